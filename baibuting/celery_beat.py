@@ -1,0 +1,16 @@
+"""What runs on a schedule. Every task asks what is due by now, so a beat that is missed or doubled does no harm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
+    """Celery's schedule; `sweep_every` in seconds.
+
+    A message expires when the next one is due: after a worker's pause the queue holds one bell, not hundreds.
+    """
+    return {
+        name: {"task": name, "schedule": float(sweep_every), "options": {"expires": sweep_every}}
+        for name in ("duties.sweep_duties", "duties.deliver_notices")
+    }

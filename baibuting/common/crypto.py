@@ -1,0 +1,93 @@
+"""Sealing text for encrypted columns, and digests for exact look-up.
+
+A sealed value is `algorithm (1 byte) | key id (1 byte) | nonce (12 bytes) | ciphertext and tag`. It is bound to the
+field and row it belongs to: copied into another row or column it no longer opens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+ALGORITHMS = {"AES-256-GCM": 1, "SM4-GCM": 2}
+NONCE = 12
+TAG = 16
+HEADER = 2
+
+
+class SealBrokenError(Exception):
+    """A sealed value was altered, belongs to another row or field, or is no sealed value at all."""
+
+
+class KeyMissingError(Exception):
+    """A value was sealed with a key that is no longer configured."""
+
+
+def seal(text: str, *, bound_to: str) -> bytes:
+    """Encrypt text with the current key; `bound_to` names its field and row and must be given again to open it."""
+    algorithm = ALGORITHMS[settings.FIELD_ALGORITHM]
+    header = bytes((algorithm, settings.FIELD_KEY_ID))
+    nonce = os.urandom(NONCE)
+    associated = header + bound_to.encode()
+    key = _key(settings.FIELD_KEY_ID)
+    if algorithm == ALGORITHMS["AES-256-GCM"]:
+        return header + nonce + _aes(key).encrypt(nonce, text.encode(), associated)
+    encryptor = Cipher(algorithms.SM4(_sm4_key(key)), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(associated)
+    return header + nonce + encryptor.update(text.encode()) + encryptor.finalize() + encryptor.tag
+
+
+def open_sealed(data: bytes, *, bound_to: str) -> str:
+    """Decrypt a sealed value. Raises SealBrokenError or KeyMissingError; neither tells anything of the content."""
+    if len(data) < HEADER + NONCE + TAG or data[0] not in ALGORITHMS.values():
+        raise SealBrokenError("not a sealed value")
+    header, nonce, body = data[:HEADER], data[HEADER : HEADER + NONCE], data[HEADER + NONCE :]
+    associated = header + bound_to.encode()
+    key = _key(header[1])
+    try:
+        if header[0] == ALGORITHMS["AES-256-GCM"]:
+            return _aes(key).decrypt(nonce, body, associated).decode()
+        decryptor = Cipher(algorithms.SM4(_sm4_key(key)), modes.GCM(nonce, body[-TAG:])).decryptor()
+        decryptor.authenticate_additional_data(associated)
+        return (decryptor.update(body[:-TAG]) + decryptor.finalize()).decode()
+    except InvalidTag:
+        raise SealBrokenError("altered, or bound to another row or field") from None
+
+
+def key_id_of(data: bytes) -> int:
+    """The number of the key a value was sealed with."""
+    if len(data) < HEADER:
+        raise SealBrokenError("not a sealed value")
+    return data[1]
+
+
+def lookup_digest(text: str, *, purpose: str) -> bytes:
+    """A keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match."""
+    return hmac.new(settings.LOOKUP_KEY, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
+
+def _key(key_id: int) -> bytes:
+    try:
+        key: bytes = settings.FIELD_KEYS[key_id]
+    except KeyError:
+        raise KeyMissingError(f"key {key_id} is not configured") from None
+    return key
+
+
+@lru_cache(maxsize=8)
+def _aes(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+@lru_cache(maxsize=8)
+def _sm4_key(key: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=16, salt=None, info=b"baibuting SM4-GCM").derive(key)

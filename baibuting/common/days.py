@@ -1,0 +1,83 @@
+"""Shanghai days, days off, and calendar periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def local_day(at: datetime) -> date:
+    """The Shanghai day a moment falls on. Raises ValueError for a naive datetime."""
+    if at.tzinfo is None:
+        raise ValueError("a moment without a time zone has no day")
+    return at.astimezone(SHANGHAI).date()
+
+
+def midnight(day: date) -> datetime:
+    """The Shanghai midnight at which a day begins."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCalendar:
+    """Which days people work: not on weekends nor holidays, but on make-up workdays."""
+
+    holidays: frozenset[date]
+    workdays: frozenset[date]
+
+    def is_day_off(self, day: date) -> bool:
+        """Whether nobody works on this day."""
+        return day not in self.workdays and (day.weekday() >= 5 or day in self.holidays)
+
+    def next_working_day(self, day: date) -> date:
+        """The day itself if it is worked, else the first one after it that is."""
+        while self.is_day_off(day):
+            day += timedelta(days=1)
+        return day
+
+    def skipped(self, start: date, end: date) -> list[date]:
+        """The days off from `start` up to, not including, `end`."""
+        days = (start + timedelta(days=ahead) for ahead in range((end - start).days))
+        return [day for day in days if self.is_day_off(day)]
+
+
+def mainland_calendar(
+    years: Iterable[int], extra_off: Iterable[date] = (), extra_work: Iterable[date] = ()
+) -> DayCalendar:
+    """Mainland China's public calendar (library `holidays`, make-up days included) under the office's own days.
+
+    Years not announced yet hold only the holidays fixed by law.
+    """
+    public = holidays.country_holidays("CN", years=years)
+    off, work = frozenset(extra_off), frozenset(extra_work)
+    return DayCalendar(
+        holidays=(frozenset(public) | off) - work, workdays=(frozenset(public.weekend_workdays) | work) - off
+    )
+
+
+def period_start(day: date, period: str) -> date:
+    """First day of the week (Monday), month or quarter a day lies in."""
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    if period == "month":
+        return day.replace(day=1)
+    if period == "quarter":
+        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    raise ValueError(f"unknown period {period!r}")
+
+
+def next_period_start(day: date, period: str) -> date:
+    """First day of the period after the one a day lies in."""
+    longest = {"week": 7, "month": 31, "quarter": 92}
+    return period_start(period_start(day, period) + timedelta(days=longest[period]), period)
+
+
+def period_end(day: date, period: str) -> date:
+    """Last day of the period a day lies in."""
+    return next_period_start(day, period) - timedelta(days=1)

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that first starts or joins the embedded server of the data folder."""

@@ -1,0 +1,262 @@
+"""Settings of every environment, from environment variables only; docs/operations.md lists them all.
+
+Without DATABASE_URL an embedded PostgreSQL in BAIBUTING_HOME is used, and keys are generated into that folder.
+With DATABASE_URL the keys must be given: nobody should find out after the first backup that they were made up.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from baibuting.celery_beat import beat_schedule
+from baibuting.common import embedded_postgres
+from baibuting.common.homes import default_home, load_or_make_secrets, make_home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+STARTED_AT = time.time()  # of this process; /healthz forgives a missing first sweep for a while
+
+env = environ.Env()
+
+HOME = Path(env.str("BAIBUTING_HOME", default="") or default_home(BASE_DIR)).absolute()
+EMBEDDED = not env.str("DATABASE_URL", default="")
+
+
+def _secret(name: str) -> str:
+    """A key from the environment or, with the embedded database, from the data folder."""
+    value = env.str(name, default="")
+    if not value and EMBEDDED:
+        value = load_or_make_secrets(HOME)[name]
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. With DATABASE_URL the keys must come from the environment, or the encrypted "
+            f"columns could never be read again: set {name} as docs/operations.md describes."
+        )
+    return value
+
+
+def _key(name: str, text: str) -> bytes:
+    """32 bytes from base64."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise ImproperlyConfigured(
+            f"{name} must be 32 bytes in base64; make one with: openssl rand -base64 32"
+        )
+    return key
+
+
+def _keys(name: str, text: str) -> dict[int, bytes]:
+    """Keys by number from "1:<base64>,2:<base64>"."""
+    keys: dict[int, bytes] = {}
+    for part in text.split(","):
+        number, _, key = part.strip().partition(":")
+        if not number.isdigit() or not 1 <= int(number) <= 255 or int(number) in keys:
+            raise ImproperlyConfigured(
+                f'{name} must look like "1:<base64>,2:<base64>", each number once, 1 to 255'
+            )
+        keys[int(number)] = _key(f"{name}, key {number},", key)
+    return keys
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+SECRET_KEY = _secret("SECRET_KEY")
+FIELD_KEYS = _keys("FIELD_KEYS", _secret("FIELD_KEYS"))  # all that can read
+FIELD_KEY_ID = env.int("FIELD_KEY_ID", default=max(FIELD_KEYS))  # the one that writes
+FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="AES-256-GCM")
+LOOKUP_KEY = _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))
+if FIELD_KEY_ID not in FIELD_KEYS:
+    raise ImproperlyConfigured(f"FIELD_KEY_ID is {FIELD_KEY_ID}, but FIELD_KEYS holds no key of that number.")
+if FIELD_ALGORITHM not in ("AES-256-GCM", "SM4-GCM"):
+    raise ImproperlyConfigured(f"FIELD_ALGORITHM must be AES-256-GCM or SM4-GCM, not {FIELD_ALGORITHM}.")
+
+# --- web ------------------------------------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# behind a proxy that ends TLS and sets X-Forwarded-Proto
+HTTPS = env.bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+ROOT_URLCONF = "baibuting.urls"
+WSGI_APPLICATION = "baibuting.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "import_export",
+    "django_filters",
+    "drf_spectacular",
+    "accounts",
+    "buildings",
+    "residents",
+    "cadres",
+    "duties",
+    "visits",
+    "volunteers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cadres.middleware.ScopeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# The image collects hashed files at build time; elsewhere files are served from where they lie.
+STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_COLLECTED else None
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if STATIC_COLLECTED
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
+}
+
+# --- people ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# --- database -------------------------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _embedded_database() -> dict[str, Any]:
+    cluster = embedded_postgres.cluster_of(HOME)
+    return {
+        "ENGINE": "baibuting.common.embedded_backend",
+        "HOME": HOME,
+        "NAME": embedded_postgres.DATABASE,
+        "USER": embedded_postgres.SUPERUSER,
+        "HOST": str(cluster.socket_dir),
+        "PORT": embedded_postgres.PORT,
+    }
+
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": _embedded_database() if EMBEDDED else env.db("DATABASE_URL")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
+
+# --- the clock ------------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+# A stalled broker must cost whoever rings the bell two seconds at most: PostgreSQL is the truth, beat rings again.
+BROKER_TIMEOUT = env.float("BROKER_TIMEOUT", default=1.0)  # seconds for one connect, read or write
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
+CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=900)  # seconds
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = beat_schedule(env.int("SWEEP_EVERY", default=60))
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_TIMEOUT
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "socket_timeout": BROKER_TIMEOUT,
+        "socket_connect_timeout": BROKER_TIMEOUT,
+        "retry_on_timeout": False,
+        "max_retries": 0,
+    }
+else:
+    CELERY_BROKER_URL = "filesystem://localhost"
+    _messages = HOME / "messages"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_messages),
+        "data_folder_out": str(_messages),
+        "control_folder": str(HOME / "control"),
+    }
+    make_home(HOME)
+    _messages.mkdir(mode=0o700, exist_ok=True)
+SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz complains
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
+EMAIL_TIMEOUT = 10
+
+# --- API ------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+}
+SPECTACULAR_SETTINGS = {"TITLE": "百步亭网格", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# --- import and export: refuse unless the permission is there -------------------------------------------------------
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+
+# --- log: what happened, never to whom ------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

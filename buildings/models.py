@@ -1,0 +1,145 @@
+"""The place tree of a community and the official units above it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from buildings.choices import Level, UnitLevel
+from buildings.scope import ScopedQuerySet
+
+
+class AdministrativeUnit(models.Model):
+    """An official unit above communities: a district, or one of its street-level units (statistical codes)."""
+
+    code = models.CharField("统计用区划代码", max_length=12, unique=True, help_text="如：420102400")
+    name = models.CharField("名称", max_length=50)
+    level = models.CharField("级别", max_length=10, choices=UnitLevel.choices)
+    parent = models.ForeignKey(
+        "self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+
+    class Meta:
+        verbose_name = "行政区划"
+        verbose_name_plural = "行政区划"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlaceQuerySet(ScopedQuerySet["Place"]):
+    def below(self, place: Place) -> PlaceQuerySet:
+        """The place itself and everything under it."""
+        return self.filter(path__startswith=place.path)
+
+    def standing(self) -> PlaceQuerySet:
+        """Places still in use."""
+        return self.filter(closed_on=None)
+
+
+class Place(models.Model):
+    """One node of community → 苑区 → 片区 → 楼栋. Its id never changes, wherever it is moved.
+
+    `path` holds the ids from the community down to itself ("/1/5/17/"), `community` the first of them
+    (itself for a community); both are written by `buildings.services` alone.
+    """
+
+    level = models.PositiveSmallIntegerField("级别", choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+    community = models.ForeignKey(
+        "self", verbose_name="所属社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField("名称", max_length=50, help_text="如：怡和苑北区、第一片区、504栋")
+    code = models.CharField(
+        "代码", max_length=20, blank=True, help_text="有统计或网格代码时填写，如：420102400"
+    )
+    unit = models.ForeignKey(
+        AdministrativeUnit,
+        verbose_name="所属街道",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="communities",
+    )
+    path = models.CharField("路径", max_length=80, editable=False)
+    sort_key = models.CharField("排序", max_length=80, editable=False, default="")
+    entrance_count = models.PositiveSmallIntegerField("单元数", null=True, blank=True)
+    floor_count = models.PositiveSmallIntegerField("层数", null=True, blank=True)
+    household_count = models.PositiveIntegerField("户数", null=True, blank=True)
+    remark = models.CharField("备注", max_length=200, blank=True)
+    closed_on = models.DateField("停用日期", null=True, blank=True, help_text="拆除或撤并时填写")
+
+    place_lookup = ""
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "楼栋与区域"
+        verbose_name_plural = "楼栋与区域"
+        ordering = ["sort_key", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level=Level.COMMUNITY, parent=None)
+                | (Q(level__gt=Level.COMMUNITY) & Q(parent__isnull=False)),
+                name="buildings_place_parent_by_level",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "name"],
+                name="buildings_place_name_unique",
+                violation_error_message="同一上级下已有同名的区域或楼栋。",
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(parent=None), name="buildings_community_name_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(code=""), name="buildings_place_code_unique"
+            ),
+        ]
+        indexes = [
+            # PlaceQuerySet.below and Scope: path LIKE '/1/5/%'
+            models.Index(fields=["path"], opclasses=["text_pattern_ops"], name="buildings_place_path_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlaceMove(models.Model):
+    """A place was put under another parent on a day; where it had been stays readable."""
+
+    place = models.ForeignKey(
+        Place, verbose_name="楼栋或区域", on_delete=models.PROTECT, related_name="moves"
+    )
+    from_parent = models.ForeignKey(Place, verbose_name="原上级", on_delete=models.PROTECT, related_name="+")
+    to_parent = models.ForeignKey(Place, verbose_name="新上级", on_delete=models.PROTECT, related_name="+")
+    moved_on = models.DateField("调整日期")
+    moved_by = models.ForeignKey(
+        User, verbose_name="操作人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "隶属调整"
+        verbose_name_plural = "隶属调整"
+        ordering = ["-moved_on", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.place}：{self.from_parent} → {self.to_parent}"
+
+
+class PlaceGrant(models.Model):
+    """Office staff work for a place without holding a post in it (a clerk of the community office)."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.CASCADE, related_name="place_grants")
+    place = models.ForeignKey(Place, verbose_name="范围", on_delete=models.CASCADE, related_name="grants")
+    until_on = models.DateField("截止日期", null=True, blank=True, help_text="长期有效可不填")
+
+    class Meta:
+        verbose_name = "工作范围"
+        verbose_name_plural = "工作范围"
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="buildings_placegrant_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user}：{self.place}"

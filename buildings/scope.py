@@ -1,0 +1,74 @@
+"""Who sees which part of the tree: one value, made once a request, applied by one queryset method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self, TypeVar
+
+from django.db import models
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The paths somebody may read and write today, as plain values.
+
+    `paths` are materialised paths of places ("/1/5/"): a place is inside when its own path starts with one of
+    them. `everywhere` is for set-up accounts and system jobs. An empty scope sees nothing.
+    `user_id` and `cadre_id` say whose it is. `full_names` is true for whoever answers for the people he sees.
+    """
+
+    paths: frozenset[str] = frozenset()
+    everywhere: bool = False
+    full_names: bool = False
+    user_id: int | None = None
+    cadre_id: int | None = None
+
+    NOTHING: ClassVar[Scope]
+    EVERYWHERE: ClassVar[Scope]
+
+    def covers(self, path: str) -> bool:
+        """Whether a place with this path lies inside."""
+        return self.everywhere or any(path.startswith(own) for own in self.paths)
+
+    def minimal_paths(self) -> list[str]:
+        """The paths without those that lie below another one; keeps the SQL short."""
+        kept: list[str] = []
+        for path in sorted(self.paths):
+            if not any(path.startswith(above) for above in kept):
+                kept.append(path)
+        return kept
+
+
+Scope.NOTHING = Scope()
+Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
+
+
+def path_condition(scope: Scope) -> models.Q:
+    """The condition on places that lie inside the scope."""
+    condition = models.Q(pk__in=())
+    for path in scope.minimal_paths():
+        condition |= models.Q(path__startswith=path)
+    return condition
+
+
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class ScopedQuerySet(models.QuerySet[_Row]):
+    """A queryset that knows where its rows lie.
+
+    The model's `place_lookup` names the foreign key that leads to the place; "" where the row is the place itself.
+    """
+
+    def within(self, scope: Scope) -> Self:
+        """Only rows inside the scope."""
+        if scope.everywhere:
+            return self.all()
+        if not scope.paths:
+            return self.none()
+        lookup: str = self.model.place_lookup  # type: ignore[attr-defined]
+        if not lookup:
+            return self.filter(path_condition(scope))
+        places = self.model._meta.apps.get_model("buildings", "Place")
+        inside = places._default_manager.filter(path_condition(scope)).values("pk")
+        return self.filter(**{f"{lookup}__in": inside})

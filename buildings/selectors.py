@@ -1,0 +1,39 @@
+"""Reading the place tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from buildings.choices import Level
+from buildings.models import Place, PlaceMove
+
+
+def path_ids(path: str) -> list[int]:
+    """The ids in a path, from the community down: "/1/5/17/" → [1, 5, 17]."""
+    return [int(part) for part in path.split("/") if part]
+
+
+def ancestors(place: Place) -> list[Place]:
+    """The places above one, community first, itself left out. One query."""
+    ids = path_ids(place.path)[:-1]
+    found = Place.objects.in_bulk(ids)
+    return [found[pk] for pk in ids]
+
+
+def path_names(places: Iterable[Place]) -> dict[int, str]:
+    """How people name each place below its community: "怡和苑北区 第一片区 504栋". One query for all of them."""
+    places = list(places)
+    ids = {pk for place in places for pk in path_ids(place.path)}
+    names = dict(Place.objects.filter(pk__in=ids, level__gt=Level.COMMUNITY).values_list("pk", "name"))
+    return {
+        place.pk: " ".join(names[pk] for pk in path_ids(place.path) if pk in names) or place.name
+        for place in places
+    }
+
+
+def parent_on(place: Place, day: date) -> Place | None:
+    """The place it stood under on a day, by its recorded moves; a move counts from its own day on."""
+    later = PlaceMove.objects.filter(place=place, moved_on__gt=day).select_related("from_parent")
+    first = later.order_by("moved_on", "id").first()
+    return first.from_parent if first else place.parent

@@ -1,0 +1,188 @@
+"""Cadres, the posts they hold, who stands in for them, and party organisations."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from baibuting.common.fields import SealedTextField
+from buildings.models import Place
+from buildings.scope import ScopedQuerySet
+from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
+
+
+class Cadre(models.Model):
+    """A person who serves: holds posts, stands in for others, visits."""
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="cadres")
+    name = models.CharField("姓名", max_length=50)
+    name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
+    phone = SealedTextField("联系电话", blank=True)
+    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    is_party_member = models.BooleanField("党员", default=False)
+    user = models.OneToOneField(
+        User, verbose_name="登录账号", null=True, blank=True, on_delete=models.SET_NULL, related_name="cadre"
+    )
+
+    place_lookup = "community"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "骨干"
+        verbose_name_plural = "骨干"
+        ordering = ["community", "name_initials", "id"]
+        constraints = [
+            # the same name with the same phone is the same person; a missing phone never identifies
+            models.UniqueConstraint(
+                fields=["community", "name", "phone_digest"],
+                condition=Q(phone_digest__isnull=False),
+                name="cadres_cadre_name_phone_unique",
+                violation_error_message="已有同名同电话的骨干，请直接选用。",
+            ),
+        ]
+        indexes = [models.Index(fields=["community", "name_initials"], name="cadres_cadre_initials")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartyOrganisation(models.Model):
+    """党委, 总支, 支部 or 党小组 under its own name. Its places need not be one branch of the tree."""
+
+    community = models.ForeignKey(
+        Place, verbose_name="社区", on_delete=models.PROTECT, related_name="organisations"
+    )
+    kind = models.CharField("类型", max_length=20, choices=OrganisationKind.choices)
+    name = models.CharField("名称", max_length=50, help_text="如：康和党总支")
+    parent = models.ForeignKey(
+        "self",
+        verbose_name="上级党组织",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+    )
+    places = models.ManyToManyField(
+        Place,
+        verbose_name="覆盖范围",
+        blank=True,
+        related_name="party_organisations",
+        help_text="可以跨苑区选择",
+    )
+
+    place_lookup = "community"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "党组织"
+        verbose_name_plural = "党组织"
+        ordering = ["community", "kind", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "kind", "name"],
+                name="cadres_organisation_name_unique",
+                violation_error_message="本社区已有同名的党组织。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Appointment(models.Model):
+    """A cadre holds a post at a place from `started_on` through `ended_on`, both days included.
+
+    A secretary of a PartyOrganisation carries it in `organisation`; then the organisation's places are what he
+    answers for, and `place` is where he is listed.
+    """
+
+    cadre = models.ForeignKey(
+        Cadre, verbose_name="骨干", on_delete=models.PROTECT, related_name="appointments"
+    )
+    post = models.CharField("职务", max_length=30, choices=Post.choices)
+    place = models.ForeignKey(
+        Place, verbose_name="任职地点", on_delete=models.PROTECT, related_name="appointments"
+    )
+    organisation = models.ForeignKey(
+        PartyOrganisation,
+        verbose_name="党组织",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    started_on = models.DateField("任职日期")
+    ended_on = models.DateField("离任日期", null=True, blank=True)
+    end_reason = models.CharField(
+        "离任原因", max_length=20, choices=AppointmentEnd.choices, blank=True, default=""
+    )
+
+    place_lookup = "place"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "任职"
+        verbose_name_plural = "任职"
+        ordering = ["place__sort_key", "post", "-started_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "post"],
+                condition=Q(ended_on=None, organisation=None) & ~Q(post__in=SHARED_POSTS),
+                name="cadres_appointment_one_holder",
+                violation_error_message="该职务已有人在任，请先办理离任或交接。",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "post"],
+                condition=Q(ended_on=None, organisation__isnull=False),
+                name="cadres_appointment_one_secretary",
+                violation_error_message="该党组织已有书记在任，请先办理离任或交接。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
+                name="cadres_appointment_ends_after_start",
+                violation_error_message="离任日期不能早于任职日期。",
+            ),
+        ]
+        indexes = [
+            # the ladder: who held this post here on that day
+            models.Index(fields=["place", "post", "started_on"], name="cadres_appointment_ladder"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place}{self.get_post_display()} {self.cadre}"
+
+
+class Cover(models.Model):
+    """Somebody stands in for an appointment from `from_on` through `until_on` (both included): leave, illness."""
+
+    appointment = models.ForeignKey(
+        Appointment, verbose_name="被代管的任职", on_delete=models.CASCADE, related_name="covers"
+    )
+    stand_in = models.ForeignKey(
+        Cadre, verbose_name="代管人", on_delete=models.PROTECT, related_name="covers"
+    )
+    from_on = models.DateField("开始日期")
+    until_on = models.DateField("结束日期")
+    reason = models.CharField("原因", max_length=100, blank=True, help_text="如：探亲、住院")
+
+    place_lookup = "appointment__place"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "代管"
+        verbose_name_plural = "代管"
+        ordering = ["-from_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_on__gte=F("from_on")),
+                name="cadres_cover_until_after_from",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stand_in}代{self.appointment}"

@@ -1,0 +1,91 @@
+"""Reading posts: who holds what, what is vacant, whose credit a visit is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import path_ids
+from cadres.choices import BUILDING_POSTS
+from cadres.models import Appointment, Cadre, Cover
+
+
+def in_force(on: date, *, prefix: str = "") -> Q:
+    """Appointments that hold on a day, both end days included."""
+    return Q(**{f"{prefix}started_on__lte": on}) & (
+        Q(**{f"{prefix}ended_on": None}) | Q(**{f"{prefix}ended_on__gte": on})
+    )
+
+
+def appointments_in_force(on: date) -> QuerySet[Any]:
+    """Every appointment that holds on a day."""
+    return Appointment.objects.filter(in_force(on))
+
+
+def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
+    """The post through which a cadre answers for a building on a day, by appointment or as stand-in; "" for none.
+
+    A post of the building itself comes before one of a place above it. Two queries.
+    """
+    inside = Q(place__in=path_ids(building.path)) | Q(organisation__places__in=path_ids(building.path))
+    covering = Cover.objects.filter(stand_in=cadre, from_on__lte=day, until_on__gte=day).values("appointment")
+    held = Appointment.objects.filter(in_force(day), inside).filter(Q(cadre=cadre) | Q(pk__in=covering))
+    nearest = held.select_related("place").order_by("-place__level", "post").first()
+    return nearest.post if nearest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A post of a building that nobody holds."""
+
+    building_id: int
+    post: str
+
+
+def filled_posts(building_ids: Iterable[int], on: date) -> set[tuple[int, str]]:
+    """The (building, post) pairs that somebody holds on a day. One query."""
+    held = Appointment.objects.filter(in_force(on), place__in=list(building_ids), post__in=BUILDING_POSTS)
+    return set(held.values_list("place", "post"))
+
+
+def vacancies(scope: Scope, on: date) -> list[Vacancy]:
+    """The posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
+    buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
+    ids = list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
+    filled = filled_posts(ids, on)
+    return [Vacancy(pk, post) for pk in ids for post in BUILDING_POSTS if (pk, post) not in filled]
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """How many of a place's building posts are filled (配备率)."""
+
+    place_id: int
+    filled: int
+    posts: int
+
+    @property
+    def rate(self) -> float:
+        """0 to 1; 1 for a place without buildings."""
+        return self.filled / self.posts if self.posts else 1.0
+
+
+def staffing(scope: Scope, on: date) -> dict[int, Staffing]:
+    """The staffing of every place in the scope, by id, whatever its level. Two queries."""
+    buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
+    paths = dict(buildings.values_list("pk", "path"))
+    filled_by_building = Counter(building_id for building_id, _ in filled_posts(paths, on))
+    filled, posts = Counter[int](), Counter[int]()
+    for building_id, path in paths.items():
+        for place_id in path_ids(path):
+            filled[place_id] += filled_by_building[building_id]
+            posts[place_id] += len(BUILDING_POSTS)
+    return {place_id: Staffing(place_id, filled[place_id], count) for place_id, count in posts.items()}

@@ -1,0 +1,209 @@
+"""Writes on cadres, appointments, covers and party organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from baibuting.common.crypto import lookup_digest
+from baibuting.common.names import normalise_name, pinyin_initials
+from buildings.choices import Level
+from buildings.models import Place
+from cadres.choices import ORGANISATION_POSTS, POST_LEVELS, SHARED_POSTS, OrganisationKind, Post
+from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
+
+
+def phone_digest(phone: str) -> bytes | None:
+    """What a cadre's phone is looked up by; None for an empty one."""
+    return lookup_digest(phone, purpose="cadre.phone") if phone else None
+
+
+@transaction.atomic
+def cadre_create(*, community: Place, name: str, phone: str = "", **details: Any) -> Cadre:
+    """Register a cadre. Raises ValidationError when somebody of that name and phone is registered already."""
+    return _cadre_save(Cadre(community=community), name=name, phone=phone, **details)
+
+
+@transaction.atomic
+def cadre_change(*, cadre: Cadre, **details: Any) -> Cadre:
+    """Change columns of a cadre."""
+    return _cadre_save(cadre, **details)
+
+
+def _cadre_save(cadre: Cadre, **details: Any) -> Cadre:
+    for field, value in details.items():
+        setattr(cadre, field, value)
+    cadre.name = normalise_name(cadre.name)
+    if not cadre.name:
+        raise ValidationError({"name": "请填写姓名。"})
+    cadre.name_initials = pinyin_initials(cadre.name)
+    cadre.phone_digest = phone_digest(cadre.phone)
+    same = Cadre.objects.filter(community=cadre.community, name=cadre.name, phone_digest=cadre.phone_digest)
+    if cadre.phone_digest and same.exclude(pk=cadre.pk).exists():
+        raise ValidationError({"phone": "已有同名同电话的骨干，请直接选用。"})
+    cadre.save()
+    return cadre
+
+
+@transaction.atomic
+def appointment_start(
+    *,
+    cadre: Cadre,
+    post: str,
+    place: Place,
+    started_on: date,
+    organisation: PartyOrganisation | None = None,
+    ended_on: date | None = None,
+) -> Appointment:
+    """Appoint a cadre. The place's row is locked, so of two clerks at once exactly one succeeds.
+
+    Raises ValidationError when post and place do not fit, the place is closed or in another community, or somebody
+    else holds the post in that time.
+    """
+    place = Place.objects.select_for_update(of=("self",)).get(pk=place.pk)
+    _refuse_misfit(cadre, post, place, organisation)
+    if ended_on and ended_on < started_on:
+        raise ValidationError({"ended_on": "离任日期不能早于任职日期。"})
+    if post not in SHARED_POSTS:
+        _refuse_overlap(post, place, organisation, started_on, ended_on)
+    return Appointment.objects.create(
+        cadre=cadre,
+        post=post,
+        place=place,
+        organisation=organisation,
+        started_on=started_on,
+        ended_on=ended_on,
+        end_reason="term" if ended_on else "",
+    )
+
+
+@transaction.atomic
+def appointment_end(*, appointment: Appointment, ended_on: date, end_reason: str) -> Appointment:
+    """End an appointment; `ended_on` is its last day. Covers that reach further are cut to it."""
+    appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if appointment.ended_on:
+        raise ValidationError("该任职已经结束。")
+    if ended_on < appointment.started_on:
+        raise ValidationError({"ended_on": f"离任日期不能早于任职日期 {appointment.started_on:%Y-%m-%d}。"})
+    appointment.ended_on, appointment.end_reason = ended_on, end_reason
+    appointment.save(update_fields=["ended_on", "end_reason"])
+    appointment.covers.filter(from_on__gt=ended_on).delete()
+    appointment.covers.filter(until_on__gt=ended_on).update(until_on=ended_on)
+    return appointment
+
+
+@transaction.atomic
+def appointment_hand_over(*, appointment: Appointment, to_cadre: Cadre, on: date) -> Appointment:
+    """Hand a post to somebody else from a day on; the old holder's last day is the day before.
+
+    Duties name the post, not the person: their clocks run on, and each visit stays with whoever held the post then.
+    """
+    if to_cadre.pk == appointment.cadre_id:
+        raise ValidationError({"cadre": "接任人不能是本人。"})
+    if on <= appointment.started_on:
+        raise ValidationError({"started_on": f"交接日期应晚于原任职日期 {appointment.started_on:%Y-%m-%d}。"})
+    old = appointment_end(appointment=appointment, ended_on=on - timedelta(days=1), end_reason="replaced")
+    return appointment_start(
+        cadre=to_cadre, post=old.post, place=old.place, started_on=on, organisation=old.organisation
+    )
+
+
+@transaction.atomic
+def cover_start(
+    *, appointment: Appointment, stand_in: Cadre, from_on: date, until_on: date, reason: str = ""
+) -> Cover:
+    """Somebody stands in for some days. Raises ValidationError for himself, another community, or an overlap."""
+    appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if stand_in.pk == appointment.cadre_id:
+        raise ValidationError({"stand_in": "代管人不能是本人。"})
+    if stand_in.community_id != appointment.cadre.community_id:
+        raise ValidationError({"stand_in": "代管人必须是本社区的骨干。"})
+    if until_on < from_on:
+        raise ValidationError({"until_on": "结束日期不能早于开始日期。"})
+    if from_on < appointment.started_on or (appointment.ended_on and until_on > appointment.ended_on):
+        raise ValidationError({"from_on": "代管日期应在任职期内。"})
+    if appointment.covers.filter(from_on__lte=until_on, until_on__gte=from_on).exists():
+        raise ValidationError({"from_on": "这几天已经安排了代管人，请先调整原来的安排。"})
+    return Cover.objects.create(
+        appointment=appointment, stand_in=stand_in, from_on=from_on, until_on=until_on, reason=reason
+    )
+
+
+@transaction.atomic
+def cover_end(*, cover: Cover, until_on: date) -> Cover:
+    """The holder comes back early: the cover's last day is moved forward."""
+    if until_on < cover.from_on or until_on > cover.until_on:
+        raise ValidationError({"until_on": "提前结束的日期应在代管期内。"})
+    cover.until_on = until_on
+    cover.save(update_fields=["until_on"])
+    return cover
+
+
+@transaction.atomic
+def organisation_create(
+    *,
+    community: Place,
+    kind: str,
+    name: str,
+    places: Sequence[Place],
+    parent: PartyOrganisation | None = None,
+) -> PartyOrganisation:
+    """Register a party organisation and the places it covers."""
+    organisation = PartyOrganisation(community=community, kind=kind, name=name.strip(), parent=parent)
+    organisation.full_clean()
+    organisation.save()
+    return organisation_cover(organisation=organisation, places=places)
+
+
+@transaction.atomic
+def organisation_cover(*, organisation: PartyOrganisation, places: Sequence[Place]) -> PartyOrganisation:
+    """Set the places an organisation covers. Two of one kind may not cover the same place."""
+    Place.objects.select_for_update(of=("self",)).get(pk=organisation.community_id)
+    if any(place.community_id != organisation.community_id for place in places):
+        raise ValidationError({"places": "覆盖范围只能选择本社区的区域或楼栋。"})
+    taken = PartyOrganisation.objects.filter(kind=organisation.kind, places__in=places).exclude(
+        pk=organisation.pk
+    )
+    other = taken.first()
+    if other is not None:
+        raise ValidationError({"places": f"所选范围中有一处已由{other.name}覆盖，请先从那里移出。"})
+    organisation.places.set(places)
+    return organisation
+
+
+def _refuse_misfit(cadre: Cadre, post: str, place: Place, organisation: PartyOrganisation | None) -> None:
+    if cadre.community_id != place.community_id:
+        raise ValidationError({"cadre": "只能任用本社区的骨干。"})
+    if place.closed_on:
+        raise ValidationError({"place": f"{place.name}已停用，不能任职。"})
+    if organisation is not None:
+        if organisation.community_id != place.community_id:
+            raise ValidationError({"organisation": "党组织不属于本社区。"})
+        if ORGANISATION_POSTS[OrganisationKind(organisation.kind)] != post:
+            raise ValidationError({"post": f"{organisation.name}的书记职务与所选职务不符。"})
+        return
+    level = POST_LEVELS.get(Post(post))
+    if level is not None and place.level != level:
+        raise ValidationError({"place": f"{Post(post).label}应任职于{Level(level).label}，请重新选择地点。"})
+
+
+def _refuse_overlap(
+    post: str, place: Place, organisation: PartyOrganisation | None, started_on: date, ended_on: date | None
+) -> None:
+    held = Appointment.objects.filter(post=post).filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
+    held = (
+        held.filter(organisation=organisation)
+        if organisation
+        else held.filter(place=place, organisation=None)
+    )
+    if ended_on:
+        held = held.filter(started_on__lte=ended_on)
+    other = held.select_related("cadre").first()
+    if other is not None:
+        until = f"至 {other.ended_on:%Y-%m-%d} " if other.ended_on else ""
+        raise ValidationError({"post": f"该职务{until}由{other.cadre.name}担任，请先办理离任或交接。"})

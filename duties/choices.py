@@ -1,0 +1,49 @@
+"""States of a duty and kinds of events on it."""
+
+from django.db import models
+
+
+class Source(models.TextChoices):
+    """What a clock runs for; decides who recomputes it (see `duties.sources`)."""
+
+    CARE = "care", "必访"
+    INCIDENT = "incident", "必到"
+
+
+class DutyKind(models.TextChoices):
+    FIRST_VISIT = "first_visit", "首访"
+    ROUTINE = "routine", "例行走访"
+    ARRIVAL = "arrival", "到场"
+
+
+class Outcome(models.TextChoices):
+    OPEN = "open", "待办"
+    OVERDUE = "overdue", "逾期"
+    IN_TIME = "in_time", "按时"
+    LATE = "late", "逾期后完成"
+    MISSED = "missed", "未完成"
+    CANCELLED = "cancelled", "已取消"
+
+
+# Still asking for something to be done.
+RUNNING: tuple[Outcome, ...] = (Outcome.OPEN, Outcome.OVERDUE)
+
+
+class EventKind(models.TextChoices):
+    """RAISED is the notice on a rung; STOOD_DOWN takes it back ("raised on missing data")."""
+
+    RAISED = "raised", "知会"
+    STOOD_DOWN = "stood_down", "撤回"
+    REINSTATED = "reinstated", "恢复"
+    RULE_CHANGED = "rule_changed", "规则变更"
+    WITHDRAWN = "withdrawn", "作废"
+
+
+class Rung(models.IntegerChoices):
+    """The five levels of responsibility; 0 is the one who visits."""
+
+    VISITOR = 0, "责任人"
+    BUILDING = 1, "楼栋"
+    PRECINCT = 2, "片区"
+    QUARTER = 3, "苑区"
+    COMMUNITY = 4, "社区"

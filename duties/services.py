@@ -1,0 +1,233 @@
+"""Bringing duties and their events in line with the facts; the one writer of a duty's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from cadres.ladder import Ladder
+from django.db import transaction
+
+from baibuting.common.days import local_day
+from duties.choices import RUNNING, EventKind, Outcome, Source
+from duties.clock import state_at
+from duties.events import events_owed, stand_downs
+from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
+from duties.sources import ClockFacts, Obligation, duty_key, read_facts
+
+
+@dataclass(slots=True)
+class Tally:
+    """What aligning did: duties opened, reminders, duties that became overdue, escalations (rung 1 and up)."""
+
+    opened: int = 0
+    reminded: int = 0
+    overdue: int = 0
+    escalated: int = 0
+
+    def add(self, other: Tally) -> None:
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+
+
+def clock_create(
+    *, source: Source, community_id: int, next_check_at: datetime, care_record_id: int | None = None
+) -> DutyClock:
+    """Start a clock; the next sweep, or `clocks_align`, opens its duties."""
+    return DutyClock.objects.create(
+        source=source, community_id=community_id, next_check_at=next_check_at, care_record_id=care_record_id
+    )
+
+
+def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
+    """Recompute the clocks' duties from the facts and write what differs, with the events this owes.
+
+    The caller holds the clocks' row locks: facts and duties are read after the lock, so nothing that was recorded
+    in between is missed.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("clocks_align must run inside the transaction that locked the clocks")
+    every_facts = read_facts(clocks, now)
+    existing: dict[int, dict[tuple[str, str], Duty]] = {clock.pk: {} for clock in clocks}
+    for duty in Duty.objects.filter(clock__in=clocks):
+        existing[duty.clock_id][duty_key(duty.kind, duty.opened_on, duty.accountable_post)] = duty
+
+    tally = Tally()
+    work = _Work()
+    for facts in every_facts:
+        known = existing[facts.clock.pk]
+        for obligation in facts.obligations:
+            tally.overdue += _align_one(known.pop(obligation.key, None), obligation, facts, work, now)
+        for duty in known.values():
+            _withdraw(duty, work, now)
+    tally.opened = len(work.created)
+    Duty.objects.bulk_create(work.created)
+    if work.changed:
+        Duty.objects.bulk_update(work.changed, _JUDGED)
+    if work.retermed:
+        Duty.objects.bulk_update(work.retermed, [name.removesuffix("_id") for name in _TERMS])
+    _record_events(work, now, tally)
+    _wind(every_facts, work, now)
+    return tally
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one call found out, before it is written."""
+
+    judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
+    created: list[Duty] = field(default_factory=list)
+    changed: list[Duty] = field(default_factory=list)
+    retermed: list[Duty] = field(default_factory=list)
+    withdrawn: list[Duty] = field(default_factory=list)
+    events: list[DutyEvent] = field(default_factory=list)
+
+
+def _align_one(
+    stored: Duty | None, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime
+) -> bool:
+    """Bring one duty in line; returns whether it became overdue."""
+    duty = stored or _new_duty(facts, obligation, now)
+    was_overdue = duty.outcome == Outcome.OVERDUE
+    if stored is None:
+        work.created.append(duty)
+    elif stored.outcome == Outcome.OPEN:
+        _take_terms(stored, obligation, facts, work, now)
+    before = _values(duty, _JUDGED)
+    state = state_at(
+        due_at=duty.due_at, ladder=duty.ladder, done_at=obligation.done_at, ended_at=facts.ended_at, now=now
+    )
+    duty.outcome, duty.rung, duty.done_at = state.outcome, state.rung, obligation.done_at
+    duty.closed_at, duty.next_check_at = state.closed_at, state.next_check_at
+    if stored and _values(duty, _JUDGED) != before:
+        work.changed.append(duty)
+    work.judged.append((duty, facts))
+    return duty.outcome == Outcome.OVERDUE and not was_overdue
+
+
+_JUDGED = ("outcome", "rung", "done_at", "closed_at", "next_check_at")
+_TERMS = ("building_id", "due_on", "due_at", "needed", "ladder", "accountable_post", "basis")
+
+
+def _values(duty: Duty, names: Iterable[str]) -> tuple[Any, ...]:
+    return tuple(getattr(duty, name) for name in names)
+
+
+def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
+    return Duty(
+        clock=facts.clock,
+        community_id=facts.clock.community_id,
+        building_id=facts.building_id,
+        care_record_id=facts.clock.care_record_id,
+        category_id=facts.category_id,
+        kind=obligation.kind,
+        accountable_post=obligation.accountable_post,
+        opened_on=obligation.opened_on,
+        due_on=obligation.due_on,
+        due_at=obligation.due_at,
+        needed=obligation.needed,
+        ladder=obligation.ladder,
+        basis=obligation.basis,
+        created_at=now,
+    )
+
+
+def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime) -> None:
+    """Put an open duty under the terms the facts now give (a new rule version, a day off) and say so.
+
+    Only open duties: what is overdue or settled stays as it was agreed.
+    """
+    before = _values(duty, _TERMS)
+    old_due_on, old_version = duty.due_on, duty.basis.get("rule_version")
+    duty.building_id = facts.building_id
+    duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
+    duty.ladder, duty.accountable_post = obligation.ladder, obligation.accountable_post
+    duty.basis = obligation.basis
+    if _values(duty, _TERMS) == before:
+        return
+    work.retermed.append(duty)
+    new_version = duty.basis.get("rule_version")
+    if (old_due_on, old_version) != (duty.due_on, new_version):
+        since = obligation.terms_since if new_version != old_version else None
+        event = _event(duty, EventKind.RULE_CHANGED, None, since or now, now)
+        event.detail = {
+            "due_on": [old_due_on.isoformat(), duty.due_on.isoformat()],
+            "rule_version": [old_version, new_version],
+        }
+        work.events.append(event)
+
+
+def _withdraw(duty: Duty, work: _Work, now: datetime) -> None:
+    """The facts no longer ask for this duty (a visit was voided, the record's dates were corrected)."""
+    if duty.outcome == Outcome.CANCELLED:
+        return
+    duty.outcome, duty.closed_at = Outcome.CANCELLED, now
+    duty.done_at = duty.next_check_at = None
+    work.changed.append(duty)
+    work.withdrawn.append(duty)
+    work.events.append(_event(duty, EventKind.WITHDRAWN, None, now, now))
+
+
+def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
+    """Write the events owed, addressed to whoever held the post, and the e-mails these owe."""
+    told: dict[int, set[tuple[int | None, str]]] = {}
+    duties = [duty for duty, _ in work.judged if duty not in work.created] + work.withdrawn
+    for duty_id, rung, kind in DutyEvent.objects.filter(duty__in=duties).values_list(
+        "duty_id", "rung", "kind"
+    ):
+        told.setdefault(duty_id, set()).add((rung, kind))
+    events = list(work.events)
+    for duty, facts in work.judged:
+        for owed in events_owed(duty, told.get(duty.pk, ()), facts.known_since, now):
+            events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
+    for duty in work.withdrawn:
+        for owed in stand_downs(told.get(duty.pk, ()), now):
+            events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
+    raised = [event for event in events if event.kind == EventKind.RAISED]
+    ladder = Ladder.load({event.duty.building_id for event in raised})
+    for event in raised:
+        _address(event, ladder)
+        tally.reminded += event.rung == 0
+        tally.escalated += event.rung != 0
+    DutyEvent.objects.bulk_create(events)
+    NoticeDelivery.objects.bulk_create(
+        NoticeDelivery(event=event, cadre_id=event.told_cadre_id, next_attempt_at=now)
+        for event in raised
+        if event.told_cadre_id and event.duty.outcome in RUNNING
+    )
+
+
+def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: datetime) -> DutyEvent:
+    return DutyEvent(
+        duty=duty,
+        community_id=duty.community_id,
+        kind=kind,
+        rung=rung,
+        fell_due_at=fell_due_at,
+        recorded_at=now,
+    )
+
+
+def _address(event: DutyEvent, ladder: Ladder) -> None:
+    """Write whom the step was told to: the holder that day, or the next rung up where the post was vacant."""
+    duty = event.duty
+    told = ladder.told(duty.building_id, event.rung or 0, local_day(event.fell_due_at), duty.accountable_post)
+    event.told_rung, event.told_post, event.told_cadre_id = told.told_rung, told.post, told.cadre_id
+    event.passed_over = told.passed_over
+
+
+def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
+    """Set each clock to the earliest moment at which time alone can change anything about it."""
+    coming: dict[int, list[datetime]] = {}
+    for duty, facts in work.judged:
+        if duty.next_check_at:
+            coming.setdefault(facts.clock.pk, []).append(duty.next_check_at)
+    clocks = []
+    for facts in every_facts:
+        own = [at for at in (facts.next_opening_at, facts.ended_at) if at and at > now]
+        facts.clock.next_check_at = min(coming.get(facts.clock.pk, []) + own, default=None)
+        facts.clock.failures, facts.clock.last_failure = 0, ""
+        clocks.append(facts.clock)
+    DutyClock.objects.bulk_update(clocks, ["next_check_at", "failures", "last_failure"])

@@ -1,0 +1,79 @@
+"""Where the facts behind a clock come from.
+
+Duties know nothing of visits or incidents; whoever makes duties registers a reader for its kind of clock, and the
+sweep asks it for the facts before anybody is accused of anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from duties.choices import DutyKind, Source
+from duties.models import DutyClock
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One duty as the facts want it; `key` is what tells it from the other duties of its clock.
+
+    `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation is written from (rule,
+    version, days skipped); `terms_since` when the rule's version took effect.
+    """
+
+    kind: DutyKind
+    accountable_post: str
+    opened_on: date
+    due_on: date
+    due_at: datetime
+    ladder: list[list[int]]
+    needed: int = 1
+    done_at: datetime | None = None
+    basis: dict[str, Any] = field(default_factory=dict)
+    terms_since: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return duty_key(self.kind, self.opened_on, self.accountable_post)
+
+
+def duty_key(kind: str, opened_on: date, accountable_post: str) -> tuple[str, str]:
+    """A round is known by its kind and first day; an arrival by the post that must turn up."""
+    return (str(kind), accountable_post if kind == DutyKind.ARRIVAL else opened_on.isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """All that is known about one clock at a moment.
+
+    `ended_at`: when its reason fell (or will fall) away. `known_since`: when the system first knew of it; for
+    rounds already settled by then nobody is told anything. `next_opening_at`: when time will open another duty.
+    """
+
+    clock: DutyClock
+    building_id: int
+    category_id: int | None
+    obligations: list[Obligation]
+    ended_at: datetime | None
+    known_since: datetime
+    next_opening_at: datetime | None
+
+
+Reader = Callable[[Sequence[DutyClock], datetime], list[ClockFacts]]
+
+_readers: dict[str, Reader] = {}
+
+
+def register(source: Source, reader: Reader) -> None:
+    """Name the function that reads the facts of a kind of clock; called once, from AppConfig.ready."""
+    _readers[source] = reader
+
+
+def read_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
+    """The facts of each clock, in a constant number of queries per source."""
+    by_source: dict[str, list[DutyClock]] = {}
+    for clock in clocks:
+        by_source.setdefault(clock.source, []).append(clock)
+    return [facts for source, same in by_source.items() for facts in _readers[source](same, now)]

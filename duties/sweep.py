@@ -1,0 +1,79 @@
+"""The sweep: look at every clock that has fallen due, oldest first, and bring its duties in line.
+
+Truth-driven and repeatable: it asks what is due *by* now, so two sweeps at once, a killed one or a late one come to
+the same events in the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from duties.models import DutyClock, SweepRun
+from duties.services import Tally, clocks_align
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+PUT_OFF = timedelta(hours=1)
+
+
+def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BATCH) -> SweepRun:
+    """Do everything that has fallen due by `now`; returns the run with its counts.
+
+    `read_clock` gives the wall time for the run's own start and finish. Each batch is one transaction. A clock that
+    raises is put off an hour and reported; the others go on.
+    """
+    run = SweepRun.objects.create(now=now, started_at=read_clock())
+    tally = Tally()
+    while True:
+        looked_at, put_off = _sweep_batch(now, batch, tally)
+        run.looked_at += looked_at
+        run.put_off += put_off
+        if looked_at == 0:
+            break
+    run.opened, run.reminded = tally.opened, tally.reminded
+    run.overdue, run.escalated = tally.overdue, tally.escalated
+    run.finished_at = read_clock()
+    run.save()
+    return run
+
+
+def claim_due(now: datetime, batch: int) -> list[DutyClock]:
+    """Lock and return the clocks due by `now`, oldest first, leaving out those another sweep or a visit holds."""
+    due = DutyClock.objects.filter(next_check_at__lte=now).order_by("next_check_at")
+    return list(due.select_for_update(skip_locked=True)[:batch])
+
+
+def _sweep_batch(now: datetime, batch: int, tally: Tally) -> tuple[int, int]:
+    with transaction.atomic():
+        clocks = claim_due(now, batch)
+        if not clocks:
+            return 0, 0
+        try:
+            with transaction.atomic():
+                tally.add(clocks_align(clocks=clocks, now=now))
+                return len(clocks), 0
+        except Exception:
+            logger.exception("sweep: a batch of %s clocks failed, looking at them one by one", len(clocks))
+        return len(clocks), _sweep_singly(clocks, now, tally)
+
+
+def _sweep_singly(clocks: Sequence[DutyClock], now: datetime, tally: Tally) -> int:
+    """One clock at a time, so that one bad row does not hold up the rest; returns how many were put off."""
+    put_off = 0
+    for clock in clocks:
+        try:
+            with transaction.atomic():
+                tally.add(clocks_align(clocks=[clock], now=now))
+        except Exception as failure:
+            logger.exception("sweep: clock %s failed and is put off", clock.pk)
+            put_off += 1
+            clock.next_check_at = now + PUT_OFF
+            clock.failures += 1
+            clock.last_failure = type(failure).__name__
+            clock.save(update_fields=["next_check_at", "failures", "last_failure"])
+    return put_off

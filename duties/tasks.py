@@ -1,0 +1,21 @@
+"""Celery tasks; beat runs each every minute, and a bell may ring them sooner."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from duties.delivery import notices_deliver
+from duties.sweep import sweep
+
+
+@shared_task(name="duties.sweep_duties", ignore_result=True)
+def sweep_duties() -> None:
+    """Bring every duty in line with the present moment."""
+    sweep(now=timezone.now(), read_clock=timezone.now)
+
+
+@shared_task(name="duties.deliver_notices", ignore_result=True)
+def deliver_notices() -> None:
+    """Send the e-mails still owed."""
+    notices_deliver(now=timezone.now())

@@ -1,0 +1,49 @@
+"""Fixed lists about residents."""
+
+from django.db import models
+
+
+class Gender(models.TextChoices):
+    MALE = "male", "男"
+    FEMALE = "female", "女"
+    UNKNOWN = "", "未填"
+
+
+class EndReason(models.TextChoices):
+    """Why a care record ended."""
+
+    RECOVERED = "recovered", "情况好转"
+    DISCHARGED = "discharged", "出院"
+    EMPLOYED = "employed", "已就业"
+    MOVED = "moved", "搬离"
+    DIED = "died", "去世"
+    MISTAKE = "mistake", "登记有误"
+    OTHER = "other", "其他"
+
+
+# 五必访 as shipped: code, label, what others see, sensitive, words offices write for it.
+SHIPPED_CATEGORIES: tuple[tuple[str, str, str, bool, str], ...] = (
+    (
+        "hardship",
+        "困难家庭",
+        "困难家庭",
+        False,
+        "困难户 困难 低保 低保户 低保家庭 特困 特困家庭 特困户 贫困家庭 困难群众",
+    ),
+    ("hospital", "住院病人", "住院病人", False, "住院 病人 住院人员 生病住院 住院患者 大病住院"),
+    ("laid_off", "下岗失业人员", "下岗失业人员", False, "下岗 失业 下岗人员 失业人员 下岗失业 下岗职工"),
+    (
+        "elderly_alone",
+        "孤寡老人",
+        "孤寡老人",
+        False,
+        "孤寡 独居老人 空巢老人 孤老 独居 空巢 高龄独居 孤寡空巢老人",
+    ),
+    (
+        "released",
+        "刑释解教人员",
+        "重点对象",
+        True,
+        "刑释解教 刑释 解教 刑满释放 刑满释放人员 刑释人员 两劳人员 安置帮教 安置帮教对象 帮教对象",
+    ),
+)

@@ -1,0 +1,187 @@
+"""The privacy perimeter: households, residents, and the records that make somebody a 必访对象."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from baibuting.common.fields import SealedTextField
+from buildings.models import Place
+from buildings.scope import ScopedQuerySet
+from residents.choices import EndReason, Gender
+
+
+class CareCategory(models.Model):
+    """One of the 五必访. Offices may edit the labels; `code` is what the program knows it by."""
+
+    code = models.SlugField("代号", max_length=20, unique=True, editable=False)
+    label = models.CharField("名称", max_length=20, help_text="如：孤寡老人")
+    public_label = models.CharField(
+        "对外名称", max_length=20, help_text="给不负责此人的人看的名称，如：重点对象"
+    )
+    is_sensitive = models.BooleanField("敏感类别", default=False, help_text="仅责任人及其上级可见真实名称")
+    synonyms = models.TextField(
+        "同义词", blank=True, help_text="导入时也认得的写法，用空格隔开，如：低保户 特困户"
+    )
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+
+    class Meta:
+        verbose_name = "必访类别"
+        verbose_name_plural = "必访类别"
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Household(models.Model):
+    """A flat: the place where people live. Not part of the place tree, which stays small."""
+
+    building = models.ForeignKey(
+        Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="households"
+    )
+    entrance = models.CharField("单元", max_length=10, blank=True, help_text="只填数字，如：2")
+    room = models.CharField("室", max_length=20, blank=True, help_text="如：1601")
+
+    place_lookup = "building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "户"
+        verbose_name_plural = "户"
+        ordering = ["building", "entrance", "room"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["building", "entrance", "room"],
+                name="residents_household_unique",
+                violation_error_message="该楼栋已有这个单元和室号。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.building} {self.short}"
+
+    @property
+    def short(self) -> str:
+        """单元-室 as people write it: "2-1601"."""
+        return "-".join(part for part in (self.entrance, self.room) if part) or "室号未填"
+
+
+class Resident(models.Model):
+    """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns."""
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    household = models.ForeignKey(
+        Household, verbose_name="户", on_delete=models.PROTECT, related_name="residents"
+    )
+    name = models.CharField("姓名", max_length=50, help_text="如：迪丽努尔·买买提")
+    name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
+    gender = models.CharField("性别", max_length=10, choices=Gender.choices, blank=True, default="")
+    born_on = models.DateField("出生日期", null=True, blank=True)
+    id_number = SealedTextField("身份证号", blank=True)
+    id_number_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    phone = SealedTextField("联系电话", blank=True)
+    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    outside_address = SealedTextField("社区外住址", blank=True)
+    notes = SealedTextField("备注", blank=True)
+    left_on = models.DateField("离开日期", null=True, blank=True, help_text="搬离或去世时填写")
+    created_at = models.DateTimeField("登记时间")
+
+    place_lookup = "household__building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "居民"
+        verbose_name_plural = "居民"
+        ordering = ["household__building__sort_key", "household__entrance", "household__room", "id"]
+        constraints = [
+            # the same ID number is the same person, inside one community
+            models.UniqueConstraint(
+                fields=["community", "id_number_digest"],
+                condition=Q(id_number_digest__isnull=False),
+                name="residents_resident_id_number_unique",
+            ),
+        ]
+        indexes = [
+            # import: who is called so in this flat; admin search by name and by initials
+            models.Index(fields=["community", "name"], name="residents_resident_name"),
+            models.Index(fields=["community", "name_initials"], name="residents_resident_initials"),
+            # exact look-up of a phone
+            models.Index(
+                fields=["community", "phone_digest"],
+                condition=Q(phone_digest__isnull=False),
+                name="residents_resident_phone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        from baibuting.common.masking import mask_name
+
+        return mask_name(self.name)
+
+
+class CareRecord(models.Model):
+    """A resident counts as a 必访对象 of one category from `started_on` through `ended_on`, both days included."""
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    building = models.ForeignKey(
+        Place, verbose_name="楼栋", editable=False, on_delete=models.PROTECT, related_name="care_records"
+    )
+    resident = models.ForeignKey(
+        Resident, verbose_name="居民", on_delete=models.PROTECT, related_name="care_records"
+    )
+    category = models.ForeignKey(
+        CareCategory, verbose_name="类别", on_delete=models.PROTECT, related_name="+"
+    )
+    started_on = models.DateField("纳入日期")
+    ended_on = models.DateField("终止日期", null=True, blank=True)
+    end_reason = models.CharField(
+        "终止原因", max_length=20, choices=EndReason.choices, blank=True, default=""
+    )
+    notes = SealedTextField("备注", blank=True)
+    created_at = models.DateTimeField("登记时间")
+
+    place_lookup = "building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "必访对象"
+        verbose_name_plural = "必访对象"
+        ordering = ["building__sort_key", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "category"],
+                condition=Q(ended_on=None),
+                name="residents_carerecord_one_open",
+                violation_error_message="此人已在该类别中，无需重复登记。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
+                name="residents_carerecord_ends_after_start",
+                violation_error_message="终止日期不能早于纳入日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None, end_reason="") | (Q(ended_on__isnull=False) & ~Q(end_reason="")),
+                name="residents_carerecord_end_has_reason",
+                violation_error_message="填写终止日期时请选择终止原因。",
+            ),
+        ]
+        indexes = [
+            # open records per building and category: lists and counts
+            models.Index(
+                fields=["community", "building", "category"],
+                condition=Q(ended_on=None),
+                name="residents_carerecord_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident}（{self.category.public_label}）"

@@ -1,0 +1,34 @@
+"""Reading residents: what to call them in front of whom, and finding them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from baibuting.common.masking import mask_name
+from baibuting.common.names import normalise_name
+from residents.models import CareCategory, Resident
+
+
+def display_name(resident: Resident, *, may_know: bool) -> str:
+    """The full name to whoever answers for the person, a masked one to everyone else."""
+    return resident.name if may_know else mask_name(resident.name)
+
+
+def category_label(category: CareCategory, *, may_know: bool) -> str:
+    """A sensitive category is named only to the duty's holder and the ladder above him."""
+    return category.label if may_know or not category.is_sensitive else category.public_label
+
+
+def name_condition(text: str, *, prefix: str = "") -> Q:
+    """Rows whose person matches a typed name or pinyin initials; `prefix` leads to the resident ("resident__")."""
+    condition = Q(**{f"{prefix}name__contains": normalise_name(text)})
+    if text.isascii():
+        condition |= Q(**{f"{prefix}name_initials__startswith": text.strip().lower()})
+    return condition
+
+
+def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Residents by name or by pinyin initials."""
+    return queryset.filter(name_condition(text)) if text.strip() else queryset

@@ -1,0 +1,120 @@
+"""Writes on households, residents and care records (rows only: their clocks are wound by visits.services)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from baibuting.common.crypto import lookup_digest
+from baibuting.common.names import normalise_name, pinyin_initials
+from buildings.choices import Level
+from buildings.models import Place
+from residents.models import CareCategory, CareRecord, Household, Resident
+
+
+def id_number_digest(id_number: str) -> bytes | None:
+    """What an ID number is looked up by; None for an empty one."""
+    return lookup_digest(id_number.upper(), purpose="resident.id_number") if id_number else None
+
+
+def phone_digest(phone: str) -> bytes | None:
+    """What a resident's phone is looked up by; None for an empty one."""
+    return lookup_digest(phone, purpose="resident.phone") if phone else None
+
+
+def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:
+    """The flat of a building. Raises ValidationError when the place is no building."""
+    if building.level != Level.BUILDING:
+        raise ValidationError({"building": "住户只能登记在楼栋下，请选择楼栋。"})
+    household, _ = Household.objects.get_or_create(
+        building=building, entrance=entrance.strip(), room=room.strip()
+    )
+    return household
+
+
+@transaction.atomic
+def resident_create(*, household: Household, name: str, now: datetime, **details: Any) -> Resident:
+    """Register a resident. `details` are the other columns (gender, born_on, id_number, phone, notes, …).
+
+    Raises ValidationError when the ID number is registered in the community already.
+    """
+    resident = Resident(household=household, community_id=household.building.community_id, created_at=now)
+    return _resident_save(resident, name=name, **details)
+
+
+@transaction.atomic
+def resident_change(*, resident: Resident, **details: Any) -> Resident:
+    """Change columns of a resident; another flat is `visits.services.resident_relocate`."""
+    if "household" in details:
+        raise ValueError("moving is resident_move")
+    return _resident_save(resident, **details)
+
+
+def _resident_save(resident: Resident, **details: Any) -> Resident:
+    for field, value in details.items():
+        setattr(resident, field, value)
+    resident.name = normalise_name(resident.name)
+    if not resident.name:
+        raise ValidationError({"name": "请填写姓名。"})
+    resident.name_initials = pinyin_initials(resident.name)
+    resident.id_number_digest = id_number_digest(resident.id_number)
+    resident.phone_digest = phone_digest(resident.phone)
+    taken = Resident.objects.filter(
+        community_id=resident.community_id, id_number_digest=resident.id_number_digest
+    ).exclude(pk=resident.pk)
+    if resident.id_number_digest and taken.exists():
+        raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
+    resident.save()
+    return resident
+
+
+@transaction.atomic
+def resident_move(*, resident: Resident, to_household: Household) -> list[CareRecord]:
+    """Move a resident to another flat of the community; open care records follow and are returned."""
+    if to_household.building.community_id != resident.community_id:
+        raise ValidationError({"household": "只能迁到本社区的住户；迁出社区请终止必访记录。"})
+    resident.household = to_household
+    resident.save(update_fields=["household"])
+    records = list(resident.care_records.select_for_update(of=("self",)).filter(ended_on=None).order_by("pk"))
+    for record in records:
+        record.building = to_household.building
+    CareRecord.objects.bulk_update(records, ["building"])
+    return records
+
+
+@transaction.atomic
+def care_record_create(
+    *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
+) -> CareRecord:
+    """Open a record. Raises ValidationError when the person has an open one of the category."""
+    Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    if CareRecord.objects.filter(resident=resident, category=category, ended_on=None).exists():
+        raise ValidationError({"category": "此人已在该类别中，无需重复登记。"})
+    building = resident.household.building
+    return CareRecord.objects.create(
+        resident=resident,
+        category=category,
+        building=building,
+        community_id=building.community_id,
+        started_on=started_on,
+        notes=notes,
+        created_at=now,
+    )
+
+
+@transaction.atomic
+def care_record_close(*, care_record: CareRecord, ended_on: date, end_reason: str) -> CareRecord:
+    """End a record with a reason; raises ValidationError when it ended before or the day lies before its start."""
+    record = CareRecord.objects.select_for_update(of=("self",)).get(pk=care_record.pk)
+    if record.ended_on:
+        raise ValidationError("这条记录已经终止。")
+    if ended_on < record.started_on:
+        raise ValidationError({"ended_on": f"终止日期不能早于纳入日期 {record.started_on:%Y-%m-%d}。"})
+    if not end_reason:
+        raise ValidationError({"end_reason": "请选择终止原因。"})
+    record.ended_on, record.end_reason = ended_on, end_reason
+    record.save(update_fields=["ended_on", "end_reason"])
+    return record

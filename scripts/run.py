@@ -1,0 +1,176 @@
+"""`make run`: database, migrations, demo community, web server, worker and beat; one Ctrl-C ends all of it.
+
+PORT (8000), BIND (127.0.0.1), DEMO (0: empty community), WEB_WORKERS (2), BAIBUTING_HOME: see docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STOP_WITHIN = 10  # seconds until what does not end by itself is killed
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
+
+os.chdir(REPOSITORY)
+sys.path.insert(0, str(REPOSITORY))
+os.environ["DJANGO_SETTINGS_MODULE"] = "baibuting.settings"
+os.environ["PYTHONUNBUFFERED"] = "1"
+
+
+class Stop(SystemExit):
+    """Somebody asked us to end."""
+
+
+def _asked_to_stop(number: int, frame: FrameType | None) -> None:
+    raise Stop(0)
+
+
+def refuse_taken_port(bind: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError as error:
+            sys.exit(
+                f"Port {port} on {bind} cannot be used ({error.strerror}); choose another: make run PORT=8001"
+            )
+
+
+def prepare() -> str:
+    """Bring the database up to date; returns what to tell about the demo's sign-ins."""
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    told = load_demo_once()
+    connections.close_all()
+    return told
+
+
+def load_demo_once() -> str:
+    """Fill an empty database with the demo community; the sign-ins it prints are kept for later starts."""
+    from django.conf import settings
+    from django.core.management import call_command, get_commands
+
+    from buildings.models import Place
+
+    # a server somebody pointed us to gets made-up people only when asked in so many words
+    if os.environ.get("DEMO", "1" if settings.EMBEDDED else "0") == "0" or "load_demo" not in get_commands():
+        return ""
+    kept = Path(settings.HOME) / "demo-sign-ins.txt"
+    if not Place.objects.exists():
+        print("Loading the demo community ...", flush=True)
+        said = io.StringIO()
+        call_command("load_demo", stdout=said)
+        kept.touch(mode=0o600)
+        kept.write_text(said.getvalue(), encoding="utf-8")
+    return kept.read_text(encoding="utf-8") if kept.exists() else ""
+
+
+def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
+    """What runs, by the name we call it."""
+    celery = [sys.executable, "-m", "celery", "--app", "baibuting"]
+    return {
+        "web": [
+            sys.executable, "-m", "gunicorn", "baibuting.wsgi", "--bind", f"{bind}:{port}",
+            "--workers", os.environ.get("WEB_WORKERS", "2"), "--graceful-timeout", "5",
+            "--log-level", "warning", "--no-control-socket",
+        ],
+        "worker": [
+            *celery, "worker", "--concurrency", "1", "--loglevel", "WARNING",
+            "--without-gossip", "--without-mingle", "--without-heartbeat",
+        ],
+        "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(home / "beat-schedule")],
+    }  # fmt: skip
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: should we be killed outright, it is told to end as well."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that the terminal's Ctrl-C reaches only us and we end things in order."""
+    linux: dict[str, Any] = {"preexec_fn": _die_with_parent} if sys.platform == "linux" else {}
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **linux)
+
+
+def wait_for_page(address: str, children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until the web server answers anything at all, or a child has died."""
+    while all(child.poll() is None for child in children.values()):
+        try:
+            urllib.request.urlopen(f"{address}healthz", timeout=5).close()  # noqa: S310
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
+def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
+    """Until one of them ends, which none should; returns our exit status."""
+    while True:
+        for name, child in children.items():
+            if child.poll() is not None:
+                print(
+                    f"{name} ended by itself with status {child.returncode}; stopping the rest.", flush=True
+                )
+                return 1
+        time.sleep(0.2)
+
+
+def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """End all of them with everything they started."""
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + STOP_WITHIN
+    for child in children.values():
+        with suppress(subprocess.TimeoutExpired):  # killed below, with its group
+            child.wait(max(0.0, deadline - time.monotonic()))
+    for child in children.values():
+        with suppress(ProcessLookupError):  # nobody left in it
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _asked_to_stop)
+    bind, port = os.environ.get("BIND", "127.0.0.1"), int(os.environ.get("PORT") or 8000)
+    refuse_taken_port(bind, port)
+    sign_ins = prepare()
+
+    from django.conf import settings
+
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands(bind, port, Path(settings.HOME)).items():
+            children[name] = start(command)
+        address = f"http://{'127.0.0.1' if bind == '0.0.0.0' else bind}:{port}/"  # noqa: S104
+        wait_for_page(address, children)
+        print(f"\n百步亭网格 {address}\n{sign_ins}\nCtrl-C stops everything.", flush=True)
+        return watch(children)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        stop(children)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

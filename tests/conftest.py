@@ -1,0 +1,55 @@
+"""Fixtures and rules of every test. People and places are made by tests/factories.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from baibuting.common import embedded_postgres
+
+PROGRAMS = {
+    "needs_redis": ("redis-server", "apt-get install redis-server"),
+    "needs_chromium": ("chromium", "apt-get install chromium fonts-noto-cjk"),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test whose program is missing is skipped with a word on how to get it; where CI=true it fails."""
+    for marker, (program, remedy) in PROGRAMS.items():
+        if item.get_closest_marker(marker) and shutil.which(program) is None:
+            message = f"NOT TESTED: {program} is missing; {remedy}"
+            if os.environ.get("CI", "").lower() in ("1", "true"):
+                pytest.fail(message, pytrace=False)
+            pytest.skip(message)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday 23 November 2026, nine in the morning in Wuhan."""
+    return datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Before the session's database is made, drop those of sessions that were killed."""
+    cluster = embedded_postgres.cluster_of(settings.HOME)
+    embedded_postgres.join(cluster)
+    connection = psycopg2.connect(
+        host=str(cluster.socket_dir),
+        port=embedded_postgres.PORT,
+        user=embedded_postgres.SUPERUSER,
+        dbname="postgres",
+    )
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_baibuting_[0-9]+$'")
+        for (name,) in cursor.fetchall():
+            if not os.path.exists(f"/proc/{name.rsplit('_', 1)[1]}"):
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    connection.close()

@@ -1,0 +1,136 @@
+"""The standing cast: one community with every post held, a stranger next door, and who looks on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from accounts.choices import Role
+from accounts.models import User
+from baibuting.common.days import SHANGHAI
+from buildings.choices import Level
+from buildings.models import Place, PlaceGrant
+from buildings.services import place_create
+from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
+from cadres.models import Appointment, Cadre
+from cadres.services import appointment_start, cadre_create
+from residents.choices import SHIPPED_CATEGORIES
+from residents.models import CareCategory, CareRecord, Resident
+from residents.services import household_get_or_create, resident_create
+from visits.services import care_record_start
+
+LONG_AGO = date(2020, 1, 1)
+_numbers = count(1)
+
+
+def moment(text: str) -> datetime:
+    """A Shanghai moment from "2026-11-23T09:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def user(username: str, *, role: Role = Role.CADRE, **details: Any) -> User:
+    return User.objects.create_user(username, password="long enough 1", role=role, **details)
+
+
+def category(code: str) -> CareCategory:
+    """A shipped category; made again where a test emptied the tables."""
+    if not CareCategory.objects.filter(code=code).exists():
+        for position, (known, label, public_label, is_sensitive, synonyms) in enumerate(
+            SHIPPED_CATEGORIES, start=1
+        ):
+            CareCategory.objects.get_or_create(
+                code=known,
+                defaults={
+                    "label": label,
+                    "public_label": public_label,
+                    "is_sensitive": is_sensitive,
+                    "synonyms": synonyms,
+                    "position": position,
+                },
+            )
+    return CareCategory.objects.get(code=code)
+
+
+@dataclass
+class Community:
+    """A community of 2 苑区 × 2 片区 × 2 楼栋; `holders` by (place id, post)."""
+
+    place: Place
+    quarters: list[Place] = field(default_factory=list)
+    precincts: list[Place] = field(default_factory=list)
+    buildings: list[Place] = field(default_factory=list)
+    holders: dict[tuple[int, str], Appointment] = field(default_factory=dict)
+
+    @property
+    def building(self) -> Place:
+        return self.buildings[0]
+
+    def holder(self, place: Place, post: str) -> Cadre:
+        return self.holders[place.pk, post].cadre
+
+
+def community(name: str = "百步亭社区", *, staffed: bool = True) -> Community:
+    """A community; every post on every rung held unless `staffed` is false."""
+    made = Community(place_create(level=Level.COMMUNITY, name=name))
+    for quarter_name in ("怡康苑", "文卉苑"):
+        quarter = place_create(level=Level.QUARTER, name=quarter_name, parent=made.place)
+        made.quarters.append(quarter)
+        for precinct_name in ("第一片区", "第二片区"):
+            precinct = place_create(level=Level.PRECINCT, name=precinct_name, parent=quarter)
+            made.precincts.append(precinct)
+            for _ in range(2):
+                number = f"{len(made.buildings) + 101}栋"
+                made.buildings.append(place_create(level=Level.BUILDING, name=number, parent=precinct))
+    if staffed:
+        _staff(made)
+    return made
+
+
+def _staff(made: Community) -> None:
+    posts: list[tuple[Place, Post]] = [(place, post) for place in made.buildings for post in BUILDING_POSTS]
+    for rung, places in ((2, made.precincts), (3, made.quarters), (4, [made.place])):
+        posts += [(place, RUNG_POSTS[rung][0]) for place in places]
+    for place, post in posts:
+        made.holders[place.pk, post] = appointment(place, post)
+
+
+def cadre(place: Place, **details: Any) -> Cadre:
+    """A cadre of the place's community with a name and phone of his own."""
+    number = next(_numbers)
+    details.setdefault("name", f"骨干{number}")
+    return cadre_create(community=place.community, phone=f"199{number:08d}", **details)
+
+
+def appointment(place: Place, post: str, *, started_on: date = LONG_AGO, **details: Any) -> Appointment:
+    return appointment_start(
+        cadre=details.pop("cadre", None) or cadre(place),
+        post=post,
+        place=place,
+        started_on=started_on,
+        **details,
+    )
+
+
+def clerk(place: Place, username: str = "clerk") -> User:
+    """Office staff granted a place."""
+    made = user(username, role=Role.OFFICE, is_staff=True, name="社区办李敏")
+    PlaceGrant.objects.create(user=made, place=place)
+    return made
+
+
+def resident(building: Place, *, now: datetime, room: str = "", name: str = "", **details: Any) -> Resident:
+    number = next(_numbers)
+    household = household_get_or_create(building=building, entrance="1", room=room or str(number))
+    return resident_create(household=household, name=name or f"居民{number}", now=now, **details)
+
+
+def care_record(
+    building: Place, *, now: datetime, started_on: date, code: str = "elderly_alone", **details: Any
+) -> CareRecord:
+    """A person under care with the clock running."""
+    person = details.pop("resident", None) or resident(building, now=now)
+    return care_record_start(
+        resident=person, category=category(code), started_on=started_on, now=now, **details
+    )

@@ -1,0 +1,48 @@
+"""The product's own source as syntax trees, for the tests that read it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# Imports go left only; siblings on one level never import each other.
+ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
+TOP = ["volunteers", "repairs", "training", "appraisals"]
+APPS = [name for name in ORDER + TOP if (ROOT / name).is_dir()]
+# Inside an app: what stands in an earlier layer never imports from a later one.
+LAYERS = [
+    {"choices"},
+    {"clock", "rules", "scope"},
+    {"models"},
+    {"sources", "events", "ladder", "selectors", "facts", "story", "preview"},
+    {"services", "bulk"},
+    {"sweep", "delivery", "tasks", "forms", "importers", "middleware"},
+    {"api", "views", "admin", "management"},
+    {"urls", "apps"},
+]
+
+
+def modules(*apps: str) -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of the named apps, migrations left out."""
+    for app in apps:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Dotted names of every import in a module, those inside functions included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer_of(path: Path) -> int | None:
+    """The layer a module of an app stands in, by its first name below the app; None where it has none."""
+    name = path.parts[1].removesuffix(".py")
+    return next((depth for depth, names in enumerate(LAYERS) if name in names), None)

@@ -1,0 +1,40 @@
+"""Choices of rules, visits and incidents."""
+
+from django.db import models
+
+
+class Cadence(models.TextChoices):
+    ROLLING = "rolling", "滚动（上次走访后若干天）"
+    CALENDAR = "calendar", "按周期（每周/每月/每季度若干次）"
+
+
+class Period(models.TextChoices):
+    WEEK = "week", "每周"
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+
+
+class Method(models.TextChoices):
+    HOME = "home", "上门"
+    HOSPITAL = "hospital", "医院探视"
+    PHONE = "phone", "电话"
+    VIDEO = "video", "视频"
+    OFFICE = "office", "来访"
+    OTHER = "other", "其他"
+
+
+class VisitOrigin(models.TextChoices):
+    """By which door a visit came in."""
+
+    OFFICE = "office", "办公室录入"
+    IMPORT = "import", "导入"
+    PHONE = "phone", "手机"
+    API = "api", "接口"
+
+
+class IncidentKind(models.TextChoices):
+    """三个必到."""
+
+    EMERGENCY = "emergency", "突发性事件"
+    DISCONTENT = "discontent", "不满情绪"
+    FAMILY_DISPUTE = "family_dispute", "大的家庭纠纷"

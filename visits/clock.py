@@ -1,0 +1,253 @@
+"""The rounds of visits a care record asks for: a pure function of facts.
+
+`rounds` is defined by the cases in tests/data/visit_clock.json. It walks once through what happened, day by day:
+a change of rule, the start of a period, a visit that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from baibuting.common.days import (
+    DayCalendar,
+    local_day,
+    midnight,
+    next_period_start,
+    period_end,
+    period_start,
+)
+from duties.choices import DutyKind
+from visits.choices import Cadence
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of a rule as plain values, in force from `effective_on`.
+
+    `ladder` is ((rung, days after the due date), …); empty `methods` means every method counts.
+    """
+
+    cadence: str
+    first_within_days: int
+    ladder: tuple[tuple[int, int], ...]
+    every_days: int = 0
+    period: str = ""
+    times: int = 1
+    methods: frozenset[str] = frozenset()
+    shift_to_working_day: bool = False
+    accountable_post: str = ""
+    version: int = 1
+    effective_on: date = date.min
+
+    def counts(self, visit: VisitFact) -> bool:
+        """Whether a visit of this kind counts at all: the person was seen, by a method the rule accepts."""
+        return visit.seen and (not self.methods or visit.method in self.methods)
+
+    @property
+    def hours_ladder(self) -> list[list[int]]:
+        """The ladder in hours after the midnight that ends the due date (Shanghai has no daylight saving)."""
+        return [[rung, days * 24] for rung, days in self.ladder]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFact:
+    """A visit as the clock sees it."""
+
+    at: datetime
+    method: str = "home"
+    seen: bool = True
+
+
+@dataclass(slots=True)
+class Round:
+    """One round: open from `opened_on`, due by the end of `due_on`, fulfilled at `done_at`.
+
+    `terms` is the version of the rule it is held under; `target_on` the due date before days off moved it;
+    `previous_on` the visit the due date was counted from, if any.
+    """
+
+    kind: DutyKind
+    opened_on: date
+    target_on: date
+    due_on: date
+    terms: Terms
+    needed: int = 1
+    previous_on: date | None = None
+    done_at: datetime | None = None
+    visited_on: list[date] = field(default_factory=list)
+
+    @property
+    def due_at(self) -> datetime:
+        """The midnight after the due date, when overdue begins."""
+        return midnight(self.due_on + timedelta(days=1))
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether one qualifying visit settles it and starts the next rolling round."""
+        return self.kind == DutyKind.FIRST_VISIT or self.terms.cadence == Cadence.ROLLING
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """All rounds so far, oldest first, and when the next period opens by itself (None for rolling rules)."""
+
+    items: list[Round]
+    next_opening_at: datetime | None
+
+
+def rounds(
+    rules: Sequence[Terms],
+    started_on: date,
+    ended_on: date | None,
+    visits: Sequence[VisitFact],
+    as_of: datetime,
+    calendar: DayCalendar,
+) -> Rounds:
+    """The rounds a record asks for, by what is known at `as_of`.
+
+    `rules` are the versions in the order in which they take effect; the first also covers what came before it.
+    Days are Shanghai days; the record is open on both its first and its last day.
+    """
+    last_day = min(local_day(as_of), ended_on) if ended_on else local_day(as_of)
+    walk = _Walk(rules, started_on, calendar)
+    walk.open(DutyKind.FIRST_VISIT, started_on, started_on + timedelta(days=walk.terms.first_within_days))
+    happenings = [
+        *((terms.effective_on, 0, terms) for terms in rules if started_on < terms.effective_on <= last_day),
+        *((day, 1, None) for day in _period_starts(rules, started_on, last_day)),
+        *((day, 2, visit) for day, visit in _first_a_day(rules, visits, started_on, last_day, as_of)),
+    ]
+    for day, _, what in sorted(happenings, key=lambda happening: happening[:2]):
+        if isinstance(what, Terms):
+            walk.change_rule(what)
+        elif isinstance(what, VisitFact):
+            walk.visit(day, what)
+        else:
+            walk.open_period(day)
+    return Rounds(walk.items, _next_opening(rules, started_on, ended_on, last_day))
+
+
+class _Walk:
+    """The state of one walk through a record's history."""
+
+    def __init__(self, rules: Sequence[Terms], started_on: date, calendar: DayCalendar) -> None:
+        self.terms = terms_on(rules, started_on)
+        self.calendar = calendar
+        self.items: list[Round] = []
+        self.running: list[Round] = []
+
+    def open(
+        self,
+        kind: DutyKind,
+        opened_on: date,
+        target_on: date,
+        *,
+        needed: int = 1,
+        previous_on: date | None = None,
+    ) -> None:
+        due_on = self._due(target_on, self.terms)
+        item = Round(kind, opened_on, target_on, due_on, self.terms, needed, previous_on)
+        self.items.append(item)
+        self.running.append(item)
+
+    def open_period(self, day: date) -> None:
+        """A period begins; it asks for its visits until its last day."""
+        self.open(DutyKind.ROUTINE, day, period_end(day, self.terms.period), needed=self.terms.times)
+
+    def visit(self, day: date, visit: VisitFact) -> None:
+        """A visit that counts: it goes towards every round still open.
+
+        A rolling round that a change of rule opened this very day is the round this visit would open.
+        """
+        for item in self.running:
+            if item.kind == DutyKind.ROUTINE and item.is_rolling and item.opened_on == day:
+                item.previous_on = day
+                continue
+            item.visited_on.append(day)
+            if len(item.visited_on) >= item.needed:
+                item.done_at = visit.at
+        self.running = [item for item in self.running if item.done_at is None]
+        if self.terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
+            self.open(DutyKind.ROUTINE, day, day + timedelta(days=self.terms.every_days), previous_on=day)
+
+    def change_rule(self, terms: Terms) -> None:
+        """A new version takes effect: rounds not yet overdue are held under it; an overdue one stays as it was."""
+        before, self.terms = self.terms, terms
+        for item in self.running:
+            if item.due_on >= terms.effective_on and before.cadence == terms.cadence:
+                self._retarget(item)
+        if terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
+            start = terms.effective_on
+            self.open(DutyKind.ROUTINE, start, start + timedelta(days=terms.every_days))
+
+    def _retarget(self, item: Round) -> None:
+        """Give an open round the new version's date; nobody becomes overdue by the change itself."""
+        terms = self.terms
+        if item.is_rolling:
+            days = terms.first_within_days if item.kind == DutyKind.FIRST_VISIT else terms.every_days
+            target = item.opened_on + timedelta(days=days)
+            if target < terms.effective_on:
+                target = min(item.target_on, terms.effective_on + timedelta(days=days))
+            item.target_on, item.due_on = target, self._due(target, terms)
+        elif item.terms.period == terms.period:
+            item.needed = terms.times
+        item.terms = terms
+
+    def _due(self, target_on: date, terms: Terms) -> date:
+        return self.calendar.next_working_day(target_on) if terms.shift_to_working_day else target_on
+
+
+def terms_on(rules: Sequence[Terms], day: date) -> Terms:
+    """The version in force on a day; before the first takes effect, the first."""
+    return next((terms for terms in reversed(rules) if terms.effective_on <= day), rules[0])
+
+
+def _first_a_day(
+    rules: Sequence[Terms], visits: Sequence[VisitFact], started_on: date, last_day: date, as_of: datetime
+) -> Iterator[tuple[date, VisitFact]]:
+    """The visits that count: inside the record, known by `as_of`, the first qualifying one of each local day."""
+    taken: set[date] = set()
+    for visit in sorted(visits, key=lambda visit: visit.at):
+        day = local_day(visit.at)
+        inside = started_on <= day <= last_day and visit.at <= as_of
+        if inside and day not in taken and terms_on(rules, day).counts(visit):
+            taken.add(day)
+            yield day, visit
+
+
+def _period_starts(rules: Sequence[Terms], started_on: date, last_day: date) -> Iterator[date]:
+    """First days of the periods that open rounds: whole periods after the one in which the record starts."""
+    day = _next_start(rules, started_on)
+    while day is not None and day <= last_day:
+        yield day
+        day = _next_start(rules, day)
+
+
+def _next_start(rules: Sequence[Terms], after: date) -> date | None:
+    """The next period start later than `after` under the rule in force on that start; None where none will come."""
+    bounds = [terms.effective_on for terms in rules[1:] if terms.effective_on > after] + [date.max]
+    terms, floor = terms_on(rules, after), after
+    for until in bounds:
+        if terms.cadence == Cadence.CALENDAR:
+            start = next_period_start(floor, terms.period)
+            if floor > after and period_start(floor, terms.period) == floor:
+                start = floor
+            if start < until:
+                return start
+        if until == date.max:
+            return None
+        terms, floor = terms_on(rules, until), until
+    return None
+
+
+def _next_opening(
+    rules: Sequence[Terms], started_on: date, ended_on: date | None, last_day: date
+) -> datetime | None:
+    """When time alone will next open or change a round: a period start or a rule taking effect."""
+    coming = [terms.effective_on for terms in rules[1:] if terms.effective_on > last_day]
+    start = _next_start(rules, last_day) if last_day >= started_on else None
+    if start is not None:
+        coming.append(start)
+    day = min(coming, default=None)
+    return midnight(day) if day is not None and (ended_on is None or day <= ended_on) else None

@@ -1,0 +1,180 @@
+"""Reads the facts behind the clocks: records, rules and visits; incidents and arrivals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
+from duties.choices import DutyKind
+from duties.models import DutyClock
+from duties.sources import ClockFacts, Obligation
+from residents.models import CareCategory, CareRecord
+from visits.clock import Round, Terms, VisitFact, rounds
+from visits.models import Incident, SpecialDay, Visit, VisitRule
+from visits.rules import proposed_terms
+
+YEARS = range(2015, 2041)
+
+
+@cache
+def _public_calendar() -> DayCalendar:
+    return mainland_calendar(YEARS)
+
+
+def day_calendar() -> DayCalendar:
+    """The public calendar under the days the office entered itself."""
+    special = dict(SpecialDay.objects.values_list("day", "is_working"))
+    off = frozenset(day for day, is_working in special.items() if not is_working)
+    on = frozenset(day for day, is_working in special.items() if is_working)
+    public = _public_calendar()
+    return DayCalendar(holidays=(public.holidays | off) - on, workdays=(public.workdays | on) - off)
+
+
+def rule_terms(rule: VisitRule) -> Terms:
+    """A stored version of a rule as plain values."""
+    return Terms(
+        cadence=rule.cadence,
+        every_days=rule.every_days or 0,
+        period=rule.period,
+        times=rule.times or 1,
+        first_within_days=rule.first_within_days,
+        methods=frozenset(rule.methods),
+        shift_to_working_day=rule.shift_to_working_day,
+        accountable_post=rule.accountable_post,
+        ladder=tuple((step["rung"], step["after_days"]) for step in rule.ladder),
+        version=rule.version,
+        effective_on=rule.effective_on,
+    )
+
+
+def terms_in_force(community_ids: Iterable[int]) -> dict[tuple[int, int], list[Terms]]:
+    """All versions per (community, category), in the order in which they take effect.
+
+    A category for which the community has no rule yet runs on the shipped proposal: no record is ever without one.
+    """
+    community_ids = set(community_ids)
+    found: dict[tuple[int, int], list[Terms]] = {}
+    for category_id, code in CareCategory.objects.values_list("pk", "code"):
+        proposal = proposed_terms(code)
+        if proposal is not None:
+            found.update({(community_id, category_id): [proposal] for community_id in community_ids})
+    stored: dict[tuple[int, int], list[Terms]] = defaultdict(list)
+    for rule in VisitRule.objects.filter(community__in=community_ids).order_by("effective_on", "version"):
+        stored[rule.community_id, rule.category_id].append(rule_terms(rule))
+    return found | stored
+
+
+def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
+    """The facts of care records' clocks; five queries, however many clocks."""
+    records = CareRecord.objects.in_bulk([clock.care_record_id for clock in clocks])
+    terms = terms_in_force(record.community_id for record in records.values())
+    visits: dict[int, list[VisitFact]] = defaultdict(list)
+    rows = Visit.objects.filter(
+        resident__in={record.resident_id for record in records.values()}, voided_at=None
+    )
+    for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
+        visits[resident_id].append(VisitFact(at, method, seen))
+    calendar = day_calendar()
+    return [
+        _care_facts(clock, records[clock.care_record_id], terms, visits, now, calendar)
+        for clock in clocks
+        if clock.care_record_id is not None
+    ]
+
+
+def _care_facts(
+    clock: DutyClock,
+    record: CareRecord,
+    terms: dict[tuple[int, int], list[Terms]],
+    visits: dict[int, list[VisitFact]],
+    now: datetime,
+    calendar: DayCalendar,
+) -> ClockFacts:
+    found = rounds(
+        terms[record.community_id, record.category_id],
+        record.started_on,
+        record.ended_on,
+        visits[record.resident_id],
+        now,
+        calendar,
+    )
+    return ClockFacts(
+        clock=clock,
+        building_id=record.building_id,
+        category_id=record.category_id,
+        obligations=[_obligation(item, calendar) for item in found.items],
+        ended_at=midnight(record.ended_on) if record.ended_on else None,
+        known_since=record.created_at,
+        next_opening_at=found.next_opening_at,
+    )
+
+
+def _obligation(item: Round, calendar: DayCalendar) -> Obligation:
+    return Obligation(
+        kind=item.kind,
+        accountable_post=item.terms.accountable_post,
+        opened_on=item.opened_on,
+        due_on=item.due_on,
+        due_at=item.due_at,
+        ladder=item.terms.hours_ladder,
+        needed=item.needed,
+        done_at=item.done_at,
+        basis=_basis(item, calendar),
+        terms_since=midnight(item.terms.effective_on) if item.terms.effective_on > date.min else None,
+    )
+
+
+def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
+    """What the round's explanation needs, as plain JSON."""
+    terms = item.terms
+    basis: dict[str, Any] = {"rule_version": terms.version, "cadence": terms.cadence}
+    if item.kind == DutyKind.FIRST_VISIT:
+        basis["first_within_days"] = terms.first_within_days
+    elif item.is_rolling:
+        basis["every_days"] = terms.every_days
+    else:
+        basis["period"], basis["times"] = terms.period, item.needed
+    if item.due_on != item.target_on:
+        basis["target_on"] = item.target_on.isoformat()
+        skipped = calendar.skipped(item.target_on, item.due_on)
+        basis["skipped"] = [day.isoformat() for day in skipped]
+    return basis
+
+
+def incident_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
+    """The facts of incidents' clocks: one arrival duty for each post the rule requires."""
+    incidents = Incident.objects.filter(clock__in=clocks).select_related("rule", "clock")
+    return [_incident_facts(incident) for incident in incidents.prefetch_related("arrivals")]
+
+
+def _incident_facts(incident: Incident) -> ClockFacts:
+    rule = incident.rule
+    arrived = {arrival.post: arrival.arrived_at for arrival in incident.arrivals.all()}
+    # Counted from the report: nobody can turn up for what nobody has heard of.
+    due_at = incident.reported_at + timedelta(hours=rule.arrive_within_hours)
+    obligations = [
+        Obligation(
+            kind=DutyKind.ARRIVAL,
+            accountable_post=post,
+            opened_on=local_day(incident.reported_at),
+            due_on=local_day(due_at),
+            due_at=due_at,
+            ladder=[[step["rung"], step["after_hours"]] for step in rule.ladder],
+            done_at=arrived.get(post),
+            basis={"rule_version": rule.version, "arrive_within_hours": rule.arrive_within_hours},
+        )
+        for post in rule.required_posts
+    ]
+    return ClockFacts(
+        clock=incident.clock,
+        building_id=incident.building_id,
+        category_id=None,
+        obligations=obligations,
+        ended_at=incident.closed_at,
+        known_since=incident.reported_at,
+        next_opening_at=None,
+    )

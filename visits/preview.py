@@ -1,0 +1,70 @@
+"""What a rule would do before it is saved: the load of the next days, under the rule as it is and as proposed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from baibuting.common.days import local_day
+from buildings.models import Place
+from residents.models import CareCategory, CareRecord
+from visits.clock import Terms, VisitFact, rounds
+from visits.facts import day_calendar, terms_in_force
+from visits.models import Visit
+
+DAYS_AHEAD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DayLoad:
+    """How many duties fall due on a day, under the rule as it is and as proposed."""
+
+    day: date
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class RulePreview:
+    """`moved`: open duties whose due date would change. `days`: today and the next 29 days."""
+
+    records: int
+    moved: int
+    days: list[DayLoad]
+
+    @property
+    def total_before(self) -> int:
+        return sum(day.before for day in self.days)
+
+    @property
+    def total_after(self) -> int:
+        return sum(day.after for day in self.days)
+
+
+def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now: datetime) -> RulePreview:
+    """Compare the present rule with a proposed version over every open record of the category; writes nothing.
+
+    Counted are the rounds now open; a round not yet begun depends on visits nobody has made. Five queries.
+    """
+    records = list(CareRecord.objects.filter(community=community, category=category, ended_on=None))
+    present = terms_in_force([community.pk])[community.pk, category.pk]
+    visits: dict[int, list[VisitFact]] = defaultdict(list)
+    rows = Visit.objects.filter(resident__in=[record.resident_id for record in records], voided_at=None)
+    for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
+        visits[resident_id].append(VisitFact(at, method, seen))
+    calendar = day_calendar()
+
+    def open_dues(rules: list[Terms], record: CareRecord) -> dict[date, date]:
+        found = rounds(rules, record.started_on, None, visits[record.resident_id], as_of, calendar)
+        return {item.opened_on: item.due_on for item in found.items if item.done_at is None}
+
+    as_of = max(now, now + (terms.effective_on - local_day(now)))
+    before, after, moved = Counter[date](), Counter[date](), 0
+    for record in records:
+        old, new = open_dues(present, record), open_dues([*present, terms], record)
+        before.update(old.values())
+        after.update(new.values())
+        moved += sum(new.get(opened_on) != due_on for opened_on, due_on in old.items())
+    days = [local_day(now) + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+    return RulePreview(len(records), moved, [DayLoad(day, before[day], after[day]) for day in days])

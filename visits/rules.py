@@ -1,0 +1,80 @@
+"""The rules the product ships: proposals, to be confirmed or changed by each community.
+
+Public sources give no frequencies for 五必访; these numbers are ours. They are marked as proposals wherever shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from cadres.choices import Post
+from visits.choices import Cadence, IncidentKind, Method, Period
+from visits.clock import Terms
+
+PROPOSED_FROM = date(2000, 1, 1)
+
+# A reminder two days before the due date; then, from the midnight after it, one level after another.
+PROPOSED_LADDER: tuple[tuple[int, int], ...] = ((0, -2), (1, 0), (2, 1), (3, 3), (4, 7))
+FACE_TO_FACE = (Method.HOME, Method.HOSPITAL)
+ANY_CONTACT = (Method.HOME, Method.HOSPITAL, Method.PHONE, Method.VIDEO, Method.OFFICE)
+
+PROPOSED_VISIT_RULES: dict[str, dict[str, Any]] = {
+    "hardship": {
+        "cadence": Cadence.CALENDAR, "period": Period.MONTH, "times": 1, "first_within_days": 7,
+        "methods": FACE_TO_FACE, "shift_to_working_day": True,
+    },
+    "hospital": {"cadence": Cadence.ROLLING, "every_days": 7, "first_within_days": 3, "methods": FACE_TO_FACE},
+    "laid_off": {
+        "cadence": Cadence.CALENDAR, "period": Period.QUARTER, "times": 1, "first_within_days": 14,
+        "methods": ANY_CONTACT, "shift_to_working_day": True,
+    },
+    "elderly_alone": {"cadence": Cadence.ROLLING, "every_days": 7, "first_within_days": 3, "methods": FACE_TO_FACE},
+    "released": {
+        "cadence": Cadence.ROLLING, "every_days": 30, "first_within_days": 7, "methods": FACE_TO_FACE,
+        "accountable_post": Post.PARTY_GROUP_LEADER,
+    },
+}  # fmt: skip
+
+PROPOSED_INCIDENT_RULES: dict[str, dict[str, Any]] = {
+    IncidentKind.EMERGENCY: {
+        "required_posts": [Post.BUILDING_HEAD, Post.SECURITY_WORKER, Post.PROPERTY_STEWARD],
+        "arrive_within_hours": 1, "ladder": ((1, 0), (2, 1), (3, 2), (4, 4)),
+    },
+    IncidentKind.DISCONTENT: {
+        "required_posts": [Post.PARTY_GROUP_LEADER, Post.BUILDING_HEAD],
+        "arrive_within_hours": 24, "ladder": ((0, -4), (1, 0), (2, 24), (3, 48), (4, 72)),
+    },
+    IncidentKind.FAMILY_DISPUTE: {
+        "required_posts": [Post.BUILDING_HEAD, Post.SECURITY_WORKER],
+        "arrive_within_hours": 4, "ladder": ((0, -1), (1, 0), (2, 4), (3, 12), (4, 24)),
+    },
+}  # fmt: skip
+
+
+def proposed_terms(category_code: str) -> Terms | None:
+    """The shipped rule of a category as version 0; None for a category the product ships no rule for."""
+    proposal = PROPOSED_VISIT_RULES.get(category_code)
+    if proposal is None:
+        return None
+    plain = {**proposal, "methods": frozenset(proposal["methods"])}
+    plain.setdefault("accountable_post", Post.BUILDING_HEAD)
+    return Terms(ladder=PROPOSED_LADDER, version=0, effective_on=PROPOSED_FROM, **plain)
+
+
+def ladder_mistakes(ladder: Sequence[tuple[int, int]]) -> list[str]:
+    """What is wrong with a ladder, in sentences for the person who typed it; empty when it is sound."""
+    mistakes = []
+    rungs = [rung for rung, _ in ladder]
+    if len(set(rungs)) != len(rungs):
+        mistakes.append("每一级只能填写一个时间，请删去重复的级别。")
+    if any(rung not in range(5) for rung in rungs):
+        mistakes.append("级别只能是 0（提醒责任人）到 4（社区）。")
+    upward = sorted((rung, after) for rung, after in ladder if rung > 0)
+    if any(later[1] < earlier[1] for earlier, later in pairwise(upward)):
+        mistakes.append("上一级的时间不能早于下一级，请按楼栋、片区、苑区、社区的顺序递增。")
+    if any(after < 0 for _, after in upward):
+        mistakes.append("楼栋及以上各级只能在逾期之后知会，请填 0 或更大的数。")
+    return mistakes

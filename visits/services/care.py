@@ -1,0 +1,54 @@
+"""Care records with their clocks: who becomes, and stops being, a 必访对象."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from residents.services import care_record_close, care_record_create, resident_move
+
+from duties.choices import Source
+from duties.models import DutyClock
+from duties.services import clock_create, clocks_align
+from residents.models import CareCategory, CareRecord, Household, Resident
+
+
+def clocks_lock(**conditions: Any) -> list[DutyClock]:
+    """Lock and return the clocks that match, always in the same order so that two callers never deadlock."""
+    return list(DutyClock.objects.select_for_update(of=("self",)).filter(**conditions).order_by("pk"))
+
+
+@transaction.atomic
+def care_record_start(
+    *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
+) -> CareRecord:
+    """Make somebody a 必访对象 of a category; the first duty opens at once.
+
+    Raises ValidationError when the person already has an open record of the category.
+    """
+    record = care_record_create(
+        resident=resident, category=category, started_on=started_on, now=now, notes=notes
+    )
+    clock = clock_create(
+        source=Source.CARE, community_id=record.community_id, care_record_id=record.pk, next_check_at=now
+    )
+    clocks_align(clocks=[clock], now=now)
+    return record
+
+
+@transaction.atomic
+def care_record_end(*, care_record: CareRecord, ended_on: date, end_reason: str, now: datetime) -> CareRecord:
+    """End a record; what is still open on it becomes missed or cancelled from that day."""
+    clocks = clocks_lock(care_record=care_record)
+    record = care_record_close(care_record=care_record, ended_on=ended_on, end_reason=end_reason)
+    clocks_align(clocks=clocks, now=now)
+    return record
+
+
+@transaction.atomic
+def resident_relocate(*, resident: Resident, to_household: Household, now: datetime) -> None:
+    """Move a resident to another flat; open duties follow to the new building, past ones stay where they were."""
+    clocks = clocks_lock(care_record__resident=resident)
+    resident_move(resident=resident, to_household=to_household)
+    clocks_align(clocks=clocks, now=now)

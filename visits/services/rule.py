@@ -1,0 +1,168 @@
+"""Versions of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce, Least
+
+from accounts.models import User
+from baibuting.common.days import local_day, midnight
+from buildings.models import Place
+from cadres.choices import Post
+from duties.models import DutyClock
+from residents.models import CareCategory
+from visits.models import IncidentRule, VisitRule
+from visits.rules import (
+    PROPOSED_FROM,
+    PROPOSED_INCIDENT_RULES,
+    PROPOSED_LADDER,
+    PROPOSED_VISIT_RULES,
+    ladder_mistakes,
+)
+
+
+@transaction.atomic
+def visit_rule_publish(
+    *,
+    community: Place,
+    category: CareCategory,
+    effective_on: date,
+    cadence: str,
+    first_within_days: int,
+    ladder: Sequence[tuple[int, int]],
+    now: datetime,
+    user: User | None,
+    every_days: int | None = None,
+    period: str = "",
+    times: int | None = None,
+    methods: Sequence[str] = (),
+    shift_to_working_day: bool = False,
+    accountable_post: str = Post.BUILDING_HEAD,
+) -> VisitRule:
+    """Put a new version of a category's rule in force from a day, today at the earliest.
+
+    Open duties are reconciled by the sweep from that moment, each with an event that says so; what was overdue or
+    settled before stays as it was. `ladder` is pairs of (rung, days after the due date).
+    """
+    Place.objects.select_for_update().get(pk=community.pk)
+    _refuse_past(effective_on, now, VisitRule.objects.filter(community=community, category=category))
+    _refuse_bad_ladder(ladder)
+    rule = VisitRule(
+        community=community,
+        category=category,
+        version=_next_version(VisitRule.objects.filter(community=community, category=category)),
+        effective_on=effective_on,
+        cadence=cadence,
+        every_days=every_days,
+        period=period,
+        times=times,
+        first_within_days=first_within_days,
+        methods=list(methods),
+        shift_to_working_day=shift_to_working_day,
+        accountable_post=accountable_post,
+        ladder=[{"rung": rung, "after_days": days} for rung, days in ladder],
+        created_by=user,
+        created_at=now,
+    )
+    rule.full_clean()
+    rule.save()
+    look_at = max(midnight(effective_on), now)
+    DutyClock.objects.filter(
+        care_record__community=community, care_record__category=category, care_record__ended_on=None
+    ).update(next_check_at=Least(Coalesce(F("next_check_at"), look_at), look_at))
+    return rule
+
+
+@transaction.atomic
+def incident_rule_publish(
+    *,
+    community: Place,
+    kind: str,
+    effective_on: date,
+    required_posts: Sequence[str],
+    arrive_within_hours: int,
+    ladder: Sequence[tuple[int, int]],
+    now: datetime,
+    user: User | None,
+) -> IncidentRule:
+    """Put a new version in force for incidents reported from that day on; running ones keep theirs.
+
+    `ladder` is pairs of (rung, hours after the deadline).
+    """
+    Place.objects.select_for_update().get(pk=community.pk)
+    versions = IncidentRule.objects.filter(community=community, kind=kind)
+    _refuse_past(effective_on, now, versions)
+    _refuse_bad_ladder(ladder)
+    if not required_posts:
+        raise ValidationError({"required_posts": "请至少选择一个必到岗位。"})
+    rule = IncidentRule(
+        community=community,
+        kind=kind,
+        version=_next_version(versions),
+        effective_on=effective_on,
+        required_posts=list(required_posts),
+        arrive_within_hours=arrive_within_hours,
+        ladder=[{"rung": rung, "after_hours": hours} for rung, hours in ladder],
+        created_by=user,
+        created_at=now,
+    )
+    rule.full_clean()
+    rule.save()
+    return rule
+
+
+@transaction.atomic
+def rules_ship(*, community: Place, now: datetime) -> None:
+    """Give a community the shipped proposals as version 1 where it has no rule yet; calling it again changes nothing."""
+    Place.objects.select_for_update().get(pk=community.pk)
+    ruled = set(VisitRule.objects.filter(community=community).values_list("category__code", flat=True))
+    shared: dict[str, Any] = {
+        "community": community,
+        "version": 1,
+        "effective_on": PROPOSED_FROM,
+        "is_proposal": True,
+        "created_at": now,
+    }
+    steps = [{"rung": rung, "after_days": days} for rung, days in PROPOSED_LADDER]
+    VisitRule.objects.bulk_create(
+        VisitRule(
+            **shared, category=category, ladder=steps, **_as_stored(PROPOSED_VISIT_RULES[category.code])
+        )
+        for category in CareCategory.objects.filter(code__in=PROPOSED_VISIT_RULES.keys() - ruled)
+    )
+    ruled = set(IncidentRule.objects.filter(community=community).values_list("kind", flat=True))
+    for kind, proposal in PROPOSED_INCIDENT_RULES.items():
+        if kind not in ruled:
+            ladder = [{"rung": rung, "after_hours": hours} for rung, hours in proposal["ladder"]]
+            IncidentRule.objects.create(**shared, kind=kind, **{**proposal, "ladder": ladder})
+
+
+def _as_stored(proposal: dict[str, Any]) -> dict[str, Any]:
+    return {**proposal, "methods": [str(method) for method in proposal["methods"]]}
+
+
+def _next_version(versions: Any) -> int:
+    return int(versions.aggregate(last=Max("version"))["last"] or 0) + 1
+
+
+def _refuse_past(effective_on: date, now: datetime, versions: Any) -> None:
+    """A version may not reach back: what people were held to stays what they were held to."""
+    if effective_on < local_day(now):
+        raise ValidationError(
+            {"effective_on": "生效日期不能早于今天；已经过去的日子按原规则计算，不作改动。"}
+        )
+    last = versions.aggregate(last=Max("effective_on"))["last"]
+    if last and effective_on < last:
+        raise ValidationError({"effective_on": f"已有一版规则自 {last:%Y-%m-%d} 起生效，新版不能早于它。"})
+
+
+def _refuse_bad_ladder(ladder: Sequence[tuple[int, int]]) -> None:
+    mistakes = ladder_mistakes(ladder)
+    if mistakes:
+        raise ValidationError({"ladder": mistakes})
