@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -14,22 +13,7 @@ from django.db.models.functions import Concat, Substr
 from accounts.models import User
 from buildings.choices import Level
 from buildings.models import AdministrativeUnit, Place, PlaceMove
-
-_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
-
-
-def natural_key(name: str) -> str:
-    """A key that sorts names as people do: 9栋 before 10栋, 第二片区 before 第十片区."""
-    plain = re.sub(r"[一二三四五六七八九十]+", lambda found: str(_chinese_number(found.group())), name)
-    return re.sub(r"\d+", lambda found: found.group().zfill(6), plain)[:80]
-
-
-def _chinese_number(text: str) -> int:
-    """1 to 99 in Chinese numerals; longer strings of digits are read digit by digit."""
-    tens, found, ones = text.partition("十")
-    if not found:
-        return int("".join(str(_DIGITS[character]) for character in text))
-    return (_DIGITS.get(tens[-1:], 1) if tens else 1) * 10 + _DIGITS.get(ones[:1], 0)
+from buildings.rules import natural_key
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from cadres.scope import scope_for
+from cadres.selectors import scope_for
 
 
 class ScopeMiddleware:

@@ -10,17 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from baibuting.common.crypto import lookup_digest
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import ORGANISATION_POSTS, POST_LEVELS, SHARED_POSTS, OrganisationKind, Post
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
-
-
-def phone_digest(phone: str) -> bytes | None:
-    """What a cadre's phone is looked up by; None for an empty one."""
-    return lookup_digest(phone, purpose="cadre.phone") if phone else None
+from cadres.rules import phone_digest
 
 
 @transaction.atomic

@@ -108,8 +108,9 @@ class Resident(models.Model):
             ),
         ]
         indexes = [
-            # import: who is called so in this flat; admin search by name and by initials
+            # import: who is called so in this flat; admin search by name
             models.Index(fields=["community", "name"], name="residents_resident_name"),
+            # admin search by pinyin initials
             models.Index(fields=["community", "name_initials"], name="residents_resident_initials"),
             # exact look-up of a phone
             models.Index(

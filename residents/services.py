@@ -8,21 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from baibuting.common.crypto import lookup_digest
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
 from residents.models import CareCategory, CareRecord, Household, Resident
-
-
-def id_number_digest(id_number: str) -> bytes | None:
-    """What an ID number is looked up by; None for an empty one."""
-    return lookup_digest(id_number.upper(), purpose="resident.id_number") if id_number else None
-
-
-def phone_digest(phone: str) -> bytes | None:
-    """What a resident's phone is looked up by; None for an empty one."""
-    return lookup_digest(phone, purpose="resident.phone") if phone else None
+from residents.rules import id_number_digest, phone_digest
 
 
 def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:

@@ -29,26 +29,29 @@ class SealBrokenError(Exception):
 
 
 class KeyMissingError(Exception):
-    """A value was sealed with a key that is no longer configured."""
+    """A key that a value was, or is to be, sealed with is not configured."""
 
 
 def seal(text: str, *, bound_to: str) -> bytes:
-    """Encrypt text with the current key; `bound_to` names its field and row and must be given again to open it."""
+    """Encrypt text with the current key; `bound_to` names its field and row and must be given again to open it.
+
+    Raises KeyMissingError where the current key is not configured, ValueError for text that is no Unicode.
+    """
     algorithm = ALGORITHMS[settings.FIELD_ALGORITHM]
     header = bytes((algorithm, settings.FIELD_KEY_ID))
-    nonce = os.urandom(NONCE)
+    nonce, plain = os.urandom(NONCE), _encoded(text)
     associated = header + bound_to.encode()
     key = _key(settings.FIELD_KEY_ID)
     if algorithm == ALGORITHMS["AES-256-GCM"]:
-        return header + nonce + _aes(key).encrypt(nonce, text.encode(), associated)
+        return header + nonce + _aes(key).encrypt(nonce, plain, associated)
     encryptor = Cipher(algorithms.SM4(_sm4_key(key)), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(associated)
-    return header + nonce + encryptor.update(text.encode()) + encryptor.finalize() + encryptor.tag
+    return header + nonce + encryptor.update(plain) + encryptor.finalize() + encryptor.tag
 
 
 def open_sealed(data: bytes, *, bound_to: str) -> str:
     """Decrypt a sealed value. Raises SealBrokenError or KeyMissingError; neither tells anything of the content."""
-    if len(data) < HEADER + NONCE + TAG or data[0] not in ALGORITHMS.values():
+    if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     header, nonce, body = data[:HEADER], data[HEADER : HEADER + NONCE], data[HEADER + NONCE :]
     associated = header + bound_to.encode()
@@ -63,16 +66,31 @@ def open_sealed(data: bytes, *, bound_to: str) -> str:
         raise SealBrokenError("altered, or bound to another row or field") from None
 
 
+def looks_sealed(data: bytes) -> bool:
+    """Whether these bytes have the shape of a sealed value; only opening them tells whether they are one."""
+    return len(data) >= HEADER + NONCE + TAG and data[0] in ALGORITHMS.values()
+
+
 def key_id_of(data: bytes) -> int:
-    """The number of the key a value was sealed with."""
-    if len(data) < HEADER:
+    """The number of the key a value was sealed with. Raises SealBrokenError for anything but a sealed value."""
+    if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     return data[1]
 
 
 def lookup_digest(text: str, *, purpose: str) -> bytes:
-    """A keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match."""
-    return hmac.new(settings.LOOKUP_KEY, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+    """A keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match.
+
+    The same text must be given the same way: normalise it first. Raises ValueError for text that is no Unicode.
+    """
+    return hmac.new(settings.LOOKUP_KEY, _encoded(f"{purpose}\0{text}"), hashlib.sha256).digest()
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # which carries the text with it
+        raise ValueError("the text holds half a character (a lone surrogate)") from None
 
 
 def _key(key_id: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -52,17 +53,22 @@ def mainland_calendar(
 ) -> DayCalendar:
     """Mainland China's public calendar (library `holidays`, make-up days included) under the office's own days.
 
-    Years not announced yet hold only the holidays fixed by law.
+    A day in both of the office's lists is worked. Years whose calendar the State Council has not announced when the
+    library was made hold the holidays fixed by law and no make-up days; the office enters those itself.
     """
-    public = holidays.country_holidays("CN", years=years)
+    public = _public_calendar(tuple(sorted(set(years))))
     off, work = frozenset(extra_off), frozenset(extra_work)
-    return DayCalendar(
-        holidays=(frozenset(public) | off) - work, workdays=(frozenset(public.weekend_workdays) | work) - off
-    )
+    return DayCalendar(holidays=public.holidays | off, workdays=(public.workdays - off) | work)
+
+
+@lru_cache(maxsize=32)
+def _public_calendar(years: tuple[int, ...]) -> DayCalendar:
+    public = holidays.country_holidays("CN", years=years)
+    return DayCalendar(holidays=frozenset(public), workdays=frozenset(public.weekend_workdays))
 
 
 def period_start(day: date, period: str) -> date:
-    """First day of the week (Monday), month or quarter a day lies in."""
+    """First day of the "week" (Monday first), "month" or "quarter" a day lies in. Raises ValueError for others."""
     if period == "week":
         return day - timedelta(days=day.weekday())
     if period == "month":

@@ -1,64 +1,120 @@
-"""A text column that is sealed in the database and opens when it is read."""
+"""A text column that is sealed in the database and opens when it is read.
+
+Renaming a model or a sealed field changes what its values are bound to: the migration must seal them anew.
+"""
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode, b64encode
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core import checks
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import models
+from django.db.models.lookups import Exact
 from django.db.models.query_utils import DeferredAttribute
 
-from baibuting.common.crypto import open_sealed, seal
+from baibuting.common.crypto import looks_sealed, open_sealed, seal
 
 EMPTY = b""
 
 
 def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
-    """What a sealed value is bound to: its table, column and row."""
-    return f"{model._meta.label_lower}.{field_name}|{uid}"
+    """What a sealed value is bound to: "residents.resident.phone|<uid>", the model being the one that has the column.
+
+    Raises TypeError where the field is no SealedTextField or uid no UUID: nothing sealed so could be opened again.
+    """
+    field = model._meta.get_field(field_name)
+    if not isinstance(field, SealedTextField):
+        raise TypeError(f"{model._meta.label}.{field_name} is not a sealed field")
+    if not isinstance(uid, UUID):
+        raise TypeError(f"{model._meta.label}.uid must be a UUID before {field_name} can be sealed or opened")
+    return f"{field.model._meta.label_lower}.{field_name}|{uid}"
 
 
 def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str) -> bytes:
-    """The bytes a SealedTextField of this row would store; for bulk loading past the ORM."""
-    return seal(text, bound_to=bound_to(model, field_name, uid)) if text else EMPTY
+    """The bytes a SealedTextField of the row with this uid stores; for bulk loading past the ORM."""
+    binding = bound_to(model, field_name, uid)
+    return seal(text, bound_to=binding) if text else EMPTY
+
+
+class LoadedBytes(bytes):
+    """Ciphertext read from a dump, on its way back into its own row."""
+
+
+class OpenedText(str):
+    """Text read from a sealed attribute; remembers its ciphertext, because bulk_update() writes what it has read."""
+
+    __slots__ = ("sealed",)
+    sealed: bytes
+
+    @property
+    def prepare_database_save(self) -> Any:
+        # QuerySet.update() asks every value for this. Ciphertext of one row in another would never open again.
+        if isinstance(self.sealed, LoadedBytes):
+            raise AttributeError  # loading a dump takes the same path, but for one row
+        raise TypeError("text of a sealed field belongs to its row: set it on the instance and save that")
 
 
 class SealedAttribute(DeferredAttribute):
-    """Keeps ciphertext on the instance; a str put in is sealed at once, reading opens it."""
+    """Keeps ciphertext on the instance; a str put in is sealed at once, reading opens it. Deferred loading works."""
 
     field: SealedTextField
 
     def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
         if instance is None:
             return self
-        stored = bytes(super().__get__(instance, cls))
-        if not stored:
+        sealed = super().__get__(instance, cls)
+        if not sealed:
             return ""
-        return open_sealed(stored, bound_to=self._bound_to(instance))
+        text = OpenedText(open_sealed(sealed, bound_to=self._bound_to(instance)))
+        text.sealed = sealed
+        return text
 
     def __set__(self, instance: models.Model, value: str | bytes | memoryview | None) -> None:
+        name = self.field.attname
+        if isinstance(value, OpenedText) and value.sealed == instance.__dict__.get(name):
+            return  # cleaning a model puts back what it has read
         if isinstance(value, str):
             value = seal(value, bound_to=self._bound_to(instance)) if value else EMPTY
-        instance.__dict__[self.field.attname] = EMPTY if value is None else bytes(value)
+        if not isinstance(value, bytes):
+            value = EMPTY if value is None else bytes(value)
+        instance.__dict__[name] = value
 
     def _bound_to(self, instance: models.Model) -> str:
-        return bound_to(type(instance), self.field.attname, instance.uid)  # type: ignore[attr-defined]
+        uid: UUID = instance.uid  # type: ignore[attr-defined]  # the field's check sees to it
+        return bound_to(type(instance), self.field.attname, uid)
+
+
+class SealedExact(Exact):
+    """The only comparison of a sealed column: whether it is empty."""
+
+    def get_prep_lookup(self) -> bytes | None:
+        if self.rhs is None:
+            return None
+        if isinstance(self.rhs, str | bytes | memoryview) and not self.rhs:
+            return EMPTY
+        raise TypeError("a sealed column can only be compared with b''; look people up by a digest")
 
 
 class SealedTextField(models.BinaryField):
-    """Text encrypted at rest and bound to its row. The model needs a `uid` field declared before it.
+    """Text encrypted at rest and bound to its row. The model needs a unique `uid` UUIDField declared before it.
 
     Empty text is stored as empty bytes, never NULL. It cannot be searched; keep a digest beside it for exact look-up.
-    A plain str never reaches SQL: `update()` and filters refuse it.
+    A plain str never reaches SQL: `update()` and filters raise TypeError, other look-ups FieldError. `values()` gives
+    ciphertext, and so does a dump, which loads again.
     """
 
+    _pyi_private_set_type: str | bytes | memoryview
+    _pyi_private_get_type: str  # type: ignore[assignment]
     descriptor_class = SealedAttribute
+    empty_values = [None, "", EMPTY]
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        options["editable"] = options.get("editable", True)
+        options.setdefault("editable", True)
         super().__init__(*args, **options)
 
     def deconstruct(self) -> Any:
@@ -70,42 +126,63 @@ class SealedTextField(models.BinaryField):
 
     def check(self, **options: Any) -> list[checks.CheckMessage]:
         found = super().check(**options)
-        names = [field.name for field in self.model._meta.local_fields]
-        if "uid" not in names[: names.index(self.name)]:
-            found.append(checks.Error("A SealedTextField needs a `uid` field declared before it.", obj=self))
+        fields = self.model._meta.fields
+        before = fields[: fields.index(self)]
+        if not any(f.name == "uid" and isinstance(f, models.UUIDField) and f.unique for f in before):
+            message = "A SealedTextField needs a unique UUIDField `uid` declared before it."
+            found.append(checks.Error(message, obj=self, id="baibuting.E001"))
+        if self.null:
+            message = "A SealedTextField stores empty text as empty bytes: it cannot be null."
+            found.append(checks.Error(message, obj=self, id="baibuting.E002"))
         return found
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> bytes:
         if self.attname not in model_instance.__dict__:
             getattr(model_instance, self.attname)  # loads a deferred value
-        return model_instance.__dict__[self.attname]
+        stored: bytes = model_instance.__dict__[self.attname]
+        return stored
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, OpenedText):
+            return value.sealed
         if isinstance(value, str):
-            if value == "":
-                return EMPTY
-            raise TypeError(f"{self.attname} is sealed: plain text may not reach SQL")
+            if value:
+                raise TypeError(f"{self.attname} is sealed: plain text may not reach SQL")
+            return EMPTY
         return super().get_prep_value(value)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        return super().get_db_prep_value(self.get_prep_value(value), connection, prepared)
+        return super().get_db_prep_value(self.get_prep_value(value), connection, prepared=True)
 
     def get_lookup(self, lookup_name: str) -> Any:
-        if lookup_name not in ("exact", "isnull"):
+        if lookup_name == "exact":
+            return SealedExact
+        if lookup_name != "isnull":
             raise FieldError(f"{self.attname} is sealed and cannot be searched")
         return super().get_lookup(lookup_name)
 
-    def to_python(self, value: Any) -> Any:
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        # not through to_python(), which reads a dump: whoever types base64 into a form means those letters
+        self.validate(value, model_instance)  # type: ignore[arg-type]
+        self.run_validators(value)
         return value
+
+    def to_python(self, value: Any) -> Any:
+        """Ciphertext from a dump. Raises ValidationError for text that is none."""
+        if not isinstance(value, str) or not value:
+            return value
+        try:
+            data = b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            data = EMPTY
+        if not looks_sealed(data):
+            raise ValidationError("加密栏位只能载入本系统导出的密文，请检查数据文件。", code="invalid")
+        return LoadedBytes(data)
 
     def value_to_string(self, obj: models.Model) -> str:
         """Ciphertext in base64: a dump never holds plain text."""
-        from base64 import b64encode
-
         return b64encode(self.pre_save(obj, add=False)).decode()
 
     def formfield(self, form_class: Any = None, choices_form_class: Any = None, **options: Any) -> Any:
-        options.setdefault("required", not self.blank)
-        options.setdefault("label", self.verbose_name)
-        options.setdefault("help_text", self.help_text)
-        return (form_class or forms.CharField)(**options)
+        options.setdefault("max_length", self.max_length)
+        return super().formfield(form_class or forms.CharField, choices_form_class, **options)

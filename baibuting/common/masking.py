@@ -1,32 +1,64 @@
-"""What people see of personal data they have not been given: 张**, 138****1234."""
+"""What people see of personal data they have not been given: 张**, 138****1234.
+
+Lengths are hidden too wherever they would tell something, so stars do not stand for characters one by one.
+"""
 
 from __future__ import annotations
 
 import re
 
+HIDDEN = "****"
+_NUMBER = re.compile(r"\d(?:-?\d)*", re.ASCII)
+_MOBILE = re.compile(r"1\d{10}", re.ASCII)
+# 湖北省 武汉市 江岸区; but 小区, 社区, 园区, 苑区 and 片区 are where people live, not administration
+_WORD = r"[^\W\d_省市区县]"
+_ADMINISTRATION = re.compile(
+    rf"(?:{_WORD}{{2,7}}?(?:省|自治区))?(?:{_WORD}{{2,5}}市)?(?:{_WORD}{{1,5}}(?<![小社园苑片])[区县])?"
+)
+
 
 def mask_name(name: str) -> str:
-    """The first character and two stars, whatever the length, so that the length tells nothing either."""
+    """The first character and two stars: 张三丰 → 张**, 迪丽努尔·买买提 → 迪**.
+
+    Always two stars, so the length tells nothing. Of a compound surname only the first character shows: 欧**.
+    """
+    name = name.strip()
     return f"{name[0]}**" if name else ""
 
 
 def mask_phone(phone: str) -> str:
-    """First three and last four digits of a mobile; the last two of anything else. Several are masked one by one."""
-    parts = [part for part in re.split(r"[;；,，、/\s]+", phone) if part]
-    return "；".join(_mask_one_phone(part) for part in parts)
+    """First three and last four digits of a mobile, the last two of a landline; several are masked one by one.
+
+    Words beside a number, like whose it is, are left out. Text without any number is hidden whole.
+    """
+    if not phone.strip():
+        return ""
+    return "；".join(_mask_number(found) for found in _NUMBER.findall(phone)) or HIDDEN
 
 
-def _mask_one_phone(phone: str) -> str:
-    if len(phone) == 11 and phone.isdigit():
-        return f"{phone[:3]}****{phone[-4:]}"
-    return "*" * max(len(phone) - 2, 4) + phone[-2:] if len(phone) > 4 else "****"
+def _mask_number(number: str) -> str:
+    digits = number.replace("-", "")
+    if _MOBILE.fullmatch(digits):
+        return f"{digits[:3]}****{digits[-4:]}"
+    return HIDDEN + digits[-2:] if len(digits) >= 7 else HIDDEN
 
 
 def mask_id_number(id_number: str) -> str:
-    """The last two characters: region and birthday, which would name the person, stay hidden."""
-    return "*" * 16 + id_number[-2:] if id_number else ""
+    """Sixteen stars and the last two characters: ****************68.
+
+    Region and birthday, which together with a name point at one person, stay hidden; the two that show are enough to
+    compare a card by. Anything too short for an ID number is hidden whole.
+    """
+    id_number = id_number.strip()
+    if not id_number:
+        return ""
+    return "*" * 16 + (id_number[-2:] if len(id_number) >= 15 else "**")
 
 
 def mask_address(address: str) -> str:
-    """The first six characters (usually city and district) and stars."""
-    return f"{address[:6]}******" if address else ""
+    """Province, city and district where the address begins with them, then stars: 武汉市江岸区****."""
+    address = address.strip()
+    if not address:
+        return ""
+    shown = _ADMINISTRATION.match(address)
+    return (shown.group() if shown else "") + HIDDEN

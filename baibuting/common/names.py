@@ -7,32 +7,43 @@ from functools import lru_cache
 
 from pypinyin import Style, pinyin
 
-LONGEST = 50
+LONGEST = 50  # characters; models and forms refuse more, and say so
 DOT = "\u00b7"
 _DOTS = str.maketrans(dict.fromkeys("•‧．・∙⋅●｡.", DOT))
+# they come along from chats and web pages
+_INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"))
 
-# Readings a character has as a surname only; pypinyin gives the everyday one.
+# Initials of characters read otherwise as a surname; pypinyin gives the everyday reading.
 SURNAME_INITIALS = {
-    "单": "s", "曾": "z", "仇": "q", "翟": "z", "解": "x", "区": "o", "查": "z", "盖": "g", "朴": "p", "乐": "y",
-    "种": "c", "覃": "q", "缪": "m", "员": "y", "折": "s", "秘": "b", "冼": "x", "卜": "b", "车": "c", "那": "n",
+    "单": "s", "曾": "z", "仇": "q", "翟": "z", "解": "x", "区": "o", "查": "z", "乐": "y", "种": "c", "覃": "q",
+    "折": "s", "秘": "b", "繁": "p", "召": "s", "祭": "z", "阚": "k", "藏": "z", "佴": "n", "粘": "n", "乜": "n",
+    "么": "y", "重": "c",
 }  # fmt: skip
+# Of compound surnames only those that cannot be mistaken: 单于飞 is far more likely a 单 than a 单于.
+COMPOUND_INITIALS = {"万俟": "mq", "尉迟": "yc", "澹台": "tt"}
 
 
 def normalise_name(text: str) -> str:
-    """A name as it is stored: NFC, no spaces, one kind of separating dot.
+    """A name as it is stored: NFC, no spaces (full-width ones included), one kind of separating dot, none at the ends.
 
-    NFC and not NFKC, which would replace rare characters by others.
+    NFC and not NFKC, which would replace rare characters by others. Any character of GB18030 stays. The length is not
+    judged here: the same function prepares what people search for.
     """
-    compact = "".join(unicodedata.normalize("NFC", text).split())
+    compact = "".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
     return compact.translate(_DOTS).strip(DOT)
 
 
 @lru_cache(maxsize=50_000)
 def pinyin_initials(name: str) -> str:
-    """Lower-case initials to search by: 单雄信 → sxx. Characters without a reading stay as they are; dots vanish."""
-    letters = []
-    for position, character in enumerate(name.replace(DOT, "")):
-        known = SURNAME_INITIALS.get(character) if position == 0 else None
-        reading = pinyin(character, style=Style.FIRST_LETTER, errors="default")[0][0]
-        letters.append(known or reading[:1])
-    return "".join(letters).lower()[:LONGEST]
+    """Lower-case initials to search by: 单雄信 → sxx. Characters without a reading stay as they are; dots vanish.
+
+    One reading a character, the commonest; the first is read as a surname. At most LONGEST characters.
+    """
+    rest = name.replace(DOT, "")
+    surname = COMPOUND_INITIALS.get(rest[:2]) or SURNAME_INITIALS.get(rest[:1], "")
+    return (surname + "".join(_initial(character) for character in rest[len(surname) :])).lower()[:LONGEST]
+
+
+def _initial(character: str) -> str:
+    initial: str = pinyin(character, style=Style.FIRST_LETTER, errors="default")[0][0][:1]
+    return initial

@@ -1,0 +1,15 @@
+"""By what a resident is looked up exactly, without reading sealed columns."""
+
+from __future__ import annotations
+
+from baibuting.common.crypto import lookup_digest
+
+
+def id_number_digest(id_number: str) -> bytes | None:
+    """What an ID number is looked up by; None for an empty one."""
+    return lookup_digest(id_number.upper(), purpose="resident.id_number") if id_number else None
+
+
+def phone_digest(phone: str) -> bytes | None:
+    """What a resident's phone is looked up by; None for an empty one."""
+    return lookup_digest(phone, purpose="resident.phone") if phone else None
