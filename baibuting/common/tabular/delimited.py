@@ -1,0 +1,86 @@
+"""Reading .csv and "Unicode text": which encoding, which separator, which records."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+
+from baibuting.common.tabular import limits
+from baibuting.common.tabular.limits import TOO_LARGE
+from baibuting.common.tabular.problems import TabularError
+
+SEPARATORS = (",", "\t", ";")
+_LINES_IN_A_CELL = 200  # more than this is a quotation mark that was never closed
+
+
+def read_delimited(data: bytes) -> list[list[str]]:
+    """The records of a CSV file in order; a blank line is an empty record. Raises TabularError."""
+    text = decode(data)
+    first_line, _, rest = text.partition("\n")
+    if first_line.strip().lower().startswith("sep=") and len(first_line.strip()) == 5:
+        # Excel's own hint, which it does not show as a row
+        return _records(rest, first_line.strip()[-1])
+    return _records(text, separator_of(text))
+
+
+def decode(data: bytes) -> str:
+    """Text of a file an office saved: by its mark, else UTF-8, else gb18030. Raises TabularError."""
+    marks = (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    )
+    known = next(((mark, encoding) for mark, encoding in marks if data.startswith(mark)), None)
+    candidates = [(known[0], known[1])] if known else [(b"", "utf-8"), (b"", "gb18030")]
+    for mark, encoding in candidates:
+        try:
+            text = data[len(mark) :].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise TabularError(
+        "看不懂文件的编码。请在 Excel 或 WPS 中打开它，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”后再导入。"
+    )
+
+
+def separator_of(text: str) -> str:
+    """The separator by which the first records fall into the most columns, most often in the same number."""
+
+    def columns(separator: str) -> tuple[int, int]:
+        widths = Counter[int]()
+        reader = csv.reader(io.StringIO(text[:65_536], newline=""), delimiter=separator)
+        try:
+            for record, _ in zip(reader, range(30), strict=False):
+                widths[len(record)] += len(record) > 1
+        except csv.Error:
+            return (0, 0)
+        width, times = widths.most_common(1)[0] if widths else (1, 0)
+        return (times, width)
+
+    return max(SEPARATORS, key=columns)
+
+
+def _records(text: str, separator: str) -> list[list[str]]:
+    records: list[list[str]] = []
+    cells = 0
+    csv.field_size_limit(4 * limits.MAX_CELL_TEXT)
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            records.append(record)
+            cells += len(record)
+            if len(records) > limits.MAX_ROWS or len(record) > limits.MAX_COLUMNS or cells > limits.MAX_CELLS:
+                raise TabularError(TOO_LARGE)
+            if any(cell.count("\n") > _LINES_IN_A_CELL for cell in record):
+                raise TabularError(_unclosed(len(records)))
+    except csv.Error as error:
+        raise TabularError(_unclosed(len(records) + 1)) from error
+    return records
+
+
+def _unclosed(record: int) -> str:
+    return (
+        f"第 {record} 条记录里的引号没有配对，后面的内容连成了一格。请改正这一处，或另存为 .xlsx 后再导入。"
+    )

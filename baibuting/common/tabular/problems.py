@@ -1,0 +1,46 @@
+"""What can be wrong with a file or a cell, each with a sentence a clerk can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class TabularError(Exception):
+    """The file as a whole cannot be read. `message` is a Chinese sentence; nothing of the content is in it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LayoutError(TabularError):
+    """The file opened, but its columns are not those needed.
+
+    `recognised` maps the office's column titles to our labels; `unrecognised` are titles nobody knows; `missing` are
+    labels of needed columns that were not found.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        recognised: dict[str, str] | None = None,
+        unrecognised: Sequence[str] = (),
+        missing: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.recognised = recognised or {}
+        self.unrecognised = list(unrecognised)
+        self.missing = list(missing)
+
+
+class CellError(Exception):
+    """A cell cannot be taken. `reason` is a short code ("phone", "date", …), `message` a Chinese sentence.
+
+    The message repeats what the cell holds only where that is not sensitive.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.message = message

@@ -1,0 +1,263 @@
+"""From sheets to data rows: what is skipped, what is filled down, which sheets count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.headers import Header, find_header
+from baibuting.common.tabular.problems import LayoutError, TabularError
+from baibuting.common.tabular.reading import Book, Cell, Sheet
+from baibuting.common.tabular.text import compact, plain, shown_title, title_key
+
+_TOTALS = frozenset(
+    {"合计", "小计", "总计", "共计", "累计", "总数", "合计数", "总合计", "本页合计", "本页小计"}
+)
+_FOOTER = re.compile(
+    r"(合计|小计|总计|共计|累计)([:：(（].*)?$|(制表|填表|填报|审核|复核|审批|经办|统计|联系|负责|录入|校对|打印)"
+    r"(人|单位|日期|时间|员|部门|电话|领导)?(签字|签名|盖章|[(（].*[)）])?[:：].*|(制表|填表|审核|经办|填报)人?$"
+    r"|(备注|注|说明|填表说明|填写说明|注意|注意事项)[:：0-9].*|.{0,20}[(（](盖章|公章|签字|签章)[)）].*"
+    r"|第\d+页.*|共\d+页|—+完—+|(以下空白|以下无内容|此行以下空白)"
+)
+_HINT = re.compile(
+    r"[(（【\[]?(必填|选填|非必填|可选|可不填|必须|如[:：,，、]?|例|示例|样例|请|填写|填“|填\"|格式|说明|下拉|自动|勿|不填|只填|文本格式|数字|单选|多选|按实际|同一)"
+)
+_EXAMPLE = frozenset(
+    {"例", "示例", "样例", "举例", "例如", "填写示例", "范例", "填写样例", "示范", "例子", "例行"}
+)
+_DELETE_ME = re.compile(r"(填写|导入|提交|上报).{0,4}(删除|删去|清除)(本|此|该)行")
+_ORDINALS = "甲乙丙丁戊己庚辛壬癸"
+
+
+@dataclass(slots=True)
+class Row:
+    """One data row. `cells` by field key, merged and left-out cells filled; `raw` as the clerk left them.
+
+    `section` is the heading above it inside the sheet, "" without one.
+    """
+
+    table: Table
+    number: int
+    cells: dict[str, Cell]
+    raw: list[Cell]
+    section: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """One sheet of data with its header understood."""
+
+    sheet: Sheet
+    header: Header
+    fields: FieldSet
+
+    @property
+    def caption(self) -> str:
+        """What stands above the header, on one line."""
+        above = self.sheet.rows[: self.header.top]
+        return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
+
+    def rows(self) -> Iterator[Row]:
+        """The data rows in order, one at a time."""
+        return _Reader(self).rows()
+
+
+def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | None = None) -> list[Table]:
+    """The sheets that hold this kind of data: the one whose header matches best, and others like it.
+
+    Instruction sheets, empty and hidden ones fall away by themselves. `mapping` is column title → field key or label.
+    Raises LayoutError where no sheet has the needed columns, TabularError for a mapping to an unknown field.
+    """
+    by_title = _resolve_mapping(fields, mapping or {})
+    sheets = [sheet for sheet in book.sheets if any(plain(cell) for row in sheet.rows for cell in row)]
+    if not sheets:
+        raise TabularError(
+            "文件里只有隐藏的工作表。请取消隐藏后再导入。"
+            if book.hidden
+            else "文件里没有内容。请确认选对了文件。"
+        )
+    found = [
+        Table(sheet, header, fields) for sheet in sheets if (header := find_header(sheet, fields, by_title))
+    ]
+    if not found:
+        raise LayoutError(
+            f"没有找到表头。{fields.title}至少要有这些列：{_needed(fields)}。可以下载模板，照着填写后再导入。",
+            unrecognised=_first_titles(sheets),
+            missing=[fields.by_key[group[0]].label for group in fields.needed],
+        )
+    best = max(table.header.score for table in found)
+    complete = [
+        table for table in found if not table.header.missing(fields) and table.header.score >= best / 2
+    ]
+    if complete:
+        return complete
+    raise _layout_error(max(found, key=lambda table: table.header.score))
+
+
+def _resolve_mapping(fields: FieldSet, mapping: Mapping[str, str]) -> dict[str, str]:
+    resolved = {}
+    for title, name in mapping.items():
+        key = fields.find(name)
+        if key is None:
+            known = "、".join(f"{item.label}（{item.key}）" for item in fields.fields)
+            raise TabularError(f"不认识要对应的栏目“{name}”。可以对应的栏目有：{known}。")
+        resolved[title_key(title)] = key
+    return resolved
+
+
+def _needed(fields: FieldSet) -> str:
+    return "、".join("或".join(fields.by_key[key].label for key in group[:3]) for group in fields.needed)
+
+
+def _first_titles(sheets: Sequence[Sheet]) -> list[str]:
+    for row in sheets[0].rows[:5]:
+        titles = [shown_title(plain(cell))[:20] for cell in row if plain(cell)]
+        if len(titles) > 1:
+            return titles
+    return []
+
+
+def _layout_error(table: Table) -> LayoutError:
+    header, fields = table.header, table.fields
+    missing = header.missing(fields)
+    recognised = {header.titles[index]: fields.by_key[key].label for key, index in header.columns.items()}
+    known = "、".join(
+        title if title == label else f"{title}（作{label}）" for title, label in recognised.items()
+    )
+    unknown = "、".join(header.unknown) or "无"
+    return LayoutError(
+        f"缺少必需的列：{'、'.join(missing)}。已认出的列：{known}；没认出的列：{unknown}。"
+        "请改列名，或指明没认出的列对应哪个栏目，再导入。",
+        recognised=recognised,
+        unrecognised=header.unknown,
+        missing=missing,
+    )
+
+
+class _Reader:
+    """Walks one sheet from its header down."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.sheet, self.header = table.sheet, table.header
+        self.first = self.header.top + self.header.depth
+        self.columns = list(self.header.columns.items())
+        self.above: dict[str, Cell] = {}
+        # in the order of the tree: a new 苑区 ends the 片区 above it
+        self.falling = [
+            item.key for item in table.fields.fields if item.fills_down and item.key in self.header.columns
+        ]
+        self.falling_indexes = {self.header.columns[key] for key in self.falling}
+        self.header_keys = [
+            [title_key(plain(cell)) for cell in row] for row in self.sheet.rows[self.header.top : self.first]
+        ]
+        self.merged, self.wide = self._merged_below()
+
+    def rows(self) -> Iterator[Row]:
+        section, after_header = "", True
+        for index in range(self.first, len(self.sheet.rows)):
+            raw = self.sheet.rows[index]
+            filled = [at for at, cell in enumerate(raw) if cell != "" and cell is not None and plain(cell)]
+            if not any(at not in self.header.serials for at in filled) and not self._merged_data(index):
+                continue
+            texts = [plain(raw[at]) for at in filled]
+            if self._repeats_header(raw, filled):
+                after_header, self.above = True, {}
+                continue
+            if is_footer(texts):
+                continue
+            if after_header and is_hint(texts):
+                continue
+            if self._is_heading(index, filled, raw):
+                section = self._take_heading(filled[0], raw) or section
+                continue
+            after_header = False
+            yield Row(self.table, index + 1, self._cells(index, raw), raw, section)
+
+    def _merged_below(self) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
+        """Values of cells under a vertical merge, and per row the width of a merge in it."""
+        values: dict[tuple[int, int], Cell] = {}
+        wide: dict[int, int] = {}
+        known = set(self.header.columns.values())
+        for merge in self.sheet.merges:
+            bottom = min(merge.bottom, len(self.sheet.rows) - 1)
+            if merge.top < self.first or bottom < merge.top:
+                continue
+            if merge.top == merge.bottom:
+                wide[merge.top] = max(wide.get(merge.top, 0), merge.right - merge.left + 1)
+            elif merge.left in known:
+                row = self.sheet.rows[merge.top]
+                value = row[merge.left] if merge.left < len(row) else ""
+                values.update({(index, merge.left): value for index in range(merge.top + 1, bottom + 1)})
+        return values, wide
+
+    def _merged_data(self, index: int) -> bool:
+        """Whether a row that is blank itself takes part in a merge of something other than the tree's columns."""
+        return any(
+            (index, column) in self.merged for _, column in self.columns if column not in self.falling_indexes
+        )
+
+    def _repeats_header(self, raw: Sequence[Cell], filled: Sequence[int]) -> bool:
+        if len(filled) < 2:
+            return False
+        for keys in self.header_keys:
+            same = sum(at < len(keys) and title_key(plain(raw[at])) == keys[at] != "" for at in filled)
+            if same >= 2 and same >= 0.8 * len(filled):
+                return True
+        return False
+
+    def _is_heading(self, index: int, filled: Sequence[int], raw: Sequence[Cell]) -> bool:
+        """A row that only says what the rows below it belong to."""
+        if len(filled) != 1 or not isinstance(raw[filled[0]], str):
+            return False
+        at = filled[0]
+        known = set(self.header.columns.values()) - self.falling_indexes
+        return self.wide.get(index, 0) > 1 or (at not in known and at == 0) or at in self.falling_indexes
+
+    def _take_heading(self, at: int, raw: Sequence[Cell]) -> str:
+        if at in self.falling_indexes and not any(
+            key for key in self.falling if self.header.columns[key] > at and key not in self.falling
+        ):
+            self._cells(-1, raw)
+        return plain(raw[at])
+
+    def _cells(self, index: int, raw: Sequence[Cell]) -> dict[str, Cell]:
+        width = len(raw)
+        cells: dict[str, Cell] = {key: raw[at] if at < width else "" for key, at in self.columns}
+        if self.merged:
+            for key, at in self.columns:
+                if cells[key] == "" and (index, at) in self.merged:
+                    cells[key] = self.merged[index, at]
+        for depth, key in enumerate(self.falling):
+            if plain(cells[key]):
+                if cells[key] != self.above.get(key):
+                    for lower in self.falling[depth + 1 :]:
+                        self.above.pop(lower, None)
+                self.above[key] = cells[key]
+            else:
+                cells[key] = self.above.get(key, "")
+        return cells
+
+
+def is_footer(texts: Sequence[str]) -> bool:
+    """Whether the filled cells of a row are those of a total, a signature or a remark under the table."""
+    first = compact(texts[0]) if texts else ""
+    if not first:
+        return False
+    return bool(_FOOTER.fullmatch(first)) or any(compact(text) in _TOTALS for text in texts[:4])
+
+
+def is_hint(texts: Sequence[str]) -> bool:
+    """Whether the filled cells of a row tell how to fill the columns in, or are an example or column numbers."""
+    if any(_DELETE_ME.search(text) for text in texts):
+        return True
+    if compact(texts[0]).rstrip(":：") in _EXAMPLE:
+        return True
+    if len(texts) >= 3 and [compact(text).strip("()[]") for text in texts] in (
+        [str(number) for number in range(1, len(texts) + 1)],
+        list(_ORDINALS[: len(texts)]),
+    ):
+        return True
+    return 2 * sum(bool(_HINT.match(text)) for text in texts) > len(texts)

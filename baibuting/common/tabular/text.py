@@ -1,0 +1,105 @@
+"""Cells and titles as plain text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+
+from baibuting.common.tabular.reading import Cell
+
+_HALF_WIDTH = str.maketrans(
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | {0x3000: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " "}
+    | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D))
+)
+_INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c\u202d"))
+_BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]", re.DOTALL)
+
+# What offices write where there is nothing to write.
+NOTHING = frozenset(
+    {
+        "",
+        "无",
+        "没有",
+        "暂无",
+        "空",
+        "空缺",
+        "暂缺",
+        "缺",
+        "缺员",
+        "待定",
+        "待补",
+        "待选",
+        "不详",
+        "未知",
+        "未填",
+    }
+    | {
+        "暂空",
+        "空白",
+        "缺额",
+        "未配",
+        "未配备",
+        "待配",
+        "待配备",
+        "出缺",
+        "无人",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "/",
+        "\\",
+    }
+    | {"—", "——", "－", "-", "--", "---", "–", "*", "×", "x", "...", "……", "…", "_", "、", "。", "?", "#n/a"}
+)
+
+
+def plain(cell: Cell) -> str:
+    """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
+    if isinstance(cell, str):
+        return cell.translate(_INVISIBLE).strip()
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e21 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def half_width(cell: Cell) -> str:
+    """The same with full-width letters, digits and signs turned into half-width ones; Chinese stays as it is."""
+    return plain(cell).translate(_HALF_WIDTH).strip()
+
+
+def compact(cell: Cell) -> str:
+    """Half-width, without any white space."""
+    return "".join(half_width(cell).split())
+
+
+def says_nothing(cell: Cell) -> bool:
+    """Whether a cell is blank or holds one of the words for "nobody" or "nothing"."""
+    return (isinstance(cell, str) and not cell) or compact(cell).lower() in NOTHING
+
+
+def title_key(text: str) -> str:
+    """By what a column title is recognised: letters, digits and characters only, one width, lower case."""
+    return "".join(
+        character for character in unicodedata.normalize("NFKC", text).lower() if character.isalnum()
+    )
+
+
+def without_brackets(text: str) -> str:
+    """A title without its bracketed remarks: 姓名（必填） → 姓名."""
+    return _BRACKETED.sub("", text)
+
+
+def shown_title(text: str) -> str:
+    """A title as it is repeated to the clerk: on one line, without blanks."""
+    return "".join(text.split())
