@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from cadres.ladder import Ladder
 from django.db import transaction
 
 from baibuting.common.days import local_day
+from cadres.ladder import Ladder
 from duties.choices import RUNNING, EventKind, Outcome, Source
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs

@@ -51,19 +51,23 @@ def rule_terms(rule: VisitRule) -> Terms:
     )
 
 
-def terms_in_force(community_ids: Iterable[int]) -> dict[tuple[int, int], list[Terms]]:
+def terms_in_force(
+    community_ids: Iterable[int], category_ids: Iterable[int]
+) -> dict[tuple[int, int], list[Terms]]:
     """All versions per (community, category), in the order in which they take effect.
 
     A category for which the community has no rule yet runs on the shipped proposal: no record is ever without one.
     """
     community_ids = set(community_ids)
     found: dict[tuple[int, int], list[Terms]] = {}
-    for category_id, code in CareCategory.objects.values_list("pk", "code"):
+    category_ids = set(category_ids)
+    for category_id, code in CareCategory.objects.filter(pk__in=category_ids).values_list("pk", "code"):
         proposal = proposed_terms(code)
         if proposal is not None:
             found.update({(community_id, category_id): [proposal] for community_id in community_ids})
     stored: dict[tuple[int, int], list[Terms]] = defaultdict(list)
-    for rule in VisitRule.objects.filter(community__in=community_ids).order_by("effective_on", "version"):
+    versions = VisitRule.objects.filter(community__in=community_ids, category__in=category_ids)
+    for rule in versions.order_by("effective_on", "version"):
         stored[rule.community_id, rule.category_id].append(rule_terms(rule))
     return found | stored
 
@@ -71,7 +75,10 @@ def terms_in_force(community_ids: Iterable[int]) -> dict[tuple[int, int], list[T
 def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
     """The facts of care records' clocks; five queries, however many clocks."""
     records = CareRecord.objects.in_bulk([clock.care_record_id for clock in clocks])
-    terms = terms_in_force(record.community_id for record in records.values())
+    terms = terms_in_force(
+        (record.community_id for record in records.values()),
+        (record.category_id for record in records.values()),
+    )
     visits: dict[int, list[VisitFact]] = defaultdict(list)
     rows = Visit.objects.filter(
         resident__in={record.resident_id for record in records.values()}, voided_at=None

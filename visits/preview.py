@@ -48,7 +48,7 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
     Counted are the rounds now open; a round not yet begun depends on visits nobody has made. Five queries.
     """
     records = list(CareRecord.objects.filter(community=community, category=category, ended_on=None))
-    present = terms_in_force([community.pk])[community.pk, category.pk]
+    present = terms_in_force([community.pk], [category.pk])[community.pk, category.pk]
     visits: dict[int, list[VisitFact]] = defaultdict(list)
     rows = Visit.objects.filter(resident__in=[record.resident_id for record in records], voided_at=None)
     for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):

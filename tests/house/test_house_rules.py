@@ -37,7 +37,7 @@ def test_nobody_uses_signals() -> None:
         f"{path}: {name}"
         for path, tree in modules(*APPS, "baibuting")
         for name in imports(tree)
-        if ".signals" in name
+        if name.startswith("django") and ".signals" in name
     ]
     assert broken == []
 
@@ -53,12 +53,14 @@ def test_only_tasks_commands_and_views_read_the_clock() -> None:
 
 
 def test_no_exception_is_swallowed() -> None:
+    """Nobody catches everything and says nothing; a named exception may be expected and passed over."""
     broken = [
         f"{path}:{node.lineno}"
         for path, tree in modules(*APPS, "baibuting")
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body))
+        and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
+        and all(isinstance(line, ast.Pass | ast.Continue | ast.Return) for line in node.body)
     ]
     assert broken == []
 

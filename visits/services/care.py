@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from residents.services import care_record_close, care_record_create, resident_move
 
 from duties.choices import Source
 from duties.models import DutyClock
 from duties.services import clock_create, clocks_align
 from residents.models import CareCategory, CareRecord, Household, Resident
+from residents.services import care_record_close, care_record_create, resident_move
 
 
 def clocks_lock(**conditions: Any) -> list[DutyClock]:

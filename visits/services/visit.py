@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from cadres.selectors import post_held_on
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.days import local_day
 from cadres.models import Cadre
+from cadres.selectors import post_held_on
 from duties.services import clocks_align
 from residents.models import Resident
 from visits.choices import Method, VisitOrigin
