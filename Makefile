@@ -18,7 +18,7 @@ format: setup-dev
 	@$(PYTHON) -m ruff format .
 
 bench: setup-dev
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; PYTHONPATH=. $(PYTHON) $$script || exit 1; done
+	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; PYTHONPATH=. $(PYTHON) $$script || exit 1; done
 
 screenshots: setup-dev packages
 	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py

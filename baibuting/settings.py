@@ -228,6 +228,7 @@ else:
         "data_folder_in": str(_messages),
         "data_folder_out": str(_messages),
         "control_folder": str(HOME / "control"),
+        "polling_interval": 0.5,  # seconds
     }
     make_home(HOME)
     _messages.mkdir(mode=0o700, exist_ok=True)

@@ -8,9 +8,8 @@ def seed_places(*, buildings: int) -> tuple[int, int]:
 
     The buildings' ids follow one another.
     """
-    from buildings.services import place_create
-
     from buildings.choices import Level
+    from buildings.services import place_create
 
     community = place_create(level=Level.COMMUNITY, name="测算社区")
     quarter = place_create(level=Level.QUARTER, name="测算苑", parent=community)

@@ -28,6 +28,8 @@ os.chdir(REPOSITORY)
 sys.path.insert(0, str(REPOSITORY))
 os.environ["DJANGO_SETTINGS_MODULE"] = "baibuting.settings"
 os.environ["PYTHONUNBUFFERED"] = "1"
+# in a container everything is root; the worker reads only messages that this user's own processes wrote
+os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"
 
 
 class Stop(SystemExit):
@@ -84,7 +86,7 @@ def load_demo_once() -> str:
 
 def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
     """What runs, by the name we call it."""
-    celery = [sys.executable, "-m", "celery", "--app", "baibuting"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "baibuting"]
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "baibuting.wsgi", "--bind", f"{bind}:{port}",

