@@ -37,9 +37,14 @@ def seal(text: str, *, bound_to: str) -> bytes:
 
     Raises KeyMissingError where the current key is not configured, ValueError for text that is no Unicode.
     """
+    return seal_bytes(_encoded(text), bound_to=bound_to)
+
+
+def seal_bytes(plain: bytes, *, bound_to: str) -> bytes:
+    """The same for a file's content."""
     algorithm = ALGORITHMS[settings.FIELD_ALGORITHM]
     header = bytes((algorithm, settings.FIELD_KEY_ID))
-    nonce, plain = os.urandom(NONCE), _encoded(text)
+    nonce = os.urandom(NONCE)
     associated = header + bound_to.encode()
     key = _key(settings.FIELD_KEY_ID)
     if algorithm == ALGORITHMS["AES-256-GCM"]:
@@ -51,6 +56,11 @@ def seal(text: str, *, bound_to: str) -> bytes:
 
 def open_sealed(data: bytes, *, bound_to: str) -> str:
     """Decrypt a sealed value. Raises SealBrokenError or KeyMissingError; neither tells anything of the content."""
+    return open_sealed_bytes(data, bound_to=bound_to).decode()
+
+
+def open_sealed_bytes(data: bytes, *, bound_to: str) -> bytes:
+    """The same for a file's content."""
     if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     header, nonce, body = data[:HEADER], data[HEADER : HEADER + NONCE], data[HEADER + NONCE :]
@@ -58,10 +68,10 @@ def open_sealed(data: bytes, *, bound_to: str) -> str:
     key = _key(header[1])
     try:
         if header[0] == ALGORITHMS["AES-256-GCM"]:
-            return _aes(key).decrypt(nonce, body, associated).decode()
+            return _aes(key).decrypt(nonce, body, associated)
         decryptor = Cipher(algorithms.SM4(_sm4_key(key)), modes.GCM(nonce, body[-TAG:])).decryptor()
         decryptor.authenticate_additional_data(associated)
-        return (decryptor.update(body[:-TAG]) + decryptor.finalize()).decode()
+        return decryptor.update(body[:-TAG]) + decryptor.finalize()
     except InvalidTag:
         raise SealBrokenError("altered, or bound to another row or field") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from django.db.models import Q
 from pypinyin import Style, pinyin
 
 LONGEST = 50  # characters; models and forms refuse more, and say so
@@ -47,3 +48,11 @@ def pinyin_initials(name: str) -> str:
 def _initial(character: str) -> str:
     initial: str = pinyin(character, style=Style.FIRST_LETTER, errors="default")[0][0][:1]
     return initial
+
+
+def name_condition(text: str, *, prefix: str = "") -> Q:
+    """Rows whose person matches a typed name or pinyin initials; `prefix` leads to the person ("resident__")."""
+    condition = Q(**{f"{prefix}name__contains": normalise_name(text)})
+    if text.isascii():
+        condition |= Q(**{f"{prefix}name_initials__startswith": "".join(text.split()).lower()})
+    return condition

@@ -18,7 +18,9 @@ from baibuting.common.crypto import (
     looks_sealed,
     lookup_digest,
     open_sealed,
+    open_sealed_bytes,
     seal,
+    seal_bytes,
 )
 
 HERE = "residents.resident.phone|1"
@@ -181,3 +183,12 @@ def test_twenty_thousand_are_sealed_in_no_time(settings: Any, algorithm: str) ->
     for number in range(20_000):
         seal("13812341234", bound_to=f"residents.resident.phone|{number}")
     assert time.process_time() - started < 1  # 0.1 s of processor time measured
+
+
+def test_a_file_is_sealed_like_a_text() -> None:
+    content = bytes(range(256)) * 4
+    sealed = seal_bytes(content, bound_to="rosters.importfile|1")
+    assert content[:32] not in sealed
+    assert open_sealed_bytes(sealed, bound_to="rosters.importfile|1") == content
+    with pytest.raises(SealBrokenError):
+        open_sealed_bytes(sealed, bound_to="rosters.importfile|2")

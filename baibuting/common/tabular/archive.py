@@ -8,6 +8,7 @@ import zipfile
 import zlib
 
 from baibuting.common.tabular import limits
+from baibuting.common.tabular.errors import may_hold_errors
 from baibuting.common.tabular.limits import DAMAGED, ENCRYPTED, TOO_LARGE
 from baibuting.common.tabular.problems import TabularError
 
@@ -24,8 +25,12 @@ _DOCTYPE = tuple(
 )
 
 
-def check_archive(data: bytes) -> None:
-    """Raise TabularError unless this is an .xlsx of sane size. Every part is inflated once, a piece at a time."""
+def check_archive(data: bytes) -> bool:
+    """Whether some cell may hold a failed formula. Raises TabularError unless this is an .xlsx of sane size.
+
+    Every part is inflated once, a piece at a time.
+    """
+    suspicious = False
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -36,9 +41,12 @@ def check_archive(data: bytes) -> None:
             for entry in entries:
                 if entry.flag_bits & 1:
                     raise TabularError(ENCRYPTED)
-                unpacked += _check_part(archive, entry, limits.MAX_UNPACKED_BYTES - unpacked)
+                size, is_suspicious = _check_part(archive, entry, limits.MAX_UNPACKED_BYTES - unpacked)
+                unpacked += size
+                suspicious = suspicious or is_suspicious
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise TabularError(DAMAGED) from error
+    return suspicious
 
 
 def _check_kind(names: set[str]) -> None:
@@ -54,8 +62,8 @@ def _check_kind(names: set[str]) -> None:
     raise TabularError("这是压缩包，不是 Excel 表格。请先解压，再导入其中的表格文件。")
 
 
-def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int) -> int:
-    """Inflate one part piece by piece and return its real size in bytes."""
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int) -> tuple[int, bool]:
+    """Inflate one part piece by piece; its real size in bytes, and whether a cell may hold a failed formula."""
     size, tail, extent = 0, b"", Extent()
     with archive.open(entry) as part:
         while piece := part.read(_CHUNK):
@@ -70,14 +78,14 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int
             extent.add(piece[:cut] if cut > 0 else b"")
             tail = piece[cut:] if cut >= 0 else b""
     extent.add(tail)
-    return size
+    return size, extent.is_sheet and extent.may_hold_errors
 
 
 class Extent:
     """How far the filled cells of a worksheet reach, found in its XML."""
 
     def __init__(self) -> None:
-        self.is_sheet = False
+        self.is_sheet = self.may_hold_errors = False
         self.rows = self.columns = 0
         self._row_tags = self._unnumbered = 0
 
@@ -88,6 +96,7 @@ class Extent:
                 "文件里有不该出现的内容（DTD 声明）。请在 Excel 或 WPS 中另存为 .xlsx 后再导入。"
             )
         self.is_sheet = self.is_sheet or b"sheetData" in xml
+        self.may_hold_errors = self.may_hold_errors or may_hold_errors(xml)
         for declared in _DIMENSION.finditer(xml):
             self._check_declared(*declared.groups())
         found = _CELL.findall(xml)

@@ -10,23 +10,24 @@ from collections.abc import Iterator
 
 from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import too_many
+from baibuting.common.tabular.errors import Found, error_in_record
 from baibuting.common.tabular.limits import DAMAGED, ENCRYPTED, TOO_LARGE
 from baibuting.common.tabular.problems import TabularError
 
 _NO_SECTOR = 0xFFFFFFFA  # this and above: end of chain, free, table sectors
 _MINI_CUTOFF = 4096
-_BOF, _FILEPASS, _MULRK = {0x0809, 0x0409, 0x0209, 0x0009}, 0x002F, 0x00BD
+_BOF, _FILEPASS, _MULRK, _BOUNDSHEET = {0x0809, 0x0409, 0x0209, 0x0009}, 0x002F, 0x00BD, 0x0085
 # NUMBER, LABEL, BOOLERR, FORMULA, LABELSST, RK, RSTRING: records that put a value into one cell
 _CELLS = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x00FD, 0x027E, 0x00D6}
 
 
-def check_xls(data: bytes) -> None:
-    """Raise TabularError unless this is an .xls that can be opened and is of sane size."""
+def check_xls(data: bytes) -> Found:
+    """The failed cells. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
     try:
         streams = _Container(data).streams()
     except (struct.error, IndexError, ValueError) as error:
         raise TabularError(DAMAGED) from error
-    _check_extent(_book(streams))
+    return _check_extent(_book(streams))
 
 
 def _book(streams: dict[str, bytes]) -> bytes:
@@ -35,36 +36,53 @@ def _book(streams: dict[str, bytes]) -> bytes:
         raise TabularError(ENCRYPTED)
     if "WordDocument" in streams:
         raise TabularError("这是 Word 文档，不是表格。请把其中的表格复制到 Excel 中，另存为 .xlsx 后再导入。")
+    if not streams:  # the end of the file is missing, and with it the directory
+        raise TabularError(DAMAGED)
     book = streams.get("Workbook") or streams.get("Book")
     if book is None:
         raise TabularError("文件里没有表格。请在 Excel 或 WPS 中另存为 .xlsx 后再导入。")
     return book
 
 
-def _check_extent(book: bytes) -> None:
+def _check_extent(book: bytes) -> Found:
     rows = columns = sheets = 0
-    for kind, record in _records(book):
+    found: Found = {}
+    starts: list[int] = []
+    cells: dict[tuple[int, int], str] = {}
+    for at, kind, record in _records(book):
         if kind == _FILEPASS:
             raise TabularError(ENCRYPTED)
-        if kind in _BOF:
+        if kind == _BOUNDSHEET and len(record) >= 4:
+            starts.append(struct.unpack_from("<I", record)[0])
+        elif kind in _BOF:
             sheets += 1
             rows = columns = 0
+            cells = found.setdefault(starts.index(at), {}) if at in starts else {}
         elif (kind in _CELLS or kind == _MULRK) and len(record) >= 6:
-            row, column = struct.unpack_from("<HH", record)
-            if kind == _MULRK:
-                (column,) = struct.unpack_from("<H", record, len(record) - 2)
+            row, column = _last_cell(kind, record)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             if rows * columns > limits.MAX_CELLS:
                 raise TabularError(too_many(rows, columns))
+            if failed := error_in_record(kind, record):
+                cells[failed[0], failed[1]] = failed[2]
     if sheets > limits.MAX_SHEETS + 1:
         raise TabularError(TOO_LARGE)
+    return found
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
+def _last_cell(kind: int, record: bytes) -> tuple[int, int]:
+    row, column = struct.unpack_from("<HH", record)
+    if kind == _MULRK:
+        (column,) = struct.unpack_from("<H", record, len(record) - 2)
+    return row, column
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Where each record begins, its kind and its content."""
     at = 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
-        yield kind, stream[at + 4 : at + 4 + length]
+        yield at, kind, stream[at + 4 : at + 4 + length]
         at += 4 + length
 
 

@@ -13,6 +13,7 @@ from baibuting.common.tabular.problems import TabularError
 
 SEPARATORS = (",", "\t", ";")
 _LINES_IN_A_CELL = 200  # more than this is a quotation mark that was never closed
+_END = "\x03"  # put behind the last record: where it does not come back alone, a quotation mark is still open
 
 
 def read_delimited(data: bytes) -> list[list[str]]:
@@ -65,19 +66,32 @@ def separator_of(text: str) -> str:
 
 def _records(text: str, separator: str) -> list[list[str]]:
     records: list[list[str]] = []
-    cells = 0
+    cells = width = 0
     csv.field_size_limit(4 * limits.MAX_CELL_TEXT)
+    source = f"{text}{'' if text.endswith((chr(10), chr(13))) else chr(10)}{_END}\n"
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        for record in csv.reader(io.StringIO(source, newline=""), delimiter=separator):
             records.append(record)
             cells += len(record)
+            width = max(width, len(record))
             if len(records) > limits.MAX_ROWS or len(record) > limits.MAX_COLUMNS or cells > limits.MAX_CELLS:
                 raise TabularError(TOO_LARGE)
-            if any(cell.count("\n") > _LINES_IN_A_CELL for cell in record):
+            if any("\n" in cell and _swallowed(cell, separator, width) for cell in record):
                 raise TabularError(_unclosed(len(records)))
     except csv.Error as error:
         raise TabularError(_unclosed(len(records) + 1)) from error
+    if records.pop() != [_END]:
+        raise TabularError(_unclosed(len(records) + 1))
     return records
+
+
+def _swallowed(cell: str, separator: str, width: int) -> bool:
+    """Whether a cell has eaten the records after it, because its quotation mark was closed far below."""
+    lines = cell.split("\n")
+    between = lines[1:-1]
+    return len(lines) > _LINES_IN_A_CELL or (
+        width > 3 and any(line.count(separator) >= width - 1 for line in between)
+    )
 
 
 def _unclosed(record: int) -> str:

@@ -15,13 +15,19 @@ SEARCHED_ROWS = 40
 DEEPEST = 3
 _LONGEST_TITLE = 60
 _SERIALS = frozenset({"序号", "编号", "序", "no", "行号", "序列", "顺序", "序列号"})
+# columns that `writing.error_book` adds; when the workbook comes back they say nothing
+MENDING_TITLES = ("错误单元格", "错误原因", "原行号")
+_OURS = frozenset(MENDING_TITLES)
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`top` is the 0-based index of the first header row, `columns` the column index of each recognised field."""
+    """`top` is the 0-based index of the first header row, `columns` the column index of each recognised field.
+
+    `serials` are columns that only number the rows, `ours` those an error workbook has added.
+    """
 
     top: int
     depth: int
@@ -29,6 +35,7 @@ class Header:
     columns: dict[str, int]
     unknown: list[str] = field(default_factory=list)
     serials: frozenset[int] = frozenset()
+    ours: frozenset[int] = frozenset()
     score: float = 0.0
 
     def title_of(self, key: str) -> str:
@@ -48,7 +55,8 @@ class Header:
 def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
     """The rows of a sheet that recognise the most columns; None where nothing looks like a header.
 
-    `mapping` gives the field key for titles a person has mapped by hand, by `title_key` of the title.
+    `mapping` gives the field key for titles a person has mapped by hand, by `title_key` of the title; "" for a column
+    that is to be left out.
     """
     best: Header | None = None
     for top in range(min(len(sheet.rows), SEARCHED_ROWS)):
@@ -66,10 +74,18 @@ def _recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Ma
     last_parts = Counter(title_key(path[-1]) for path in paths if path)
     columns: dict[str, int] = {}
     unknown: list[str] = []
-    serials = set()
+    serials, ours = set(), set()
     left = ""
+    by_hand = {
+        index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None
+    }
+    mapped = set(by_hand.values())
     for index, path in enumerate(paths):
-        left = _meaning(path, left, fields, mapping, last_parts) or ""
+        if path and path[-1] in _OURS:
+            ours.add(index)
+            continue
+        guess = None if index in by_hand else _meaning(path, left, fields, last_parts)
+        left = by_hand.get(index, "" if guess is None or guess in mapped else guess)
         if left and left not in columns:
             columns[left] = index
             continue
@@ -79,17 +95,18 @@ def _recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Ma
             unknown.append("/".join(map(shown_title, path)))
     score = sum(3.0 if key in fields.needed_keys else 1.0 for key in columns) - 0.1 * depth
     titles = ["/".join(map(shown_title, path)) for path in paths]
-    return Header(top, depth, titles, columns, unknown, frozenset(serials), score)
+    return Header(top, depth, titles, columns, unknown, frozenset(serials), frozenset(ours), score)
 
 
-def _meaning(
-    path: Path, left: str, fields: FieldSet, mapping: Mapping[str, str], last_parts: Counter[str]
-) -> str | None:
-    """The field a column title means: mapped by hand, told by the column left of it, or by its own words."""
+def _by_hand(path: Path, mapping: Mapping[str, str]) -> str | None:
+    return next((mapping[key] for key in _keys(path) if key in mapping), None) if path else None
+
+
+def _meaning(path: Path, left: str, fields: FieldSet, last_parts: Counter[str]) -> str | None:
+    """The field a column title means: told by the column left of it, or by its own words."""
     if not path:
         return None
-    by_hand = next((mapping[key] for key in _keys(path) if key in mapping), None)
-    return by_hand or _follower(path, left, fields) or _by_own_words(path, fields, last_parts)
+    return _follower(path, left, fields) or _by_own_words(path, fields, last_parts)
 
 
 def _follower(path: Path, left: str, fields: FieldSet) -> str | None:

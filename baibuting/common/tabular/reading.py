@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias, cast
@@ -13,6 +14,7 @@ from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import check_archive
 from baibuting.common.tabular.biff import check_xls
 from baibuting.common.tabular.delimited import read_delimited
+from baibuting.common.tabular.errors import Found, errors_in_xlsx
 from baibuting.common.tabular.limits import DAMAGED, TOO_LARGE
 from baibuting.common.tabular.problems import TabularError
 
@@ -53,11 +55,10 @@ def open_book(data: bytes) -> Book:
     if not data.strip(b"\0 \r\n\t"):
         raise TabularError("文件是空的。请确认选对了文件。")
     if data.startswith(b"PK"):
-        check_archive(data)
-        return _read_workbook(data)
+        suspicious = check_archive(data)
+        return _read_workbook(data, errors_in_xlsx(data) if suspicious else {})
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        check_xls(data)
-        return _read_workbook(data)
+        return _read_workbook(data, check_xls(data))
     _refuse_other_kinds(data)
     records: list[list[Cell]] = [list(record) for record in read_delimited(data)]
     return Book([Sheet("", records)])
@@ -91,28 +92,31 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise TabularError("这是 XML 格式的表格。请用 Excel 或 WPS 打开它，另存为 .xlsx 后再导入。")
 
 
-def _read_workbook(data: bytes) -> Book:
+def _read_workbook(data: bytes, errors: Found) -> Book:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         found = workbook.sheets_metadata
         if len(found) > limits.MAX_SHEETS:
             raise TabularError(TOO_LARGE)
         book = Book([])
-        for sheet in found:
+        for index, sheet in enumerate(found):
             if sheet.typ != SheetTypeEnum.WorkSheet:
                 continue
             if sheet.visible != SheetVisibleEnum.Visible:
                 book.hidden.append(sheet.name)
                 continue
-            book.sheets.append(_read_sheet(workbook.get_sheet_by_name(sheet.name)))
+            book.sheets.append(_read_sheet(workbook.get_sheet_by_name(sheet.name), errors.get(index, {})))
     except (CalamineError, OSError, ValueError) as error:
         raise TabularError(DAMAGED) from error
     return book
 
 
-def _read_sheet(sheet: CalamineSheet) -> Sheet:
+def _read_sheet(sheet: CalamineSheet, errors: Mapping[tuple[int, int], str]) -> Sheet:
     # an empty sheet has no area to read
     rows = cast("list[list[Cell]]", sheet.to_python(skip_empty_area=False)) if sheet.height else []
+    for (row, column), text in errors.items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = text
     merges = [
         Merge(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
     ]

@@ -16,11 +16,15 @@ _TOTALS = frozenset(
     {"合计", "小计", "总计", "共计", "累计", "总数", "合计数", "总合计", "本页合计", "本页小计"}
 )
 _FOOTER = re.compile(
-    r"(合计|小计|总计|共计|累计)([:：(（].*)?$|(制表|填表|填报|审核|复核|审批|经办|统计|联系|负责|录入|校对|打印)"
+    r".{0,12}(合计|小计|总计|共计|累计)([:：(（\d].*)?$|共\d+(栋|户|人|名|条|行|页|处|个)?.{0,10}"
+    r"|(制表|填表|填报|报送|上报|审核|复核|审批|经办|统计|联系|负责|录入|校对|打印|分管|主管)"
     r"(人|单位|日期|时间|员|部门|电话|领导)?(签字|签名|盖章|[(（].*[)）])?[:：].*|(制表|填表|审核|经办|填报)人?$"
-    r"|(备注|注|说明|填表说明|填写说明|注意|注意事项)[:：0-9].*|.{0,20}[(（](盖章|公章|签字|签章)[)）].*"
-    r"|第\d+页.*|共\d+页|—+完—+|(以下空白|以下无内容|此行以下空白)"
+    r"|(备注|注|说明|填表说明|填写说明|注意|注意事项|单位|日期|时间)[:：0-9].*"
+    r"|.{0,20}[(（](盖章|公章|签字|签章)[)）].*|第\d+页.*|—+完—+|(以下空白|以下无内容|此行以下空白)"
 )
+# 2026年11月 alone at the foot of a table
+_DATED = re.compile(r"\d{4}年\d{1,2}月(\d{1,2}日)?")
+_NAMED_LIKE_PLACE = re.compile(r"如\D*[苑园里村城院区]")
 _HINT = re.compile(
     r"[(（【\[]?(必填|选填|非必填|可选|可不填|必须|如[:：,，、]?|例|示例|样例|请|填写|填“|填\"|格式|说明|下拉|自动|勿|不填|只填|文本格式|数字|单选|多选|按实际|同一)"
 )
@@ -67,7 +71,8 @@ class Table:
 def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | None = None) -> list[Table]:
     """The sheets that hold this kind of data: the one whose header matches best, and others like it.
 
-    Instruction sheets, empty and hidden ones fall away by themselves. `mapping` is column title → field key or label.
+    Instruction sheets, empty and hidden ones fall away by themselves. `mapping` is column title → field key or label, or ""
+    for a column to leave out.
     Raises LayoutError where no sheet has the needed columns, TabularError for a mapping to an unknown field.
     """
     by_title = _resolve_mapping(fields, mapping or {})
@@ -99,7 +104,7 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
 def _resolve_mapping(fields: FieldSet, mapping: Mapping[str, str]) -> dict[str, str]:
     resolved = {}
     for title, name in mapping.items():
-        key = fields.find(name)
+        key = fields.find(name) if name else ""
         if key is None:
             known = "、".join(f"{item.label}（{item.key}）" for item in fields.fields)
             raise TabularError(f"不认识要对应的栏目“{name}”。可以对应的栏目有：{known}。")
@@ -112,11 +117,14 @@ def _needed(fields: FieldSet) -> str:
 
 
 def _first_titles(sheets: Sequence[Sheet]) -> list[str]:
-    for row in sheets[0].rows[:5]:
-        titles = [shown_title(plain(cell))[:20] for cell in row if plain(cell)]
-        if len(titles) > 1:
-            return titles
-    return []
+    """What is most likely meant as the header: the first of the upper rows with the most short texts."""
+    rows = [
+        [shown_title(cell)[:20] for cell in row if isinstance(cell, str) and 0 < len(plain(cell)) <= 30]
+        for sheet in sheets[:3]
+        for row in sheet.rows[:10]
+    ]
+    titles = max(rows, key=len, default=[])
+    return titles if len(titles) > 1 else []
 
 
 def _layout_error(table: Table) -> LayoutError:
@@ -159,8 +167,12 @@ class _Reader:
         section, after_header = "", True
         for index in range(self.first, len(self.sheet.rows)):
             raw = self.sheet.rows[index]
-            filled = [at for at, cell in enumerate(raw) if cell != "" and cell is not None and plain(cell)]
-            if not any(at not in self.header.serials for at in filled) and not self._merged_data(index):
+            filled = [
+                at
+                for at, cell in enumerate(raw)
+                if cell != "" and cell is not None and at not in self.header.ours and plain(cell)
+            ]
+            if self._is_blank(raw, filled) and not self._merged_data(index):
                 continue
             texts = [plain(raw[at]) for at in filled]
             if self._repeats_header(raw, filled):
@@ -175,6 +187,10 @@ class _Reader:
                 continue
             after_header = False
             yield Row(self.table, index + 1, self._cells(index, raw), raw, section)
+
+    def _is_blank(self, raw: Sequence[Cell], filled: Sequence[int]) -> bool:
+        """Nothing but a number in the column of serial numbers: a row prepared and never filled."""
+        return all(at in self.header.serials and compact(raw[at]).isdigit() for at in filled)
 
     def _merged_below(self) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
         """Values of cells under a vertical merge, and per row the width of a merge in it."""
@@ -217,10 +233,8 @@ class _Reader:
         return self.wide.get(index, 0) > 1 or (at not in known and at == 0) or at in self.falling_indexes
 
     def _take_heading(self, at: int, raw: Sequence[Cell]) -> str:
-        if at in self.falling_indexes and not any(
-            key for key in self.falling if self.header.columns[key] > at and key not in self.falling
-        ):
-            self._cells(-1, raw)
+        if at in self.falling_indexes:
+            self._cells(-1, raw)  # the rows below fall under it
         return plain(raw[at])
 
     def _cells(self, index: int, raw: Sequence[Cell]) -> dict[str, Cell]:
@@ -246,6 +260,8 @@ def is_footer(texts: Sequence[str]) -> bool:
     first = compact(texts[0]) if texts else ""
     if not first:
         return False
+    if len(texts) == 1 and _DATED.fullmatch(first):
+        return True
     return bool(_FOOTER.fullmatch(first)) or any(compact(text) in _TOTALS for text in texts[:4])
 
 
@@ -253,6 +269,8 @@ def is_hint(texts: Sequence[str]) -> bool:
     """Whether the filled cells of a row tell how to fill the columns in, or are an example or column numbers."""
     if any(_DELETE_ME.search(text) for text in texts):
         return True
+    if len(texts) == 1 and _NAMED_LIKE_PLACE.fullmatch(texts[0]):
+        return False  # 如意苑 is no hint
     if compact(texts[0]).rstrip(":：") in _EXAMPLE:
         return True
     if len(texts) >= 3 and [compact(text).strip("()[]") for text in texts] in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from baibuting.common.tabular.reading import Cell
 
@@ -13,6 +14,7 @@ _HALF_WIDTH = str.maketrans(
     | {0x3000: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " "}
     | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D))
 )
+_INVISIBLE_CHARACTERS = frozenset("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c\u202d")
 _INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c\u202d"))
 _BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]", re.DOTALL)
 
@@ -59,7 +61,8 @@ NOTHING = frozenset(
 def plain(cell: Cell) -> str:
     """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
     if isinstance(cell, str):
-        return cell.translate(_INVISIBLE).strip()
+        # this runs for every cell several times: translating is the dear part, and almost never needed
+        return cell.strip() if _INVISIBLE_CHARACTERS.isdisjoint(cell) else cell.translate(_INVISIBLE).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -75,7 +78,8 @@ def plain(cell: Cell) -> str:
 
 def half_width(cell: Cell) -> str:
     """The same with full-width letters, digits and signs turned into half-width ones; Chinese stays as it is."""
-    return plain(cell).translate(_HALF_WIDTH).strip()
+    text = plain(cell)
+    return text if text.isascii() else text.translate(_HALF_WIDTH).strip()
 
 
 def compact(cell: Cell) -> str:
@@ -88,6 +92,7 @@ def says_nothing(cell: Cell) -> bool:
     return (isinstance(cell, str) and not cell) or compact(cell).lower() in NOTHING
 
 
+@lru_cache(maxsize=10_000)
 def title_key(text: str) -> str:
     """By what a column title is recognised: letters, digits and characters only, one width, lower case."""
     return "".join(

@@ -1,0 +1,101 @@
+"""The frame every import has in common: open the file, walk its rows, collect what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.problems import CellError
+from baibuting.common.tabular.reading import Cell, open_book
+from baibuting.common.tabular.report import ImportReport, Progress, Rejection
+from baibuting.common.tabular.table import Row, Table, choose_tables
+
+Value = TypeVar("Value")
+_TELL_EVERY = 500  # rows between two calls of the progress function
+
+
+class RowInput:
+    """One data row on its way in: gives cells by field and keeps what is wrong with them."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.problems: list[Rejection] = []
+
+    def cell(self, key: str) -> Cell:
+        """The cell of a field; "" where the file has no such column."""
+        return self.row.cells.get(key, "")
+
+    def has(self, key: str) -> bool:
+        """Whether the file has a column for this field."""
+        return key in self.row.table.header.columns
+
+    def take(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
+        """The parsed cell; a refusal is written down against its column and `default` returned."""
+        try:
+            return parse(self.cell(key))
+        except CellError as error:
+            self.refuse(key, error.reason, error.message)
+            return default
+
+    def refuse(self, key: str, reason: str, message: str) -> None:
+        """Write down a problem against the column of a field."""
+        table = self.row.table
+        column = table.header.title_of(key) or table.fields.by_key[key].label
+        self.problems.append(Rejection(self.row.number, column, reason, message, table.sheet.name))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing has been refused so far."""
+        return not self.problems
+
+
+class Intake:
+    """The rows of a file with the report of what became of them."""
+
+    def __init__(
+        self, data: bytes, fields: FieldSet, mapping: Mapping[str, str], progress: Progress | None
+    ) -> None:
+        """Raises TabularError or LayoutError where the file cannot be read."""
+        self.tables = choose_tables(open_book(data), fields, mapping)
+        self.report = ImportReport()
+        self._progress = progress
+        for table in self.tables:
+            header = table.header
+            self.report.recognised.update(
+                (header.titles[index], fields.by_key[key].label) for key, index in header.columns.items()
+            )
+            self.report.unrecognised += [
+                title for title in header.unknown if title not in self.report.unrecognised
+            ]
+
+    def rows(self) -> Iterator[RowInput]:
+        """Every data row; counted, and its problems collected when the next one is asked for."""
+        total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
+        for table in self.tables:
+            for row in table.rows():
+                given = RowInput(row)
+                self.report.rows += 1
+                yield given
+                self.report.rejected += given.problems
+                if self._progress and self.report.rows % _TELL_EVERY == 0:
+                    self._progress(self.report.rows, max(total, self.report.rows))
+
+    def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
+        """Refuse a row after all rows were read, for what only shows beside the others or the database."""
+        already = len(given.problems)
+        given.refuse(key, reason, message)
+        self.report.rejected += given.problems[already:]
+
+    def finish(self) -> ImportReport:
+        """The report, rejections in the order of the file."""
+        sheets = [table.sheet.name for table in self.tables]
+        self.report.rejected.sort(key=lambda rejection: (sheets.index(rejection.sheet), rejection.row))
+        if self._progress:
+            self._progress(self.report.rows, self.report.rows)
+        return self.report
+
+
+def said_by_sheet(table: Table, row: Row) -> list[str]:
+    """What a sheet says about a row outside its columns: the heading above it, the sheet's name, its caption."""
+    return [text for text in (row.section, table.sheet.name, table.caption) if text]

@@ -1,0 +1,297 @@
+"""What a cell means: names, numbers, phones, dates, yes and no. Each parser refuses by CellError, and repairs nothing
+that could be repaired wrongly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from baibuting.common.names import LONGEST, normalise_name
+from baibuting.common.tabular.problems import CellError
+from baibuting.common.tabular.reading import Cell
+from baibuting.common.tabular.text import compact, half_width, plain, says_nothing, without_brackets
+
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:(?:-|转)\d{1,5})?")
+_COUNTRY = re.compile(r"^(?:\+|00)86-?")
+_PHONES = re.compile(r"[/／、,，;；\n]|或|(?<=\d{11})\s+(?=1\d{10})")
+_LAST_TWO_OF_ID = "10X98765432"
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_NUMBER = re.compile(r"(\d+)(?:\.0+)?\s*(?:个|户|层|单元|栋|人|次|楼|岁)?")
+_NAME_THEN_PHONE = re.compile(r"^(?P<name>\D+?)[\s:：,，(（]*(?P<phone>\+?[\d][\d\s\-－转/、]{5,})[)）]?$")
+_EXCEL_EPOCH = date(1899, 12, 30)
+_EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: days counted from Excel's epoch
+_YEARS = range(1900, 2101)
+
+PHONE_MESSAGE = "电话号码应为 11 位手机号，或带区号的座机，请核对后改正。"
+DATE_MESSAGE = "看不懂这个日期，请写成 2026-03-05 的样子。"
+
+
+def parse_name(cell: Cell) -> str:
+    """A person's name without remarks in brackets. Raises CellError "missing name" or "name"."""
+    if says_nothing(cell):
+        raise CellError("missing name", "请填写姓名。")
+    name = normalise_name(without_brackets(plain(cell)))
+    if not name:
+        raise CellError("missing name", "请填写姓名。")
+    if len(name) > LONGEST:
+        raise CellError("name", f"姓名超过 {LONGEST} 个字，请核对。")
+    if any(character.isdigit() for character in name):
+        raise CellError("name", "姓名里有数字，请只填姓名，电话填到电话一栏。")
+    return name
+
+
+def split_name_and_phone(cell: Cell) -> tuple[str, str]:
+    """The two parts of a cell such as 张三 19900000000; the phone is "" where there is none."""
+    text = half_width(cell)
+    found = _NAME_THEN_PHONE.match(text)
+    return (found["name"], found["phone"]) if found else (text, "")
+
+
+def parse_phone(cell: Cell) -> str:
+    """A phone as digits, several joined by "；", "" for none. Raises CellError "phone"."""
+    if says_nothing(cell):
+        return ""
+    numbers = [_one_phone(part) for part in _PHONES.split(half_width(cell)) if part.strip()]
+    return "；".join(dict.fromkeys(numbers))
+
+
+def _one_phone(text: str) -> str:
+    number = _COUNTRY.sub("", "".join(without_brackets(text).split()).replace("－", "-").replace("—", "-"))
+    digits = number.replace("-", "")
+    if _MOBILE.fullmatch(digits):
+        return digits
+    if _LANDLINE.fullmatch(number):
+        return number
+    raise CellError("phone", PHONE_MESSAGE)
+
+
+def parse_id_number(cell: Cell) -> str:
+    """An 18-character ID number, "" for none.
+
+    Raises CellError "id number lost digits" for one stored as a number (its tail is gone and is never guessed),
+    "id checksum" for a wrong check character, "id number" for anything else. Source: GB 11643-1999.
+    """
+    if says_nothing(cell):
+        return ""
+    text = compact(cell).strip("'’‘`").upper()
+    if isinstance(cell, int | float) or _SCIENTIFIC.fullmatch(text):
+        raise CellError(
+            "id number lost digits",
+            "身份证号被存成了数字，末几位已经丢失。请把这一格设为文本，按证件重新填写。",
+        )
+    if not re.fullmatch(r"\d{17}[\dX]", text):
+        raise CellError(
+            "id number", f"身份证号应为 18 位，这里是 {len(text)} 位或含有别的字符，请按证件核对。"
+        )
+    if _LAST_TWO_OF_ID[sum(int(text[at]) * weight for at, weight in enumerate(_ID_WEIGHTS)) % 11] != text[17]:
+        raise CellError("id checksum", "身份证号的校验位不对，可能有一位填错，请按证件核对。")
+    if birthday_of(text) is None:
+        raise CellError("id number", "身份证号里的出生日期不存在，请按证件核对。")
+    return text
+
+
+def birthday_of(id_number: str) -> date | None:
+    """The day of birth written in an ID number; None where it is no day."""
+    return _day(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day and, where one was written, the time of day."""
+
+    day: date
+    at: time | None = None
+
+
+_BY_SEPARATOR = re.compile(r"(\d{4})[-./年、](\d{1,2})[-./月、](\d{1,2})(?!\d)\s*[日号]?")
+_AROUND_SEPARATORS = re.compile(r"\s*([-./年月、])\s*")
+_BY_MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})月?份?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
+_COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
+_WEEKDAY = re.compile(r"[(（]?(?:星期|礼拜|周)[一二三四五六日天][)）]?")
+_TIME = re.compile(
+    r"(?P<half>凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|am|pm)?"
+    r"(?:(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2}|半)?分?(?::?(?P<second>\d{1,2})(?:\.\d+)?秒?)?))?",
+    re.IGNORECASE,
+)
+_CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+
+
+def parse_date(cell: Cell) -> date:
+    """A day: a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first day), an Excel day number.
+
+    Raises CellError "missing date" for a blank cell, "date" for anything else, a year of two digits included.
+    """
+    return parse_moment(cell).day
+
+
+def parse_moment(cell: Cell) -> Moment:
+    """The same with a time of day, as in 2026/6/7 14:30; midnight counts as no time."""
+    if isinstance(cell, datetime):
+        return Moment(_in_range(cell.date()), cell.time() if cell.time() != time() else None)
+    if isinstance(cell, date):
+        return Moment(_in_range(cell))
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return Moment(_from_number(cell))
+    if says_nothing(cell):
+        raise CellError("missing date", "请填写日期，如 2026-03-05。")
+    text = _WEEKDAY.sub("", half_width(cell)).strip(" .。").replace("T", " ")
+    text = _AROUND_SEPARATORS.sub(r"\1", text)
+    if "年" in text and not text[0].isdigit():
+        text = _from_chinese(text)
+    for pattern in (_BY_SEPARATOR, _COMPACT_DAY):
+        found = pattern.match(text)
+        day = _day(*map(int, found.groups())) if found else None
+        if found and day:
+            return Moment(day, parse_time(text[found.end() :].strip(" ,，-")))
+    return Moment(_from_month(compact(text)))
+
+
+def _from_number(number: float) -> date:
+    """20201218, 202003 or a day number as Excel counts; 2020.1 could be January or October and is refused."""
+    if number == int(number):
+        if int(number) in _EXCEL_DAYS:
+            return _EXCEL_EPOCH + timedelta(days=int(number))
+        found = _COMPACT_DAY.fullmatch(str(int(number)))
+        day = _day(*map(int, found.groups())) if found else None
+        return day or _from_month(str(int(number)))
+    if int(number) in _EXCEL_DAYS:
+        return _EXCEL_EPOCH + timedelta(days=int(number))
+    raise CellError("date", DATE_MESSAGE)
+
+
+def _from_month(text: str) -> date:
+    found = _BY_MONTH.fullmatch(text)
+    compactly = _COMPACT_MONTH.fullmatch(text)
+    # 201203 could be the third of December 2020; from 2013 on the second pair cannot be a month of "13".."
+    if found is None and compactly and int(compactly[1]) >= 2013:
+        found = compactly
+    day = _day(int(found[1]), int(found[2]), 1) if found else None
+    if day is None:
+        raise CellError("date", DATE_MESSAGE)
+    return day
+
+
+def _from_chinese(text: str) -> str:
+    """二〇二〇年三月五日 → 2020年3月5日."""
+
+    def number(found: re.Match[str]) -> str:
+        tens, ten, ones = found.group().partition("十")
+        if not ten:
+            return found.group().translate(_CHINESE_DIGITS)
+        return f"{(tens or '一').translate(_CHINESE_DIGITS)}{(ones or '〇').translate(_CHINESE_DIGITS)}"
+
+    return re.sub("[〇零○一二三四五六七八九十]+", number, text)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year in _YEARS else None
+    except ValueError:
+        return None
+
+
+def _in_range(day: date) -> date:
+    if day.year not in _YEARS:
+        raise CellError("date", DATE_MESSAGE)
+    return day
+
+
+def parse_time(cell: Cell) -> time | None:
+    """A time of day such as 14:30, 下午3点, 9时; None for midnight, for none, or where only 上午 is said.
+
+    Raises CellError "date" for what is no time.
+    """
+    if isinstance(cell, datetime):
+        cell = cell.time()
+    if isinstance(cell, time):
+        return cell.replace(microsecond=0) if cell != time() else None
+    if isinstance(cell, timedelta):
+        return _after_midnight(cell)
+    if isinstance(cell, float) and 0 <= cell < 1:  # Excel's fraction of a day
+        return _after_midnight(timedelta(minutes=round(cell * 24 * 60)))
+    if says_nothing(cell):
+        return None
+    found = _TIME.fullmatch(re.split(r"[-~—至到]", compact(cell))[0])
+    if found is None:
+        raise CellError("date", "看不懂这个时间，请写成 14:30 的样子。")
+    return _clock_time(found)
+
+
+def _after_midnight(passed: timedelta) -> time | None:
+    minutes = int(passed.total_seconds()) // 60
+    return time(minutes // 60, minutes % 60) if 0 < minutes < 24 * 60 else None
+
+
+def _clock_time(found: re.Match[str]) -> time | None:
+    if found["hour"] is None:
+        return None
+    hour = int(found["hour"])
+    minute = 30 if found["minute"] == "半" else int(found["minute"] or 0)
+    if (found["half"] or "").lower() in ("下午", "傍晚", "晚上", "晚", "pm") and hour < 12:
+        hour += 12
+    if hour > 23 or minute > 59:
+        raise CellError("date", "看不懂这个时间，请写成 14:30 的样子。")
+    at = time(hour, minute, min(int(found["second"] or 0), 59))
+    return at if at != time() else None
+
+
+def parse_count(cell: Cell) -> int | None:
+    """How many of something: 4, 4.0, ４个; None for a blank cell. Raises CellError "number"."""
+    if says_nothing(cell):
+        return None
+    found = _NUMBER.fullmatch(half_width(cell))
+    if found is None or int(found[1]) > 30_000:
+        raise CellError("number", "这里应填数字，如 4，请改正。")
+    return int(found[1])
+
+
+_YES = frozenset(
+    {"是", "有", "√", "✓", "✔", "☑", "对", "1", "y", "yes", "true", "t", "v", "●", "○", "○√", "属于", "符合"}
+)
+_NO = frozenset({"否", "不", "不是", "没", "未", "0", "n", "no", "false", "f", "✗", "✘", "☐", "□"})
+
+
+def parse_yes(cell: Cell) -> bool | None:
+    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no."""
+    text = compact(cell).lower()
+    if text in _YES:
+        return True
+    if says_nothing(cell) or text in _NO:
+        return False
+    return None
+
+
+def parse_gender(cell: Cell) -> str:
+    """ "male", "female" or "" for none. Raises CellError "gender"."""
+    text = compact(cell).lower()
+    if says_nothing(cell) or text in ("保密", "未说明"):
+        return ""
+    if text in ("男", "男性", "m", "male", "先生"):
+        return "male"
+    if text in ("女", "女性", "f", "female", "女士"):
+        return "female"
+    raise CellError("gender", "性别请填“男”或“女”。")
+
+
+def parse_text(cell: Cell, longest: int, what: str) -> str:
+    """Free text, "" where the cell says nothing. Raises CellError "too long"."""
+    if says_nothing(cell):
+        return ""
+    text = plain(cell)
+    if len(text) > longest:
+        raise CellError("too long", f"{what}超过 {longest} 个字，请缩短后再导入。")
+    return text
+
+
+_SEVERAL = re.compile(r"[、,，/／;；|｜+＋&\n]|\s+|和|及|兼|以及")
+
+
+def split_several(cell: Cell) -> Sequence[str]:
+    """The parts of a cell that holds several values: 困难家庭、住院病人."""
+    return [part for part in (part.strip() for part in _SEVERAL.split(half_width(cell))) if part]
