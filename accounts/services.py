@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from accounts.choices import Action
 from accounts.models import AuditEvent, User
+from accounts.rules import opens_admin
 
 
 def audit_event_record(
@@ -33,4 +39,110 @@ def audit_event_record(
         fields=list(fields),
         reason=reason,
         row_count=row_count,
+    )
+
+
+@transaction.atomic
+def account_create(
+    *,
+    username: str,
+    password: str,
+    role: str,
+    now: datetime,
+    by: User | None,
+    name: str = "",
+    phone: str = "",
+) -> User:
+    """Open an account with a first password. Raises ValidationError for a taken name or phone or a weak password."""
+    account = User(username=username.strip(), name=name.strip(), role=role, phone=phone)
+    account.is_staff = opens_admin(role)
+    _set_password(account, password)
+    account.full_clean()
+    account.save()
+    _tell(Action.CREATE, account, now, by, ["username", "name", "role", "phone"])
+    return account
+
+
+@transaction.atomic
+def account_change(*, account: User, now: datetime, by: User | None, **details: Any) -> User:
+    """Change name, phone or role. Nobody changes his own role, and a superuser is changed by superusers only."""
+    account = _locked(account, by)
+    changed = [field for field, value in details.items() if getattr(account, field) != value]
+    if "role" in changed:
+        if by is not None and by.pk == account.pk:
+            raise ValidationError({"role": "不能修改自己的账号类型，请由另一位管理员办理。"})
+        account.is_staff = account.is_superuser or opens_admin(details["role"])
+    for field in changed:
+        if field not in ("name", "phone", "role"):
+            raise ValueError(f"{field} is not changed here")
+        setattr(account, field, details[field])
+    account.full_clean()
+    account.save()
+    if changed:
+        _tell(Action.PERMISSION if "role" in changed else Action.CHANGE, account, now, by, changed)
+    return account
+
+
+@transaction.atomic
+def account_disable(*, account: User, reason: str, now: datetime, by: User | None) -> User:
+    """Shut an account; whoever is signed in with it is out at once. Rows it has written keep its name."""
+    account = _locked(account, by)
+    if by is not None and by.pk == account.pk:
+        raise ValidationError("不能停用自己的账号，请由另一位管理员办理。")
+    if not account.is_active:
+        raise ValidationError("该账号已经停用。")
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    _tell(Action.PERMISSION, account, now, by, ["is_active"], reason)
+    return account
+
+
+@transaction.atomic
+def account_enable(*, account: User, reason: str, now: datetime, by: User | None) -> User:
+    """Open a shut account again, with the password it had."""
+    account = _locked(account, by)
+    if account.is_active:
+        raise ValidationError("该账号正在使用，无需恢复。")
+    account.is_active = True
+    account.save(update_fields=["is_active"])
+    _tell(Action.PERMISSION, account, now, by, ["is_active"], reason)
+    return account
+
+
+@transaction.atomic
+def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
+    """Give an account another password; its sessions end. Raises ValidationError for a weak one."""
+    account = _locked(account, by)
+    _set_password(account, password)
+    account.save(update_fields=["password"])
+    _tell(Action.PERMISSION, account, now, by, ["password"])
+    return account
+
+
+def _locked(account: User, by: User | None) -> User:
+    account = User.objects.select_for_update().get(pk=account.pk)
+    if account.is_superuser and by is not None and not by.is_superuser:
+        raise ValidationError("最高权限账号只能由最高权限账号办理。")
+    return account
+
+
+def _set_password(account: User, password: str) -> None:
+    try:
+        validate_password(password, account)
+    except ValidationError as weak:
+        raise ValidationError({"password": weak.messages}) from weak
+    account.set_password(password)
+
+
+def _tell(
+    action: Action, account: User, now: datetime, by: User | None, fields: Sequence[str], reason: str = ""
+) -> None:
+    audit_event_record(
+        now=now,
+        user=by,
+        action=action,
+        object_type=User._meta.label_lower,
+        object_id=str(account.pk),
+        fields=fields,
+        reason=reason,
     )

@@ -95,7 +95,7 @@ ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,6 +112,8 @@ INSTALLED_APPS = [
     "duties",
     "visits",
     "volunteers",
+    "rosters",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -136,6 +138,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "baibuting.bar.bar",
             ],
         },
     },
@@ -157,6 +160,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
 
+# An uploaded roster stays in memory until it is sealed: it never lies on the disk in the clear.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 31 * 1024 * 1024  # bytes of one request; what is larger is not taken in at all
+
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/login/"
@@ -172,6 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = ["baibuting.formats"]
 USE_I18N = True
 USE_TZ = True
 

@@ -1,0 +1,335 @@
+"""What every admin of the portal has in common: rights by role, writes through services, words in Chinese.
+
+Admins of rows that lie at a place derive from `buildings.admin_base.ScopedAdmin` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import update_wrapper
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.forms import Media
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from accounts.admin_pages import ObjectPage, ServiceForm, account_of
+from accounts.choices import Action
+from accounts.rules import may_view, may_write
+from accounts.services import audit_event_record
+from baibuting.common.names import name_condition
+
+FOUND = "found"  # stands in the address while a search is on; what was searched for is in the session
+LONGEST_SEARCH = 100  # characters
+FIELD_LOOKUPS = {"", "exact", "isnull", "in", "gte", "lt", "lte", "gt", "id__exact", "pk__exact"}
+
+
+def search_key(model_admin: admin.ModelAdmin) -> str:
+    """Where the session keeps what is searched for in a list."""
+    return f"search:{model_admin.opts.label_lower}"
+
+
+class PortalChangeList(ChangeList):
+    """A list whose search term comes from the session: names typed by people never stand in an address."""
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        return {key: value for key, value in super().get_filters_params(params).items() if key != FOUND}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        key = search_key(self.model_admin)
+        self.query = request.session.get(key, "") if FOUND in request.GET else ""
+        return super().get_queryset(request, exclude_parameters)
+
+
+class PickerSelect(AutocompleteSelect):
+    """A foreign key found by typing, for rows too many to list. `PickerSelect(field, admin.site)` in a plain form."""
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(js=["admin/js/jquery.init.js", "js/pickers.js"])
+
+
+class PortalAdmin(admin.ModelAdmin):
+    """Base of all admins. Set `create_with` and `change_with` to services; a model without them is only looked at."""
+
+    actions = None
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    form = ServiceForm
+    index_position: ClassVar[int] = 50  # among the models of its app on the front page
+    object_pages: ClassVar[Sequence[type[ObjectPage]]] = ()
+    empty_hint: ClassVar[str] = ""
+    # a service's words for fields that the form names otherwise
+    renamed: ClassVar[Mapping[str, str]] = {}
+    # where people's names are searched, by name and pinyin initials: "" here, "cadre__" behind a foreign key
+    name_search: ClassVar[Sequence[str]] = ()
+    can_add: ClassVar[bool] = True
+    can_change: ClassVar[bool] = True
+    # a row's fields are only looked at, whatever its pages can do with it
+    fixed: ClassVar[bool] = False
+    # the services write their own audit rows
+    audits_itself: ClassVar[bool] = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # buttons that later apps put on an object's page: (request, obj) → {"url", "label", "is_main"} or None
+        self.links: list[Callable[[HttpRequest, Any], dict[str, Any] | None]] = []
+
+    # --- writes -----------------------------------------------------------------------------------------------------
+    def create_with(self, request: HttpRequest, form: Any) -> models.Model:
+        """Create the row through its service from `form.cleaned_data`."""
+        raise NotImplementedError
+
+    def change_with(self, request: HttpRequest, obj: Any, form: Any) -> models.Model:
+        """Change the row through its service; `obj` is as it is in the database, `form` what was typed."""
+        raise NotImplementedError
+
+    def write(self, request: HttpRequest, form: Any) -> models.Model:
+        """What a valid form does. ValidationErrors of services go back onto the form."""
+        if form.instance._state.adding:
+            return self.create_with(request, form)
+        return self.change_with(request, self.get_queryset(request).get(pk=form.instance.pk), form)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.Model:
+        return form.saved
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """The service has saved it."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """The service has saved them."""
+
+    # --- the trail --------------------------------------------------------------------------------------------------
+    def construct_change_message(self, request: Any, form: Any, formsets: Any, add: bool = False) -> Any:
+        return form.changed_data
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._audit(request, Action.CREATE, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self.audit_change(request, obj, message)
+
+    def audit_change(self, request: HttpRequest, obj: Any, fields: Sequence[str]) -> None:
+        """One audit row for a change: names of fields, never values."""
+        self._audit(request, Action.CHANGE, obj, fields)
+
+    def _audit(self, request: HttpRequest, action: Action, obj: Any, fields: Sequence[str]) -> None:
+        if self.audits_itself:
+            return
+        audit_event_record(
+            now=timezone.now(),
+            user=account_of(request),
+            action=action,
+            object_type=self.opts.label_lower,
+            object_id=str(obj.pk),
+            community_id=getattr(obj, "community_id", None),
+            fields=fields,
+        )
+
+    # --- rights -----------------------------------------------------------------------------------------------------
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_view(account_of(request), self.opts.label_lower)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.can_add and may_write(account_of(request), self.opts.label_lower)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.can_change and may_write(account_of(request), self.opts.label_lower)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # rows end, they are not deleted
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        raise Http404
+
+    # --- fields -----------------------------------------------------------------------------------------------------
+    def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
+        """Rows of another model that may be picked; None for all. Accounts are never offered as a list."""
+        return model._default_manager.none() if model is get_user_model() else None
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if "queryset" not in options:
+            choices = self.choices_of(db_field.remote_field.model, request)
+            if choices is not None:
+                options["queryset"] = choices
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickerSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if "queryset" not in options:
+            choices = self.choices_of(db_field.remote_field.model, request)
+            if choices is not None:
+                options["queryset"] = choices
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # type: ignore[override]
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # no pop-up windows beside a field
+        return field
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change, **options)
+        return type(form.__name__, (form,), {"model_admin": self, "request": request})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and self.fixed:
+            return flatten_fieldsets(self.get_fieldsets(request, obj))
+        return super().get_readonly_fields(request, obj)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if self.fixed and request.method == "POST":
+            raise PermissionDenied
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    # --- lists ------------------------------------------------------------------------------------------------------
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return PortalChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST":
+            return self._search(request)
+        words = {
+            "add_label": self.add_label,
+            "list_tools": self.list_tools(request),
+            "empty_hint": self.empty_hint,
+            "title": self.opts.verbose_name_plural,
+        }
+        return super().changelist_view(request, {**words, **(extra_context or {})})
+
+    def _search(self, request: HttpRequest) -> HttpResponse:
+        """Keep the term in the session and show the list, with its other conditions, at an address without it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if "find" not in request.POST:
+            raise Http404
+        term = request.POST.get("q", "").strip()[:LONGEST_SEARCH]
+        conditions = request.GET.copy()
+        for spent in ("q", "p", "e", FOUND):
+            conditions.pop(spent, None)
+        request.session[search_key(self)] = term
+        if term:
+            conditions[FOUND] = "1"
+        return HttpResponseRedirect(
+            f"{request.path}?{conditions.urlencode()}" if conditions else request.path
+        )
+
+    def search_condition(self, text: str) -> Q:
+        """Rows that match what was typed: by people's names and initials, and in the plain `search_fields`."""
+        condition = Q(pk__in=())
+        for prefix in self.name_search:
+            condition |= name_condition(text, prefix=prefix)
+        people = {f"{prefix}name" for prefix in self.name_search}
+        for field in self.search_fields:
+            if field not in people:
+                condition |= Q(**{f"{field}__icontains": text.strip()})
+        return condition
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term.strip():
+            queryset = queryset.filter(self.search_condition(search_term))
+        return queryset, False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
+        """Only what the list's own filters send: other conditions could find out what is masked."""
+        for spec in self.get_list_filter(request):
+            parameter = getattr(spec, "parameter_name", None)
+            if parameter is not None:
+                if lookup == parameter:
+                    return True
+                continue
+            field = spec[0] if isinstance(spec, tuple | list) else spec
+            if lookup == field or lookup.removeprefix(f"{field}__") in FIELD_LOOKUPS:
+                return True
+        return False
+
+    # --- pages ------------------------------------------------------------------------------------------------------
+    @property
+    def add_label(self) -> str:
+        """What the button and the page of a new row are called."""
+        return f"新增{self.opts.verbose_name}"
+
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        """More buttons above the list: {"url", "label"}."""
+        return []
+
+    def shown_name(self, obj: Any) -> str:
+        """What an object's page is headed with."""
+        return str(obj)
+
+    def picker_label(self, obj: Any) -> str:
+        """What an object is called where it can be picked."""
+        return str(obj)
+
+    def object_url(self, obj: Any) -> str:
+        """The address of an object's page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+
+    def page_url(self, obj: Any, name: str) -> str:
+        """The address of one of an object's further pages."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
+
+    def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        """The pages that apply to an object now and that the account may open."""
+        pages = [page(self) for page in self.object_pages]
+        own = [
+            {"url": self.page_url(obj, page.name), "label": page.label, "is_main": page.is_main}
+            for page in pages
+            if page.applies(request, obj) and page.allowed(request, obj)
+        ]
+        return [found for link in self.links if (found := link(request, obj))] + own
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        context["title"] = self.add_label if obj is None else self.opts.verbose_name
+        context |= {"add_label": self.add_label, "show_save_and_continue": False}
+        if obj is not None:
+            context |= {"show_save": not self.fixed, "show_save_and_add_another": not self.fixed}
+            context["shown_name"] = context["subtitle"] = self.shown_name(obj)
+            context["object_pages"] = self.object_page_buttons(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<path:object_id>/{page.name}/",
+                self._wrapped(page(self).view),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{page.name}",
+            )
+            for page in self.object_pages
+        ]
+        return own + super().get_urls()
+
+    def _wrapped(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def wrapper(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+            return self.admin_site.admin_view(view)(request, *args, **options)
+
+        return update_wrapper(wrapper, view)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        raise Http404  # what was done stands in the audit trail

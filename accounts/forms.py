@@ -1,0 +1,60 @@
+"""Signing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+from accounts.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """By name of the account or by phone. What it answers never tells whether the account exists."""
+
+    error_messages = {
+        "invalid_login": "账号或密码不对，请检查后再试；忘记密码请联系系统管理员。",
+        "inactive": "账号或密码不对，请检查后再试；忘记密码请联系系统管理员。",
+    }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["username"].label = "账号或手机号"
+        self.fields["username"].error_messages["required"] = "请填写账号或手机号。"
+        self.fields["password"].error_messages["required"] = "请填写密码。"
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data.get("username", "")
+        known = User.objects.filter(phone=typed).values_list("username", flat=True).first() if typed else None
+        if known is not None:
+            self.cleaned_data["username"] = known
+        return super().clean()
+
+
+class ReasonForm(forms.Form):
+    """Why an account is shut or opened again; it stands in the audit trail."""
+
+    reason = forms.CharField(label="原因", max_length=200, help_text="如：岗位调整，不再负责网格工作")
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label="新密码",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="至少 8 位，不能全是数字",
+    )
+    again = forms.CharField(
+        label="再填一遍",
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("password") and typed.get("again") and typed["password"] != typed["again"]:
+            self.add_error("again", "两遍填写的密码不一样，请重填。")
+        return typed

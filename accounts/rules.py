@@ -1,0 +1,80 @@
+"""What each kind of account may open and write in the admin: one table, read by every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from accounts.choices import Role
+
+
+class Person(Protocol):
+    """What the table needs to know of whoever is asking."""
+
+    is_active: bool
+    is_superuser: bool
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Names of apps ("cadres") or of single models ("buildings.place"). Who may write may also look."""
+
+    write: frozenset[str] = frozenset()
+    view: frozenset[str] = frozenset()
+
+
+# Which rows of these somebody gets is never decided here: that is the scope. What a role is not given, it has not;
+# a superuser, who sets a community up, has everything.
+ACCESS: dict[str, Access] = {
+    Role.OFFICE: Access(
+        write=frozenset({"buildings.place", "residents", "cadres", "duties", "visits", "volunteers"}),
+        view=frozenset({"buildings.administrativeunit"}),
+    ),
+    Role.SYSTEM_ADMIN: Access(
+        write=frozenset({"accounts.user", "buildings.placegrant"}),
+        view=frozenset({"buildings.place", "buildings.administrativeunit"}),
+    ),
+    Role.SECURITY_ADMIN: Access(
+        write=frozenset({"buildings.placegrant"}),
+        view=frozenset({"accounts.user", "buildings.place"}),
+    ),
+    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent"})),
+    Role.CADRE: Access(),
+    Role.DISTRICT: Access(),
+}
+
+PEOPLE_ROLES = frozenset({Role.OFFICE, Role.CADRE, Role.DISTRICT})
+
+
+def may_write(person: Person, label: str) -> bool:
+    """Whether somebody may add and change rows of a model, named "app.model" in lower case."""
+    return _names(label, person, ACCESS.get(person.role, Access()).write)
+
+
+def may_view(person: Person, label: str) -> bool:
+    """Whether somebody may look at rows of a model, named "app.model" in lower case."""
+    access = ACCESS.get(person.role, Access())
+    return _names(label, person, access.write | access.view)
+
+
+def sees_people(person: Person) -> bool:
+    """Whether the work of a role is with people at all. Those who keep the system, its rights and its trail see none."""
+    return person.is_active and (person.is_superuser or person.role in PEOPLE_ROLES)
+
+
+def opens_admin(role: str) -> bool:
+    """Whether the admin has anything for a role."""
+    access = ACCESS.get(role, Access())
+    return bool(access.write | access.view)
+
+
+def may_open_admin(person: Person) -> bool:
+    """Whether the admin has anything for somebody."""
+    return person.is_active and (person.is_superuser or opens_admin(person.role))
+
+
+def _names(label: str, person: Person, named: frozenset[str]) -> bool:
+    if not person.is_active:
+        return False
+    return person.is_superuser or label in named or label.split(".")[0] in named

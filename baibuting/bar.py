@@ -1,0 +1,94 @@
+"""What the bar at the top of every page says: where one can go, and what day it is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.rules import may_open_admin, may_view, sees_people
+from baibuting.admin_site import SITE_NAME
+from baibuting.common.days import local_day
+from buildings.scope import scope_of
+from duties.selectors import unseen_count
+
+# label and model, in the order of a day's work; an account gets what its role may see, seven at most
+LISTS: tuple[tuple[str, str], ...] = (
+    ("必访对象", "residents.carerecord"),
+    ("责任", "duties.duty"),
+    ("走访", "visits.visit"),
+    ("必到事件", "visits.incident"),
+    ("两长四员", "cadres.buildingstaff"),
+    ("楼栋", "buildings.place"),
+    ("账号", "accounts.user"),
+    ("工作范围", "buildings.placegrant"),
+    ("审计记录", "accounts.auditevent"),
+)
+NOTICES = "知会"
+WEEKDAYS = "一二三四五六日"
+
+
+def bar(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav`, `today_label`, `site_header`."""
+    return {
+        "nav": nav(request),
+        "today_label": day_label(local_day(timezone.now())),
+        "site_header": SITE_NAME,
+    }
+
+
+def day_label(day: date) -> str:
+    """11月23日 星期一."""
+    return f"{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
+
+
+def nav(request: HttpRequest) -> list[dict[str, Any]]:
+    """Where the signed-in account can go: {url, label, current, count}; `count` is what waits to be read there."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    scope = scope_of(request)
+    people = sees_people(user)
+    links = [("总览", _address("home"))] if people else []
+    if scope.cadre_id is not None:
+        links.append((NOTICES, _address("notices")))
+    if people and not may_view(user, "duties.duty"):
+        links.append(("责任", _address("duties")))
+    links += [
+        (label, _address(f"admin:{model.replace('.', '_')}_changelist"))
+        for label, model in LISTS
+        if may_view(user, model)
+    ]
+    if may_open_admin(user):
+        links.append(("全部资料", _address("admin:index")))
+    here = _where(request.path, [url for _, url in links if url])
+    return [
+        {
+            "url": url,
+            "label": label,
+            "current": url == here,
+            "count": unseen_count(scope) if label == NOTICES else 0,
+        }
+        for label, url in links
+        if url
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:  # that page is not installed
+        return ""
+
+
+def _where(path: str, urls: list[str]) -> str:
+    """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
+    fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    found = max(fitting, key=len, default="")
+    app = "/".join(path.split("/")[:3]) + "/"
+    if found.count("/") < 4 and path.count("/") > 3:
+        found = next((url for url in urls if url.count("/") > 3 and url.startswith(app)), found)
+    return found
