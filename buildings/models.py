@@ -48,7 +48,13 @@ class Place(models.Model):
 
     level = models.PositiveSmallIntegerField("级别", choices=Level.choices)
     parent = models.ForeignKey(
-        "self", verbose_name="上级", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        verbose_name="上级",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        limit_choices_to={"level__lt": Level.BUILDING, "closed_on": None},
     )
     community = models.ForeignKey(
         "self", verbose_name="所属社区", editable=False, on_delete=models.PROTECT, related_name="+"
@@ -64,6 +70,8 @@ class Place(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="communities",
+        limit_choices_to={"level": UnitLevel.STREET},
+        help_text="只有社区填写，如：百步亭花园",
     )
     path = models.CharField("路径", max_length=80, editable=False)
     sort_key = models.CharField("排序", max_length=80, editable=False, default="")
@@ -106,6 +114,16 @@ class Place(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def full_name(self) -> str:
+        """How people name it inside its community: "怡和苑北区 第一片区 504栋". Wants parent__parent loaded."""
+        names = [self.name]
+        above = self.parent
+        while above is not None and above.level > Level.COMMUNITY:
+            names.insert(0, above.name)
+            above = above.parent if above.level > Level.QUARTER else None
+        return " ".join(names)
+
 
 class PlaceMove(models.Model):
     """A place was put under another parent on a day; where it had been stays readable."""
@@ -135,6 +153,9 @@ class PlaceGrant(models.Model):
     user = models.ForeignKey(User, verbose_name="账号", on_delete=models.CASCADE, related_name="place_grants")
     place = models.ForeignKey(Place, verbose_name="范围", on_delete=models.CASCADE, related_name="grants")
     until_on = models.DateField("截止日期", null=True, blank=True, help_text="长期有效可不填")
+
+    place_lookup = "place"
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "工作范围"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -41,6 +41,11 @@ class Scope:
 
 Scope.NOTHING = Scope()
 Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
+
+
+def scope_of(request: Any) -> Scope:
+    """The scope that `cadres.middleware` puts on every request."""
+    return request.scope
 
 
 def path_condition(scope: Scope) -> models.Q:

@@ -4,9 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import reduce
+from operator import or_
+
+from django.db.models import Case, F, OrderBy, Q, Value, When
 
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
+
+
+def _key_at(level: Level) -> Case:
+    """The sort key of the place's ancestor at a level, or of itself; "" above that level."""
+    steps = range(Level.BUILDING - level + 1)
+    return Case(
+        *[When(level=level + up, then=F("parent__" * up + "sort_key")) for up in steps], default=Value("")
+    )
+
+
+# Every place after the one it lies in, as one reads a tree; for a list of one community or of several.
+TREE_ORDER: tuple[OrderBy, ...] = (
+    OrderBy(F("community__sort_key")),
+    OrderBy(F("community_id")),
+    *(OrderBy(_key_at(level)) for level in (Level.QUARTER, Level.PRECINCT, Level.BUILDING)),
+    OrderBy(F("pk")),
+)
+
+
+def place_matching(text: str, *, prefix: str = "") -> Q:
+    """Places called so: every word in the name of the place or of one it lies in ("怡康苑 205").
+
+    `prefix` leads to the place ("building__").
+    """
+    condition = Q()
+    for word in text.split():
+        names = (f"{prefix}{'parent__' * up}name__icontains" for up in range(3))
+        condition &= reduce(or_, (Q(**{name: word}) for name in names))
+    return condition
 
 
 def path_ids(path: str) -> list[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,9 +11,12 @@ from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
+from accounts.choices import Action
 from accounts.models import User
-from buildings.choices import Level
-from buildings.models import AdministrativeUnit, Place, PlaceMove
+from accounts.services import audit_event_record
+from baibuting.common.days import local_day
+from buildings.choices import Level, UnitLevel
+from buildings.models import AdministrativeUnit, Place, PlaceGrant, PlaceMove
 from buildings.rules import natural_key
 
 
@@ -31,6 +35,9 @@ def place_create(
     Raises ValidationError when the level does not fit the parent or the name is taken there.
     """
     _refuse_wrong_parent(level, parent)
+    _refuse_unit_below(level, unit)
+    if parent is not None and parent.closed_on:
+        raise ValidationError({"parent": f"{parent.name}已停用，请选择在用的上级。"})
     pk = _next_place_id()
     place = Place(pk=pk, level=level, name=name.strip(), parent=parent, code=code, unit=unit, **details)
     place.path = f"{parent.path if parent else '/'}{pk}/"
@@ -55,6 +62,7 @@ def place_change(*, place: Place, **details: Any) -> Place:
         if name in ("parent", "level", "path", "community"):
             raise ValueError(f"{name} is not a plain column")
         setattr(place, name, value)
+    _refuse_unit_below(place.level, place.unit)
     place.name = place.name.strip()
     place.sort_key = natural_key(place.name)
     place.full_clean(exclude=["path", "community"])
@@ -79,6 +87,8 @@ def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | N
     _refuse_wrong_parent(place.level, to_parent)
     if to_parent.community_id != place.community_id:
         raise ValidationError("只能在同一社区内调整隶属。")
+    if to_parent.closed_on:
+        raise ValidationError({"to_parent": f"{to_parent.name}已停用，请选择在用的上级。"})
     if to_parent.pk == place.parent_id:
         raise ValidationError(f"{place.name}已经在{to_parent.name}之下，无需调整。")
     if Place.objects.filter(parent=to_parent, name=place.name).exists():
@@ -98,11 +108,100 @@ def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | N
 def place_close(*, place: Place, closed_on: date) -> Place:
     """Take a place out of use from a day on. Raises ValidationError while something below it still stands."""
     place = Place.objects.select_for_update().get(pk=place.pk)
+    if place.closed_on:
+        raise ValidationError(f"{place.name}已于 {place.closed_on:%Y-%m-%d} 停用。")
     if Place.objects.filter(parent=place, closed_on=None).exists():
         raise ValidationError(f"{place.name}之下还有在用的区域或楼栋，请先停用它们。")
     place.closed_on = closed_on
     place.save(update_fields=["closed_on"])
     return place
+
+
+@transaction.atomic
+def place_reopen(*, place: Place) -> Place:
+    """Put a closed place in use again. Raises ValidationError while what it lies in is closed."""
+    place = Place.objects.select_for_update(of=("self",)).select_related("parent").get(pk=place.pk)
+    if place.closed_on is None:
+        raise ValidationError(f"{place.name}正在使用，无需恢复。")
+    if place.parent is not None and place.parent.closed_on:
+        raise ValidationError(f"{place.parent.name}已停用，请先恢复它。")
+    place.closed_on = None
+    place.save(update_fields=["closed_on"])
+    return place
+
+
+@transaction.atomic
+def units_load(*, district: tuple[str, str], streets: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """Bring a district and its street-level units, each (code, name), in line with an official list.
+
+    Returns how many were added and how many renamed. Units that are not on the list stay: communities may hang on them.
+    """
+    top, is_new, was_renamed = _unit_load(*district, UnitLevel.DISTRICT, None)
+    added, renamed = int(is_new), int(was_renamed)
+    for code, name in streets:
+        _, is_new, was_renamed = _unit_load(code, name, UnitLevel.STREET, top)
+        added, renamed = added + is_new, renamed + was_renamed
+    return added, renamed
+
+
+def _unit_load(
+    code: str, name: str, level: UnitLevel, parent: AdministrativeUnit | None
+) -> tuple[AdministrativeUnit, bool, bool]:
+    unit, is_new = AdministrativeUnit.objects.get_or_create(
+        code=code, defaults={"name": name, "level": level, "parent": parent}
+    )
+    was_renamed = unit.name != name
+    if was_renamed:
+        unit.name = name
+        unit.save(update_fields=["name"])
+    return unit, is_new, was_renamed
+
+
+@transaction.atomic
+def place_grant_give(
+    *, user: User, place: Place, now: datetime, by: User | None, until_on: date | None = None
+) -> PlaceGrant:
+    """Let an account work for a place, through `until_on` where it is given; giving again sets the last day anew.
+
+    Raises ValidationError for oneself: nobody opens doors for himself.
+    """
+    if by is not None and by.pk == user.pk:
+        raise ValidationError({"user": "不能给自己开通工作范围，请由另一位管理员办理。"})
+    if until_on is not None and until_on < local_day(now):
+        raise ValidationError({"until_on": "截止日期已经过去，请填写今天或以后的日期。"})
+    grant, _ = PlaceGrant.objects.update_or_create(user=user, place=place, defaults={"until_on": until_on})
+    _tell_grant(grant, now, by, ["user", "place", "until_on"])
+    return grant
+
+
+@transaction.atomic
+def place_grant_end(*, grant: PlaceGrant, now: datetime, by: User | None) -> PlaceGrant:
+    """Take a place away from an account at once; the row stays and says so."""
+    grant = PlaceGrant.objects.select_for_update(of=("self",)).select_related("place").get(pk=grant.pk)
+    yesterday = local_day(now) - timedelta(days=1)
+    if grant.until_on is not None and grant.until_on <= yesterday:
+        raise ValidationError("这项工作范围已经到期，无需收回。")
+    grant.until_on = yesterday
+    grant.save(update_fields=["until_on"])
+    _tell_grant(grant, now, by, ["until_on"])
+    return grant
+
+
+def _tell_grant(grant: PlaceGrant, now: datetime, by: User | None, fields: list[str]) -> None:
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.PERMISSION,
+        object_type=PlaceGrant._meta.label_lower,
+        object_id=str(grant.pk),
+        community_id=grant.place.community_id,
+        fields=fields,
+    )
+
+
+def _refuse_unit_below(level: int, unit: AdministrativeUnit | None) -> None:
+    if unit is not None and level != Level.COMMUNITY:
+        raise ValidationError({"unit": "只有社区填写所属街道。"})
 
 
 def _refuse_wrong_parent(level: int, parent: Place | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Self
 from uuid import uuid4
 
 from django.db import models
@@ -10,8 +11,22 @@ from django.db.models import F, Q
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet
+from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
+
+
+class CadreQuerySet(ScopedQuerySet["Cadre"]):
+    def within(self, scope: Scope) -> Self:
+        """Cadres of a community in the scope, and those who hold, held or stood in for a post somewhere in it."""
+        if scope.everywhere or not scope.paths:
+            return super().within(scope)
+        inside = Place.objects.within(scope).values("pk")
+        posts = Appointment.objects.filter(Q(place__in=inside) | Q(organisation__places__in=inside))
+        return self.filter(
+            Q(community__in=inside)
+            | Q(pk__in=posts.values("cadre"))
+            | Q(pk__in=Cover.objects.filter(appointment__in=posts.values("pk")).values("stand_in"))
+        )
 
 
 class Cadre(models.Model):
@@ -19,7 +34,7 @@ class Cadre(models.Model):
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="cadres")
-    name = models.CharField("姓名", max_length=50)
+    name = models.CharField("姓名", max_length=50, help_text="如：王建国")
     name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
     phone = SealedTextField("联系电话", blank=True)
     phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
@@ -29,7 +44,7 @@ class Cadre(models.Model):
     )
 
     place_lookup = "community"
-    objects = ScopedQuerySet.as_manager()
+    objects = CadreQuerySet.as_manager()
 
     class Meta:
         verbose_name = "骨干"
@@ -48,6 +63,15 @@ class Cadre(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BuildingStaff(Place):
+    """A building as the holder of its six posts (两长四员); the same row as the place."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "两长四员"
+        verbose_name_plural = "两长四员"
 
 
 class PartyOrganisation(models.Model):

@@ -109,6 +109,39 @@ def appointment_hand_over(*, appointment: Appointment, to_cadre: Cadre, on: date
 
 
 @transaction.atomic
+def appointment_reassign(*, appointment: Appointment, to_cadre: Cadre) -> Appointment:
+    """Put the right person on an appointment that was entered with the wrong one; its dates stay.
+
+    For a mistake found the same day. A real change of holder is `appointment_hand_over`.
+    """
+    appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if appointment.ended_on:
+        raise ValidationError("该任职已经结束。")
+    _refuse_misfit(to_cadre, appointment.post, appointment.place, appointment.organisation)
+    appointment.cadre = to_cadre
+    appointment.save(update_fields=["cadre"])
+    return appointment
+
+
+@transaction.atomic
+def appointment_change(*, appointment: Appointment, started_on: date) -> Appointment:
+    """Put right the first day of an appointment. Raises ValidationError when somebody else held the post then."""
+    place = Place.objects.select_for_update(of=("self",)).get(pk=appointment.place_id)
+    appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
+    if appointment.ended_on and started_on > appointment.ended_on:
+        raise ValidationError({"started_on": f"任职日期不能晚于离任日期 {appointment.ended_on:%Y-%m-%d}。"})
+    if appointment.covers.filter(from_on__lt=started_on).exists():
+        raise ValidationError({"started_on": "任职日期不能晚于已安排的代管，请先调整代管。"})
+    if appointment.post not in SHARED_POSTS:
+        _refuse_overlap(
+            appointment.post, place, appointment.organisation, started_on, appointment.ended_on, appointment
+        )
+    appointment.started_on = started_on
+    appointment.save(update_fields=["started_on"])
+    return appointment
+
+
+@transaction.atomic
 def cover_start(
     *, appointment: Appointment, stand_in: Cadre, from_on: date, until_on: date, reason: str = ""
 ) -> Cover:
@@ -150,9 +183,34 @@ def organisation_create(
 ) -> PartyOrganisation:
     """Register a party organisation and the places it covers."""
     organisation = PartyOrganisation(community=community, kind=kind, name=name.strip(), parent=parent)
+    _refuse_wrong_superior(organisation)
     organisation.full_clean()
     organisation.save()
     return organisation_cover(organisation=organisation, places=places)
+
+
+@transaction.atomic
+def organisation_change(
+    *, organisation: PartyOrganisation, name: str, parent: PartyOrganisation | None, places: Sequence[Place]
+) -> PartyOrganisation:
+    """Change name, superior and places. Its kind stays: the secretary's post hangs on it."""
+    organisation.name, organisation.parent = name.strip(), parent
+    _refuse_wrong_superior(organisation)
+    organisation.full_clean()
+    organisation.save(update_fields=["name", "parent"])
+    return organisation_cover(organisation=organisation, places=places)
+
+
+def _refuse_wrong_superior(organisation: PartyOrganisation) -> None:
+    parent = organisation.parent
+    if parent is None:
+        return
+    if parent.community_id != organisation.community_id:
+        raise ValidationError({"parent": "上级党组织不属于本社区，请重新选择。"})
+    order = list(OrganisationKind)
+    if order.index(OrganisationKind(parent.kind)) >= order.index(OrganisationKind(organisation.kind)):
+        kind = OrganisationKind(organisation.kind).label
+        raise ValidationError({"parent": f"{kind}的上级应是更高一级的党组织，请重新选择。"})
 
 
 @transaction.atomic
@@ -188,9 +246,16 @@ def _refuse_misfit(cadre: Cadre, post: str, place: Place, organisation: PartyOrg
 
 
 def _refuse_overlap(
-    post: str, place: Place, organisation: PartyOrganisation | None, started_on: date, ended_on: date | None
+    post: str,
+    place: Place,
+    organisation: PartyOrganisation | None,
+    started_on: date,
+    ended_on: date | None,
+    but: Appointment | None = None,
 ) -> None:
     held = Appointment.objects.filter(post=post).filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
+    if but is not None:
+        held = held.exclude(pk=but.pk)
     held = (
         held.filter(organisation=organisation)
         if organisation

@@ -1,0 +1,84 @@
+"""The base of every admin whose rows lie at a place: nothing outside the account's scope is ever shown or taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin_base import PortalAdmin
+from accounts.admin_pages import ObjectPage, ServiceForm, add_refusal
+from buildings.admin_filters import PlaceFilter, PrecinctFilter, QuarterFilter, ScopedRelatedFilter
+from buildings.choices import Level
+from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
+from buildings.models import Place
+from buildings.scope import ScopedQuerySet, scope_of
+
+__all__ = [
+    "ObjectPage",
+    "PlaceChoiceField",
+    "PlaceFilter",
+    "PlaceMultipleChoiceField",
+    "PrecinctFilter",
+    "QuarterFilter",
+    "ScopedAdmin",
+    "ScopedRelatedFilter",
+    "ServiceForm",
+    "add_refusal",
+    "scope_of",
+    "scoped_choices",
+]
+
+
+def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
+    """Rows of a model inside the scope, ready to be offered; None for a model that lies at no place."""
+    rows = model._default_manager.all()
+    if not isinstance(rows, ScopedQuerySet):
+        return None
+    inside = rows.within(scope_of(request))
+    return inside.select_related("parent__parent") if model is Place else inside
+
+
+class ScopedAdmin(PortalAdmin):
+    """Rows within the scope. The model has `place_lookup` and a ScopedQuerySet as its manager."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return rows.within(scope_of(request))
+
+    def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
+        inside = scoped_choices(model, request)
+        return super().choices_of(model, request) if inside is None else inside
+
+    def communities(self, request: HttpRequest) -> QuerySet[Place]:
+        """The communities that lie wholly in the scope."""
+        return Place.objects.within(scope_of(request)).filter(level=Level.COMMUNITY, closed_on=None)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.name == "community":
+            options["queryset"] = communities = self.communities(request)
+            if len(communities) == 1:  # most offices have one, so nobody has to choose it
+                options["initial"], options["empty_label"] = communities[0], None
+        elif db_field.remote_field.model is Place:
+            options.setdefault("form_class", PlaceChoiceField)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if db_field.remote_field.model is Place:
+            options.setdefault("form_class", PlaceMultipleChoiceField)
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Foreign keys offer only what lies in the scope, without every admin having to say so."""
+        return [self._scoped_filter(spec) for spec in super().get_list_filter(request)]
+
+    def _scoped_filter(self, spec: Any) -> Any:
+        if not isinstance(spec, str):
+            return spec
+        model: Any = self.model
+        for part in spec.split("__"):
+            field = model._meta.get_field(part)
+            model = field.related_model
+        return (spec, ScopedRelatedFilter) if model is not None else spec

@@ -1,0 +1,233 @@
+"""Exports from the admin's lists: what is inside the scope, masked unless a reason is given, written into the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from import_export import resources
+from import_export.admin import ExportMixin
+from import_export.formats.base_formats import Format
+from tablib import Dataset
+
+from accounts.admin_pages import account_of
+from accounts.choices import Action
+from accounts.rules import may_write
+from accounts.services import audit_event_record
+from baibuting.common.days import local_day
+from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
+from baibuting.common.tabular.writing import export_book
+from buildings.scope import scope_of
+
+MOST_ROWS = 50_000
+SHORTEST_REASON = 4  # characters
+_BATCH = 500
+_MASKED, _FULL = "masked", "full"
+
+
+class Workbook(Format):
+    """Our own .xlsx: digits stay digits, nothing becomes a formula, the header is frozen."""
+
+    def get_title(self) -> str:
+        return "xlsx"
+
+    def get_extension(self) -> str:
+        return "xlsx"
+
+    def get_content_type(self) -> str:
+        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def can_export(self) -> bool:
+        return True
+
+    def export_data(self, dataset: Dataset, **_: Any) -> bytes:
+        """The file; its title is the dataset's."""
+        return export_book(dataset.title, dataset.headers, dataset)
+
+
+class ScopedResource(resources.Resource):
+    """Rows inside the scope of whoever asks. Columns are Fields; `dehydrate_<field>` gives what is no plain attribute.
+
+    `sensitive` are the labels of what a full export shows and a masked one does not; the trail names them.
+    """
+
+    title: ClassVar[str]
+    sensitive: ClassVar[Sequence[str]] = ()
+    community_lookup: ClassVar[str] = "community"
+
+    def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
+        super().__init__()
+        self.request, self.scope = request, scope_of(request)
+        self.is_full, self.now, self.today = is_full, now, local_day(now)
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        """Nothing outside the scope, whatever list was asked."""
+        inside: QuerySet[Any] = queryset.within(self.scope)
+        return inside
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """Load what a batch of rows needs besides itself."""
+
+    def iter_queryset(self, queryset: QuerySet[Any]) -> Iterator[Any]:
+        batch: list[Any] = []
+        for row in queryset.iterator(chunk_size=_BATCH):
+            batch.append(row)
+            if len(batch) == _BATCH:
+                self.prepare(batch)
+                yield from batch
+                batch = []
+        self.prepare(batch)
+        yield from batch
+
+    def after_export(self, queryset: Any, dataset: Dataset, **options: Any) -> None:
+        is_masked = bool(self.sensitive) and not self.is_full
+        dataset.title = f"{self.title}（已脱敏）" if is_masked else self.title
+
+    def name(self, text: str) -> str:
+        """A person's name as this export may show it."""
+        return text if self.is_full else mask_name(text)
+
+    def phone(self, text: str) -> str:
+        """A phone as this export may show it."""
+        return text if self.is_full else mask_phone(text)
+
+    def id_number(self, text: str) -> str:
+        """An ID number as this export may show it."""
+        return text if self.is_full else mask_id_number(text)
+
+    def address(self, text: str) -> str:
+        """An address outside the community as this export may show it."""
+        return text if self.is_full else mask_address(text)
+
+    def private(self, text: str) -> str:
+        """Free text about a person: in a masked export only that there is some."""
+        return text if self.is_full or not text else "（已隐藏）"
+
+
+class ExportForm(forms.Form):
+    """Masked or in full; in full takes a reason."""
+
+    detail = forms.ChoiceField(
+        label="内容",
+        widget=forms.RadioSelect,
+        choices=[(_MASKED, "脱敏：姓名只留姓，电话和证件号码隐去中间"), (_FULL, "完整：需要写明用途，并记入审计")],
+        initial=_MASKED,
+    )
+    reason = forms.CharField(
+        label="用途",
+        max_length=200,
+        required=False,
+        help_text="导出完整内容时填写，如：核对两长四员花名册",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["reason"] = cleaned.get("reason", "").strip()
+        if cleaned.get("detail") == _FULL and len(cleaned["reason"]) < SHORTEST_REASON:
+            self.add_error("reason", "请写明用途，至少四个字，如：核对低保申请。")
+        return cleaned
+
+
+class PlainForm(forms.Form):
+    """For rows that hold nothing to mask."""
+
+
+class ExportsScoped(ExportMixin):
+    """Mixin for admins, left of the base admin. Set `resource_class`."""
+
+    resource_class: ClassVar[type[ScopedResource]]
+    formats = [Workbook]
+    import_export_change_list_template = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # buttons that later apps put above the list: request → {"url", "label"} or None
+        self.list_links: list[Callable[[HttpRequest], dict[str, str] | None]] = []
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Whoever may write the rows; what he gets of them is his scope."""
+        return may_write(account_of(request), self.opts.label_lower)
+
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        """Import and export beside what the admin has itself."""
+        found: list[dict[str, str]] = super().list_tools(request)
+        found += [link for make in self.list_links if (link := make(request))]
+        if self.has_export_permission(request):
+            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
+            conditions = request.GET.urlencode()
+            found.append({"url": f"{url}?{conditions}" if conditions else url, "label": "导出"})
+        return found
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """GET says what would be exported and asks how; POST gives the file."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        queryset = self.get_export_queryset(request)
+        form_class = ExportForm if self.resource_class.sensitive else PlainForm
+        form = form_class(request.POST if request.method == "POST" else None)
+        count = self._resource(request, is_full=False).filter_export(queryset).count()
+        if form.is_valid():
+            if count <= MOST_ROWS:
+                return self._file(request, queryset, form)
+            form.add_error(None, f"一次最多导出 {MOST_ROWS} 条，请先用筛选缩小范围。")
+        return self._ask(request, form, count)
+
+    def _ask(self, request: HttpRequest, form: forms.Form, count: int) -> HttpResponse:
+        listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        conditions = request.GET.urlencode()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"导出{self.resource_class.title}",
+            "form": form,
+            "count": count,
+            "most": MOST_ROWS,
+            "columns": self._resource(request, is_full=False).get_export_headers(),
+            "is_narrowed": bool(conditions),
+            "list_url": f"{listed}?{conditions}" if conditions else listed,
+        }
+        return TemplateResponse(
+            request, "admin/export.html", context, status=400 if form.is_bound and form.errors else 200
+        )
+
+    def _file(self, request: HttpRequest, queryset: QuerySet[Any], form: forms.Form) -> HttpResponse:
+        is_full = form.cleaned_data.get("detail") == _FULL
+        with transaction.atomic():
+            resource = self._resource(request, is_full=is_full)
+            dataset = resource.export(queryset)
+            audit_event_record(
+                now=resource.now,
+                user=account_of(request),
+                action=Action.EXPORT,
+                object_type=self.opts.label_lower,
+                community_id=_only_community(resource, queryset),
+                fields=list(resource.sensitive) if is_full else [],
+                reason=form.cleaned_data.get("reason", ""),
+                row_count=len(dataset),
+            )
+            workbook = Workbook()
+            response = HttpResponse(workbook.export_data(dataset), content_type=workbook.get_content_type())
+        name = f"{dataset.title}{resource.today:%Y%m%d}.{workbook.get_extension()}"
+        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _resource(self, request: HttpRequest, *, is_full: bool) -> ScopedResource:
+        return self.resource_class(request=request, is_full=is_full, now=timezone.now())
+
+
+def _only_community(resource: ScopedResource, queryset: QuerySet[Any]) -> int | None:
+    """The community all rows lie in; None for none or several."""
+    inside = resource.filter_export(queryset).order_by()
+    found = list(inside.values_list(resource.community_lookup, flat=True).distinct()[:2])
+    return found[0] if len(found) == 1 else None

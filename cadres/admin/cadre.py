@@ -1,0 +1,120 @@
+"""Cadres as people: name, phone, account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from baibuting.common.days import local_day
+from baibuting.common.masking import mask_phone
+from buildings.admin_base import QuarterFilter, ScopedAdmin, scope_of
+from buildings.models import Place
+from cadres.forms import CadreForm, CadreWithoutAccountForm
+from cadres.models import Appointment, Cadre
+from cadres.selectors import in_force
+from cadres.services import cadre_change, cadre_create
+
+
+class ServingQuarterFilter(QuarterFilter):
+    """Those who hold a post in the 苑区 today."""
+
+    def inside(self, queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:
+        today = local_day(timezone.now())
+        held = Appointment.objects.filter(in_force(today), place__path__startswith=place.path)
+        return queryset.filter(pk__in=held.values("cadre"))
+
+
+class ServingFilter(admin.SimpleListFilter):
+    title = "任职"
+    parameter_name = "serving"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
+        return (("yes", "在任"), ("no", "没有任职"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        held = Appointment.objects.filter(in_force(local_day(timezone.now()))).values("cadre")
+        if self.value() == "yes":
+            return queryset.filter(pk__in=held)
+        return queryset.exclude(pk__in=held) if self.value() == "no" else queryset
+
+
+@admin.register(Cadre)
+class CadreAdmin(ScopedAdmin):
+    index_position = 20
+    list_display = ["name", "shown_phone", "shown_posts", "is_party_member", "shown_account"]
+    list_filter = [ServingFilter, ServingQuarterFilter, "is_party_member"]
+    list_select_related = ["user"]
+    name_search = [""]
+    search_fields = ["name"]
+    search_help_text = "姓名或拼音首字母"
+    fields = ["community", "name", "phone", "is_party_member", "account"]
+    empty_hint = "可以在“两长四员”里按楼栋填写，也可以导入花名册。"
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cadre]:
+        today = local_day(timezone.now())
+        held = Appointment.objects.filter(in_force(today)).select_related("place__parent__parent")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("appointments", held.order_by("post", "pk"), to_attr="held_today"))
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A cadre belongs to a community: whoever works for a part of one fills posts instead."""
+        return super().has_add_permission(request) and self.communities(request).exists()
+
+    def _links_accounts(self, request: HttpRequest, obj: Cadre | None) -> bool:
+        """Whoever sees the whole community; a new cadre is registered by nobody else."""
+        return obj is None or scope_of(request).covers(obj.community.path)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["community", "shown_account"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if self._links_accounts(request, obj) else [*self.fields[:-1], "shown_account"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = CadreForm if self._links_accounts(request, obj) else CadreWithoutAccountForm
+        return super().get_form(request, obj, change, **{**options, "form": form})
+
+    def create_with(self, request: HttpRequest, form: Any) -> Cadre:
+        details = dict(form.cleaned_data)
+        return cadre_create(user=details.pop("account"), **details)
+
+    def change_with(self, request: HttpRequest, obj: Cadre, form: Any) -> Cadre:
+        details = dict(form.cleaned_data)
+        if "account" in details:
+            details["user"] = details.pop("account")
+        return cadre_change(cadre=obj, **details)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
+        cadre = context.get("original")
+        if cadre is not None:
+            held = Appointment.objects.within(scope_of(request)).filter(cadre=cadre)
+            context["appointments"] = held.select_related("place__parent__parent", "organisation").order_by(
+                "-started_on", "pk"
+            )
+        return super().render_change_form(request, context, *args, **options)
+
+    def picker_label(self, obj: Cadre) -> str:
+        """Namesakes are told apart by phone and post."""
+        known = [mask_phone(obj.phone), *[held.get_post_display() for held in obj.held_today[:1]]]  # type: ignore[attr-defined]
+        return "　".join([obj.name, *[text for text in known if text]])
+
+    @admin.display(description="联系电话")
+    def shown_phone(self, cadre: Cadre) -> str:
+        return mask_phone(cadre.phone) or self.get_empty_value_display()
+
+    @admin.display(description="现任职务")
+    def shown_posts(self, cadre: Cadre) -> str:
+        held: list[Appointment] = cadre.held_today  # type: ignore[attr-defined]
+        return "；".join(f"{one.place.full_name} {one.get_post_display()}" for one in held) or "没有任职"
+
+    @admin.display(description="登录账号")
+    def shown_account(self, cadre: Cadre) -> str:
+        return cadre.user.username if cadre.user else self.get_empty_value_display()

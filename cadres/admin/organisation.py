@@ -1,0 +1,64 @@
+"""Party organisations: their names, their superiors, and the places they cover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from baibuting.common.days import local_day
+from buildings.admin_base import ScopedAdmin
+from buildings.selectors import TREE_ORDER
+from cadres.models import Appointment, PartyOrganisation
+from cadres.selectors import in_force
+from cadres.services import organisation_change, organisation_create
+
+
+@admin.register(PartyOrganisation)
+class PartyOrganisationAdmin(ScopedAdmin):
+    index_position = 50
+    list_display = ["name", "kind", "parent", "shown_secretary", "shown_places"]
+    list_filter = ["kind"]
+    list_select_related = ["parent"]
+    search_fields = ["name"]
+    search_help_text = "名称，如：康和党总支"
+    sortable_by = ()
+    fields = ["community", "kind", "name", "parent", "places"]
+    filter_horizontal = ["places"]
+    empty_hint = "先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PartyOrganisation]:
+        held = Appointment.objects.filter(in_force(local_day(timezone.now()))).select_related("cadre")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(place_count=Count("places"))
+            .prefetch_related(Prefetch("appointments", held, to_attr="held_today"))
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        places: Any = self.choices_of(db_field.remote_field.model, request)
+        options["queryset"] = places.standing().order_by(*TREE_ORDER)
+        return super().formfield_for_manytomany(db_field, request, **options)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["community", "kind"] if obj else []
+
+    def create_with(self, request: HttpRequest, form: Any) -> PartyOrganisation:
+        return organisation_create(**form.cleaned_data)
+
+    def change_with(self, request: HttpRequest, obj: PartyOrganisation, form: Any) -> PartyOrganisation:
+        return organisation_change(organisation=obj, **form.cleaned_data)
+
+    @admin.display(description="书记")
+    def shown_secretary(self, organisation: PartyOrganisation) -> str:
+        held: list[Appointment] = organisation.held_today  # type: ignore[attr-defined]
+        return "、".join(one.cadre.name for one in held) or "空缺"
+
+    @admin.display(description="覆盖范围")
+    def shown_places(self, organisation: PartyOrganisation) -> str:
+        count: int = organisation.place_count  # type: ignore[attr-defined]
+        return f"{count} 处" if count else "未选"
