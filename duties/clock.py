@@ -36,11 +36,6 @@ def steps(due_at: datetime, ladder: Iterable[Sequence[int]]) -> list[Step]:
     return sorted(found, key=lambda step: (step.at, step.rung))
 
 
-def steps_reached(due_at: datetime, ladder: Iterable[Sequence[int]], by: datetime) -> list[Step]:
-    """The steps that fell due at or before a moment."""
-    return [step for step in steps(due_at, ladder) if step.at <= by]
-
-
 def state_at(
     *,
     due_at: datetime,
@@ -69,4 +64,4 @@ def state_at(
 
 
 def _rung(due_at: datetime, ladder: Iterable[Sequence[int]], by: datetime) -> int | None:
-    return max((step.rung for step in steps_reached(due_at, ladder, by)), default=None)
+    return max((rung for rung, hours in ladder if due_at + timedelta(hours=hours) <= by), default=None)

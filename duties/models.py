@@ -178,6 +178,22 @@ class DutyEvent(models.Model):
         return f"{self.get_kind_display()} {self.fell_due_at:%Y-%m-%d %H:%M}"
 
 
+class NoticeSeen(models.Model):
+    """Whoever was told has opened the duty; on a row of its own, because an event is never changed."""
+
+    event = models.OneToOneField(
+        DutyEvent, verbose_name="督办记录", on_delete=models.PROTECT, related_name="seen"
+    )
+    seen_at = models.DateTimeField("查看时间")
+
+    class Meta:
+        verbose_name = "已读"
+        verbose_name_plural = "已读"
+
+    def __str__(self) -> str:
+        return f"已读 {self.seen_at:%Y-%m-%d %H:%M}"
+
+
 class NoticeDelivery(models.Model):
     """An e-mail owed for an event. Sent at least once: marked sent only after the server took it."""
 
@@ -190,6 +206,9 @@ class NoticeDelivery(models.Model):
     last_failure = models.CharField("最近失败", max_length=100, blank=True, default="")
     next_attempt_at = models.DateTimeField("下次尝试", null=True)
     sent_at = models.DateTimeField("发出时间", null=True)
+
+    place_lookup = "event__duty__building"
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "邮件通知"

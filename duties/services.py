@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
+from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day
 from cadres.ladder import Ladder
 from duties.choices import RUNNING, EventKind, Outcome, Source
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
-from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
+from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery, NoticeSeen
 from duties.sources import ClockFacts, Obligation, duty_key, read_facts
 
 
@@ -41,6 +42,14 @@ def clock_create(
     )
 
 
+def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
+    """A cadre has opened a duty: what it told him counts as seen. Returns how many notices that was."""
+    unseen = DutyEvent.objects.filter(duty=duty, told_cadre=cadre_id, kind=EventKind.RAISED, seen=None)
+    rows = [NoticeSeen(event=event, seen_at=now) for event in unseen]
+    NoticeSeen.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
 def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     """Recompute the clocks' duties from the facts and write what differs, with the events this owes.
 
@@ -50,27 +59,55 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("clocks_align must run inside the transaction that locked the clocks")
     every_facts = read_facts(clocks, now)
-    existing: dict[int, dict[tuple[str, str], Duty]] = {clock.pk: {} for clock in clocks}
-    for duty in Duty.objects.filter(clock__in=clocks):
-        existing[duty.clock_id][duty_key(duty.kind, duty.opened_on, duty.accountable_post)] = duty
-
+    stored, standing = _stored_duties(every_facts)
     tally = Tally()
     work = _Work()
     for facts in every_facts:
-        known = existing[facts.clock.pk]
+        known = stored[facts.clock.pk]
         for obligation in facts.obligations:
-            tally.overdue += _align_one(known.pop(obligation.key, None), obligation, facts, work, now)
+            if (facts.clock.pk, obligation.key) not in standing:
+                tally.overdue += _align_one(known.pop(obligation.key, None), obligation, facts, work, now)
         for duty in known.values():
             _withdraw(duty, work, now)
     tally.opened = len(work.created)
     Duty.objects.bulk_create(work.created)
-    if work.changed:
-        Duty.objects.bulk_update(work.changed, _JUDGED)
-    if work.retermed:
-        Duty.objects.bulk_update(work.retermed, [name.removesuffix("_id") for name in _TERMS])
+    rows_update(work.changed, _JUDGED)
+    rows_update(work.retermed, _TERMS)
     _record_events(work, now, tally)
     _wind(every_facts, work, now)
     return tally
+
+
+_Key = tuple[str, str]
+
+
+def _stored_duties(
+    every_facts: Sequence[ClockFacts],
+) -> tuple[dict[int, dict[_Key, Duty]], set[tuple[int, _Key]]]:
+    """The clocks' duties by clock and key, and which others stand as they were settled.
+
+    A duty that is settled by what settled it then needs no second look: its row and its events were written together.
+    A person visited weekly has fifty a year of them, so they are compared without being loaded.
+    """
+    settlements = {
+        (facts.clock.pk, obligation.key): (obligation.done_at, obligation.done_at or facts.ended_at)
+        for facts in every_facts
+        for obligation in facts.obligations
+    }
+    stored: dict[int, dict[_Key, Duty]] = {facts.clock.pk: {} for facts in every_facts}
+    standing, moving = set(), []
+    rows = Duty.objects.filter(clock__in=stored).values_list(
+        "pk", "clock_id", "kind", "opened_on", "accountable_post", "outcome", "done_at", "closed_at"
+    )
+    for pk, clock_id, kind, opened_on, post, outcome, done_at, closed_at in rows:
+        key = (clock_id, duty_key(kind, opened_on, post))
+        if outcome not in RUNNING and settlements.get(key) == (done_at, closed_at):
+            standing.add(key)
+        else:
+            moving.append(pk)
+    for duty in Duty.objects.filter(pk__in=moving):
+        stored[duty.clock_id][duty_key(duty.kind, duty.opened_on, duty.accountable_post)] = duty
+    return stored, standing
 
 
 @dataclass(slots=True)
@@ -78,6 +115,7 @@ class _Work:
     """What one call found out, before it is written."""
 
     judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
+    known: list[Duty] = field(default_factory=list)
     created: list[Duty] = field(default_factory=list)
     changed: list[Duty] = field(default_factory=list)
     retermed: list[Duty] = field(default_factory=list)
@@ -91,9 +129,8 @@ def _align_one(
     """Bring one duty in line; returns whether it became overdue."""
     duty = stored or _new_duty(facts, obligation, now)
     was_overdue = duty.outcome == Outcome.OVERDUE
-    if stored is None:
-        work.created.append(duty)
-    elif stored.outcome == Outcome.OPEN:
+    (work.created if stored is None else work.known).append(duty)
+    if stored and stored.outcome == Outcome.OPEN:
         _take_terms(stored, obligation, facts, work, now)
     before = _values(duty, _JUDGED)
     state = state_at(
@@ -173,28 +210,30 @@ def _withdraw(duty: Duty, work: _Work, now: datetime) -> None:
 def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
     """Write the events owed, addressed to whoever held the post, and the e-mails these owe."""
     told: dict[int, set[tuple[int | None, str]]] = {}
-    duties = [duty for duty, _ in work.judged if duty not in work.created] + work.withdrawn
-    for duty_id, rung, kind in DutyEvent.objects.filter(duty__in=duties).values_list(
-        "duty_id", "rung", "kind"
-    ):
+    written = DutyEvent.objects.filter(duty__in=work.known + work.withdrawn)
+    for duty_id, rung, kind in written.values_list("duty_id", "rung", "kind"):
         told.setdefault(duty_id, set()).add((rung, kind))
     events = list(work.events)
+    raised: list[tuple[DutyEvent, date]] = []
     for duty, facts in work.judged:
         for owed in events_owed(duty, told.get(duty.pk, ()), facts.known_since, now):
-            events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
+            event = _event(duty, owed.kind, owed.rung, owed.fell_due_at, now)
+            events.append(event)
+            if owed.kind == EventKind.RAISED:
+                # nobody could be told before the record was known: then whoever held the post on that day
+                raised.append((event, local_day(max(owed.fell_due_at, facts.known_since))))
     for duty in work.withdrawn:
         for owed in stand_downs(told.get(duty.pk, ()), now):
             events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
-    raised = [event for event in events if event.kind == EventKind.RAISED]
-    ladder = Ladder.load({event.duty.building_id for event in raised})
-    for event in raised:
-        _address(event, ladder)
+    ladder = Ladder.load({event.duty.building_id for event, _ in raised})
+    for event, day in raised:
+        _address(event, ladder, day)
         tally.reminded += event.rung == 0
         tally.escalated += event.rung != 0
     DutyEvent.objects.bulk_create(events)
     NoticeDelivery.objects.bulk_create(
         NoticeDelivery(event=event, cadre_id=event.told_cadre_id, next_attempt_at=now)
-        for event in raised
+        for event, _ in raised
         if event.told_cadre_id and event.duty.outcome in RUNNING
     )
 
@@ -210,10 +249,10 @@ def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: 
     )
 
 
-def _address(event: DutyEvent, ladder: Ladder) -> None:
-    """Write whom the step was told to: the holder that day, or the next rung up where the post was vacant."""
+def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
+    """Write whom the step was told to: the holder on that day, or the next rung up where the post was vacant."""
     duty = event.duty
-    told = ladder.told(duty.building_id, event.rung or 0, local_day(event.fell_due_at), duty.accountable_post)
+    told = ladder.told(duty.building_id, event.rung or 0, day, duty.accountable_post)
     event.told_rung, event.told_post, event.told_cadre_id = told.told_rung, told.post, told.cadre_id
     event.passed_over = told.passed_over
 
@@ -224,10 +263,8 @@ def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None
     for duty, facts in work.judged:
         if duty.next_check_at:
             coming.setdefault(facts.clock.pk, []).append(duty.next_check_at)
-    clocks = []
     for facts in every_facts:
         own = [at for at in (facts.next_opening_at, facts.ended_at) if at and at > now]
         facts.clock.next_check_at = min(coming.get(facts.clock.pk, []) + own, default=None)
         facts.clock.failures, facts.clock.last_failure = 0, ""
-        clocks.append(facts.clock)
-    DutyClock.objects.bulk_update(clocks, ["next_check_at", "failures", "last_failure"])
+    rows_update([facts.clock for facts in every_facts], ("next_check_at", "failures", "last_failure"))

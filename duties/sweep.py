@@ -33,7 +33,7 @@ def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BAT
         looked_at, put_off = _sweep_batch(now, batch, tally)
         run.looked_at += looked_at
         run.put_off += put_off
-        if looked_at == 0:
+        if looked_at < batch:
             break
     run.opened, run.reminded = tally.opened, tally.reminded
     run.overdue, run.escalated = tally.overdue, tally.escalated

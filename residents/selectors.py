@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from baibuting.common.masking import mask_name
-from baibuting.common.names import normalise_name
+from baibuting.common.names import name_condition as name_condition
 from residents.models import CareCategory, Resident
 
 
@@ -19,14 +19,6 @@ def display_name(resident: Resident, *, may_know: bool) -> str:
 def category_label(category: CareCategory, *, may_know: bool) -> str:
     """A sensitive category is named only to the duty's holder and the ladder above him."""
     return category.label if may_know or not category.is_sensitive else category.public_label
-
-
-def name_condition(text: str, *, prefix: str = "") -> Q:
-    """Rows whose person matches a typed name or pinyin initials; `prefix` leads to the resident ("resident__")."""
-    condition = Q(**{f"{prefix}name__contains": normalise_name(text)})
-    if text.isascii():
-        condition |= Q(**{f"{prefix}name_initials__startswith": text.strip().lower()})
-    return condition
 
 
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

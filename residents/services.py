@@ -1,18 +1,27 @@
-"""Writes on households, residents and care records (rows only: their clocks are wound by visits.services)."""
+"""Writes on households, residents and care records (rows only: their clocks are wound by visits.services), and
+reading what is sealed, which leaves its mark in the audit trail.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
+from accounts.choices import Action
+from accounts.models import AuditEvent, User
+from accounts.services import audit_event_record
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import id_number_digest, phone_digest
+
+REVEALS_AN_HOUR = 30
+SHORTEST_REASON = 4  # characters
 
 
 def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:
@@ -23,6 +32,32 @@ def household_get_or_create(*, building: Place, entrance: str = "", room: str = 
         building=building, entrance=entrance.strip(), room=room.strip()
     )
     return household
+
+
+@transaction.atomic
+def household_change(*, household: Household, entrance: str, room: str) -> Household:
+    """Put a flat's number right. Raises ValidationError when the building has that flat already."""
+    household.entrance, household.room = entrance.strip(), room.strip()
+    household.full_clean()
+    household.save(update_fields=["entrance", "room"])
+    return household
+
+
+@transaction.atomic
+def care_category_change(
+    *, category: CareCategory, label: str, public_label: str, synonyms: str
+) -> CareCategory:
+    """Rename a category, or the words that imports know it by. What is sensitive stays so.
+
+    Raises ValidationError when a sensitive category would be named to everybody.
+    """
+    category.label, category.public_label = label.strip(), public_label.strip()
+    category.synonyms = " ".join(synonyms.split())
+    if category.is_sensitive and category.label == category.public_label:
+        raise ValidationError({"public_label": "敏感类别的对外名称不能与名称相同，如：重点对象。"})
+    category.full_clean()
+    category.save(update_fields=["label", "public_label", "synonyms"])
+    return category
 
 
 @transaction.atomic
@@ -108,3 +143,64 @@ def care_record_close(*, care_record: CareRecord, ended_on: date, end_reason: st
     record.ended_on, record.end_reason = ended_on, end_reason
     record.save(update_fields=["ended_on", "end_reason"])
     return record
+
+
+@transaction.atomic
+def care_record_change(
+    *,
+    care_record: CareRecord,
+    started_on: date,
+    ended_on: date | None = None,
+    end_reason: str = "",
+    notes: str | None = None,
+) -> CareRecord:
+    """Put right what was written down wrongly: the dates, the reason, the notes (None leaves them).
+
+    Raises ValidationError when the dates do not fit together, or the person has another open record of the category.
+    """
+    record = CareRecord.objects.select_for_update(of=("self",)).get(pk=care_record.pk)
+    if ended_on and ended_on < started_on:
+        raise ValidationError({"ended_on": f"终止日期不能早于纳入日期 {started_on:%Y-%m-%d}。"})
+    if ended_on and not end_reason:
+        raise ValidationError({"end_reason": "填写终止日期时请选择终止原因。"})
+    if end_reason and not ended_on:
+        raise ValidationError({"ended_on": "选择终止原因时请填写终止日期。"})
+    others = CareRecord.objects.filter(
+        resident=record.resident_id, category=record.category_id, ended_on=None
+    )
+    if ended_on is None and others.exclude(pk=record.pk).exists():
+        raise ValidationError("此人在该类别另有一条在册记录，请先终止那一条。")
+    record.started_on, record.ended_on, record.end_reason = started_on, ended_on, end_reason
+    if notes is not None:
+        record.notes = notes
+    record.save(update_fields=["started_on", "ended_on", "end_reason", "notes"])
+    return record
+
+
+@transaction.atomic
+def sealed_reveal(
+    *, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime
+) -> dict[str, str]:
+    """The sealed values of a row by field; one audit row says who looked, at which fields and why.
+
+    Raises ValidationError without a reason, or when the account has looked at too many in the last hour.
+    """
+    reason = reason.strip()
+    if len(reason) < SHORTEST_REASON:
+        raise ValidationError({"reason": "请写明查看原因，至少四个字，如：核对低保申请。"})
+    User.objects.select_for_update().get(pk=user.pk)  # two requests at once are counted one after the other
+    recent = AuditEvent.objects.filter(user=user, action=Action.REVEAL, at__gt=now - timedelta(hours=1))
+    if recent.count() >= REVEALS_AN_HOUR:
+        raise ValidationError(f"一小时内最多查看 {REVEALS_AN_HOUR} 次完整信息，请稍后再试。")
+    values = {field: str(getattr(row, field)) for field in fields}
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.REVEAL,
+        object_type=row._meta.label_lower,
+        object_id=str(row.pk),
+        community_id=getattr(row, "community_id", None),
+        fields=list(fields),
+        reason=reason,
+    )
+    return values

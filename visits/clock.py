@@ -125,7 +125,7 @@ def rounds(
             walk.visit(day, what)
         else:
             walk.open_period(day)
-    return Rounds(walk.items, _next_opening(rules, started_on, ended_on, last_day))
+    return Rounds(walk.items, _next_opening(rules, ended_on, max(last_day, started_on)))
 
 
 class _Walk:
@@ -241,12 +241,10 @@ def _next_start(rules: Sequence[Terms], after: date) -> date | None:
     return None
 
 
-def _next_opening(
-    rules: Sequence[Terms], started_on: date, ended_on: date | None, last_day: date
-) -> datetime | None:
+def _next_opening(rules: Sequence[Terms], ended_on: date | None, last_day: date) -> datetime | None:
     """When time alone will next open or change a round: a period start or a rule taking effect."""
     coming = [terms.effective_on for terms in rules[1:] if terms.effective_on > last_day]
-    start = _next_start(rules, last_day) if last_day >= started_on else None
+    start = _next_start(rules, last_day)
     if start is not None:
         coming.append(start)
     day = min(coming, default=None)

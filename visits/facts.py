@@ -12,6 +12,7 @@ from baibuting.common.days import DayCalendar, local_day, mainland_calendar, mid
 from duties.choices import DutyKind
 from duties.models import DutyClock
 from duties.sources import ClockFacts, Obligation
+from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
 from visits.clock import Round, Terms, VisitFact, rounds
 from visits.models import Incident, SpecialDay, Visit, VisitRule
@@ -101,6 +102,9 @@ def _care_facts(
     now: datetime,
     calendar: DayCalendar,
 ) -> ClockFacts:
+    if record.end_reason == EndReason.MISTAKE:
+        # Written down by mistake: nobody ever owed anything.
+        return ClockFacts(clock, record.building_id, record.category_id, [], None, record.created_at, None)
     found = rounds(
         terms[record.community_id, record.category_id],
         record.started_on,

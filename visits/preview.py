@@ -68,3 +68,46 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
         moved += sum(new.get(opened_on) != due_on for opened_on, due_on in old.items())
     days = [local_day(now) + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
     return RulePreview(len(records), moved, [DayLoad(day, before[day], after[day]) for day in days])
+
+
+CHART_HEIGHT, BAR_ROOM = 118, 30  # of an SVG 900 wide
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the chart, in its own units; `label` only where there is room for it."""
+
+    day: DayLoad
+    x: int
+    before_y: float
+    before_height: float
+    after_y: float
+    after_height: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChart:
+    """The load as bars side by side, `top` being the highest count."""
+
+    top: int
+    bars: list[Bar]
+
+
+def load_chart(preview: RulePreview) -> LoadChart:
+    """Two bars a day, before and after, scaled to the busiest day."""
+    top = max((max(day.before, day.after) for day in preview.days), default=0)
+    unit = CHART_HEIGHT / top if top else 0.0
+    bars = [
+        Bar(
+            day=day,
+            x=position * BAR_ROOM,
+            before_y=round(CHART_HEIGHT - day.before * unit, 1),
+            before_height=round(day.before * unit, 1),
+            after_y=round(CHART_HEIGHT - day.after * unit, 1),
+            after_height=round(day.after * unit, 1),
+            label=f"{day.day.month}-{day.day.day}" if position % 3 == 0 else "",
+        )
+        for position, day in enumerate(preview.days)
+    ]
+    return LoadChart(top, bars)

@@ -1,4 +1,4 @@
-"""Why a duty stands as it does: one sentence, and the whole story behind it."""
+"""Why a duty stands as it does: a few sentences, and the whole story behind them. Names no resident."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from baibuting.common.days import SHANGHAI, local_day, midnight
-from cadres.choices import RUNG_POSTS, Post
+from cadres.choices import Post
+from cadres.ladder import rung_post
 from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
 from duties.clock import steps
 from duties.models import Duty, DutyEvent
+from residents.selectors import category_label
 from visits.choices import Cadence, Period
 from visits.models import Visit
 
@@ -26,91 +28,148 @@ class StoryLine:
     sort: str
     text: str
 
+    @property
+    def is_whole_day(self) -> bool:
+        """Whether only the day matters: it happened at midnight."""
+        local = self.at.astimezone(SHANGHAI)
+        return (local.hour, local.minute) == (0, 0)
 
-def duty_explanation(duty: Duty, now: datetime) -> str:
-    """One sentence: the rule, what the due date was counted from, days skipped, how it stands, who was told, what next.
 
-    Three queries. Names no resident.
+def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
+    """The rule, what the due date was counted from, days skipped, how it stands, who was told, what comes next.
+
+    One query. A sensitive category is named only where the reader `may_know`.
     """
-    events = [event for event in _events(duty) if event.kind == EventKind.RAISED and event.rung]
-    stood_down = {event.rung for event in _events(duty) if event.kind == EventKind.STOOD_DOWN}
-    told = [_told(event) for event in events if event.rung not in stood_down]
-    parts = [_counted_from(duty), _due(duty), _standing(duty, now)]
+    events = _events(duty)
+    taken_back = {event.rung for event in events if event.kind == EventKind.STOOD_DOWN}
+    taken_back -= {event.rung for event in events if event.kind == EventKind.REINSTATED}
+    told = [
+        _told(event, now)
+        for event in events
+        if event.kind == EventKind.RAISED and event.rung and event.rung not in taken_back
+    ]
+    parts = [f"按{rule_sentence(duty, may_know=may_know)}", _counted_from(duty, now)]
+    sentences = ["，".join(part for part in parts if part), f"{_due(duty, now)}，{_standing(duty, now)}"]
     if told:
-        parts.append("已知会：" + "、".join(told))
+        sentences.append("已知会：" + "、".join(told))
     upcoming = _next_step(duty, now)
     if upcoming:
-        parts.append(upcoming)
-    return "；".join(part for part in parts if part) + "。"
+        sentences.append(f"下一步：{upcoming}")
+    return "；".join(sentences) + "。"
 
 
-def duty_story(duty: Duty, now: datetime) -> list[StoryLine]:
-    """Everything that happened on a duty, in order, ending with what comes next."""
-    lines = [StoryLine(midnight(duty.opened_on), "opened", _counted_from(duty) + "；" + _due(duty))]
+def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[StoryLine]:
+    """Everything that happened on a duty, in order, ending with what comes next. Two queries."""
+    opened = f"{_opened(duty)}，{_due(duty, now)}"
+    lines = [
+        StoryLine(_opened_at(duty), "opened", f"{opened}。依据：{rule_sentence(duty, may_know=may_know)}")
+    ]
     lines += [StoryLine(visit.visited_at, "visit", _visit_line(visit)) for visit in _visits(duty)]
+    sorts = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
     for event in _events(duty):
-        sort = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
-        lines.append(
-            StoryLine(event.fell_due_at, sort.get(EventKind(event.kind), "rule"), _event_line(event))
-        )
+        sort = sorts.get(EventKind(event.kind), "rule")
+        lines.append(StoryLine(event.fell_due_at, sort, _event_line(event, now)))
     if duty.closed_at:
-        lines.append(StoryLine(duty.closed_at, "settled", f"结果：{duty.get_outcome_display()}"))
+        lines.append(StoryLine(duty.closed_at, "settled", f"结果：{_standing(duty, now)}"))
     lines.sort(key=lambda line: line.at)
     upcoming = _next_step(duty, now)
     if upcoming and duty.next_check_at:
-        lines.append(StoryLine(duty.next_check_at, "next", upcoming))
+        lines.append(StoryLine(duty.next_check_at, "next", f"下一步：{upcoming}"))
     return lines
 
 
-def rule_sentence(duty: Duty) -> str:
-    """The rule and its version in words."""
+def rule_sentence(duty: Duty, *, may_know: bool = False) -> str:
+    """The rule and its version in words: "孤寡老人走访规则第 2 版（上次走访后 7 天内再访）"."""
     basis = duty.basis
     version = basis.get("rule_version")
-    name = f"{duty.category.public_label if duty.category else ''}走访规则"
+    if duty.kind == DutyKind.ARRIVAL:
+        return f"必到规则第 {version} 版（接报后 {basis.get('arrive_within_hours')} 小时内到场）"
+    name = f"{category_label(duty.category, may_know=may_know) if duty.category else ''}走访规则"
     name += f"第 {version} 版" if version else "（建议值）"
-    if duty.kind == DutyKind.ARRIVAL:
-        return f"必到规则第 {version} 版：接报后 {basis.get('arrive_within_hours')} 小时内到场"
     if duty.kind == DutyKind.FIRST_VISIT:
-        return f"{name}：纳入后 {basis.get('first_within_days')} 天内首访"
+        return f"{name}（纳入后 {basis.get('first_within_days')} 天内首访）"
     if basis.get("cadence") == Cadence.ROLLING:
-        return f"{name}：上次走访后 {basis.get('every_days')} 天内再访"
-    return f"{name}：{Period(basis['period']).label}至少 {basis.get('times')} 次"
+        return f"{name}（上次走访后 {basis.get('every_days')} 天内再访）"
+    return f"{name}（{Period(basis['period']).label}至少走访 {basis.get('times')} 次）"
 
 
-def _counted_from(duty: Duty) -> str:
-    rule = f"按{rule_sentence(duty)}，责任岗位为{duty.get_accountable_post_display()}"
+def status_words(duty: Duty, now: datetime) -> str:
+    """How it stands, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
+    if duty.outcome == Outcome.OVERDUE:
+        return _overrun(duty, now)
+    if duty.outcome != Outcome.OPEN:
+        return {Outcome.IN_TIME: "按时完成", Outcome.LATE: "逾期后完成"}.get(
+            Outcome(duty.outcome), duty.get_outcome_display()
+        )
     if duty.kind == DutyKind.ARRIVAL:
-        return rule
+        return f"{_moment(duty.due_at, now)} 前到场"
+    days = (duty.due_on - local_day(now)).days
+    return "今天到期" if days <= 0 else f"还有 {days} 天"
+
+
+def _overrun(duty: Duty, now: datetime) -> str:
+    if duty.kind != DutyKind.ARRIVAL:
+        return f"逾期 {(local_day(now) - duty.due_on).days} 天"
+    minutes = max(1, int((now - duty.due_at).total_seconds() // 60))
+    if minutes < 120:
+        return f"超时 {minutes} 分钟"
+    return f"超时 {minutes // 60} 小时" if minutes < 48 * 60 else f"超时 {minutes // 1440} 天"
+
+
+def _opened(duty: Duty) -> str:
+    if duty.kind == DutyKind.ARRIVAL:
+        return f"接到报告，要求{duty.get_accountable_post_display()}到场"
     if duty.kind == DutyKind.FIRST_VISIT:
-        return f"{rule}；{_day(duty.opened_on)}纳入"
-    if duty.basis.get("cadence") == Cadence.ROLLING:
-        return f"{rule}；上次有效走访为 {_day(duty.opened_on)}"
-    return f"{rule}；本期自 {_day(duty.opened_on)} 起"
+        return f"纳入必访，由{duty.get_accountable_post_display()}首访"
+    return f"本轮开始，由{duty.get_accountable_post_display()}走访"
 
 
-def _due(duty: Duty) -> str:
+def _opened_at(duty: Duty) -> datetime:
+    return duty.created_at if duty.kind == DutyKind.ARRIVAL else midnight(duty.opened_on)
+
+
+def _counted_from(duty: Duty, now: datetime) -> str:
     if duty.kind == DutyKind.ARRIVAL:
-        return f"应于 {_moment(duty.due_at)} 前到场"
-    text = f"应于 {_day(duty.due_on)} 前办理"
+        return ""
+    if duty.kind == DutyKind.FIRST_VISIT:
+        return f"{_day(duty.opened_on, now)}纳入"
+    if duty.basis.get("cadence") == Cadence.ROLLING:
+        return f"上次有效走访为 {_day(duty.opened_on, now)}"
+    return f"本期自 {_day(duty.opened_on, now)}起"
+
+
+def _due(duty: Duty, now: datetime) -> str:
+    if duty.kind == DutyKind.ARRIVAL:
+        return f"应于 {_moment(duty.due_at, now)} 前到场"
+    text = f"最迟应于 {_day(duty.due_on, now)}办理"
     skipped = duty.basis.get("skipped")
     if skipped:
-        days = "、".join(_day(date.fromisoformat(day)) for day in skipped)
-        text += f"（原定 {_day(date.fromisoformat(duty.basis['target_on']))}，遇休息日顺延，跳过 {days}）"
+        days = "、".join(_day(date.fromisoformat(day), now) for day in skipped)
+        target_on = _day(date.fromisoformat(duty.basis["target_on"]), now)
+        text += f"（原定 {target_on}，{days}休息，顺延）"
     return text
 
 
 def _standing(duty: Duty, now: datetime) -> str:
     if duty.outcome == Outcome.OVERDUE:
-        if duty.kind == DutyKind.ARRIVAL:
-            return f"至今无人签到，已超时 {max(1, int((now - duty.due_at).total_seconds() // 60))} 分钟"
-        return f"至今没有符合要求的走访，已逾期 {(local_day(now) - duty.due_on).days} 天"
+        what = "至今没有签到" if duty.kind == DutyKind.ARRIVAL else "至今没有符合要求的走访"
+        return f"{what}，已{_overrun(duty, now)}"
     if duty.outcome == Outcome.OPEN:
         return "尚未到期"
-    if duty.outcome == Outcome.LATE and duty.done_at and duty.kind != DutyKind.ARRIVAL:
-        return f"{_day(local_day(duty.done_at))}补办，晚了 {(local_day(duty.done_at) - duty.due_on).days} 天"
     if duty.done_at:
-        return f"{_moment(duty.done_at)} {duty.get_outcome_display()}"
-    return f"{_day(local_day(duty.closed_at)) if duty.closed_at else ''}{duty.get_outcome_display()}"
+        return _done(duty, duty.done_at, now)
+    if duty.outcome == Outcome.MISSED:
+        return "到终止时仍未办理"
+    return "已取消，无需办理"
+
+
+def _done(duty: Duty, done_at: datetime, now: datetime) -> str:
+    verb = "到场" if duty.kind == DutyKind.ARRIVAL else "走访"
+    if duty.outcome == Outcome.IN_TIME:
+        return f"{_moment(done_at, now)} 按时{verb}"
+    if duty.kind == DutyKind.ARRIVAL:
+        return f"{_moment(done_at, now)} 到场，晚了 {_overrun(duty, done_at).removeprefix('超时 ')}"
+    return f"{_moment(done_at, now)} 补访，晚了 {(local_day(done_at) - duty.due_on).days} 天"
 
 
 def _next_step(duty: Duty, now: datetime) -> str:
@@ -119,43 +178,51 @@ def _next_step(duty: Duty, now: datetime) -> str:
     upcoming = next((step for step in steps(duty.due_at, duty.ladder) if step.at > now), None)
     if upcoming is None:
         return ""
+    post = Post(rung_post(upcoming.rung, duty.accountable_post)).label
     if upcoming.rung == 0:
-        return f"下一步：{_moment(upcoming.at)} 提醒{duty.get_accountable_post_display()}"
-    post, _ = RUNG_POSTS[upcoming.rung]
-    return f"下一步：{_moment(upcoming.at)} 报{Rung(upcoming.rung).label}{post.label}"
+        return f"{_moment(upcoming.at, now)} 提醒{post}"
+    return f"{_moment(upcoming.at, now)} 仍未办理，报{Rung(upcoming.rung).label}{post}"
 
 
-def _told(event: DutyEvent) -> str:
-    who = Post(event.told_post).label if event.told_post else "无人可报"
-    text = f"{who}（{_moment(event.fell_due_at)}）"
-    if event.told_cadre_id is None:
-        return f"{text[:-1]}，各级岗位空缺）"
-    return f"{text[:-1]}，{_vacant(event)}）" if event.passed_over else text
+def _told(event: DutyEvent, now: datetime) -> str:
+    """Whom a step reached, with when, and which posts it had to pass over: "支部书记王芳（11月19日）"."""
+    when = _moment(event.fell_due_at, now)
+    if event.told_cadre is None:
+        return f"无人可报（{when}，各级岗位空缺）"
+    who = f"{Post(event.told_post).label}{event.told_cadre.name}"
+    return f"{who}（{when}，{_vacant(event)}）" if event.passed_over else f"{who}（{when}）"
 
 
 def _vacant(event: DutyEvent) -> str:
-    posts = [
-        Post(event.duty.accountable_post).label if rung == 0 else RUNG_POSTS[rung][0].label
-        for rung in event.passed_over
-    ]
-    return "、".join(posts) + "空缺，直接上报"
+    posts = [Post(rung_post(rung, event.duty.accountable_post)).label for rung in event.passed_over]
+    return "、".join(dict.fromkeys(posts)) + "空缺，直接上报"
 
 
-def _event_line(event: DutyEvent) -> str:
+def _event_line(event: DutyEvent, now: datetime) -> str:
+    rung = Rung(event.rung or 0)
     if event.kind == EventKind.RAISED:
-        return ("提醒" if event.rung == 0 else "知会") + _told(event)
+        if event.told_cadre is None:
+            return f"到了知会{rung.label}的时间，但各级岗位空缺，无人可报"
+        who = f"{Post(event.told_post).label}{event.told_cadre.name}"
+        passed = f"（{_vacant(event)}）" if event.passed_over else ""
+        return f"{'提醒' if rung == Rung.VISITOR else '知会'}{who}{passed}"
     if event.kind == EventKind.STOOD_DOWN:
-        return f"撤回对{Rung(event.rung or 0).label}一级的知会：当时缺少走访记录，后来补到"
+        return f"撤回对{rung.label}一级的知会：当时缺少走访记录，后来已补到"
     if event.kind == EventKind.REINSTATED:
-        return f"恢复对{Rung(event.rung or 0).label}一级的知会：走访记录已更正"
+        return f"恢复对{rung.label}一级的知会：走访记录已更正"
     if event.kind == EventKind.RULE_CHANGED:
-        before, after = event.detail["due_on"]
-        return f"规则或休息日调整：应办日期由 {before} 改为 {after}" if before != after else "改按新版规则"
-    return "作废：走访或纳入日期已更正，不再需要这一轮"
+        before, after = (_day(date.fromisoformat(day), now) for day in event.detail["due_on"])
+        if before != after:
+            return f"规则或休息日有调整，应办日期由 {before}改为 {after}"
+        return f"改按第 {event.detail['rule_version'][1]} 版规则，应办日期不变"
+    return "作废：登记或走访记录已更正，不再需要这一轮"
 
 
 def _visit_line(visit: Visit) -> str:
-    return f"{visit.get_method_display()}，{'见到本人' if visit.seen else '未见到本人'}"
+    who = visit.visitor.name if visit.visitor else visit.visitor_name
+    seen = "见到本人" if visit.seen else "未见到本人"
+    post = visit.get_visitor_post_display() if visit.visitor_post else ""
+    return f"{post}{who}{visit.get_method_display()}，{seen}"
 
 
 def _visits(duty: Duty) -> Sequence[Visit]:
@@ -167,18 +234,20 @@ def _visits(duty: Duty) -> Sequence[Visit]:
     )
     if duty.closed_at:
         visits = visits.filter(visited_at__lt=midnight(local_day(duty.closed_at) + timedelta(days=1)))
-    return list(visits.order_by("visited_at"))
+    return list(visits.select_related("visitor").order_by("visited_at"))
 
 
 def _events(duty: Duty) -> list[DutyEvent]:
-    return list(duty.events.all())
+    return list(duty.events.select_related("told_cadre", "duty"))
 
 
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def _day(day: date, now: datetime) -> str:
+    """As people say it; the year only where it is another one."""
+    text = f"{day.month}月{day.day}日"
+    return text if day.year == local_day(now).year else f"{day.year}年{text}"
 
 
-def _moment(at: datetime) -> str:
+def _moment(at: datetime, now: datetime) -> str:
     local = at.astimezone(SHANGHAI)
-    day = _day(local.date())
+    day = _day(local.date(), now)
     return day if (local.hour, local.minute) == (0, 0) else f"{day} {local:%H:%M}"

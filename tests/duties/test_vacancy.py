@@ -107,3 +107,17 @@ def test_a_hand_over_keeps_the_clock_running_and_the_credit_where_it_belongs(hom
         Post.BUILDING_HEAD,
         "",
     ]
+
+
+def test_for_a_record_entered_later_the_holder_of_that_day_is_told() -> None:
+    home = community(staffed=False)
+    started = date(2026, 6, 1)
+    heads = [cadre(home.building), cadre(home.building)]
+    first = appointment_start(
+        cadre=heads[0], post=Post.PARTY_GROUP_LEADER, place=home.building, started_on=started
+    )
+    record = care_record(home.building, now=moment("2026-06-20T09:00"), started_on=date(2026, 3, 1))
+    appointment_hand_over(appointment=first, to_cadre=heads[1], on=date(2026, 7, 1))
+    sweep_at("2026-07-02T09:00")
+    event = DutyEvent.objects.get(duty=duty_of(record), rung=1)
+    assert event.told_cadre == heads[0]

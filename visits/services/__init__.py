@@ -1,12 +1,20 @@
 """Every write on care records' clocks, visits, rules and incidents."""
 
-from visits.services.care import care_record_end, care_record_start, clocks_lock, resident_relocate
+from visits.services.care import (
+    care_record_correct,
+    care_record_end,
+    care_record_start,
+    clocks_lock,
+    resident_relocate,
+)
 from visits.services.incident import arrival_stamp, incident_close, incident_report
 from visits.services.rule import incident_rule_publish, rules_ship, visit_rule_publish
+from visits.services.specialday import special_day_remove, special_day_set
 from visits.services.visit import visit_record, visit_void
 
 __all__ = [
     "arrival_stamp",
+    "care_record_correct",
     "care_record_end",
     "care_record_start",
     "clocks_lock",
@@ -15,6 +23,8 @@ __all__ = [
     "incident_rule_publish",
     "resident_relocate",
     "rules_ship",
+    "special_day_remove",
+    "special_day_set",
     "visit_record",
     "visit_rule_publish",
     "visit_void",

@@ -11,7 +11,7 @@ from duties.choices import Source
 from duties.models import DutyClock
 from duties.services import clock_create, clocks_align
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.services import care_record_close, care_record_create, resident_move
+from residents.services import care_record_change, care_record_close, care_record_create, resident_move
 
 
 def clocks_lock(**conditions: Any) -> list[DutyClock]:
@@ -39,9 +39,35 @@ def care_record_start(
 
 @transaction.atomic
 def care_record_end(*, care_record: CareRecord, ended_on: date, end_reason: str, now: datetime) -> CareRecord:
-    """End a record; what is still open on it becomes missed or cancelled from that day."""
+    """End a record; what is still open on it becomes missed or cancelled from that day.
+
+    Ended as a mistake (登记有误) it never was a record: every duty is withdrawn, every escalation taken back.
+    """
     clocks = clocks_lock(care_record=care_record)
     record = care_record_close(care_record=care_record, ended_on=ended_on, end_reason=end_reason)
+    clocks_align(clocks=clocks, now=now)
+    return record
+
+
+@transaction.atomic
+def care_record_correct(
+    *,
+    care_record: CareRecord,
+    started_on: date,
+    now: datetime,
+    ended_on: date | None = None,
+    end_reason: str = "",
+    notes: str | None = None,
+) -> CareRecord:
+    """Put a record's dates right, or open again one that was ended by mistake; its duties are worked out anew.
+
+    Rounds that the true dates do not ask for are withdrawn, each with an event that says so. Raises ValidationError
+    when the dates do not fit together.
+    """
+    clocks = clocks_lock(care_record=care_record)
+    record = care_record_change(
+        care_record=care_record, started_on=started_on, ended_on=ended_on, end_reason=end_reason, notes=notes
+    )
     clocks_align(clocks=clocks, now=now)
     return record
 

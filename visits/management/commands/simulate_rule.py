@@ -12,7 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight
 from duties.clock import state_at
+from visits.choices import Cadence, Period
 from visits.clock import Round, Terms, VisitFact, rounds
+
+EXAMPLE = "请对照 tests/data/visit_clock.json。"
 
 
 class Command(BaseCommand):
@@ -22,32 +25,50 @@ class Command(BaseCommand):
         parser.add_argument("file", help="样例文件，格式同 tests/data/visit_clock.json；- 表示标准输入")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            text = (
-                Path(options["file"]).read_text(encoding="utf-8-sig")
-                if options["file"] != "-"
-                else sys.stdin.read()
-            )
-            cases = json.loads(text)
-            result = [{**case, "rounds": simulate(case)} for case in cases]
-        except OSError as error:
-            raise CommandError(f"打不开文件 {options['file']}：{error.strerror}。") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise CommandError(
-                f"文件内容不是走访规则样例：{error!r}。请对照 tests/data/visit_clock.json。"
-            ) from error
+        result = []
+        for number, case in enumerate(_read(options["file"]), start=1):
+            try:
+                result.append({**case, "rounds": simulate(case)})
+            except KeyError as error:
+                raise _bad_case(number, case, f"缺少 {error.args[0]}") from error
+            except BadValueError as error:
+                raise _bad_case(number, case, str(error)) from error
+            except (AttributeError, TypeError, ValueError) as error:
+                raise _bad_case(number, case, "结构不对") from error
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+class BadValueError(ValueError):
+    """A value of a case that cannot be computed with; its text says which, in Chinese."""
+
+
+def _read(name: str) -> list[Any]:
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig") if name != "-" else sys.stdin.read()
+        cases = json.loads(text)
+    except OSError as error:
+        raise CommandError(f"打不开文件 {name}，请核对路径。") from error
+    except ValueError as error:
+        raise CommandError(f"{name} 不是 UTF-8 编码的 JSON 文件，{EXAMPLE}") from error
+    if not isinstance(cases, list):
+        raise CommandError(f"{name} 里应是样例的列表（以 [ 开头），{EXAMPLE}")
+    return cases
+
+
+def _bad_case(number: int, case: Any, why: str) -> CommandError:
+    name = f"“{case['name']}”" if isinstance(case, dict) and case.get("name") else ""
+    return CommandError(f"第 {number} 个样例{name}有误：{why}。{EXAMPLE}")
 
 
 def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
     """The rounds of one case, each as plain JSON values."""
     as_of = _moment(case["as_of"])
-    ended_on = date.fromisoformat(case["ended_on"]) if case.get("ended_on") else None
+    ended_on = _day(case["ended_on"]) if case.get("ended_on") else None
     found = rounds(
         [case_terms(case["rule"])],
-        date.fromisoformat(case["started_on"]),
+        _day(case["started_on"]),
         ended_on,
-        [_visit(visit) for visit in case.get("visits", ())],
+        [_visit(visit) for visit in case.get("visits") or ()],
         as_of,
         _calendar(case.get("calendar") or {}),
     )
@@ -55,11 +76,12 @@ def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def case_terms(rule: dict[str, Any]) -> Terms:
-    """A rule as the cases write it."""
+    """A rule as the cases write it. Raises KeyError for what is missing, BadValueError for an unknown word."""
+    is_rolling = _one_of(Cadence.values, rule["cadence"]) == Cadence.ROLLING
     return Terms(
         cadence=rule["cadence"],
-        every_days=rule.get("every_days") or 0,
-        period=rule.get("period") or "",
+        every_days=rule["every_days"] if is_rolling else 0,
+        period="" if is_rolling else _one_of(Period.values, rule["period"]),
         times=rule.get("times") or 1,
         first_within_days=rule["first_within_days"],
         methods=frozenset(rule.get("methods") or ()),
@@ -74,8 +96,8 @@ def _visit(visit: dict[str, Any]) -> VisitFact:
 
 def _calendar(calendar: dict[str, list[str]]) -> DayCalendar:
     return DayCalendar(
-        holidays=frozenset(map(date.fromisoformat, calendar.get("holidays", ()))),
-        workdays=frozenset(map(date.fromisoformat, calendar.get("workdays", ()))),
+        holidays=frozenset(map(_day, calendar.get("holidays") or ())),
+        workdays=frozenset(map(_day, calendar.get("workdays") or ())),
     )
 
 
@@ -99,6 +121,22 @@ def _row(item: Round, ended_on: date | None, as_of: datetime) -> dict[str, Any]:
     }
 
 
+def _one_of(known: list[str], word: str) -> str:
+    if word not in known:
+        raise BadValueError(f"看不懂“{word}”，应为 {'、'.join(known)} 之一")
+    return word
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadValueError(f"看不懂的日期“{text}”，请写成 2026-03-01 的样子") from error
+
+
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadValueError(f"看不懂的时刻“{text}”，请写成 2026-03-01T09:00:00+08:00 的样子") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -1,0 +1,192 @@
+"""Reading duties: how many burn where, what has reached whom, and what a viewer may know of the people behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import path_ids
+from cadres.ladder import TOP_RUNG, Ladder
+from cadres.models import Appointment, Cover
+from cadres.selectors import in_force
+from duties.choices import RUNNING, EventKind, Outcome, Rung
+from duties.models import Duty, DutyEvent, NoticeSeen
+from residents.models import CareCategory, Resident
+from residents.selectors import category_label, display_name
+
+COMING_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one viewer may know of people in a set of buildings.
+
+    Names are read in full by office staff, by the duty's holder and by the ladder above him; a sensitive category by
+    holder and ladder alone, the office included in "not" (design, section 7).
+    """
+
+    reads_names: bool
+    cadre_id: int | None
+    today: date
+    ladder: Ladder
+
+    def answers_for(self, building_id: int, accountable_post: str) -> bool:
+        """Whether the viewer holds the accountable post of a building today, or a rung above it."""
+        if self.cadre_id is None:
+            return False
+        holders = (
+            self.ladder.rung_holder(building_id, rung, self.today, accountable_post)
+            for rung in range(TOP_RUNG + 1)
+        )
+        return any(holder is not None and holder.cadre_id == self.cadre_id for holder in holders)
+
+    def person(self, resident: Resident, building_id: int, accountable_post: str) -> str:
+        """The name in full or masked."""
+        may_know = self.reads_names or self.answers_for(building_id, accountable_post)
+        return display_name(resident, may_know=may_know)
+
+    def category(self, category: CareCategory, building_id: int, accountable_post: str) -> str:
+        """The category's label, or its public one where it is sensitive and the viewer does not answer for it."""
+        may_know = category.is_sensitive and self.answers_for(building_id, accountable_post)
+        return category_label(category, may_know=may_know)
+
+
+def sight(*, scope: Scope, reads_names: bool, building_ids: Iterable[int], today: date) -> Sight:
+    """The sight of a viewer over some buildings. Five queries."""
+    return Sight(reads_names, scope.cadre_id, today, Ladder.load(building_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCounts:
+    """How it stands today. `by_rung` counts overdue duties by the highest rung they have reached."""
+
+    due_today: int
+    done_today: int
+    overdue: int
+    oldest_overdue_on: date | None
+    coming: int
+    by_rung: dict[int, int]
+
+
+def duty_counts(scope: Scope, today: date) -> DutyCounts:
+    """The numbers of the day in a scope. Three queries."""
+    duties = Duty.objects.within(scope)
+    last = today + timedelta(days=COMING_DAYS)
+    counts = duties.filter(outcome__in=RUNNING).aggregate(
+        due_today=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on=today)),
+        overdue=Count("pk", filter=Q(outcome=Outcome.OVERDUE)),
+        oldest_overdue_on=Min("due_on", filter=Q(outcome=Outcome.OVERDUE)),
+        coming=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last)),
+    )
+    done = duties.filter(due_on=today, outcome__in=(Outcome.IN_TIME, Outcome.LATE)).count()
+    rungs = duties.filter(outcome=Outcome.OVERDUE).order_by().values_list("rung").annotate(Count("pk"))
+    by_rung = Counter[int]()
+    for rung, count in rungs:
+        by_rung[rung or 0] += count
+    return DutyCounts(done_today=done, by_rung=dict(by_rung), **counts)
+
+
+@dataclass(slots=True)
+class AreaCounts:
+    """A place of the scope with what is due in it."""
+
+    place: Place
+    overdue: int = 0
+    due_today: int = 0
+    coming: int = 0
+
+
+def area_counts(scope: Scope, today: date) -> list[AreaCounts]:
+    """What is due in each 苑区 of the scope; in each 片区 or 楼栋 where the scope lies inside one. Two queries."""
+    places = list(
+        Place.objects.within(scope).standing().select_related("parent__parent").order_by("path", "sort_key")
+    )
+    level = _level_to_compare(places)
+    areas = {place.pk: AreaCounts(place) for place in places if place.level == level}
+    paths = {place.pk: path_ids(place.path) for place in places}
+    last = today + timedelta(days=COMING_DAYS)
+    rows = Duty.objects.within(scope).filter(outcome__in=RUNNING).order_by().values("building")
+    for row in rows.annotate(
+        overdue=Count("pk", filter=Q(outcome=Outcome.OVERDUE)),
+        due_today=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on=today)),
+        coming=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last)),
+    ):
+        for pk in paths.get(row["building"], ()):
+            if pk in areas:
+                areas[pk].overdue += row["overdue"]
+                areas[pk].due_today += row["due_today"]
+                areas[pk].coming += row["coming"]
+    return sorted(areas.values(), key=lambda area: (area.place.community_id, area.place.sort_key))
+
+
+def _level_to_compare(places: Iterable[Place]) -> int:
+    """The highest level below the community of which the scope has more than one place, else 楼栋."""
+    levels = Counter(place.level for place in places)
+    return next((level for level in (Level.QUARTER, Level.PRECINCT) if levels[level] > 1), Level.BUILDING)
+
+
+def held_by(cadre_id: int, today: date) -> Exists:
+    """The condition on duties whose accountable post a cadre holds today, or for whose holder he stands in."""
+    covers = Cover.objects.filter(appointment=OuterRef("pk"), from_on__lte=today, until_on__gte=today)
+    posts = Appointment.objects.filter(
+        in_force(today), place=OuterRef("building"), post=OuterRef("accountable_post"), organisation=None
+    )
+    own = Q(cadre=cadre_id) & ~Q(Exists(covers))
+    return Exists(posts.filter(own | Q(Exists(covers.filter(stand_in=cadre_id)))))
+
+
+def duties_shown(scope: Scope) -> QuerySet[Duty]:
+    """Duties of a scope with all that a list shows of them, in one query."""
+    return Duty.objects.within(scope).select_related(
+        "building__parent__parent", "category", "care_record__resident__household"
+    )
+
+
+def notices(scope: Scope) -> QuerySet[DutyEvent]:
+    """What has reached the viewer and still runs, newest first; what was taken back is not among it."""
+    if scope.cadre_id is None:
+        return DutyEvent.objects.none()
+    of_step = DutyEvent.objects.filter(duty=OuterRef("duty"), rung=OuterRef("rung"))
+    taken_back = Exists(of_step.filter(kind=EventKind.STOOD_DOWN)) & ~Exists(
+        of_step.filter(kind=EventKind.REINSTATED)
+    )
+    running = DutyEvent.objects.within(scope).filter(
+        told_cadre=scope.cadre_id, kind=EventKind.RAISED, duty__outcome__in=RUNNING
+    )
+    return running.exclude(taken_back).order_by("-fell_due_at", "-id")
+
+
+def notices_shown(scope: Scope) -> QuerySet[DutyEvent]:
+    """Notices with all that a list shows of them, and `is_seen`."""
+    seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
+    shown = notices(scope).select_related(
+        "duty__building__parent__parent", "duty__category", "duty__care_record__resident__household"
+    )
+    return shown.annotate(is_seen=Exists(seen))
+
+
+def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
+    """What was reported up to 片区 or higher in a scope and still runs, newest first: for those who hold no post."""
+    raised = DutyEvent.objects.within(scope).filter(
+        kind=EventKind.RAISED, rung__gte=Rung.PRECINCT, duty__outcome__in=RUNNING
+    )
+    shown = raised.select_related(
+        "told_cadre",
+        "duty__building__parent__parent",
+        "duty__category",
+        "duty__care_record__resident__household",
+    )
+    return shown.order_by("-fell_due_at", "-id")
+
+
+def unseen_count(scope: Scope) -> int:
+    """How many notices the viewer has not opened. One query."""
+    seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
+    return notices(scope).exclude(Exists(seen)).count()

@@ -1,0 +1,70 @@
+"""Finding a registered resident by what a roster says of him. Loaded once, then plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from buildings.directory import Found, PlaceDirectory
+from buildings.models import Place
+from residents.models import Resident
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A resident who may be meant, and his flat."""
+
+    pk: int
+    building_id: int
+    entrance: str
+    room: str
+
+
+@dataclass(slots=True)
+class ResidentRoll:
+    """The residents of a community by name and by ID number's digest."""
+
+    by_name: dict[str, list[Candidate]] = field(default_factory=dict)
+    by_digest: dict[bytes, Candidate] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, community: Place) -> ResidentRoll:
+        """One query."""
+        roll = cls()
+        columns = (
+            "name",
+            "id_number_digest",
+            "pk",
+            "household__building_id",
+            "household__entrance",
+            "household__room",
+        )
+        rows = Resident.objects.filter(community=community).order_by("pk").values_list(*columns)
+        for name, digest, pk, building_id, entrance, room in rows.iterator():
+            candidate = Candidate(pk, building_id, entrance, room)
+            roll.by_name.setdefault(name, []).append(candidate)
+            if digest:
+                roll.by_digest[bytes(digest)] = candidate
+        return roll
+
+    def find(self, name: str, id_digest: bytes | None) -> Sequence[Candidate]:
+        """Who may be meant: by ID number where one is given and known, else everybody of that name."""
+        by_digest = self.by_digest.get(id_digest) if id_digest else None
+        return [by_digest] if by_digest else self.by_name.get(name, [])
+
+    def nearest(
+        self, candidates: Sequence[Candidate], found: Found, directory: PlaceDirectory
+    ) -> Sequence[Candidate]:
+        """Those who live where an address says. Another building rules out; a slip in the flat does not, as long as
+        one person of that name lives in the building."""
+        if found.building is not None:
+            here = [one for one in candidates if one.building_id == found.building.pk]
+            for part in ("room", "entrance"):
+                said = getattr(found, part)
+                exactly = [one for one in here if said and getattr(one, part) == said]
+                here = exactly or here
+            return here
+        if found.quarter is not None:
+            inside = found.quarter.path
+            return [one for one in candidates if directory.by_id[one.building_id].path.startswith(inside)]
+        return candidates

@@ -1,0 +1,118 @@
+"""Duties as staff look for them; a duty's own page is its story, the same for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from baibuting.common.days import local_day
+from buildings.admin_base import PrecinctFilter, QuarterFilter
+from duties.choices import DutyKind, Outcome, Rung
+from duties.models import Duty
+from visits.admin.base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
+from visits.filters import STATES, rung_condition, state_condition
+from visits.selectors import duty_rows
+from visits.viewing import sight_for
+
+
+class StateFilter(WordFilter):
+    title, parameter_name = "状态", "state"
+    words = STATES
+    default = "running"
+
+    def condition(self, word: str) -> Any:
+        return state_condition(word, local_day(timezone.now()))
+
+
+class RungFilter(WordFilter):
+    title, parameter_name = "已到级别", "rung"
+    words = tuple((str(value), label) for value, label in Rung.choices)
+
+    def condition(self, word: str) -> Any:
+        return rung_condition(word)
+
+
+class KindFilter(WordFilter):
+    title, parameter_name = "种类", "kind"
+    words = DutyKind.choices
+
+    def condition(self, word: str) -> Any:
+        return Q(kind=word)
+
+
+@admin.register(Duty)
+class DutyAdmin(PreparedAdmin):
+    """Only looked at: a duty changes when the facts behind it do."""
+
+    can_add = can_change = False
+    list_display = ["address", "shown_person", "shown_category", "due_on", "days", "shown_rung", "holder"]
+    list_filter = [
+        StateFilter,
+        RungFilter,
+        CategoryFilter,
+        KindFilter,
+        QuarterFilter,
+        PrecinctFilter,
+        BuildingFilter,
+    ]
+    search_fields = ["care_record__resident__name"]
+    name_search = ["care_record__resident__"]
+    search_help_text = "姓名或拼音首字母，如：zxy"
+    sortable_by = ()
+    ordering = ["due_at", "pk"]
+    empty_hint = "登记必访对象或必到事件后，责任会自动建立。"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related(
+                "building__parent__parent", "category", "care_record__resident__household", "clock__incident"
+            )
+        )
+
+    def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        now = timezone.now()
+        sees = sight_for(request, {row.building_id for row in rows}, local_day(now))
+        for row, shown in zip(rows, duty_rows(rows, sees, now), strict=True):
+            row.shown = shown
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not object_id.isdecimal() or request.method != "GET":
+            raise Http404
+        return HttpResponseRedirect(reverse("duty", args=[object_id]))
+
+    @admin.display(description="地址")
+    def address(self, duty: Any) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("duty", args=[duty.pk]), duty.shown.address)
+
+    @admin.display(description="对象")
+    def shown_person(self, duty: Any) -> str:
+        return duty.shown.person or "—"
+
+    @admin.display(description="类别")
+    def shown_category(self, duty: Any) -> SafeString:
+        first = "首访" if duty.kind == DutyKind.FIRST_VISIT else ""
+        return format_html('{}<span class="quiet"> {}</span>', duty.shown.category, first)
+
+    @admin.display(description="状态")
+    def days(self, duty: Any) -> SafeString:
+        return chip(duty.shown.chip, duty.shown.status)
+
+    @admin.display(description="已到级别")
+    def shown_rung(self, duty: Any) -> str:
+        return duty.shown.rung_label if duty.outcome == Outcome.OVERDUE or duty.rung is not None else "—"
+
+    @admin.display(description="责任人")
+    def holder(self, duty: Any) -> SafeString:
+        return format_html("{} {}", duty.shown.post_label, duty.shown.holder or chip("nobody", "缺"))

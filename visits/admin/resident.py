@@ -1,0 +1,212 @@
+"""Residents: who lives where, masked until asked for, with their care records and visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from baibuting.common.days import local_day
+from baibuting.common.masking import mask_phone
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.selectors import TREE_ORDER
+from residents.models import CareRecord, Resident
+from residents.services import household_get_or_create, resident_change, resident_create
+from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
+from visits.forms import RelocateForm, ResidentAddForm, ResidentForm, person_label
+from visits.selectors import record_posts
+from visits.services import resident_relocate
+from visits.viewing import sight_for
+
+DETAILS = ("name", "gender", "born_on", "id_number", "phone", "outside_address", "notes")
+
+
+class ResidentReveal(RevealPage):
+    fields = ("id_number", "phone", "outside_address", "notes")
+
+
+class RelocatePage(ObjectPage):
+    name, label, submit_label = "relocate", "迁居", "确认迁居"
+    explanation = "在本社区内换了住处时办理：未办结的责任随人转到新楼栋，办结的留在原处。迁出社区的请终止必访记录，并填写离开日期。"
+
+    def applies(self, request: HttpRequest, obj: Resident) -> bool:
+        return obj.left_on is None
+
+    def form(self, request: HttpRequest, obj: Resident, data: Any = None) -> forms.Form:
+        own = buildings_of(request).filter(community=obj.community_id)
+        return RelocateForm(data, buildings=own)
+
+    def submit(self, request: HttpRequest, obj: Resident, form: Any) -> str:
+        household = household_get_or_create(**form.cleaned_data)
+        resident_relocate(resident=obj, to_household=household, now=timezone.now())
+        return f"{obj.name}已迁到{household.building.full_name} {household.short}。"
+
+
+class ResidentCategoryFilter(CategoryFilter):
+    """Residents with an open record of a category."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value is None:
+            return queryset
+        if not value.isdecimal():
+            return queryset.none()
+        records = CareRecord.objects.filter(resident=OuterRef("pk"), category=int(value), ended_on=None)
+        return queryset.filter(Exists(records))
+
+
+class LivingFilter(WordFilter):
+    title, parameter_name = "状态", "state"
+    words = (("living", "在住"), ("left", "已离开"))
+
+    def condition(self, word: str) -> Q:
+        return Q(left_on=None) if word == "living" else Q(left_on__isnull=False)
+
+
+def buildings_of(request: HttpRequest) -> QuerySet[Place]:
+    """Buildings where people can be registered."""
+    places = Place.objects.within(scope_of(request)).standing().filter(level=Level.BUILDING)
+    return places.select_related("parent__parent").order_by(*TREE_ORDER)
+
+
+@admin.register(Resident)
+class ResidentAdmin(PreparedAdmin):
+    form = ResidentForm
+    list_display = ["name", "address", "gender", "shown_age", "shown_phone", "shown_categories", "left_on"]
+    list_filter = [ResidentCategoryFilter, QuarterFilter, PrecinctFilter, LivingFilter]
+    search_fields = ["name"]
+    name_search = [""]
+    search_help_text = "姓名或拼音首字母，如：zxy"
+    sortable_by = ()
+    object_pages = [RelocatePage, ResidentReveal]
+    empty_hint = "可以逐个新增，也可以导入必访对象台账。"
+    change_form_template = "admin/residents/resident/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        open_records = CareRecord.objects.filter(ended_on=None).select_related("category")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("household__building__parent__parent")
+            .prefetch_related(Prefetch("care_records", open_records, to_attr="open_records"))
+        )
+
+    def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        today = local_day(timezone.now())
+        records = [record for row in rows for record in row.open_records]
+        posts = record_posts(records, today)
+        sees = sight_for(request, {record.building_id for record in records}, today)
+        for row in rows:
+            row.category_labels = [
+                sees.category(record.category, record.building_id, posts.get(record.pk, ""))
+                for record in row.open_records
+            ]
+            row.today = today
+
+    # --- fields -----------------------------------------------------------------------------------------------------
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        if obj is None:
+            options["form"] = ResidentAddForm
+        return super().get_form(request, obj, change, **options)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        where = ["building", "entrance", "room"] if obj is None else ["address"]
+        gone = [] if obj is None else ["left_on"]
+        return [
+            (None, {"fields": [*where, "name", "gender", "born_on", *gone]}),
+            (
+                "保密内容",
+                {
+                    "fields": ["id_number", "phone", "outside_address", "notes"],
+                    "description": "保存后只显示部分；要看全部，请用“查看完整信息”。"
+                    if obj
+                    else "保存后只显示部分。",
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["address"] if obj else []
+
+    def buildings(self, request: HttpRequest) -> QuerySet[Place]:
+        """What the form of a new resident offers."""
+        return buildings_of(request)
+
+    # --- writes -----------------------------------------------------------------------------------------------------
+    def create_with(self, request: HttpRequest, form: Any) -> Resident:
+        typed = form.cleaned_data
+        household = household_get_or_create(
+            building=typed["building"], entrance=typed["entrance"], room=typed["room"]
+        )
+        details = {name: typed[name] for name in DETAILS}
+        return resident_create(household=household, now=timezone.now(), **details)
+
+    def change_with(self, request: HttpRequest, obj: Resident, form: Any) -> Resident:
+        return resident_change(resident=obj, **form.cleaned_data)
+
+    # --- words ------------------------------------------------------------------------------------------------------
+    def shown_name(self, obj: Resident) -> str:
+        return obj.name
+
+    def picker_label(self, obj: Resident) -> str:
+        return person_label(obj)
+
+    def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        buttons = super().object_page_buttons(request, obj)
+        query = f"?resident={obj.pk}"
+        return [
+            {"url": reverse("admin:residents_carerecord_add") + query, "label": "纳入必访", "is_main": not obj.open_records},
+            {"url": reverse("admin:visits_visit_add") + query, "label": "登记走访", "is_main": bool(obj.open_records)},
+            *buttons,
+        ]  # fmt: skip
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
+        resident = context.get("original")
+        if resident is not None:
+            context["records"] = self._records(request, resident)
+            visits = resident.visits.select_related("visitor").order_by("-visited_at", "-id")
+            context["visits"] = visits[:10]
+        return super().render_change_form(request, context, *args, **options)
+
+    def _records(self, request: HttpRequest, resident: Resident) -> list[dict[str, Any]]:
+        today = local_day(timezone.now())
+        records = list(resident.care_records.select_related("category").order_by("-started_on", "-id"))
+        posts = record_posts(records, today)
+        sees = sight_for(request, {record.building_id for record in records}, today)
+        return [
+            {
+                "record": record,
+                "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+            }
+            for record in records
+        ]
+
+    @admin.display(description="住址")
+    def address(self, resident: Resident) -> str:
+        return f"{resident.household.building.full_name} {resident.household.short}"
+
+    @admin.display(description="年龄")
+    def shown_age(self, resident: Any) -> str:
+        return f"{_age(resident.born_on, resident.today)} 岁" if resident.born_on else "—"
+
+    @admin.display(description="联系电话")
+    def shown_phone(self, resident: Resident) -> str:
+        return mask_phone(resident.phone) or "—"
+
+    @admin.display(description="必访类别")
+    def shown_categories(self, resident: Any) -> SafeString | str:
+        return "、".join(resident.category_labels) or "—"
+
+
+def _age(born_on: date, today: date) -> int:
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

@@ -1,0 +1,344 @@
+"""Forms of the admin for people, visits, incidents and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime
+from django.db.models import QuerySet
+
+from accounts.admin_pages import ServiceForm
+from baibuting.common.days import SHANGHAI, midnight
+from baibuting.common.forms import MaskedFieldsMixin
+from baibuting.common.masking import mask_address, mask_id_number, mask_phone
+from baibuting.common.tabular.problems import CellError
+from baibuting.common.tabular.values import parse_id_number
+from buildings.admin_base import PlaceChoiceField
+from buildings.models import Place
+from cadres.choices import BUILDING_POSTS, Post
+from cadres.models import Cadre
+from residents.choices import EndReason
+from residents.models import CareCategory, CareRecord, Resident
+from visits.choices import Cadence, IncidentKind, Method, Period
+from visits.models import Incident, Visit
+
+
+def hidden_text(text: str) -> str:
+    """What stands in a field for sealed words."""
+    return "（已填写，内容已隐藏）" if text else ""
+
+
+class RevealForm(forms.Form):
+    reason = forms.CharField(
+        label="查看原因",
+        max_length=200,
+        help_text="如：核对低保申请、联系家属",
+        widget=forms.TextInput(attrs={"class": "wide-input"}),
+    )
+
+
+class CategoryChoiceField(forms.ModelChoiceField):
+    """Categories under the names that anybody may read."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.public_label
+
+
+class PersonChoiceField(forms.ModelChoiceField):
+    """A resident as office staff find him: name and flat."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return person_label(obj)
+
+
+def person_label(resident: Resident) -> str:
+    """Name and flat; wants household__building__parent__parent loaded."""
+    household = resident.household
+    return f"{resident.name} {household.building.full_name} {household.short}"
+
+
+class ResidentForm(MaskedFieldsMixin, ServiceForm):
+    """A registered resident. What is sealed stays masked until something else is typed."""
+
+    masked = {
+        "id_number": mask_id_number,
+        "phone": mask_phone,
+        "outside_address": mask_address,
+        "notes": hidden_text,
+    }
+
+    class Meta:
+        model = Resident
+        fields = ["name", "gender", "born_on", "id_number", "phone", "outside_address", "notes", "left_on"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+
+    def clean_id_number(self) -> str:
+        typed: str = self.cleaned_data["id_number"]
+        if "id_number" not in self.changed_data:
+            return typed
+        try:
+            return parse_id_number(typed)
+        except CellError as error:
+            raise forms.ValidationError(error.message) from error
+
+
+class ResidentAddForm(ResidentForm):
+    building = PlaceChoiceField(label="楼栋", queryset=Place.objects.none(), empty_label="请选择")
+    entrance = forms.CharField(label="单元", max_length=10, required=False, help_text="只填数字，如：2")
+    room = forms.CharField(label="室", max_length=20, required=False, help_text="如：1601")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["building"]
+        field.queryset = self.model_admin.buildings(self.request)  # type: ignore[attr-defined]
+
+
+class RelocateForm(forms.Form):
+    building = PlaceChoiceField(label="迁到楼栋", queryset=Place.objects.none(), empty_label="请选择")
+    entrance = forms.CharField(label="单元", max_length=10, required=False, help_text="只填数字，如：2")
+    room = forms.CharField(label="室", max_length=20, required=False, help_text="如：1601")
+
+    def __init__(self, *args: Any, buildings: QuerySet[Place], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["building"]
+        field.queryset = buildings
+
+
+class CareRecordForm(ServiceForm):
+    category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
+
+    class Meta:
+        model = CareRecord
+        fields = ["resident", "category", "started_on", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {"started_on": "从这一天起计算首访期限", "notes": "如：行动不便，上门前先打电话"}
+
+
+class EndRecordForm(forms.Form):
+    ended_on = forms.DateField(label="终止日期", widget=AdminDateWidget, help_text="作为必访对象的最后一天")
+    end_reason = forms.ChoiceField(
+        label="终止原因",
+        choices=[("", "请选择"), *EndReason.choices],
+        help_text="选“登记有误”时，这条记录的责任全部作废，已发出的知会一并撤回",
+    )
+
+
+class CorrectRecordForm(forms.Form):
+    started_on = forms.DateField(label="纳入日期", widget=AdminDateWidget)
+    ended_on = forms.DateField(
+        label="终止日期",
+        widget=AdminDateWidget,
+        required=False,
+        help_text="仍在册的请留空；误终止的清空后恢复在册",
+    )
+    end_reason = forms.ChoiceField(
+        label="终止原因", required=False, choices=[("", "未终止"), *EndReason.choices]
+    )
+    notes = forms.CharField(
+        label="备注", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="不改请保持原样"
+    )
+
+
+class VisitForm(ServiceForm):
+    visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
+    visited_time = forms.TimeField(
+        label="钟点",
+        required=False,
+        help_text="如：19:30；不记得可不填",
+        widget=forms.TimeInput(attrs={"class": "short"}),
+        input_formats=["%H:%M", "%H:%M:%S", "%H：%M"],
+    )
+
+    class Meta:
+        model = Visit
+        fields = ["resident", "method", "seen", "visitor", "visitor_name", "notes", "request"]
+        widgets = {
+            "method": forms.RadioSelect,
+            "notes": forms.Textarea(attrs={"rows": 3}),
+            "request": forms.Textarea(attrs={"rows": 2}),
+        }
+        labels = {"visitor_name": "名册外走访人"}
+        help_texts = {
+            "visitor": "输入姓名或拼音首字母查找",
+            "visitor_name": "不在名册上的走访人写在这里，如：志愿者王芳",
+            "notes": "如：精神尚好，血压偏高，已提醒复查",
+            "request": "如：希望帮忙更换灯泡",
+        }
+
+    def moment(self) -> tuple[datetime, bool]:
+        """When it took place, and whether the time of day is known."""
+        day, time = self.cleaned_data["visited_on"], self.cleaned_data["visited_time"]
+        if time is None:
+            return midnight(day), False
+        return datetime.combine(day, time, SHANGHAI), True
+
+
+class VoidForm(forms.Form):
+    reason = forms.CharField(
+        label="作废原因",
+        max_length=100,
+        help_text="如：重复录入、记错了人",
+        widget=forms.TextInput(attrs={"class": "wide-input"}),
+    )
+
+
+class IncidentForm(ServiceForm):
+    kind = forms.ChoiceField(label="类别", choices=IncidentKind.choices, widget=forms.RadioSelect)
+    occurred_at = forms.SplitDateTimeField(label="发生时间", widget=AdminSplitDateTime)
+
+    class Meta:
+        model = Incident
+        fields = ["kind", "building", "occurred_at", "summary"]
+        widgets = {"summary": forms.Textarea(attrs={"rows": 3})}
+
+
+class CadreAndPostsField(forms.ModelChoiceField):
+    """Cadres with the posts they hold here (`held_here`, prefetched)."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        posts = "、".join(Post(held.post).label for held in obj.held_here)
+        return f"{obj.name}（{posts}）" if posts else obj.name
+
+
+class ArrivalForm(forms.Form):
+    post = forms.ChoiceField(label="到场岗位")
+    cadre = CadreAndPostsField(
+        label="到场人",
+        queryset=Cadre.objects.none(),
+        required=False,
+        empty_label="不选则按岗位现任登记",
+        help_text="由他人代为到场时请选择实际到场的人",
+    )
+    arrived_at = forms.SplitDateTimeField(label="到场时间", widget=AdminSplitDateTime)
+
+    def __init__(
+        self, *args: Any, posts: list[tuple[str, str]], cadres: QuerySet[Cadre], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        post: Any = self.fields["post"]
+        post.choices = posts
+        cadre: Any = self.fields["cadre"]
+        cadre.queryset = cadres
+
+
+class CloseIncidentForm(forms.Form):
+    result = forms.CharField(
+        label="处理结果",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="如：物业已更换水管，住户财物无损失",
+    )
+
+
+# Rung, label, and the sign that turns what is typed into days or hours after the due date.
+LADDER_FIELDS = (
+    (0, "提醒责任人", -1),
+    (1, "楼栋", 1),
+    (2, "片区", 1),
+    (3, "苑区", 1),
+    (4, "社区", 1),
+)
+
+
+class LadderForm(forms.Form):
+    """Five numbers, one a rung; a rung left empty is not told."""
+
+    community = forms.ModelChoiceField(label="社区", queryset=Place.objects.none(), empty_label="请选择")
+    effective_on = forms.DateField(
+        label="生效日期", widget=AdminDateWidget, help_text="今天或以后；以前的日子按原规则计算，不作改动"
+    )
+
+    def __init__(self, *args: Any, communities: QuerySet[Place], **options: Any) -> None:
+        super().__init__(*args, **options)
+        community: Any = self.fields["community"]
+        community.queryset = communities
+        if len(communities) == 1:
+            community.initial, community.widget = communities[0], forms.HiddenInput()
+        for rung, label, _ in LADDER_FIELDS:
+            self.fields[f"rung_{rung}"] = forms.IntegerField(
+                label=label, required=False, min_value=0, max_value=9999
+            )
+
+    @property
+    def ladder_fields(self) -> list[forms.BoundField]:
+        """The five, in order, for the template."""
+        return [self[f"rung_{rung}"] for rung, _, _ in LADDER_FIELDS]
+
+    def ladder(self) -> list[tuple[int, int]]:
+        """Pairs of (rung, days or hours after the due date)."""
+        typed = {rung: (self.cleaned_data[f"rung_{rung}"], sign) for rung, _, sign in LADDER_FIELDS}
+        return [(rung, value * sign) for rung, (value, sign) in typed.items() if value is not None]
+
+    @staticmethod
+    def ladder_initial(ladder: Iterable[tuple[int, int]]) -> dict[str, int]:
+        """What stands in the five fields for a ladder."""
+        return {f"rung_{rung}": abs(after) for rung, after in ladder}
+
+
+class VisitRuleForm(LadderForm):
+    category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
+    cadence = forms.ChoiceField(label="频次方式", choices=Cadence.choices, widget=forms.RadioSelect)
+    every_days = forms.IntegerField(
+        label="间隔天数", required=False, min_value=1, max_value=366, help_text="如：7，上次走访后 7 天内再访"
+    )
+    period = forms.ChoiceField(label="周期", required=False, choices=[("", "请选择"), *Period.choices])
+    times = forms.IntegerField(
+        label="周期内次数",
+        required=False,
+        min_value=1,
+        max_value=31,
+        help_text="如：2，每个周期至少走访 2 次",
+    )
+    first_within_days = forms.IntegerField(
+        label="首访期限", min_value=0, max_value=366, help_text="纳入后几天内必须首访，如：3"
+    )
+    methods = forms.MultipleChoiceField(
+        label="有效走访方式",
+        choices=Method.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="只有勾选的方式算数；一项不选表示都算",
+    )
+    shift_to_working_day = forms.BooleanField(label="应办日期遇休息日顺延到下一个工作日", required=False)
+    accountable_post = forms.ChoiceField(
+        label="责任岗位", choices=[(post.value, post.label) for post in BUILDING_POSTS]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The numbers of the cadence that is not chosen are let go."""
+        typed = super().clean() or {}
+        if typed.get("cadence") == Cadence.ROLLING:
+            typed["period"], typed["times"] = "", None
+            if typed.get("every_days") is None and "every_days" not in self.errors:
+                self.add_error("every_days", "请填写间隔天数，如：7。")
+        elif typed.get("cadence") == Cadence.CALENDAR:
+            typed["every_days"] = None
+            for name, sentence in (("period", "请选择周期。"), ("times", "请填写周期内次数，如：1。")):
+                if not typed.get(name) and name not in self.errors:
+                    self.add_error(name, sentence)
+        return typed
+
+    def terms(self) -> dict[str, Any]:
+        """What `visit_rule_publish` takes."""
+        names = [name for name in self.cleaned_data if not name.startswith("rung_")]
+        return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}
+
+
+class IncidentRuleForm(LadderForm):
+    kind = forms.ChoiceField(label="事件类别", choices=IncidentKind.choices, widget=forms.RadioSelect)
+    required_posts = forms.MultipleChoiceField(
+        label="必到岗位",
+        choices=[(post.value, post.label) for post in BUILDING_POSTS],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选择一个必到岗位。"},
+    )
+    arrive_within_hours = forms.IntegerField(
+        label="到场时限（小时）", min_value=1, max_value=240, help_text="从接到报告起算，如：2"
+    )
+
+    def terms(self) -> dict[str, Any]:
+        """What `incident_rule_publish` takes."""
+        names = [name for name in self.cleaned_data if not name.startswith("rung_")]
+        return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}

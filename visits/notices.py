@@ -1,0 +1,73 @@
+"""What a notice says to the one who reads it: what happened, and what he can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from baibuting.common.days import local_day
+from duties.choices import DutyKind, Rung
+from duties.models import DutyEvent
+from duties.selectors import Sight
+from visits.selectors import duty_address, duty_category, duty_person
+from visits.story import status_words
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice as a page shows it."""
+
+    event: DutyEvent
+    title: str
+    status: str
+    is_overdue: bool
+    advice: str
+    is_seen: bool
+
+
+def notice_rows(
+    events: Sequence[DutyEvent], seen_by: Sight, now: datetime, *, to_me: bool
+) -> list[NoticeRow]:
+    """The rows of a list. `to_me`: they speak to the one told; else they say who was told. No query."""
+    return [_row(event, seen_by, now, to_me=to_me) for event in events]
+
+
+def _row(event: DutyEvent, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
+    duty = event.duty
+    what = [duty_address(duty), duty_person(duty, seen_by), duty_category(duty, seen_by)]
+    return NoticeRow(
+        event=event,
+        title=" ".join(part for part in what if part),
+        status=status_words(duty, now),
+        is_overdue=duty.outcome == "overdue",
+        advice=_advice(event) if to_me else _who(event),
+        is_seen=getattr(event, "is_seen", True),
+    )
+
+
+def _advice(event: DutyEvent) -> str:
+    """What to do, by what one answers for: the visitor goes, a secretary asks."""
+    duty = event.duty
+    goes = event.told_post == duty.accountable_post
+    if duty.kind == DutyKind.ARRIVAL:
+        advice = "请尽快到场并签到" if goes else f"请督促{duty.get_accountable_post_display()}到场"
+    elif goes:
+        advice = "请安排走访并登记"
+    else:
+        advice = f"请过问{duty.get_accountable_post_display()}，督促走访"
+    if event.passed_over:
+        advice += f"；{_vacant_words(event)}，直接报到您这里"
+    return advice
+
+
+def _vacant_words(event: DutyEvent) -> str:
+    return "、".join(Rung(rung).label for rung in event.passed_over) + "一级岗位空缺"
+
+
+def _who(event: DutyEvent) -> str:
+    if event.told_cadre is None:
+        return "各级岗位空缺，无人可报，请尽快补任"
+    who = f"{event.get_told_post_display()}{event.told_cadre.name}"
+    day = local_day(event.fell_due_at)
+    return f"{day.month}月{day.day}日已知会{who}"

@@ -1,0 +1,24 @@
+"""What the account behind a request may read of people, in words that admin and pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.http import HttpRequest
+
+from accounts.rules import may_view
+from buildings.scope import scope_of
+from duties.selectors import Sight, sight
+
+
+def reads_names(request: HttpRequest) -> bool:
+    """Whether the account is office staff, who read people's names in their scope."""
+    return may_view(request.user, "residents.resident")  # type: ignore[arg-type]
+
+
+def sight_for(request: HttpRequest, building_ids: Iterable[int], today: date) -> Sight:
+    """The sight of the account behind a request over some buildings. Five queries."""
+    return sight(
+        scope=scope_of(request), reads_names=reads_names(request), building_ids=set(building_ids), today=today
+    )
