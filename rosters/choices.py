@@ -1,0 +1,39 @@
+"""Kinds of rosters and what becomes of an upload."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What a file holds; the order in which a new community imports them."""
+
+    PLACES = "places", "楼栋清单"
+    CADRES = "cadres", "两长四员花名册"
+    RESIDENTS = "residents", "居民名册"
+    CARE = "care", "五必访对象台账"
+    VISITS = "visits", "走访记录"
+
+
+class State(models.TextChoices):
+    """An upload is checked, confirmed by whoever sent it, and imported; each step is waited for and worked on."""
+
+    TO_CHECK = "to_check", "等待检查"
+    CHECKING = "checking", "正在检查"
+    READY = "ready", "待确认"
+    TO_IMPORT = "to_import", "等待导入"
+    IMPORTING = "importing", "正在导入"
+    DONE = "done", "已导入"
+    UNREADABLE = "unreadable", "读不了"
+    INTERRUPTED = "interrupted", "中断"
+    DROPPED = "dropped", "已放弃"
+    EXPIRED = "expired", "已过期"
+
+
+WAITING: tuple[State, ...] = (State.TO_CHECK, State.TO_IMPORT)
+WORKING: tuple[State, ...] = (State.CHECKING, State.IMPORTING)
+# the file is still there
+HELD: tuple[State, ...] = (State.READY, State.UNREADABLE, State.INTERRUPTED)
+
+
+class Purpose(models.TextChoices):
+    UPLOAD = "upload", "上传的文件"
+    ERRORS = "errors", "错误表"

@@ -1,0 +1,106 @@
+"""Forms of the import pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.limits import MAX_FILE_BYTES
+from buildings.models import Place
+from buildings.scope import Scope
+from rosters.choices import Kind
+from rosters.selectors import communities_reached
+
+ACCEPTED = ".xlsx,.xls,.csv,.txt"
+
+
+class UploadForm(forms.Form):
+    """A file and the community it is for. Whoever sets communities up may name a new one with its buildings."""
+
+    community = forms.ModelChoiceField(
+        label="社区", queryset=Place.objects.none(), empty_label="请选择", required=False
+    )
+    new_community = forms.CharField(
+        label="或新建社区",
+        max_length=50,
+        required=False,
+        help_text="社区还没有登记时填写，如：百步亭社区",
+    )
+    file = forms.FileField(
+        label="文件",
+        help_text="Excel 或 WPS 表格（.xlsx、.xls）或 .csv，不超过 30 MB",
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        error_messages={
+            "required": "请选择要导入的文件；文件不能超过 30 MB。",
+            "empty": "文件是空的。请确认选对了文件。",
+        },
+    )
+
+    def __init__(self, *args: Any, kind: str, scope: Scope, **options: Any) -> None:
+        super().__init__(*args, **options)
+        communities = communities_reached(scope)
+        choice = cast("forms.ModelChoiceField", self.fields["community"])
+        choice.queryset = communities
+        if not (kind == Kind.PLACES and scope.everywhere):
+            del self.fields["new_community"]
+        first_two = list(communities[:2])
+        self.only_community = first_two[0] if len(first_two) == 1 else None
+        if self.only_community and "new_community" not in self.fields:
+            choice.widget = choice.hidden_widget()
+        choice.initial = self.only_community
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_FILE_BYTES:
+            raise forms.ValidationError("文件超过 30 MB。请只留下要导入的那张表，或分成几个文件分别导入。")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["new_community"] = "".join(cleaned.get("new_community", "").split())
+        cleaned.setdefault("community", None)
+        if not self.data.get("community") and "new_community" not in self.fields:
+            cleaned["community"] = self.only_community
+        if not self.errors and not cleaned["new_community"] and not cleaned.get("community"):
+            self.add_error("community", "请选择社区。")
+        return cleaned
+
+    @property
+    def community_name(self) -> str:
+        """What the roster's community is called."""
+        return self.cleaned_data["new_community"] or self.cleaned_data["community"].name
+
+    @property
+    def community_row(self) -> Place | None:
+        """The community where it is registered already."""
+        if not self.cleaned_data["new_community"]:
+            return cast("Place", self.cleaned_data["community"])
+        queryset = cast("QuerySet[Place]", cast("forms.ModelChoiceField", self.fields["community"]).queryset)
+        return queryset.filter(name=self.cleaned_data["new_community"]).first()
+
+
+class MappingForm(forms.Form):
+    """One select for each column of the file: what it means, or that it is left out."""
+
+    def __init__(self, *args: Any, titles: Sequence[Sequence[str]], fields: FieldSet, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.titles = titles
+        choices = [("", "不导入"), *((item.key, item.label) for item in fields.fields)]
+        # what nobody knew stands first: that is what the page is opened for
+        for index, (title, field) in sorted(enumerate(titles), key=lambda pair: bool(pair[1][1])):
+            self.fields[f"column_{index}"] = forms.ChoiceField(
+                label=title, choices=choices, initial=field, required=False
+            )
+
+    def mapping(self) -> dict[str, str]:
+        """Title → field, for the columns whose meaning was changed."""
+        return {
+            title: self.cleaned_data[f"column_{index}"]
+            for index, (title, field) in enumerate(self.titles)
+            if self.cleaned_data[f"column_{index}"] != field
+        }

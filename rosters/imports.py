@@ -1,0 +1,101 @@
+"""One way in for every roster, whoever asks: the command, the admin's pages, a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+from baibuting.common.bell import ring
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.report import ImportReport, Progress
+from buildings.choices import Level
+from buildings.importers import PLACE_FIELDS, places_import
+from buildings.models import Place
+from buildings.scope import Scope
+from cadres.importers import CADRE_FIELDS, cadres_import
+from visits.importers import (
+    CARE_FIELDS,
+    RESIDENT_FIELDS,
+    VISIT_FIELDS,
+    care_import,
+    residents_import,
+    visits_import,
+)
+
+KINDS: dict[str, FieldSet] = {
+    fields.kind: fields for fields in (PLACE_FIELDS, CADRE_FIELDS, RESIDENT_FIELDS, CARE_FIELDS, VISIT_FIELDS)
+}
+
+
+@transaction.atomic
+def roster_import(
+    *,
+    kind: str,
+    data: bytes,
+    community_name: str,
+    now: datetime,
+    user: User | None,
+    mapping: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    scope: Scope = Scope.EVERYWHERE,
+) -> ImportReport:
+    """Import a file of one kind into a community, all of it or nothing; `dry_run` tells what would happen.
+
+    `mapping` gives our field (key or label) for column titles that nobody knows. Raises TabularError or LayoutError
+    where the file cannot be read, ValidationError for a community that does not exist.
+    """
+    report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope)
+    if dry_run:
+        transaction.set_rollback(True)
+        return report
+    community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.IMPORT,
+        object_type=kind,
+        community_id=community.pk if community else None,
+        row_count=report.accepted,
+    )
+    ring("duties.sweep_duties")
+    return report
+
+
+def _import(
+    kind: str,
+    data: bytes,
+    community_name: str,
+    now: datetime,
+    user: User | None,
+    mapping: Mapping[str, str],
+    progress: Progress | None,
+    scope: Scope,
+) -> ImportReport:
+    if kind == "places":
+        return places_import(
+            data=data,
+            community_name=community_name,
+            now=now,
+            user=user,
+            mapping=mapping,
+            progress=progress,
+            scope=scope,
+        )
+    community = Place.objects.within(scope).filter(level=Level.COMMUNITY, name=community_name).first()
+    if community is None:
+        raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
+    if kind == "cadres":
+        return cadres_import(
+            data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope
+        )
+    importers = {"residents": residents_import, "care": care_import, "visits": visits_import}
+    return importers[kind](
+        data=data, community=community, now=now, user=user, mapping=mapping, progress=progress, scope=scope
+    )

@@ -1,0 +1,98 @@
+"""`manage.py import_roster KIND FILE --community NAME`: an office's own roster into the database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from baibuting.common.tabular.problems import LayoutError, TabularError
+from baibuting.common.tabular.report import ImportReport
+from baibuting.common.tabular.writing import error_book
+from rosters.imports import KINDS, roster_import
+
+UNREADABLE = 2  # exit status when the file could not be read
+
+
+class Command(BaseCommand):
+    help = "导入花名册：places 楼栋、cadres 骨干、residents 居民、care 必访对象、visits 走访（.xlsx、.xls 或 .csv）"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=KINDS, help="花名册种类")
+        parser.add_argument("file", help="文件路径")
+        parser.add_argument("--community", required=True, metavar="NAME", help="社区名称，如：百步亭社区")
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="列名=field",
+            help="指明认不出的列对应哪个栏目，可重复",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="只看结果，不写入")
+        parser.add_argument("--errors", metavar="OUT.xlsx", help="把被拒的行写到这个工作簿，改好后可再次导入")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            data = Path(options["file"]).read_bytes()
+            report = roster_import(
+                kind=options["kind"],
+                data=data,
+                community_name=options["community"],
+                now=timezone.now(),
+                user=None,
+                mapping=_mapping(options["map"]),
+                dry_run=options["dry_run"],
+            )
+        except OSError as error:
+            raise CommandError(
+                f"打不开文件 {options['file']}：{error.strerror}。", returncode=UNREADABLE
+            ) from error
+        except TabularError as error:
+            if options["json"]:
+                self.stdout.write(json.dumps(_unreadable(error), ensure_ascii=False))
+            raise CommandError(error.message, returncode=UNREADABLE) from error
+        except ValidationError as error:
+            raise CommandError("；".join(error.messages), returncode=UNREADABLE) from error
+        if options["errors"]:
+            Path(options["errors"]).write_bytes(error_book(data, KINDS[options["kind"]], report.rejected))
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+        else:
+            self._tell(report, options["dry_run"])
+
+    def _tell(self, report: ImportReport, dry_run: bool) -> None:
+        self.stdout.write(
+            f"共 {report.rows} 行，采用 {report.accepted} 行；新增 {report.created}，更新 {report.updated}，"
+            f"未变 {report.unchanged}" + ("（未写入）" if dry_run else "")
+        )
+        if report.unrecognised:
+            self.stdout.write(f"没认出的列：{'、'.join(report.unrecognised)}")
+        for rejection in report.rejected:
+            where = f"{rejection.sheet} " if rejection.sheet else ""
+            self.stdout.write(f"{where}第 {rejection.row} 行“{rejection.column}”：{rejection.message}")
+
+
+def _mapping(given: list[str]) -> dict[str, str]:
+    mapping = {}
+    for pair in given:
+        title, equals, name = pair.rpartition("=")
+        if not equals or not title or not name:
+            raise CommandError(f"看不懂 --map {pair}，请写成 列名=栏目 的样子，如 走访对象姓名=resident。")
+        mapping[title] = name
+    return mapping
+
+
+def _unreadable(error: TabularError) -> dict[str, Any]:
+    answer: dict[str, Any] = {"error": error.message}
+    if isinstance(error, LayoutError):
+        answer |= {
+            "recognised": error.recognised,
+            "unrecognised": error.unrecognised,
+            "missing": error.missing,
+        }
+    return answer

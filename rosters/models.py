@@ -1,0 +1,109 @@
+"""Uploads on their way in, and what column titles an office uses."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+
+from accounts.models import User
+from buildings.models import Place
+from buildings.scope import ScopedQuerySet
+from rosters.choices import WAITING, WORKING, Kind, Purpose, State
+
+
+class ImportRun(models.Model):
+    """One upload and what became of it.
+
+    The counts are those of the check until it is imported. `mapping` holds what was said by hand: column title → our
+    field, "" for a column to leave out. `titles` are the office's titles in order, each with the field it was taken
+    for ("" for none). `rejections` are `{sheet, row, column, reason, message}` and hold no personal data.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", null=True, on_delete=models.PROTECT, related_name="import_runs"
+    )
+    community_name = models.CharField("社区名称", max_length=50)
+    user = models.ForeignKey(
+        User, verbose_name="导入人", on_delete=models.PROTECT, related_name="import_runs"
+    )
+    file_name = models.CharField("文件名", max_length=100, blank=True)
+    state = models.CharField("状态", max_length=20, choices=State.choices, default=State.TO_CHECK)
+    message = models.CharField("说明", max_length=1000, blank=True, default="")
+    mapping = models.JSONField("列的对应", default=dict)
+    titles = models.JSONField("认出的列", default=list)
+    missing = models.JSONField("缺少的列", default=list)
+    created_at = models.DateTimeField("上传时间")
+    started_at = models.DateTimeField("开始时间", null=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+    done = models.PositiveIntegerField("已处理行数", default=0)
+    total = models.PositiveIntegerField("总行数", default=0)
+    rows = models.PositiveIntegerField("数据行数", default=0)
+    accepted = models.PositiveIntegerField("采用行数", default=0)
+    created = models.PositiveIntegerField("新增", default=0)
+    updated = models.PositiveIntegerField("更新", default=0)
+    unchanged = models.PositiveIntegerField("未变", default=0)
+    vacant = models.PositiveIntegerField("空缺", default=0)
+    rejections = models.JSONField("未采用", default=list)
+
+    place_lookup = "community"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "导入记录"
+        verbose_name_plural = "导入记录"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            # the worker: what waits, oldest first, and what is being worked on
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state__in=[*WAITING, *WORKING]),
+                name="rosters_importrun_queue",
+            ),
+            # the list of recent imports of a community
+            models.Index(fields=["community", "-created_at"], name="rosters_importrun_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ImportFile(models.Model):
+    """A sealed file of a run: what was uploaded, or the rows to mend. Deleted as soon as it has served."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    sealed = models.BinaryField()
+
+    class Meta:
+        verbose_name = "导入文件"
+        verbose_name_plural = "导入文件"
+        constraints = [models.UniqueConstraint(fields=["run", "purpose"], name="rosters_importfile_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.run_id}"
+
+
+class ColumnMapping(models.Model):
+    """What a column title means in a community's rosters, as somebody has said by hand; "" for a column to leave out."""
+
+    community = models.ForeignKey(
+        Place, verbose_name="社区", on_delete=models.CASCADE, related_name="column_mappings"
+    )
+    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    title_key = models.CharField("列名", max_length=100)
+    field = models.CharField("对应栏目", max_length=50, blank=True)
+
+    class Meta:
+        verbose_name = "列的对应"
+        verbose_name_plural = "列的对应"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "kind", "title_key"], name="rosters_columnmapping_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title_key} → {self.field or '不导入'}"

@@ -1,0 +1,29 @@
+"""Who may import what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from accounts.rules import Person, may_write
+from rosters.choices import Kind
+
+# the model whose rows a kind of roster writes: whoever may write those may import them
+MODELS: dict[str, str] = {
+    Kind.PLACES: "buildings.place",
+    Kind.CADRES: "cadres.appointment",
+    Kind.RESIDENTS: "residents.resident",
+    Kind.CARE: "residents.carerecord",
+    Kind.VISITS: "visits.visit",
+}
+UPLOAD_KEPT_FOR = timedelta(hours=24)  # unless it is imported or given up before
+ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended
+
+
+def may_import(person: Person, kind: str) -> bool:
+    """Whether somebody may import rosters of a kind; into which places is decided by his scope."""
+    return may_write(person, MODELS[kind])
+
+
+def kinds_for(person: Person) -> list[Kind]:
+    """The kinds somebody may import."""
+    return [kind for kind in Kind if may_import(person, kind)]

@@ -1,0 +1,35 @@
+"""Reading imports: which communities somebody can import into, his runs, what titles mean."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import path_ids
+from rosters.models import ColumnMapping, ImportRun
+
+
+def communities_reached(scope: Scope) -> QuerySet[Place]:
+    """The communities of which the scope holds all or some; rows outside it are refused one by one."""
+    communities = Place.objects.filter(level=Level.COMMUNITY, closed_on=None).order_by("sort_key", "pk")
+    if scope.everywhere:
+        return communities
+    return communities.filter(pk__in={path_ids(path)[0] for path in scope.paths})
+
+
+def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
+    """What somebody may see of imports: his own, and those of communities that lie in his scope."""
+    own = Q(user=user)
+    inside = ImportRun.objects.within(scope).values("pk")
+    return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community")
+
+
+def remembered_mapping(community: Place | None, kind: str) -> dict[str, str]:
+    """What was said by hand before about column titles of a community's rosters of a kind: title key → field."""
+    if community is None:
+        return {}
+    known = ColumnMapping.objects.filter(community=community, kind=kind)
+    return dict(known.values_list("title_key", "field"))

@@ -1,0 +1,107 @@
+"""The steps of an import that people take: upload, say what columns mean, confirm, give up, try again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from baibuting.common.bell import ring
+from baibuting.common.tabular.text import title_key
+from buildings.models import Place
+from rosters.choices import HELD, Purpose, State
+from rosters.files import file_keep
+from rosters.models import ColumnMapping, ImportRun
+from rosters.selectors import remembered_mapping
+
+TASK = "rosters.run_imports"
+
+
+@transaction.atomic
+def import_run_open(
+    *,
+    kind: str,
+    community: Place | None,
+    community_name: str,
+    data: bytes,
+    file_name: str,
+    user: User,
+    now: datetime,
+) -> ImportRun:
+    """Take in an upload, sealed, and have it checked. `community` is None where the roster is to create it."""
+    run = ImportRun.objects.create(
+        kind=kind,
+        community=community,
+        community_name=community_name,
+        user=user,
+        file_name=file_name[-100:],
+        mapping=remembered_mapping(community, kind),
+        created_at=now,
+    )
+    file_keep(run, Purpose.UPLOAD, data)
+    ring(TASK)
+    return run
+
+
+@transaction.atomic
+def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
+    """Say what columns mean (title → field, "" to leave one out), remember it, and have the file checked anew.
+
+    Raises ValidationError when two columns mean the same, or the file is not waiting for its confirmation.
+    """
+    run = _held(run)
+    fields = [field for field in mapping.values() if field]
+    if len(fields) != len(set(fields)):
+        raise ValidationError("有两列对应了同一个栏目，请只留一列，另一列选“不导入”。")
+    said = {title_key(title): field for title, field in mapping.items()}
+    run.mapping = {**run.mapping, **said}
+    if run.community is not None:
+        for key, field in said.items():
+            ColumnMapping.objects.update_or_create(
+                community=run.community, kind=run.kind, title_key=key[:100], defaults={"field": field}
+            )
+    return _queue(run, State.TO_CHECK)
+
+
+@transaction.atomic
+def import_run_confirm(*, run: ImportRun) -> ImportRun:
+    """Have a checked file imported. Raises ValidationError when it has not been checked or holds nothing to import."""
+    run = _held(run)
+    if run.state != State.READY:
+        raise ValidationError("这个文件还没有检查通过，请先检查。")
+    if not run.accepted:
+        raise ValidationError("没有可以导入的行，请改正后重新上传。")
+    return _queue(run, State.TO_IMPORT)
+
+
+@transaction.atomic
+def import_run_retry(*, run: ImportRun) -> ImportRun:
+    """Check an interrupted or outdated file once more."""
+    return _queue(_held(run), State.TO_CHECK)
+
+
+@transaction.atomic
+def import_run_drop(*, run: ImportRun, now: datetime) -> ImportRun:
+    """Give an upload up; its files are deleted at once."""
+    run = _held(run)
+    run.files.all().delete()
+    run.state, run.finished_at = State.DROPPED, now
+    run.save(update_fields=["state", "finished_at"])
+    return run
+
+
+def _held(run: ImportRun) -> ImportRun:
+    run = ImportRun.objects.select_for_update(of=("self",)).select_related("community").get(pk=run.pk)
+    if run.state not in HELD:
+        raise ValidationError("这次导入已经不能再改动，请重新上传文件。")
+    return run
+
+
+def _queue(run: ImportRun, state: State) -> ImportRun:
+    run.state, run.message, run.done, run.total = state, "", 0, 0
+    run.save(update_fields=["state", "message", "done", "total", "mapping"])
+    ring(TASK)
+    return run

@@ -1,0 +1,15 @@
+"""Celery tasks; beat runs them every minute, and an upload rings for them at once."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from rosters.runner import import_runs_work
+from rosters.services import TASK
+
+
+@shared_task(name=TASK, ignore_result=True)
+def run_imports() -> None:
+    """Check and import what is waiting."""
+    import_runs_work(read_clock=timezone.now)

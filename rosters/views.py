@@ -1,0 +1,221 @@
+"""The import pages: choose a roster, see what it would do, confirm, watch, mend what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from baibuting.common.tabular.writing import template_book
+from buildings.scope import scope_of
+from rosters.choices import WAITING, WORKING, Kind, Purpose, State
+from rosters.files import file_of, has_file
+from rosters.forms import MappingForm, UploadForm
+from rosters.imports import KINDS
+from rosters.models import ImportRun
+from rosters.rules import MODELS, kinds_for, may_import
+from rosters.selectors import communities_reached, import_runs
+from rosters.services import (
+    import_run_confirm,
+    import_run_drop,
+    import_run_map,
+    import_run_open,
+    import_run_retry,
+)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN_REJECTIONS = 200
+RECENT = 20
+REFRESH_EVERY = 2  # seconds
+View = Callable[..., HttpResponse]
+
+# what a card says of its kind
+ABOUT: dict[str, str] = {
+    Kind.PLACES: "苑区、片区、楼栋和户数。新社区先导入这一份。",
+    Kind.CADRES: "一栋一行、六个职务并排，或一人一行都可以。",
+    Kind.RESIDENTS: "住户的姓名、住址、电话。",
+    Kind.CARE: "困难、住院、下岗失业、孤寡、刑释解教五类对象，一人可填几类。",
+    Kind.VISITS: "谁在哪天看望了谁。重复导入不会重复计数。",
+}
+
+
+def for_office(view: View) -> View:
+    """Only for accounts that may import something; nobody else learns whether a run exists."""
+
+    @wraps(view)
+    @login_required
+    @never_cache
+    def wrapper(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if not kinds_for(_account(request)):
+            raise PermissionDenied
+        return view(request, *args, **options)
+
+    return wrapper
+
+
+@for_office
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """One card a kind, and the last imports."""
+    user = _account(request)
+    cards = [{"kind": kind, "label": kind.label, "about": ABOUT[kind]} for kind in kinds_for(user)]
+    runs = import_runs(user, scope_of(request))[:RECENT]
+    return render(request, "rosters/index.html", {"cards": cards, "runs": runs})
+
+
+@for_office
+@require_safe
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """An empty roster to fill in."""
+    _refuse_unless_allowed(request, kind)
+    return _download(template_book(KINDS[kind]), f"{Kind(kind).label}模板.xlsx")
+
+
+@for_office
+def upload(request: HttpRequest, kind: str) -> HttpResponse:
+    """Take in a file; it is checked before anything is written."""
+    _refuse_unless_allowed(request, kind)
+    scope = scope_of(request)
+    form = UploadForm(*_sent(request), kind=kind, scope=scope)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        run = import_run_open(
+            kind=kind,
+            community=form.community_row,
+            community_name=form.community_name,
+            data=file.read(),
+            file_name=file.name,
+            user=_account(request),
+            now=timezone.now(),
+        )
+        return redirect("rosters:run", run.uid)
+    context = {
+        "form": form,
+        "kind": kind,
+        "label": Kind(kind).label,
+        "about": ABOUT[kind],
+        "fields": [item for item in KINDS[kind].fields if item.in_template],
+        "has_community": communities_reached(scope).exists() or "new_community" in form.fields,
+    }
+    return render(request, "rosters/upload.html", context, status=400 if form.errors else 200)
+
+
+@for_office
+@require_safe
+def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Where a run stands: waiting, what it would do, what it did."""
+    run = _run(request, uid)
+    if run.state in (*WAITING, *WORKING):
+        return render(request, "rosters/progress.html", {"run": run, "refresh_every": REFRESH_EVERY})
+    return render(request, "rosters/run.html", _context(request, run))
+
+
+def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = None) -> dict[str, Any]:
+    is_own = run.user_id == _account(request).pk
+    fields = KINDS[run.kind]
+    if form is None and run.titles and run.state in (State.READY, State.UNREADABLE) and is_own:
+        form = MappingForm(titles=run.titles, fields=fields)
+    return {
+        "run": run,
+        "form": form,
+        "is_own": is_own,
+        "rejections": run.rejections[:SHOWN_REJECTIONS],
+        "more_rejections": max(len(run.rejections) - SHOWN_REJECTIONS, 0),
+        "rejected_rows": len({(found["sheet"], found["row"]) for found in run.rejections}),
+        "has_sheets": len({found["sheet"] for found in run.rejections}) > 1,
+        "unknown": [title for title, field in run.titles if not field],
+        "has_errors": is_own and has_file(run, Purpose.ERRORS),
+        "list_url": reverse(f"admin:{MODELS[run.kind].replace('.', '_')}_changelist"),
+    }
+
+
+@for_office
+@require_POST
+def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Say what the columns mean and have the file checked anew."""
+    run = _own_run(request, uid)
+    form = MappingForm(request.POST, titles=run.titles, fields=KINDS[run.kind])
+    if form.is_valid():
+        try:
+            import_run_map(run=run, mapping=form.mapping())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect("rosters:run", run.uid)
+    return render(request, "rosters/run.html", _context(request, run, form), status=400)
+
+
+@for_office
+@require_POST
+def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
+    """Confirm, give up, or try once more."""
+    run = _own_run(request, uid)
+    try:
+        if step == "confirm":
+            import_run_confirm(run=run)
+        elif step == "retry":
+            import_run_retry(run=run)
+        else:
+            import_run_drop(run=run, now=timezone.now())
+            messages.info(request, "已放弃这次导入，上传的文件已删除。")
+            return redirect("rosters:index")
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    return redirect("rosters:run", run.uid)
+
+
+@for_office
+@require_safe
+def run_errors(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The rows to mend; only for whoever uploaded them."""
+    run = _own_run(request, uid)
+    data = file_of(run, Purpose.ERRORS)
+    if data is None:
+        raise Http404
+    return _download(data, f"{run.get_kind_display()}错误表.xlsx")
+
+
+def _download(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _sent(request: HttpRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def _account(request: HttpRequest) -> User:
+    user: Any = request.user
+    return user
+
+
+def _refuse_unless_allowed(request: HttpRequest, kind: str) -> None:
+    if kind not in KINDS:
+        raise Http404
+    if not may_import(_account(request), kind):
+        raise PermissionDenied
+
+
+def _run(request: HttpRequest, uid: UUID) -> ImportRun:
+    return get_object_or_404(import_runs(_account(request), scope_of(request)), uid=uid)
+
+
+def _own_run(request: HttpRequest, uid: UUID) -> ImportRun:
+    run = _run(request, uid)
+    if run.user_id != _account(request).pk:
+        raise Http404
+    return run

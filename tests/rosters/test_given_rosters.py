@@ -1,0 +1,75 @@
+"""The office's own four rosters go in with exactly the counts and rejections that are expected."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from buildings.choices import Level
+from buildings.models import Place
+from cadres.models import Appointment, Cadre
+from duties.models import Duty, DutyClock
+from residents.models import CareRecord, Household, Resident
+from tests.rosters.tables import FOLDER, load, refused
+from visits.models import Visit
+
+EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
+FILES = ("楼栋清单.xlsx", "两长四员花名册.xls", "五必访对象台账.xlsx", "走访记录.csv")
+TABLES = (Place, Cadre, Appointment, Household, Resident, CareRecord, DutyClock, Duty, Visit)
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table an import may write, values and all."""
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in TABLES}
+
+
+def test_it_works() -> None:
+    reports = {name: load(EXPECTED[name]["kind"], name) for name in FILES}
+    for name, report in reports.items():
+        said = [(one["row"], one["column"], one["reason"]) for one in EXPECTED[name]["rejected"]]
+        assert refused(report) == said, name
+    places, cadres, care, visits = (reports[name] for name in FILES)
+    assert (
+        places.accepted
+        == EXPECTED["楼栋清单.xlsx"]["accepted"]
+        == Place.objects.filter(level=Level.BUILDING).count()
+    )
+    assert cadres.created == EXPECTED["两长四员花名册.xls"]["posts_filled"] == Appointment.objects.count()
+    assert cadres.vacant == EXPECTED["两长四员花名册.xls"]["posts_vacant"]
+    assert care.accepted == EXPECTED["五必访对象台账.xlsx"]["accepted_rows"]
+    assert care.created == EXPECTED["五必访对象台账.xlsx"]["care_records"] == CareRecord.objects.count()
+    assert visits.accepted == EXPECTED["走访记录.csv"]["accepted_rows"] == Visit.objects.count()
+    before = everything()
+    for name in FILES:
+        again = load(EXPECTED[name]["kind"], name)
+        first = reports[name]
+        assert (again.created, again.updated, again.unchanged) == (0, 0, first.created), name
+        assert (again.rows, again.accepted, refused(again)) == (first.rows, first.accepted, refused(first))
+    assert everything() == before
+
+
+def test_every_message_is_a_sentence_without_what_the_cell_holds() -> None:
+    load("places", FILES[0])
+    for kind, name in (("cadres", FILES[1]), ("care", FILES[2]), ("visits", FILES[3])):
+        for one in load(kind, name).rejected:
+            assert one.message.endswith("。")
+            assert not any(digits in one.message for digits in ("1990875925", "429999"))
+
+
+def test_names_go_in_whole() -> None:
+    load("places", FILES[0])
+    load("care", FILES[2])
+    names = set(Resident.objects.values_list("name", flat=True))
+    assert {"迪丽努尔·买买提", "阿依古丽·艾合买提", "王䶮", "李𬭊", "𠮷田洋"} <= names
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing() -> None:
+    load("places", FILES[0])
+    before = everything()
+    report = load("care", FILES[2], dry_run=True)
+    assert (report.accepted, report.created) == (414, 519)
+    assert everything() == before
