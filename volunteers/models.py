@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from baibuting.common.fields import SealedTextField
+from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
+from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cadre
 from volunteers.choices import TeamKind
 
@@ -55,6 +57,7 @@ class Volunteer(models.Model):
     name = models.CharField("姓名", max_length=50)
     name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
     phone = SealedTextField("联系电话", blank=True)
+    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     is_party_member = models.BooleanField("党员", default=False)
     employer = models.CharField(
         "所在单位", max_length=100, blank=True, help_text="下沉党员填写派出单位，如：江岸区某单位党支部"
@@ -67,13 +70,27 @@ class Volunteer(models.Model):
         verbose_name = "志愿者"
         verbose_name_plural = "志愿者与下沉党员"
         ordering = ["community", "name_initials", "id"]
-        indexes = [models.Index(fields=["community", "name_initials"], name="volunteers_initials")]
+        constraints = [
+            # the same name with the same phone is the same person; a missing phone never identifies
+            models.UniqueConstraint(
+                fields=["community", "name", "phone_digest"],
+                condition=Q(phone_digest__isnull=False),
+                name="volunteers_volunteer_name_phone_unique",
+                violation_error_message="已有同名同电话的志愿者，请直接选用。",
+            ),
+        ]
+        indexes = [
+            # admin search by pinyin initials
+            models.Index(fields=["community", "name_initials"], name="volunteers_initials"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class TeamMembership(models.Model):
+    """A volunteer serves in a team from `joined_on` through `left_on`, both days included."""
+
     team = models.ForeignKey(Team, verbose_name="队伍", on_delete=models.CASCADE, related_name="memberships")
     volunteer = models.ForeignKey(
         Volunteer, verbose_name="志愿者", on_delete=models.CASCADE, related_name="memberships"
@@ -81,15 +98,24 @@ class TeamMembership(models.Model):
     joined_on = models.DateField("加入日期")
     left_on = models.DateField("退出日期", null=True, blank=True)
 
+    place_lookup = "team__place"
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         verbose_name = "队员"
         verbose_name_plural = "队员"
+        ordering = ["team__place__sort_key", "team", "joined_on", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["team", "volunteer"],
                 condition=Q(left_on=None),
                 name="volunteers_membership_once",
                 violation_error_message="此人已在队中。",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")),
+                name="volunteers_membership_leaves_after_joining",
+                violation_error_message="退出日期不能早于加入日期。",
             ),
         ]
 
@@ -104,10 +130,18 @@ class Pairing(models.Model):
     """
 
     building = models.ForeignKey(
-        Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="pairings"
+        Place,
+        verbose_name="楼栋",
+        on_delete=models.PROTECT,
+        related_name="pairings",
+        limit_choices_to={"level": Level.BUILDING, "closed_on": None},
     )
     volunteer = models.ForeignKey(
-        Volunteer, verbose_name="下沉党员", on_delete=models.PROTECT, related_name="pairings"
+        Volunteer,
+        verbose_name="下沉党员",
+        on_delete=models.PROTECT,
+        related_name="pairings",
+        limit_choices_to={"is_party_member": True},
     )
     partner = models.ForeignKey(
         Appointment,
@@ -116,6 +150,7 @@ class Pairing(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="pairings",
+        limit_choices_to={"post__in": BUILDING_POSTS, "ended_on": None},
         help_text="本楼栋两长四员之一，可不填",
     )
     started_on = models.DateField("开始日期")

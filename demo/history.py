@@ -1,0 +1,117 @@
+"""The demo's last months, lived day by day: the product's own sweep and services write every duty and event."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from baibuting.common.days import local_day, midnight
+from demo.entries import Desk, Entered
+from demo.incidents import Happening, incident_happenings
+from demo.tree import Tree
+from duties.models import DutyClock
+from duties.services import clocks_align
+from duties.sweep import sweep
+from visits.choices import Method, VisitOrigin
+from visits.models import Visit
+from visits.services import visit_record, visit_void
+
+DAYS = 120  # since the system was opened
+_EVENING = timedelta(hours=21, minutes=30)
+_BATCH = 500
+_MISTAKEN_FOR = "503栋"  # a visit was entered for somebody of this building, and taken back the next day
+
+
+def live_through(tree: Tree, entered: list[Entered], visits: Iterable[Visit], desk: Desk) -> None:
+    """From the day the system was opened until now: a sweep after every midnight, visits settled every evening."""
+    today = local_day(desk.now)
+    opened_on = local_day(desk.opened_at)
+    by_day = _clocks_by_day(entered, visits)
+    _align(by_day.pop(opened_on, []), desk.opened_at)
+    happenings = defaultdict(list)
+    for moment, act in _happenings(tree, entered, desk, today):
+        happenings[local_day(moment)].append((moment, act))
+    day = opened_on
+    while day < today:
+        day += timedelta(days=1)
+        agenda: list[Happening] = [(midnight(day) + timedelta(minutes=1), _look), *happenings[day]]
+        clocks = by_day.get(day, [])
+        evening = min(midnight(day) + _EVENING, desk.now)
+        agenda.append((evening, lambda now, clocks=clocks: _align(clocks, now)))  # type: ignore[misc]
+        for moment, act in sorted(agenda, key=lambda happening: happening[0]):
+            if moment <= desk.now:
+                act(moment)
+    _look(desk.now)
+
+
+def _look(now: datetime) -> None:
+    """A sweep at a moment of the past, which also notes that moment as the time it ran."""
+    sweep(now=now, read_clock=lambda: now)
+
+
+def _align(clocks: list[DutyClock], now: datetime) -> None:
+    for start in range(0, len(clocks), _BATCH):
+        clocks_align(clocks=clocks[start : start + _BATCH], now=now)
+
+
+def _clocks_by_day(entered: list[Entered], visits: Iterable[Visit]) -> dict[date, list[DutyClock]]:
+    """Which clocks an evening has to settle: of records entered that day, and of people visited."""
+    of_resident = defaultdict(list)
+    wanted: dict[date, dict[int, DutyClock]] = defaultdict(dict)
+    for item in entered:
+        of_resident[item.resident.pk].append(item)
+        wanted[local_day(item.known_at)][item.clock.pk] = item.clock
+    for visit in visits:
+        day = local_day(visit.received_at)
+        for item in of_resident[visit.resident_id]:
+            if local_day(item.known_at) <= day:
+                wanted[day][item.clock.pk] = item.clock
+    return {day: [clocks[pk] for pk in sorted(clocks)] for day, clocks in wanted.items()}
+
+
+def _happenings(tree: Tree, entered: list[Entered], desk: Desk, today: date) -> Iterable[Happening]:
+    yield from incident_happenings(tree, desk, today, _look)
+    for item in entered:
+        for received_at, visit in item.late_visits:
+            yield received_at, lambda now, visit=visit: _record(visit, desk, now)  # type: ignore[misc]
+    mistaken = next(item for item in entered if item.building.name == _MISTAKEN_FOR)
+    yield from _mistake(mistaken, desk, midnight(today - timedelta(days=3)))
+
+
+def _record(visit: Visit, desk: Desk, now: datetime) -> Visit:
+    """A visit that reached the office late: recorded as anybody would, it stands down what was raised meanwhile."""
+    return visit_record(
+        resident=visit.resident,
+        visited_at=visit.visited_at,
+        now=now,
+        origin=VisitOrigin(visit.origin),
+        method=Method(visit.method),
+        visitor=visit.visitor,
+        visitor_name=visit.visitor_name,
+        notes=visit.notes,
+        recorded_by=visit.recorded_by,
+    )
+
+
+def _mistake(item: Entered, desk: Desk, day_begins: datetime) -> Iterable[Happening]:
+    """A visit typed for the wrong person; it is voided the next morning, and what it had settled is open again."""
+    made: list[Visit] = []
+
+    def enter(now: datetime) -> None:
+        made.append(
+            visit_record(
+                resident=item.resident,
+                visited_at=now - timedelta(hours=2),
+                now=now,
+                origin=VisitOrigin.OFFICE,
+                visitor_name="社区网格员",
+                recorded_by=desk.clerk,
+            )
+        )
+
+    def take_back(now: datetime) -> None:
+        visit_void(visit=made[0], reason="录错了人，应为隔壁单元的住户", now=now)
+
+    yield day_begins + timedelta(hours=15, minutes=20), enter
+    yield day_begins + timedelta(days=1, hours=9, minutes=40), take_back

@@ -1,0 +1,86 @@
+"""Loading the demo community: places, people, and their last months."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import User
+from baibuting.common.days import local_day, midnight
+from buildings.models import Place
+from cadres.ladder import Ladder
+from demo.entries import Desk, enter_people, enter_visits
+from demo.history import DAYS, live_through
+from demo.names import People
+from demo.population import SMALLEST, plan_population
+from demo.sign_ins import USERNAMES, Passwords, SignIn, open_accounts
+from demo.staff import appoint_staff
+from demo.tree import plant_tree
+from demo.volunteering import gather_volunteers
+from duties.models import NoticeDelivery
+from residents.models import CareCategory
+from visits.facts import terms_in_force
+from visits.services import rules_ship
+
+NAME = "百步亭社区"
+
+
+@transaction.atomic
+def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
+    """Fill in the demo community as it stands at `now`; returns the accounts to sign in with.
+
+    The same seed on the same day gives the same people, posts and visits; only what would lie later than `now` is
+    left out. Raises ValidationError when the community is there already or one of the accounts' names is taken.
+    """
+    _refuse(residents)
+    random = Random(seed)  # noqa: S311 - made-up people, no secrets
+    people, today, passwords = People(random), local_day(now), Passwords()
+    opened_at = midnight(today - timedelta(days=DAYS)) + timedelta(hours=9, minutes=30)
+
+    tree = plant_tree(NAME, random)
+    rules_ship(community=tree.community, now=opened_at)
+    held = appoint_staff(tree, people, random, today)
+    gather_volunteers(tree, held, people, random, today)
+    sign_ins, accounts = open_accounts(tree, passwords, opened_at)
+    terms = {
+        category.code: terms_in_force([tree.community.pk], [category.pk])[tree.community.pk, category.pk][-1]
+        for category in CareCategory.objects.all()
+    }
+    desk = Desk(
+        opened_at=opened_at,
+        now=now,
+        ladder=Ladder.load(place.pk for place in tree.buildings),
+        clerk=User.objects.get(username=sign_ins[0].username),
+        terms=terms,
+        random=random,
+        accounts=accounts,
+    )
+    plans = plan_population(tree, terms, people, random, today, residents)
+    entered = enter_people(plans, tree.community, desk)
+    live_through(tree, entered, enter_visits(entered, desk), desk)
+    _count_as_mailed(tree.community, now)
+    return sign_ins
+
+
+def _refuse(residents: int) -> None:
+    if Place.objects.filter(parent=None, name=NAME).exists():
+        raise ValidationError(f"数据库里已有{NAME}，没有载入示例。请换一个空的数据库再试。")
+    taken = User.objects.filter(username__in=USERNAMES).values_list("username", flat=True)
+    if taken:
+        names = "、".join(sorted(taken))
+        raise ValidationError(f"账号 {names} 已被使用，没有载入示例。请换一个空的数据库再试。")
+    if residents < SMALLEST:
+        raise ValidationError(f"示例社区至少要有 {SMALLEST} 位居民，请把 --residents 改大。")
+
+
+def _count_as_mailed(community: Place, now: datetime) -> None:
+    """No mail of the made-up past is sent now: it counts as taken then, or as having had no address."""
+    owed = NoticeDelivery.objects.filter(event__community=community, sent_at=None)
+    owed.filter(cadre__user=None).update(next_attempt_at=None, last_failure="没有可用的邮箱")
+    owed.filter(cadre__user__isnull=False).update(
+        attempts=1, last_attempt_at=F("next_attempt_at"), sent_at=F("next_attempt_at"), next_attempt_at=None
+    )
