@@ -1,0 +1,114 @@
+"""`make screenshots`: pictures of the pages for docs/screenshots/, taken of a fresh demo community.
+
+Also the way to look at what one has made: `make screenshots ONLY=duty` takes the pages whose name contains the word.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PICTURES = REPOSITORY / "docs" / "screenshots"
+DESK: ViewportSize = {"width": 1366, "height": 768}
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# name, who looks, address; a link text after ">" is followed first
+PAGES = (
+    ("sign-in", "", "/login/"),
+    ("home", "shequ", "/"),
+    ("home-secretary", "zongzhi", "/"),
+    ("duties", "shequ", "/admin/duties/duty/?outcome=overdue"),
+    ("duty", "zongzhi", "/notices/ > first"),
+    ("building-posts", "shequ", "/admin/cadres/buildingposts/ > first"),
+    ("care-records", "shequ", "/admin/residents/carerecord/"),
+    ("visit-rules", "shequ", "/admin/visits/visitrule/"),
+    ("places", "shequ", "/admin/buildings/place/"),
+    ("rosters", "shequ", "/rosters/"),
+    ("admin", "shequ", "/admin/"),
+)
+
+
+def main() -> None:
+    only = os.environ.get("ONLY", "")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with running_portal() as (address, passwords), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        for name, who, where in PAGES:
+            if only not in name:
+                continue
+            page = browser.new_context(viewport=DESK, locale="zh-CN").new_page()
+            if who:
+                sign_in(page, address, who, passwords[who])
+            look_at(page, address, where)
+            page.screenshot(path=PICTURES / f"{name}.png")
+            print(f"{name:>16} {page.url.removeprefix(address)}")
+            page.context.close()
+        browser.close()
+
+
+@contextmanager
+def running_portal() -> Iterator[tuple[str, dict[str, str]]]:
+    """The portal on a free port with a demo community of its own; its address and the sign-ins."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tempfile.mkdtemp(prefix="bbt-pictures-")
+    process = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "scripts" / "run.py")],
+        env=os.environ | {"BAIBUTING_HOME": home, "PORT": str(port), "DEMO": "1"},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/login/", process)
+        told = (Path(home) / "demo-sign-ins.txt").read_text(encoding="utf-8")
+        yield address, dict(re.findall(r"^\s+([a-z]+)\s+([a-z]+\d+)\s", told, re.MULTILINE))
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
+            return
+        except OSError:
+            time.sleep(0.3)
+    raise SystemExit("the portal did not come up")
+
+
+def sign_in(page: Page, address: str, username: str, password: str) -> None:
+    page.goto(f"{address}/login/")
+    page.fill("#id_username", username)
+    page.fill("#id_password", password)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def look_at(page: Page, address: str, where: str) -> None:
+    """Open an address; "… > first" then follows the first link of the list."""
+    path, _, follow = where.partition(" > ")
+    page.goto(address + path)
+    if follow:
+        link = page.locator("#result_list tbody a, main tbody a, main .lines a").first
+        page.goto(address + str(link.get_attribute("href")).removeprefix(address))
+    page.wait_for_load_state("networkidle")
+
+
+if __name__ == "__main__":
+    main()
