@@ -16,6 +16,7 @@ from buildings.selectors import path_ids
 _BEFORE = re.compile(
     r"^(?:中国|湖北省?|武汉市?|江岸区|(?:\w{2,8}?(?:省|自治区))?(?:\w{2,6}?市)?(?:\w{2,4}?[区县])(?=\w*(?:街|社区|花园)))"
 )
+_UP_TO_BUILDING = re.compile(r"(.+?(?:号楼|栋|幢|座|#))(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class PlaceDirectory:
     by_id: dict[int, Place] = field(default_factory=dict)
     areas: dict[Level, dict[str, list[Place]]] = field(default_factory=dict)
     buildings: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    heads: dict[tuple[str, str, str], Found] = field(default_factory=dict)
     names: dict[tuple[int, Level], list[tuple[str, Place]]] = field(default_factory=dict)
 
     @classmethod
@@ -54,6 +56,7 @@ class PlaceDirectory:
         """Take in a place."""
         self.by_id[place.pk] = place
         self.names.clear()
+        self.heads.clear()
         if place.level == Level.BUILDING:
             self.buildings[building_key(place.name)].append(place)
         elif place.level != Level.COMMUNITY:
@@ -84,6 +87,20 @@ class PlaceDirectory:
 
     def find(self, address: str, quarter: str = "", precinct: str = "") -> Found:
         """Take an address apart and look it up; `quarter` and `precinct` are columns of their own, if there are any."""
+        head = _UP_TO_BUILDING.match(compact(address))
+        if head is None:
+            return self._find(address, quarter, precinct)
+        # a roster names the same few buildings over and over: what is before the flat is looked up once
+        key = (head[1], quarter, precinct)
+        if key not in self.heads:
+            self.heads[key] = self._find(*key)
+        found = self.heads[key]
+        if found.building is None:
+            return self._find(address, quarter, precinct)
+        entrance, room = parse_entrance_and_room(head[2])
+        return Found(found.building, entrance, room, found.quarter)
+
+    def _find(self, address: str, quarter: str, precinct: str) -> Found:
         area, rest = self._leading_area(address)
         given = self.quarter(quarter) if quarter else None
         if quarter and given is None:

@@ -47,6 +47,10 @@ class PersonFacts:
     born_on: date | None = None
     outside_address: str = ""
     notes: str = ""
+    id_digest: bytes | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id_digest", id_number_digest(self.id_number))
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ class People:
         self.known: dict[int, Person] = {}
         homes = {one.home for one in facts}
         self._load_households(homes)
-        digests = {digest for one in facts if (digest := id_number_digest(one.id_number))}
+        digests = {one.id_digest for one in facts if one.id_digest}
         residents = Resident.objects.filter(community=community)
         self._load(residents.filter(id_number_digest__in=digests))
         self._load(
@@ -132,7 +136,7 @@ class People:
 
         Raises PersonConflictError where the row contradicts what is registered.
         """
-        digest = id_number_digest(facts.id_number)
+        digest = facts.id_digest
         person = self.by_digest.get(digest) if digest else None
         if person is not None and person.name != facts.name:
             raise PersonConflictError(
@@ -141,23 +145,24 @@ class People:
                 "本社区已有同一身份证号、姓名不同的居民，请核对是哪一位填错了。",
             )
         if person is None:
-            person = self._same_flat(facts, digest)
+            person = self._same_flat(facts)
         if person is None:
-            return self._add(facts, digest)
-        self._note_changes(person, facts, digest)
+            return self._add(facts)
+        self._note_changes(person, facts)
         return person
 
-    def _same_flat(self, facts: PersonFacts, digest: bytes | None) -> Person | None:
+    def _same_flat(self, facts: PersonFacts) -> Person | None:
         """Somebody of that name in the flat. A different ID number makes it somebody else."""
+        digest = facts.id_digest
         same = self.by_home.get((facts.home, facts.name), [])
         return next((person for person in same if not digest or person.id_digest in (None, digest)), None)
 
-    def _add(self, facts: PersonFacts, digest: bytes | None) -> Person:
+    def _add(self, facts: PersonFacts) -> Person:
         person = Person(
             self._next_id(),
             facts.name,
             facts.home,
-            digest,
+            facts.id_digest,
             phone_digest(facts.phone),
             facts.gender,
             facts.born_on,
@@ -175,7 +180,7 @@ class People:
             pk = next(self._fresh_ids)
         return pk
 
-    def _note_changes(self, person: Person, facts: PersonFacts, digest: bytes | None) -> None:
+    def _note_changes(self, person: Person, facts: PersonFacts) -> None:
         """What a row says differently of somebody known. A blank cell changes nothing."""
         given = {"gender": facts.gender, "born_on": facts.born_on}
         changes: dict[str, Any] = {
@@ -183,7 +188,7 @@ class People:
         }
         if facts.phone and phone_digest(facts.phone) != person.phone_digest:
             changes["phone"] = facts.phone
-        if digest and person.id_digest is None:
+        if facts.id_digest and person.id_digest is None:
             changes["id_number"] = facts.id_number
         if person.is_new:
             return  # two rows of one file speak of the same new person: the first one counts

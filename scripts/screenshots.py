@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
@@ -29,9 +30,9 @@ PAGES = (
     ("sign-in", "", "/login/"),
     ("home", "shequ", "/"),
     ("home-secretary", "zongzhi", "/"),
-    ("duties", "shequ", "/admin/duties/duty/?outcome=overdue"),
+    ("duties", "shequ", "/admin/duties/duty/"),
     ("duty", "zongzhi", "/notices/ > first"),
-    ("building-posts", "shequ", "/admin/cadres/buildingposts/ > first"),
+    ("building-posts", "shequ", "/admin/cadres/buildingstaff/ > first"),
     ("care-records", "shequ", "/admin/residents/carerecord/"),
     ("visit-rules", "shequ", "/admin/visits/visitrule/"),
     ("places", "shequ", "/admin/buildings/place/"),
@@ -105,8 +106,8 @@ def look_at(page: Page, address: str, where: str) -> None:
     path, _, follow = where.partition(" > ")
     page.goto(address + path)
     if follow:
-        link = page.locator("#result_list tbody a, main tbody a, main .lines a").first
-        page.goto(address + str(link.get_attribute("href")).removeprefix(address))
+        link = page.locator("#result_list tbody a[href], main .lines a[href]").first
+        page.goto(urljoin(page.url, str(link.get_attribute("href"))))
     page.wait_for_load_state("networkidle")
 
 

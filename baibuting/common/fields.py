@@ -37,8 +37,7 @@ def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
 
 def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str) -> bytes:
     """The bytes a SealedTextField of the row with this uid stores; for bulk loading past the ORM."""
-    binding = bound_to(model, field_name, uid)
-    return seal(text, bound_to=binding) if text else EMPTY
+    return seal(text, bound_to=bound_to(model, field_name, uid)) if text else EMPTY
 
 
 class LoadedBytes(bytes):

@@ -121,14 +121,15 @@ def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tupl
 def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | None, str]:
     """What the row's address means, from one column or several, and the column to blame. None: nothing is said."""
     quarter, precinct = (compact(given.cell(key)) for key in ("quarter", "precinct"))
-    if not quarter and not given.has("quarter"):
-        said = said_by_sheet(given.row.table, given.row)
-        quarter = next((text for text in said if directory.quarter(text)), "")
     key = "address" if not says_nothing(given.cell("address")) else "building"
     text = compact(given.cell(key))
     if says_nothing(text):
         return None, "address" if given.has("address") else "building"
     found = directory.find(text, quarter, precinct)
+    if found.building is None and not given.has("quarter"):
+        said = said_by_sheet(given.row.table, given.row)
+        quarter = next((title for title in said if directory.quarter(title)), "")
+        found = directory.find(text, quarter, precinct) if quarter else found
     if found.building is None and quarter and not directory.quarter(quarter) and given.has("quarter"):
         return found, "quarter"
     entrance = parse_entrance(plain(given.cell("entrance"))) or found.entrance

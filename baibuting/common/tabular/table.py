@@ -218,11 +218,18 @@ class _Reader:
     def _repeats_header(self, raw: Sequence[Cell], filled: Sequence[int]) -> bool:
         if len(filled) < 2:
             return False
-        for keys in self.header_keys:
-            same = sum(at < len(keys) and title_key(plain(raw[at])) == keys[at] != "" for at in filled)
-            if same >= 2 and same >= 0.8 * len(filled):
-                return True
-        return False
+        return any(self._is_like(raw, filled, keys) for keys in self.header_keys)
+
+    @staticmethod
+    def _is_like(raw: Sequence[Cell], filled: Sequence[int], keys: Sequence[str]) -> bool:
+        """Whether four cells in five, and two at least, are the header's; looks no further than it must."""
+        others = 0
+        for at in filled:
+            if at >= len(keys) or not keys[at] or title_key(plain(raw[at])) != keys[at]:
+                others += 1
+                if others > 0.2 * len(filled):
+                    return False
+        return len(filled) - others >= 2
 
     def _is_heading(self, index: int, filled: Sequence[int], raw: Sequence[Cell]) -> bool:
         """A row that only says what the rows below it belong to."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time
-from functools import lru_cache
 
 from baibuting.common.tabular.reading import Cell
 
@@ -57,6 +56,8 @@ NOTHING = frozenset(
     | {"—", "——", "－", "-", "--", "---", "–", "*", "×", "x", "...", "……", "…", "_", "、", "。", "?", "#n/a"}
 )
 
+_LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are spared the look
+
 
 def plain(cell: Cell) -> str:
     """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
@@ -89,10 +90,11 @@ def compact(cell: Cell) -> str:
 
 def says_nothing(cell: Cell) -> bool:
     """Whether a cell is blank or holds one of the words for "nobody" or "nothing"."""
-    return (isinstance(cell, str) and not cell) or compact(cell).lower() in NOTHING
+    if isinstance(cell, str) and (not cell or len(cell) > _LONGEST_NOTHING):
+        return not cell or cell.isspace()
+    return compact(cell).lower() in NOTHING
 
 
-@lru_cache(maxsize=10_000)
 def title_key(text: str) -> str:
     """By what a column title is recognised: letters, digits and characters only, one width, lower case."""
     return "".join(
