@@ -36,6 +36,13 @@ class AccountForm(MaskedFieldsMixin, ServiceForm):
 
 
 class NewAccountForm(AccountForm):
+    username = forms.CharField(
+        label="账号",
+        max_length=150,
+        validators=[User.username_validator],
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocapitalize": "none"}),
+        help_text="登录时填写，用字母和数字，如：limin",
+    )
     password = forms.CharField(
         label="初始密码",
         max_length=128,
@@ -87,11 +94,23 @@ class PasswordPage(ObjectPage):
         return f"账号“{obj}”的密码已重设。"
 
 
+class AccountStateFilter(admin.SimpleListFilter):
+    title = "状态"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, str], ...]:
+        return (("used", "使用中"), ("shut", "已停用"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(is_active=self.value() == "used") if self.value() else queryset
+
+
 @admin.register(User)
 class UserAdmin(PortalAdmin):
     index_position = 10
-    list_display = ["username", "name", "role", "shown_phone", "shown_state", "shown_last_login"]
-    list_filter = ["role", "is_active"]
+    list_display = ["shown_username", "name", "role", "shown_phone", "shown_state", "shown_last_login"]
+    list_filter = ["role", AccountStateFilter]
+    sortable_by = ()
     search_fields = ["username", "name"]
     search_help_text = "账号或姓名"
     ordering = ["-is_active", "username"]
@@ -109,11 +128,13 @@ class UserAdmin(PortalAdmin):
         return super().get_form(request, obj, change, **{**options, "form": self_made})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        own = ["username", "name", "role", "phone"]
-        return [*own, "shown_state", "shown_last_login"] if obj else [*own, "password"]
+        own = ["name", "role", "phone"]
+        if obj is None:
+            return ["username", *own, "password"]
+        return ["shown_username", *own, "shown_state", "shown_last_login"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["username", "shown_state", "shown_last_login"] if obj else []
+        return ["shown_username", "shown_state", "shown_last_login"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> User:
         return account_create(**form.cleaned_data, now=timezone.now(), by=account_of(request))
@@ -124,15 +145,19 @@ class UserAdmin(PortalAdmin):
     def picker_label(self, obj: User) -> str:
         return f"{obj.name or '未填姓名'}（{obj.username}，{obj.get_role_display()}）"
 
+    @admin.display(description="账号")
+    def shown_username(self, account: User) -> str:
+        return account.username
+
     @admin.display(description="手机号")
     def shown_phone(self, account: User) -> str:
         return mask_phone(account.phone) or self.get_empty_value_display()
 
-    @admin.display(description="状态", ordering="is_active")
+    @admin.display(description="状态")
     def shown_state(self, account: User) -> str:
         return "使用中" if account.is_active else "已停用"
 
-    @admin.display(description="上次登录", ordering="last_login")
+    @admin.display(description="上次登录")
     def shown_last_login(self, account: User) -> str:
         if account.last_login is None:
             return "从未登录"
@@ -147,7 +172,7 @@ class AuditEventAdmin(PortalAdmin):
     can_add = can_change = False
     list_display = [
         "shown_at",
-        "user",
+        "shown_user",
         "shown_role",
         "action",
         "shown_type",
@@ -162,7 +187,7 @@ class AuditEventAdmin(PortalAdmin):
     sortable_by = ()
     fixed = True
     fields = [
-        "shown_at", "user", "shown_role", "action", "shown_type", "object_id", "shown_fields", "row_count", "reason",
+        "shown_at", "shown_user", "shown_role", "action", "shown_type", "object_id", "shown_fields", "row_count", "reason",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
@@ -181,9 +206,13 @@ class AuditEventAdmin(PortalAdmin):
     def shown_at(self, event: AuditEvent) -> str:
         return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}"
 
+    @admin.display(description="操作人")
+    def shown_user(self, event: AuditEvent) -> str:
+        return str(event.user or "系统")
+
     @admin.display(description="身份")
     def shown_role(self, event: AuditEvent) -> str:
-        return str(dict(Role.choices).get(event.role, "系统"))
+        return str(dict(Role.choices).get(event.role, self.get_empty_value_display()))
 
     @admin.display(description="对象类型")
     def shown_type(self, event: AuditEvent) -> str:

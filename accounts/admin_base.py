@@ -12,12 +12,17 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+    RelatedFieldWidgetWrapper,
+)
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.forms import Media
+from django.forms import Media, ModelChoiceField, TypedChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -29,6 +34,7 @@ from accounts.services import audit_event_record
 from baibuting.common.names import name_condition
 
 FOUND = "found"  # stands in the address while a search is on; what was searched for is in the session
+CHOOSE = "请选择"
 LONGEST_SEARCH = 100  # characters
 FIELD_LOOKUPS = {"", "exact", "isnull", "in", "gte", "lt", "lte", "gt", "id__exact", "pk__exact"}
 
@@ -50,12 +56,32 @@ class PortalChangeList(ChangeList):
         return super().get_queryset(request, exclude_parameters)
 
 
-class PickerSelect(AutocompleteSelect):
-    """A foreign key found by typing, for rows too many to list. `PickerSelect(field, admin.site)` in a plain form."""
+class _Picker(AutocompleteMixin):
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": "点此输入查找"}
 
     @property
     def media(self) -> Media:
-        return super().media + Media(js=["admin/js/jquery.init.js", "js/pickers.js"])
+        own = Media(js=["admin/js/jquery.init.js", "js/pickers.js"])
+        return super().media + own  # type: ignore[misc]
+
+
+class PickerSelect(_Picker, AutocompleteSelect):
+    """A foreign key found by typing, for rows too many to list. `PickerSelect(field, admin.site)` in a plain form."""
+
+
+class PickerSelectMultiple(_Picker, AutocompleteSelectMultiple):
+    """Several rows found by typing."""
+
+
+def _say_choose(field: Any) -> None:
+    """The empty choice in words instead of dashes."""
+    if isinstance(field, ModelChoiceField):
+        if field.empty_label is not None:
+            field.empty_label = CHOOSE
+    elif isinstance(field, TypedChoiceField):
+        choices: Any = field.choices
+        field.choices = [(value, CHOOSE if value in ("", None) else label) for value, label in choices]
 
 
 class PortalAdmin(admin.ModelAdmin):
@@ -174,12 +200,15 @@ class PortalAdmin(admin.ModelAdmin):
             choices = self.choices_of(db_field.remote_field.model, request)
             if choices is not None:
                 options["queryset"] = choices
+        if db_field.name in self.get_autocomplete_fields(request):
+            options.setdefault("widget", PickerSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **options)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:  # type: ignore[override]
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget  # no pop-up windows beside a field
+        _say_choose(field)
         return field
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
@@ -309,7 +338,7 @@ class PortalAdmin(admin.ModelAdmin):
         context["title"] = self.add_label if obj is None else self.opts.verbose_name
         context |= {"add_label": self.add_label, "show_save_and_continue": False}
         if obj is not None:
-            context |= {"show_save": not self.fixed, "show_save_and_add_another": not self.fixed}
+            context |= {"show_save": not self.fixed, "show_save_and_add_another": False}
             context["shown_name"] = context["subtitle"] = self.shown_name(obj)
             context["object_pages"] = self.object_page_buttons(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -34,6 +34,18 @@ def add_refusal(form: forms.BaseForm, refusal: ValidationError, renamed: Mapping
         form.add_error(field if field in form.fields else None, errors)
 
 
+def say_what_is_wrong(form: forms.BaseForm) -> None:
+    """Name the field in what a form says by itself, and say what to do."""
+    for field in form.fields.values():
+        chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+        verb = "选择" if chosen else "填写"
+        field.error_messages["required"] = f"请{verb}{field.label}。"
+        if chosen:
+            field.error_messages["invalid_choice"] = f"所选的{field.label}不在可选范围内，请重新选择。"
+        elif isinstance(field, forms.DateField):
+            field.error_messages["invalid"] = "看不懂这个日期，请写成 2026-03-05 的样子。"
+
+
 class ServiceForm(forms.ModelForm):
     """A model's form that saves itself through its admin's service while it is validated, inside a savepoint."""
 
@@ -43,6 +55,7 @@ class ServiceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"label_suffix": "：", **options})
+        say_what_is_wrong(self)
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
@@ -118,6 +131,7 @@ class ObjectPage:
             raise Http404
         if request.method == "POST" and not self.only_looks:
             form = self.form(request, obj, request.POST)
+            say_what_is_wrong(form)
             done = self._submit(request, obj, form) if form.is_valid() else None
             if done is not None:
                 return done

@@ -38,23 +38,36 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200, help_text="如：岗位调整，不再负责网格工作")
 
 
+def _password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=128, strip=False, widget=widget, help_text=help_text)
+
+
 class PasswordForm(forms.Form):
-    password = forms.CharField(
-        label="新密码",
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="至少 8 位，不能全是数字",
-    )
-    again = forms.CharField(
-        label="再填一遍",
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    """A new password, typed twice."""
+
+    password = _password_field("新密码", "new-password", "至少 8 位，不能全是数字")
+    again = _password_field("再填一遍", "new-password")
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if typed.get("password") and typed.get("again") and typed["password"] != typed["again"]:
             self.add_error("again", "两遍填写的密码不一样，请重填。")
         return typed
+
+
+class OwnPasswordForm(PasswordForm):
+    """One's own password: whoever changes it knows the old one."""
+
+    old = _password_field("原密码", "current-password")
+    field_order = ["old", "password", "again"]
+
+    def __init__(self, *args: Any, account: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.account = account
+
+    def clean_old(self) -> str:
+        old: str = self.cleaned_data["old"]
+        if not self.account.check_password(old):
+            raise forms.ValidationError("原密码不对，请重填；忘记密码请联系系统管理员。")
+        return old

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import reverse
+from typing import Any
 
-from accounts.admin_pages import account_of
-from accounts.forms import SignInForm
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.admin_pages import account_of, add_refusal, say_what_is_wrong
+from accounts.forms import OwnPasswordForm, SignInForm
+from accounts.models import User
 from accounts.rules import sees_people
+from accounts.services import account_set_password
 
 
 class SignIn(LoginView):
@@ -17,10 +30,40 @@ class SignIn(LoginView):
     authentication_form = SignInForm
 
     def get_default_redirect_url(self) -> str:
-        """The front page shows people; whoever works without them begins with his lists."""
-        begins = super().get_default_redirect_url()
-        return begins if sees_people(account_of(self.request)) else reverse("admin:index")
+        """Where one begins."""
+        return _begins(self.request)
 
 
 class SignOut(LogoutView):
     """`/logout/`, by POST."""
+
+
+def _begins(request: HttpRequest) -> str:
+    """The front page shows people; whoever works without them begins with his lists."""
+    return "/" if sees_people(account_of(request)) else reverse("admin:index")
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "POST"])
+def own_password(request: HttpRequest) -> HttpResponse:
+    """`/password/`: one's own password anew. This browser stays signed in, all others are out."""
+    account = account_of(request)
+    form = OwnPasswordForm(request.POST or None, account=account)
+    say_what_is_wrong(form)
+    if request.method == "POST" and form.is_valid() and _change(request, account, form):
+        messages.success(request, "密码已修改。")
+        return redirect(_begins(request))
+    return render(request, "password.html", {"form": form, "begins": _begins(request)})
+
+
+def _change(request: HttpRequest, account: User, form: Any) -> bool:
+    try:
+        changed = account_set_password(
+            account=account, password=form.cleaned_data["password"], now=timezone.now(), by=account
+        )
+    except ValidationError as weak:
+        add_refusal(form, weak)
+        return False
+    update_session_auth_hash(request, changed)
+    return True

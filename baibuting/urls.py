@@ -1,7 +1,5 @@
 """Every address of the portal."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
@@ -10,8 +8,7 @@ from baibuting.healthz import healthz
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
 ]
-if find_spec("visits.urls"):
-    urlpatterns.append(path("", include("visits.urls")))

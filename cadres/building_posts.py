@@ -48,14 +48,14 @@ def post_holders(building_ids: Iterable[int], on: date) -> dict[tuple[int, str],
 
 
 @transaction.atomic
-def building_posts_save(*, building: Place, entries: Sequence[PostEntry], on: date) -> int:
-    """Bring the posts in line with the entries as of a day; returns how many changed.
+def building_posts_save(*, building: Place, entries: Sequence[PostEntry], on: date, today: date) -> int:
+    """Bring the posts in line with the entries as of a day; returns how many changed. Who holds them is asked today.
 
     All or nothing: where one entry is refused, none is saved, and the ValidationError names every refused post.
     A new name is a hand-over to another person from `on`; a vacated post's last day is the day before.
     """
     building = Place.objects.select_for_update(of=("self",)).get(pk=building.pk)
-    holders = post_holders([building.pk], on)
+    holders = post_holders([building.pk], today)
     refused: dict[str, list[str]] = {}
     changed = 0
     for entry in entries:

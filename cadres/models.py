@@ -95,7 +95,7 @@ class PartyOrganisation(models.Model):
         verbose_name="覆盖范围",
         blank=True,
         related_name="party_organisations",
-        help_text="可以跨苑区选择",
+        help_text="可以跨苑区选择，如：怡和苑北区 504栋",
     )
 
     place_lookup = "community"

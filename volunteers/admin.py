@@ -102,7 +102,6 @@ class TeamAdmin(ScopedAdmin):
     sortable_by = ()
     autocomplete_fields = ["place", "leader"]
     object_pages = [JoinPage, DissolvePage]
-    fields = ["place", "name", "kind", "leader", "founded_on"]
     empty_hint = "新增队伍后，再把志愿者加入队中。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
@@ -110,7 +109,10 @@ class TeamAdmin(ScopedAdmin):
         return super().get_queryset(request).annotate(members=in_team)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["place"] if obj else []
+        return ["shown_place"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return ["shown_place" if obj else "place", "name", "kind", "leader", "founded_on"]
 
     def create_with(self, request: HttpRequest, form: Any) -> Team:
         return team_create(**form.cleaned_data)
@@ -179,7 +181,7 @@ class TeamMembershipAdmin(ScopedAdmin):
 class VolunteerAdmin(ScopedAdmin):
     index_position = 10
     form = VolunteerForm
-    list_display = ["name", "shown_phone", "is_party_member", "employer", "shown_teams", "shown_buildings"]
+    list_display = ["name", "shown_phone", "party", "employer", "shown_teams", "shown_buildings"]
     list_filter = ["is_party_member"]
     name_search = [""]
     search_fields = ["name", "employer"]
@@ -220,6 +222,10 @@ class VolunteerAdmin(ScopedAdmin):
     @admin.display(description="联系电话")
     def shown_phone(self, volunteer: Volunteer) -> str:
         return mask_phone(volunteer.phone) or self.get_empty_value_display()
+
+    @admin.display(description="政治面貌")
+    def party(self, volunteer: Volunteer) -> str:
+        return "党员" if volunteer.is_party_member else self.get_empty_value_display()
 
     @admin.display(description="所在队伍")
     def shown_teams(self, volunteer: Volunteer) -> str:
@@ -263,8 +269,9 @@ class PairingAdmin(ScopedAdmin):
     empty_hint = "先登记下沉党员，再与楼栋结对。"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        own = ["building", "volunteer", "partner", "started_on"]
-        return [*own, "ended_on"] if obj else own
+        if obj is None:
+            return ["building", "volunteer", "partner", "started_on"]
+        return ["shown_building", "volunteer", "shown_employer", "shown_partner", "started_on", "state"]
 
     def search_condition(self, text: str) -> Q:
         return super().search_condition(text) | place_matching(text, prefix="building__")

@@ -143,13 +143,15 @@ class AppointmentAdmin(ScopedAdmin):
         return self.shown_name(obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        own = ["cadre", "post", "place", "organisation", "started_on"]
-        return [*own, "ended_on", "end_reason"] if obj else own
+        if obj is None:
+            return ["cadre", "post", "place", "organisation", "started_on"]
+        ended = ["ended_on", "end_reason"] if obj.ended_on else []
+        return ["cadre", "post", "shown_place", "organisation", "started_on", *ended]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return []
-        return ["cadre", "post", "shown_place", "place", "organisation", "ended_on", "end_reason"]
+        return ["cadre", "post", "place", "shown_place", "organisation", "ended_on", "end_reason"]
 
     def create_with(self, request: HttpRequest, form: Any) -> Appointment:
         return appointment_start(**form.cleaned_data)

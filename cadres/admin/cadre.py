@@ -45,7 +45,7 @@ class ServingFilter(admin.SimpleListFilter):
 @admin.register(Cadre)
 class CadreAdmin(ScopedAdmin):
     index_position = 20
-    list_display = ["name", "shown_phone", "shown_posts", "is_party_member", "shown_account"]
+    list_display = ["name", "shown_phone", "shown_posts", "party", "shown_account"]
     list_filter = [ServingFilter, ServingQuarterFilter, "is_party_member"]
     list_select_related = ["user"]
     name_search = [""]
@@ -114,6 +114,10 @@ class CadreAdmin(ScopedAdmin):
     def shown_posts(self, cadre: Cadre) -> str:
         held: list[Appointment] = cadre.held_today  # type: ignore[attr-defined]
         return "；".join(f"{one.place.full_name} {one.get_post_display()}" for one in held) or "没有任职"
+
+    @admin.display(description="政治面貌")
+    def party(self, cadre: Cadre) -> str:
+        return "党员" if cadre.is_party_member else self.get_empty_value_display()
 
     @admin.display(description="登录账号")
     def shown_account(self, cadre: Cadre) -> str:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from baibuting.common.days import local_day
 from buildings.admin_base import ScopedAdmin
-from buildings.selectors import TREE_ORDER
 from cadres.models import Appointment, PartyOrganisation
 from cadres.selectors import in_force
 from cadres.services import organisation_change, organisation_create
@@ -27,7 +26,7 @@ class PartyOrganisationAdmin(ScopedAdmin):
     search_help_text = "名称，如：康和党总支"
     sortable_by = ()
     fields = ["community", "kind", "name", "parent", "places"]
-    filter_horizontal = ["places"]
+    autocomplete_fields = ["places"]
     empty_hint = "先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartyOrganisation]:
@@ -38,11 +37,6 @@ class PartyOrganisationAdmin(ScopedAdmin):
             .annotate(place_count=Count("places"))
             .prefetch_related(Prefetch("appointments", held, to_attr="held_today"))
         )
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        places: Any = self.choices_of(db_field.remote_field.model, request)
-        options["queryset"] = places.standing().order_by(*TREE_ORDER)
-        return super().formfield_for_manytomany(db_field, request, **options)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["community", "kind"] if obj else []

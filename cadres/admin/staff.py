@@ -52,7 +52,12 @@ class PostsPage(ObjectPage):
         return BuildingPostsForm(data, initial={"on": today}, holders=holders)
 
     def submit(self, request: HttpRequest, obj: BuildingStaff, form: Any) -> str:
-        changed = building_posts_save(building=obj, entries=form.entries(), on=form.cleaned_data["on"])
+        changed = building_posts_save(
+            building=obj,
+            entries=form.entries(),
+            on=form.cleaned_data["on"],
+            today=local_day(timezone.now()),
+        )
         return f"{obj.full_name}的 {changed} 个职务已更新。" if changed else "没有改动。"
 
 

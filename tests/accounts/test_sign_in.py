@@ -8,6 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.choices import Role
+from accounts.models import AuditEvent
 from buildings.models import PlaceGrant
 from cadres.middleware import ScopeMiddleware
 from tests.factories import clerk, community, user
@@ -100,3 +101,24 @@ def test_those_who_see_no_people_begin_with_their_lists_and_have_no_scope_elsewh
             request.user = account
             ScopeMiddleware(lambda _: HttpResponse())(request)
             assert set(request.scope.paths) == paths, (role, address)  # type: ignore[attr-defined]
+
+
+def test_ones_own_password() -> None:
+    lee = user("lee", role=Role.OFFICE)
+    here, elsewhere = signed_in(lee), signed_in(lee)
+    page, new = reverse("password"), "correct horse 5"
+    for sent, field in (
+        ({"old": "wrong", "password": new, "again": new}, "old"),
+        ({"old": PASSWORD, "password": new, "again": "other"}, "again"),
+        ({"old": PASSWORD, "password": "12345678", "again": "12345678"}, "password"),
+    ):
+        assert list(here.post(page, sent).context["form"].errors) == [field]
+    lee.refresh_from_db()
+    assert lee.check_password(PASSWORD)
+    assert here.post(page, {"old": PASSWORD, "password": new, "again": new})["Location"] == "/"
+    lee.refresh_from_db()
+    assert lee.check_password(new)
+    assert here.get("/admin/").status_code == 200
+    assert elsewhere.get("/admin/").status_code == 302
+    assert AuditEvent.objects.get().fields == ["password"]
+    assert Client().get(page).status_code == 302

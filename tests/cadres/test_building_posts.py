@@ -235,3 +235,22 @@ def test_the_rate_of_a_quarters_clerk_is_his_quarters(ours: Community) -> None:
 def test_a_building_leads_to_its_posts(ours: Community, client: Client, page: str) -> None:
     assert page in client.get(object_url(ours.building)).content.decode()
     assert "两长四员</a></li>" not in client.get(object_url(ours.quarters[0])).content.decode()
+
+
+def test_an_earlier_day_than_today(ours: Community, client: Client, page: str) -> None:
+    """Paper comes late: the day is the one on which it happened."""
+    today = local_day(timezone.now())
+    old = appointment(ours.building, HEAD, started_on=today - timedelta(days=10))
+    typed = shown(client, page) | {
+        f"{HEAD}-name": "李秀英",
+        f"{HEAD}-phone": "13900000002",
+        f"{HEALTH}-name": "刘桂兰",
+        f"{HEALTH}-phone": "13900000003",
+    }
+    before = typed | {"on": (today - timedelta(days=20)).isoformat()}
+    assert "晚于原任职日期" in str(errors_of(client.post(page, before)))
+    assert held(ours.building) == {HEAD: old.cadre.name}
+    since = today - timedelta(days=5)
+    assert errors_of(client.post(page, typed | {"on": since.isoformat()})) == {}
+    assert held(ours.building) == {HEAD: "李秀英", HEALTH: "刘桂兰"}
+    assert set(Appointment.objects.filter(ended_on=None).values_list("started_on", flat=True)) == {since}

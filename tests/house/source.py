@@ -29,9 +29,7 @@ LAYERS = [
     {"history"},
     {"load"},
     {"sweep", "delivery", "tasks", "forms", "importers", "middleware", "runner", "exporting", "exports"},
-    {"admin_pages"},
-    {"admin_filters"},
-    {"admin_base"},
+    {"admin_pages", "admin_filters", "admin_base"},
     {"api", "views", "admin", "management"},
     {"urls", "apps"},
 ]
