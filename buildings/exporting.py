@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from import_export import resources
 from import_export.admin import ExportMixin
+from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from tablib import Dataset
 
@@ -55,14 +56,26 @@ class Workbook(Format):
         return export_book(dataset.title, dataset.headers, dataset)
 
 
+class Column(Field):
+    """A column whose values stay what they are: numbers, days, text. `Column("户数", "household_count")`."""
+
+    def __init__(self, title: str, attribute: str | None = None) -> None:
+        super().__init__(attribute=attribute, column_name=title)
+
+    def export(self, instance: Any, **_: Any) -> Any:
+        return self.get_value(instance)
+
+
 class ScopedResource(resources.Resource):
-    """Rows inside the scope of whoever asks. Columns are Fields; `dehydrate_<field>` gives what is no plain attribute.
+    """Rows inside the scope of whoever asks. Its Columns stand in the order of the sheet; `dehydrate_<field>` gives what is no plain attribute.
 
     `sensitive` are the labels of what a full export shows and a masked one does not; the trail names them.
+    `masked_words` say to the clerk what is left out.
     """
 
     title: ClassVar[str]
     sensitive: ClassVar[Sequence[str]] = ()
+    masked_words: ClassVar[str] = ""
     community_lookup: ClassVar[str] = "community"
 
     def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
@@ -120,7 +133,6 @@ class ExportForm(forms.Form):
     detail = forms.ChoiceField(
         label="内容",
         widget=forms.RadioSelect,
-        choices=[(_MASKED, "脱敏：姓名只留姓，电话和证件号码隐去中间"), (_FULL, "完整：需要写明用途，并记入审计")],
         initial=_MASKED,
     )
     reason = forms.CharField(
@@ -130,16 +142,17 @@ class ExportForm(forms.Form):
         help_text="导出完整内容时填写，如：核对两长四员花名册",
     )
 
+    def __init__(self, *args: Any, masked_words: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choice: Any = self.fields["detail"]
+        choice.choices = [(_MASKED, masked_words), (_FULL, "完整：需要写明用途，并记入审计")]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         cleaned["reason"] = cleaned.get("reason", "").strip()
         if cleaned.get("detail") == _FULL and len(cleaned["reason"]) < SHORTEST_REASON:
             self.add_error("reason", "请写明用途，至少四个字，如：核对低保申请。")
         return cleaned
-
-
-class PlainForm(forms.Form):
-    """For rows that hold nothing to mask."""
 
 
 class ExportsScoped(ExportMixin):
@@ -173,14 +186,19 @@ class ExportsScoped(ExportMixin):
         if not self.has_export_permission(request):
             raise PermissionDenied
         queryset = self.get_export_queryset(request)
-        form_class = ExportForm if self.resource_class.sensitive else PlainForm
-        form = form_class(request.POST if request.method == "POST" else None)
+        form = self._export_form(request)
         count = self._resource(request, is_full=False).filter_export(queryset).count()
         if form.is_valid():
             if count <= MOST_ROWS:
                 return self._file(request, queryset, form)
             form.add_error(None, f"一次最多导出 {MOST_ROWS} 条，请先用筛选缩小范围。")
         return self._ask(request, form, count)
+
+    def _export_form(self, request: HttpRequest) -> forms.Form:
+        data = request.POST if request.method == "POST" else None
+        if not self.resource_class.sensitive:
+            return forms.Form(data)  # nothing to mask
+        return ExportForm(data, masked_words=self.resource_class.masked_words)
 
     def _ask(self, request: HttpRequest, form: forms.Form, count: int) -> HttpResponse:
         listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from import_export.fields import Field
 
 from buildings.choices import Level
-from buildings.exporting import ScopedResource
+from buildings.exporting import Column, ScopedResource
 from buildings.models import Place
 
 
@@ -23,14 +22,14 @@ class PlaceResource(ScopedResource):
     """One row a building."""
 
     title = "楼栋清单"
-    quarter = Field(column_name="苑区")
-    precinct = Field(column_name="片区")
-    building = Field(attribute="name", column_name="楼栋")
-    entrance_count = Field(attribute="entrance_count", column_name="单元数")
-    floor_count = Field(attribute="floor_count", column_name="层数")
-    household_count = Field(attribute="household_count", column_name="户数")
-    remark = Field(attribute="remark", column_name="备注")
-    closed_on = Field(attribute="closed_on", column_name="停用日期")
+    quarter = Column("苑区")
+    precinct = Column("片区")
+    building = Column("楼栋", "name")
+    entrance_count = Column("单元数", "entrance_count")
+    floor_count = Column("层数", "floor_count")
+    household_count = Column("户数", "household_count")
+    remark = Column("备注", "remark")
+    closed_on = Column("停用日期", "closed_on")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         buildings = super().filter_export(queryset, **options).filter(level=Level.BUILDING)

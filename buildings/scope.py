@@ -30,6 +30,10 @@ class Scope:
         """Whether a place with this path lies inside."""
         return self.everywhere or any(path.startswith(own) for own in self.paths)
 
+    def reaches(self, path: str) -> bool:
+        """Whether a place with this path lies inside, or something below it does."""
+        return self.covers(path) or any(own.startswith(path) for own in self.paths)
+
     def minimal_paths(self) -> list[str]:
         """The paths without those that lie below another one; keeps the SQL short."""
         kept: list[str] = []

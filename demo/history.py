@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
 from baibuting.common.days import local_day, midnight
@@ -11,38 +11,31 @@ from demo.entries import Desk, Entered
 from demo.incidents import Happening, incident_happenings
 from demo.tree import Tree
 from duties.models import DutyClock
-from duties.services import clocks_align
 from duties.sweep import sweep
 from visits.choices import Method, VisitOrigin
 from visits.models import Visit
 from visits.services import visit_record, visit_void
 
 DAYS = 120  # since the system was opened
-_EVENING = timedelta(hours=21, minutes=30)
-_BATCH = 500
 _MISTAKEN_FOR = "503栋"  # a visit was entered for somebody of this building, and taken back the next day
 
 
 def live_through(tree: Tree, entered: list[Entered], visits: Iterable[Visit], desk: Desk) -> None:
-    """From the day the system was opened until now: a sweep after every midnight, visits settled every evening."""
-    today = local_day(desk.now)
-    opened_on = local_day(desk.opened_at)
-    by_day = _clocks_by_day(entered, visits)
-    _align(by_day.pop(opened_on, []), desk.opened_at)
-    happenings = defaultdict(list)
-    for moment, act in _happenings(tree, entered, desk, today):
-        happenings[local_day(moment)].append((moment, act))
-    day = opened_on
-    while day < today:
-        day += timedelta(days=1)
-        agenda: list[Happening] = [(midnight(day) + timedelta(minutes=1), _look), *happenings[day]]
-        clocks = by_day.get(day, [])
-        evening = min(midnight(day) + _EVENING, desk.now)
-        agenda.append((evening, lambda now, clocks=clocks: _align(clocks, now)))  # type: ignore[misc]
-        for moment, act in sorted(agenda, key=lambda happening: happening[0]):
-            if moment <= desk.now:
-                act(moment)
-    _look(desk.now)
+    """From the day the system was opened until now: a sweep after every midnight, and whenever something happens.
+
+    The visits of a day are settled by the sweep after it, all at once: one by one they would take minutes. It changes
+    nothing but the moment at which the next duty was written down.
+    """
+    opened_on, today = local_day(desk.opened_at), local_day(desk.now)
+    clocks = _visited_clocks(entered, visits)
+    agenda: list[Happening] = [(desk.opened_at, _look), *_happenings(tree, entered, desk, today)]
+    for ahead in range((today - opened_on).days):
+        day = opened_on + timedelta(days=ahead)
+        agenda.append((midnight(day + timedelta(days=1)) + timedelta(minutes=1), _settle(clocks[day])))
+    agenda = [(moment, act) for moment, act in agenda if moment <= desk.now]
+    agenda.append((desk.now, _settle(clocks[today])))
+    for moment, act in sorted(agenda, key=lambda happening: happening[0]):
+        act(moment)
 
 
 def _look(now: datetime) -> None:
@@ -50,24 +43,28 @@ def _look(now: datetime) -> None:
     sweep(now=now, read_clock=lambda: now)
 
 
-def _align(clocks: list[DutyClock], now: datetime) -> None:
-    for start in range(0, len(clocks), _BATCH):
-        clocks_align(clocks=clocks[start : start + _BATCH], now=now)
+def _settle(clocks: set[int]) -> Callable[[datetime], None]:
+    """A sweep that also looks at these clocks: their people were visited."""
+
+    def look(now: datetime) -> None:
+        DutyClock.objects.filter(pk__in=clocks).update(next_check_at=now)
+        _look(now)
+
+    return look
 
 
-def _clocks_by_day(entered: list[Entered], visits: Iterable[Visit]) -> dict[date, list[DutyClock]]:
-    """Which clocks an evening has to settle: of records entered that day, and of people visited."""
+def _visited_clocks(entered: list[Entered], visits: Iterable[Visit]) -> dict[date, set[int]]:
+    """The clocks of the people whose visits the office got on a day."""
     of_resident = defaultdict(list)
-    wanted: dict[date, dict[int, DutyClock]] = defaultdict(dict)
     for item in entered:
         of_resident[item.resident.pk].append(item)
-        wanted[local_day(item.known_at)][item.clock.pk] = item.clock
+    found: dict[date, set[int]] = defaultdict(set)
     for visit in visits:
         day = local_day(visit.received_at)
-        for item in of_resident[visit.resident_id]:
-            if local_day(item.known_at) <= day:
-                wanted[day][item.clock.pk] = item.clock
-    return {day: [clocks[pk] for pk in sorted(clocks)] for day, clocks in wanted.items()}
+        found[day] |= {
+            item.clock.pk for item in of_resident[visit.resident_id] if local_day(item.known_at) <= day
+        }
+    return found
 
 
 def _happenings(tree: Tree, entered: list[Entered], desk: Desk, today: date) -> Iterable[Happening]:

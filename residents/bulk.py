@@ -15,6 +15,7 @@ from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
 from buildings.models import Place
+from buildings.scope import Scope
 from residents.models import Household, Resident
 from residents.rules import id_number_digest, phone_digest
 from residents.services import resident_change
@@ -80,9 +81,13 @@ class Person:
 class People:
     """The residents a roster speaks of: those registered, and those it adds."""
 
-    def __init__(self, community: Place, facts: Iterable[PersonFacts]) -> None:
-        """Reads what is registered under these ID numbers and in these flats; three queries."""
+    def __init__(
+        self, community: Place, facts: Iterable[PersonFacts], scope: Scope = Scope.EVERYWHERE
+    ) -> None:
+        """Reads what is registered under these ID numbers and in these flats; three queries, four for a part."""
         self.community = community
+        places = Place.objects.within(scope).filter(community=community)
+        self._inside = None if scope.everywhere else set(places.values_list("pk", flat=True))
         facts = list(facts)
         self.households: dict[HouseholdKey, int] = {}
         self.by_digest: dict[bytes, Person] = {}
@@ -148,6 +153,12 @@ class People:
             person = self._same_flat(facts)
         if person is None:
             return self._add(facts)
+        if self._inside is not None and person.home[0] not in self._inside:
+            raise PersonConflictError(
+                "id_number",
+                "out of scope",
+                "这位居民登记在您的工作范围之外，请联系社区管理员办理迁入。",
+            )
         self._note_changes(person, facts)
         return person
 

@@ -78,6 +78,12 @@ def _import(
     progress: Progress | None,
     scope: Scope,
 ) -> ImportReport:
+    community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
+    if community is not None and not scope.reaches(community.path):
+        community = None
+    # rows outside the scope are refused one by one; a community that is missing is set up by whoever sees everything
+    if community is None and not (kind == "places" and scope.everywhere):
+        raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
     if kind == "places":
         return places_import(
             data=data,
@@ -88,9 +94,7 @@ def _import(
             progress=progress,
             scope=scope,
         )
-    community = Place.objects.within(scope).filter(level=Level.COMMUNITY, name=community_name).first()
-    if community is None:
-        raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
+    assert community is not None  # noqa: S101
     if kind == "cadres":
         return cadres_import(
             data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope

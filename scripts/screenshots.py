@@ -24,7 +24,12 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 REPOSITORY = Path(__file__).resolve().parent.parent
 PICTURES = REPOSITORY / "docs" / "screenshots"
 DESK: ViewportSize = {"width": 1366, "height": 768}
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 # name, who looks, address; a link text after ">" is followed first
 PAGES = (
     ("sign-in", "", "/login/"),

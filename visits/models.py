@@ -71,8 +71,14 @@ class VisitRule(models.Model):
                 fields=["community", "category", "version"], name="visits_visitrule_version_unique"
             ),
             models.CheckConstraint(
-                condition=Q(cadence=Cadence.ROLLING, every_days__gt=0, period="", times=None)
-                | (Q(cadence=Cadence.CALENDAR, every_days=None, times__gt=0) & ~Q(period="")),
+                # null > 0 is unknown, and a check lets the unknown pass
+                condition=Q(
+                    cadence=Cadence.ROLLING, every_days__isnull=False, every_days__gt=0, period="", times=None
+                )
+                | (
+                    Q(cadence=Cadence.CALENDAR, every_days=None, times__isnull=False, times__gt=0)
+                    & ~Q(period="")
+                ),
                 name="visits_visitrule_cadence_complete",
                 violation_error_message="滚动规则请填间隔天数；按周期的规则请填周期和次数。",
             ),

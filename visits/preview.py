@@ -55,9 +55,9 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
         visits[resident_id].append(VisitFact(at, method, seen))
     calendar = day_calendar()
 
-    def open_dues(rules: list[Terms], record: CareRecord) -> dict[date, date]:
+    def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[str, date], date]:
         found = rounds(rules, record.started_on, None, visits[record.resident_id], as_of, calendar)
-        return {item.opened_on: item.due_on for item in found.items if item.done_at is None}
+        return {(item.kind, item.opened_on): item.due_on for item in found.items if item.done_at is None}
 
     as_of = max(now, now + (terms.effective_on - local_day(now)))
     before, after, moved = Counter[date](), Counter[date](), 0
@@ -65,7 +65,7 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
         old, new = open_dues(present, record), open_dues([*present, terms], record)
         before.update(old.values())
         after.update(new.values())
-        moved += sum(new.get(opened_on) != due_on for opened_on, due_on in old.items())
+        moved += sum(new.get(key) != due_on for key, due_on in old.items())
     days = [local_day(now) + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
     return RulePreview(len(records), moved, [DayLoad(day, before[day], after[day]) for day in days])
 

@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.exporting import ExportsScoped
 from buildings.selectors import place_matching
+from cadres.exports import AppointmentResource
 from cadres.forms import CoverEndForm, CoverForm, EndForm, HandOverForm
 from cadres.models import Appointment, Cadre, Cover
 from cadres.selectors import in_force
@@ -103,7 +105,8 @@ class HeldFilter(admin.SimpleListFilter):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ScopedAdmin):
+class AppointmentAdmin(ExportsScoped, ScopedAdmin):
+    resource_class = AppointmentResource
     index_position = 30
     list_display = [
         "shown_cadre",
@@ -169,7 +172,8 @@ class AppointmentAdmin(ScopedAdmin):
         return super().render_change_form(request, context, *args, **options)
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
-        return [{"url": reverse("admin:cadres_buildingstaff_rates"), "label": "配备率与空缺"}]
+        rates = {"url": reverse("admin:cadres_buildingstaff_rates"), "label": "配备率与空缺"}
+        return [rates, *super().list_tools(request)]
 
     @admin.display(description="姓名", ordering="cadre__name_initials")
     def shown_cadre(self, appointment: Appointment) -> str:

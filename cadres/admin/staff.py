@@ -22,10 +22,12 @@ from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
 from buildings.choices import Level
+from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER, place_matching
 from cadres.building_posts import building_posts_save, post_holders
 from cadres.choices import BUILDING_POSTS, Post
+from cadres.exports import StaffResource
 from cadres.forms import BuildingPostsForm
 from cadres.models import Appointment, BuildingStaff
 from cadres.selectors import StaffingRow, in_force, staffing_table
@@ -114,7 +116,8 @@ def _post_column(post: Post) -> Any:
 
 
 @admin.register(BuildingStaff)
-class BuildingStaffAdmin(ScopedAdmin):
+class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
+    resource_class = StaffResource
     index_position = 10
     can_add = False
     list_filter = [QuarterFilter, PrecinctFilter, VacancyFilter]
@@ -153,7 +156,8 @@ class BuildingStaffAdmin(ScopedAdmin):
         return obj.full_name
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
-        return [{"url": reverse("admin:cadres_buildingstaff_rates"), "label": "配备率与空缺"}]
+        rates = {"url": reverse("admin:cadres_buildingstaff_rates"), "label": "配备率与空缺"}
+        return [rates, *super().list_tools(request)]
 
     def get_urls(self) -> list[URLPattern]:
         own = path("rates/", self._wrapped(self.rates), name="cadres_buildingstaff_rates")

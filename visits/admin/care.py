@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
+from buildings.exporting import ExportsScoped
 from cadres.choices import Post
 from duties.choices import RUNNING
 from duties.models import Duty
@@ -29,6 +30,7 @@ from visits.admin.base import (
     chip,
     hidden,
 )
+from visits.exports import CareResource
 from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField, hidden_text
 from visits.selectors import duties_listed, duty_rows, last_visits, never_seen, record_posts
 from visits.services import care_record_correct, care_record_end, care_record_start
@@ -98,7 +100,8 @@ class SeenFilter(WordFilter):
 
 
 @admin.register(CareRecord)
-class CareRecordAdmin(PreparedAdmin):
+class CareRecordAdmin(ExportsScoped, PreparedAdmin):
+    resource_class = CareResource
     form = CareRecordForm
     fixed = True
     list_display = [

@@ -15,9 +15,11 @@ from django.utils.safestring import SafeString
 
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter
+from buildings.exporting import ExportsScoped
 from duties.choices import DutyKind, Outcome, Rung
 from duties.models import Duty
 from visits.admin.base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
+from visits.exports import DutyResource
 from visits.filters import STATES, rung_condition, state_condition
 from visits.selectors import duty_rows
 from visits.viewing import sight_for
@@ -49,9 +51,10 @@ class KindFilter(WordFilter):
 
 
 @admin.register(Duty)
-class DutyAdmin(PreparedAdmin):
+class DutyAdmin(ExportsScoped, PreparedAdmin):
     """Only looked at: a duty changes when the facts behind it do."""
 
+    resource_class = DutyResource
     can_add = can_change = False
     list_display = ["address", "shown_person", "shown_category", "due_on", "days", "shown_rung", "holder"]
     list_filter = [

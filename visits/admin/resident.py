@@ -18,11 +18,13 @@ from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
 from buildings.choices import Level
+from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
 from residents.models import CareRecord, Resident
 from residents.services import household_get_or_create, resident_change, resident_create
 from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
+from visits.exports import ResidentResource
 from visits.forms import RelocateForm, ResidentAddForm, ResidentForm, person_label
 from visits.selectors import record_posts
 from visits.services import resident_relocate
@@ -80,7 +82,8 @@ def buildings_of(request: HttpRequest) -> QuerySet[Place]:
 
 
 @admin.register(Resident)
-class ResidentAdmin(PreparedAdmin):
+class ResidentAdmin(ExportsScoped, PreparedAdmin):
+    resource_class = ResidentResource
     form = ResidentForm
     list_display = ["name", "address", "gender", "shown_age", "shown_phone", "shown_categories", "left_on"]
     list_filter = [ResidentCategoryFilter, QuarterFilter, PrecinctFilter, LivingFilter]

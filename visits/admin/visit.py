@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString
 from accounts.admin_pages import account_of
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.exporting import ExportsScoped
 from duties.choices import Outcome
 from duties.models import Duty
 from residents.models import Resident
 from visits.admin.base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
 from visits.choices import Method, VisitOrigin
+from visits.exports import VisitResource
 from visits.forms import PersonChoiceField, VisitForm, VoidForm
 from visits.models import Visit
 from visits.services import visit_record, visit_void
@@ -83,7 +85,8 @@ class MethodFilter(WordFilter):
 
 
 @admin.register(Visit)
-class VisitAdmin(PreparedAdmin):
+class VisitAdmin(ExportsScoped, PreparedAdmin):
+    resource_class = VisitResource
     form = VisitForm
     fixed = True
     list_display = [

@@ -128,7 +128,7 @@ def care_import(
     reader = _Reader(PlaceDirectory.load(community), CategoryBook(), scope, local_day(now))
     reader.refuse_without_categories(intake)
     rows = [row for given in intake.rows() if (row := reader.read(given))]
-    people = People(community, (row.person for row in rows))
+    people = People(community, (row.person for row in rows), scope)
     book = CareBook(people, [row.care for row in rows])
     for row in rows:
         try:

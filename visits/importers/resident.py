@@ -74,7 +74,7 @@ def residents_import(
         outside, notes = (given.take(key, notes_of, "") for key in ("outside_address", "notes"))
         if facts is not None and given.is_sound:
             rows.append((given, replace(facts, outside_address=outside, notes=notes)))
-    people = People(community, (facts for _, facts in rows))
+    people = People(community, (facts for _, facts in rows), scope)
     found = set()
     for given, facts in rows:
         try:

@@ -76,9 +76,7 @@ def _recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Ma
     unknown: list[str] = []
     serials, ours = set(), set()
     left = ""
-    by_hand = {
-        index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None
-    }
+    by_hand = {index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None}
     mapped = set(by_hand.values())
     for index, path in enumerate(paths):
         if path and path[-1] in _OURS:

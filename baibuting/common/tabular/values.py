@@ -42,6 +42,8 @@ def parse_name(cell: Cell) -> str:
         raise CellError("name", f"姓名超过 {LONGEST} 个字，请核对。")
     if any(character.isdigit() for character in name):
         raise CellError("name", "姓名里有数字，请只填姓名，电话填到电话一栏。")
+    if "*" in name or "＊" in name:
+        raise CellError("name", "姓名已经脱敏，看不出是谁，请填写完整的姓名。")
     return name
 
 

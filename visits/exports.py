@@ -1,0 +1,251 @@
+"""What the lists of people, visits and duties give as workbooks. The first three are laid out as they are imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from baibuting.common.days import SHANGHAI, local_day
+from buildings.exporting import Column, ScopedResource
+from buildings.exports import area_names
+from duties.choices import Outcome
+from duties.models import Duty
+from duties.selectors import Sight
+from residents.models import CareRecord, Household, Resident
+from visits.models import Visit
+from visits.selectors import DutyRow, duty_rows, last_visits, record_posts
+from visits.viewing import sight_for
+
+
+class PeopleResource(ScopedResource):
+    """What exports about people have in common: names by a single character, addresses up to the building."""
+
+    masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
+
+    def home(self, household: Household) -> str:
+        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export the building."""
+        building = household.building
+        quarter, precinct = area_names(building)
+        if not self.is_full:
+            return f"{quarter}{precinct}{building.name}"
+        entrance = f"{household.entrance}单元" if household.entrance else ""
+        room = f"{household.room}室" if household.room else ""
+        return f"{quarter}{precinct}{building.name}{entrance}{room}"
+
+
+class ResidentResource(PeopleResource):
+    """One row a resident."""
+
+    title = "居民名册"
+    sensitive = ("姓名", "出生日期", "身份证号", "联系电话", "住址", "社区外住址", "备注")
+    name_ = Column("姓名")
+    gender = Column("性别")
+    born_on = Column("出生日期")
+    id_number_ = Column("身份证号")
+    phone_ = Column("联系电话")
+    home_ = Column("住址")
+    outside_address = Column("社区外住址")
+    notes = Column("备注")
+    left_on = Column("离开日期", "left_on")
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options)
+        return rows.select_related("household__building__parent__parent")
+
+    def dehydrate_name_(self, resident: Resident) -> str:
+        return self.name(resident.name)
+
+    def dehydrate_gender(self, resident: Resident) -> str:
+        return resident.get_gender_display() if resident.gender else ""
+
+    def dehydrate_born_on(self, resident: Resident) -> Any:
+        if resident.born_on is None or self.is_full:
+            return resident.born_on
+        return f"{resident.born_on.year}年"
+
+    def dehydrate_id_number_(self, resident: Resident) -> str:
+        return self.id_number(resident.id_number)
+
+    def dehydrate_phone_(self, resident: Resident) -> str:
+        return self.phone(resident.phone)
+
+    def dehydrate_home_(self, resident: Resident) -> str:
+        return self.home(resident.household)
+
+    def dehydrate_outside_address(self, resident: Resident) -> str:
+        return self.address(resident.outside_address)
+
+    def dehydrate_notes(self, resident: Resident) -> str:
+        return self.private(resident.notes)
+
+
+class CareResource(PeopleResource):
+    """One row a care record. A sensitive category is named only to whoever answers for the person."""
+
+    title = "五必访对象台账"
+    sensitive = ("姓名", "身份证号", "联系电话", "住址", "备注")
+    name_ = Column("姓名")
+    gender = Column("性别")
+    id_number_ = Column("身份证号")
+    phone_ = Column("联系电话")
+    home_ = Column("住址")
+    category = Column("对象类别")
+    started_on = Column("纳入日期", "started_on")
+    ended_on = Column("终止日期", "ended_on")
+    end_reason = Column("终止原因")
+    notes = Column("备注")
+    last_seen = Column("最近见到")
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options)
+        return rows.select_related("category", "resident__household__building__parent__parent")
+
+    def prepare(self, rows: Sequence[CareRecord]) -> None:
+        self.posts, self.visits = record_posts(rows, self.today), last_visits(rows)
+        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+
+    def dehydrate_name_(self, record: CareRecord) -> str:
+        return self.name(record.resident.name)
+
+    def dehydrate_gender(self, record: CareRecord) -> str:
+        return record.resident.get_gender_display() if record.resident.gender else ""
+
+    def dehydrate_id_number_(self, record: CareRecord) -> str:
+        return self.id_number(record.resident.id_number)
+
+    def dehydrate_phone_(self, record: CareRecord) -> str:
+        return self.phone(record.resident.phone)
+
+    def dehydrate_home_(self, record: CareRecord) -> str:
+        return self.home(record.resident.household)
+
+    def dehydrate_category(self, record: CareRecord) -> str:
+        return self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
+
+    def dehydrate_end_reason(self, record: CareRecord) -> str:
+        return record.get_end_reason_display() if record.end_reason else ""
+
+    def dehydrate_notes(self, record: CareRecord) -> str:
+        return self.private(record.notes)
+
+    def dehydrate_last_seen(self, record: CareRecord) -> Any:
+        visit = self.visits.get(record.resident_id)
+        return local_day(visit.visited_at) if visit else None
+
+
+class VisitResource(PeopleResource):
+    """One row a visit."""
+
+    title = "走访记录"
+    sensitive = ("走访对象", "住址", "情况记录", "诉求")
+    visited_on = Column("走访日期")
+    visited_time = Column("时刻")
+    visitor = Column("走访人")
+    visitor_post = Column("走访人职务")
+    person = Column("走访对象")
+    home_ = Column("住址")
+    method = Column("走访方式")
+    seen = Column("是否见到本人")
+    notes = Column("情况记录")
+    wish = Column("诉求")
+    origin = Column("录入方式")
+    voided = Column("作废原因")
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options)
+        return rows.select_related("visitor", "resident__household__building__parent__parent")
+
+    def dehydrate_visited_on(self, visit: Visit) -> Any:
+        return local_day(visit.visited_at)
+
+    def dehydrate_visited_time(self, visit: Visit) -> Any:
+        return visit.visited_at.astimezone(SHANGHAI).time() if visit.has_time else None
+
+    def dehydrate_visitor(self, visit: Visit) -> str:
+        return visit.visitor.name if visit.visitor else visit.visitor_name
+
+    def dehydrate_visitor_post(self, visit: Visit) -> str:
+        return visit.get_visitor_post_display() if visit.visitor_post else ""
+
+    def dehydrate_person(self, visit: Visit) -> str:
+        return self.name(visit.resident.name)
+
+    def dehydrate_home_(self, visit: Visit) -> str:
+        return self.home(visit.resident.household)
+
+    def dehydrate_method(self, visit: Visit) -> str:
+        return visit.get_method_display()
+
+    def dehydrate_seen(self, visit: Visit) -> bool:
+        return visit.seen
+
+    def dehydrate_notes(self, visit: Visit) -> str:
+        return self.private(visit.notes)
+
+    def dehydrate_wish(self, visit: Visit) -> str:
+        return self.private(visit.request)
+
+    def dehydrate_origin(self, visit: Visit) -> str:
+        return visit.get_origin_display()
+
+    def dehydrate_voided(self, visit: Visit) -> str:
+        return visit.void_reason
+
+
+class DutyResource(PeopleResource):
+    """One row a duty, with how it stands now."""
+
+    title = "责任清单"
+    sensitive = ("对象", "住址")
+    due_on = Column("应办日期", "due_on")
+    home_ = Column("住址")
+    person = Column("对象")
+    category = Column("类别")
+    kind = Column("种类")
+    post = Column("责任岗位")
+    holder = Column("责任人")
+    status = Column("状态")
+    rung = Column("已到级别")
+    done_on = Column("完成日期")
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options)
+        return rows.select_related(
+            "building__parent__parent", "category", "care_record__resident__household", "clock__incident"
+        )
+
+    def prepare(self, rows: Sequence[Duty]) -> None:
+        sees = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        shown = duty_rows(rows, sees, self.now)
+        self.shown: dict[int, DutyRow] = {row.duty.pk: row for row in shown}
+
+    def dehydrate_home_(self, duty: Duty) -> str:
+        return self.shown[duty.pk].address if self.is_full else duty.building.full_name
+
+    def dehydrate_person(self, duty: Duty) -> str:
+        record = duty.care_record
+        return self.name(record.resident.name) if record else ""
+
+    def dehydrate_category(self, duty: Duty) -> str:
+        return self.shown[duty.pk].category
+
+    def dehydrate_kind(self, duty: Duty) -> str:
+        return duty.get_kind_display()
+
+    def dehydrate_post(self, duty: Duty) -> str:
+        return self.shown[duty.pk].post_label
+
+    def dehydrate_holder(self, duty: Duty) -> str:
+        return self.shown[duty.pk].holder or "空缺"
+
+    def dehydrate_status(self, duty: Duty) -> str:
+        return self.shown[duty.pk].status
+
+    def dehydrate_rung(self, duty: Duty) -> str:
+        return self.shown[duty.pk].rung_label
+
+    def dehydrate_done_on(self, duty: Duty) -> Any:
+        done = duty.outcome in (Outcome.IN_TIME, Outcome.LATE) and duty.done_at
+        return local_day(duty.done_at) if done and duty.done_at else None
