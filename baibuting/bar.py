@@ -14,6 +14,7 @@ from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from duties.selectors import unseen_count
+from rosters.rules import kinds_for
 
 # label and model, in the order of a day's work; an account gets what its role may see, seven at most
 LISTS: tuple[tuple[str, str], ...] = (
@@ -62,6 +63,8 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
         for label, model in LISTS
         if may_view(user, model)
     ]
+    if kinds_for(user):
+        links.append(("导入导出", _address("rosters:index")))
     if may_open_admin(user):
         links.append(("全部资料", _address("admin:index")))
     here = _where(request.path, [url for _, url in links if url])

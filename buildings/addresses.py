@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from baibuting.common.tabular.text import compact
 from buildings.rules import natural_key
 
-_SUFFIX = r"(?:号楼|栋楼|栋|幢|座|号|楼|#|＃)"
+_SUFFIX = r"(?:号楼|号栋|栋楼|#楼|#栋|栋|幢|座|号|楼|#)"
 _NUMBER = r"[A-Za-z]?\d+[A-Za-z]?|[一二三四五六七八九十]+|[A-Za-z]"
 _BUILDING = re.compile(rf"第?(?P<number>{_NUMBER})(?:{_SUFFIX}|(?=[-－—–/]|$))")
 _ENTRANCE = re.compile(rf"第?(?P<number>{_NUMBER})(?:单元|门栋|门洞|门|梯|单)")

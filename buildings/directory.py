@@ -16,7 +16,7 @@ from buildings.selectors import path_ids
 _BEFORE = re.compile(
     r"^(?:中国|湖北省?|武汉市?|江岸区|(?:\w{2,8}?(?:省|自治区))?(?:\w{2,6}?市)?(?:\w{2,4}?[区县])(?=\w*(?:街|社区|花园)))"
 )
-_UP_TO_BUILDING = re.compile(r"(.+?(?:号楼|栋|幢|座|#))(.*)")
+_UP_TO_BUILDING = re.compile(r"(.+?(?:号楼|#楼|#栋|栋|幢|座|#))(.*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from baibuting.common.tabular.importing import Intake, RowInput, said_by_sheet
 from baibuting.common.tabular.problems import CellError, LayoutError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.report import ImportReport, Progress
-from baibuting.common.tabular.text import compact, plain, says_nothing, title_key
+from baibuting.common.tabular.text import compact, plain, says_nothing, title_key, without_brackets
 from baibuting.common.tabular.values import (
     parse_date,
     parse_name,
@@ -186,11 +186,18 @@ class _Reader:
 
     def entries(self, given: RowInput) -> list[_Entry]:
         """The posts a row speaks of; empty where its place cannot be told."""
-        is_long = given.has("name")
-        post = self._long_post(given) if is_long else None
-        if is_long and post is None:
-            return []
-        place = self._place(given, POST_LEVELS.get(post, Level.PRECINCT) if post else Level.BUILDING)
+        if given.has("name"):
+            posts = self._long_posts(given)
+            columns = [(post, "name", "phone") for post in posts]
+            level = POST_LEVELS.get(posts[0], Level.PRECINCT) if posts else None
+        else:
+            columns = [
+                (post, _name_key(post), _phone_key(post))
+                for post in BUILDING_POSTS
+                if given.has(_name_key(post))
+            ]
+            level = Level.BUILDING
+        place = self._place(given, level) if level is not None else None
         if place is None:
             return []
         if not self.scope.covers(place.path):
@@ -198,29 +205,23 @@ class _Reader:
                 "building", "out of scope", f"{place.name}不在您的工作范围内，请联系社区管理员导入。"
             )
             return []
-        if post is not None:
-            entry = self._entry(given, post, place, "name", "phone")
-            return [entry] if entry else []
-        found = (
-            self._entry(given, post, place, _name_key(post), _phone_key(post))
-            for post in BUILDING_POSTS
-            if given.has(_name_key(post))
-        )
+        found = (self._entry(given, post, place, name, phone) for post, name, phone in columns)
         return [entry for entry in found if entry is not None]
 
-    def _long_post(self, given: RowInput) -> Post | None:
+    def _long_posts(self, given: RowInput) -> list[Post]:
+        """The posts of a row: one, or several of a building in one cell (治安员、卫生员)."""
         said = [plain(given.cell("post"))] if given.has("post") else said_by_sheet(given.row.table, given.row)
         for text in said:
-            for title in (text, *split_several(text)):
-                post = _POST_BY_TITLE.get(title_key(re.sub(r"[（(].*[)）]", "", title)))
-                if post:
-                    return post
-        given.refuse(
-            "post",
-            "unknown post",
-            f"不认识这个职务，请填写{'、'.join(post.label for post in BUILDING_POSTS)}等。",
-        )
-        return None
+            named = [_post(title) for title in split_several(without_brackets(text))]
+            posts = [post for post in named if post is not None]
+            if posts and (len(posts) == len(named) or not given.has("post")):
+                return posts
+            whole = _post(text)
+            if whole:
+                return [whole]
+        titles = "、".join(post.label for post in BUILDING_POSTS)
+        given.refuse("post", "unknown post", f"不认识这个职务，请填写{titles}等。")
+        return []
 
     def _place(self, given: RowInput, level: Level) -> Place | None:
         """Where the post is; refusals are written down against the column that names what is not there."""
@@ -286,6 +287,10 @@ class _Reader:
             started_on=started_on or roster_start(given),
             is_party_member=_is_party_member(given.cell("is_party_member")),
         )  # fmt: skip
+
+
+def _post(title: str) -> Post | None:
+    return _POST_BY_TITLE.get(title_key(without_brackets(title)))
 
 
 def _optional_date(cell: Cell) -> date | None:

@@ -133,3 +133,10 @@ def test_a_sheet_without_posts_says_what_was_recognised() -> None:
         load("cadres", csv_of(("苑区", "楼栋", "层数"), ("怡康苑", "101栋", "7")))
     assert error.value.unrecognised == ["层数"]
     assert set(error.value.recognised) == {"苑区", "楼栋"}
+
+
+def test_one_person_in_two_posts_on_one_line() -> None:
+    head = ("姓名", "职务", "负责楼栋", "手机号码")
+    load("cadres", csv_of(head, ("许芳", "治安员、卫生员（兼）", "怡康苑101#楼", "19908227716")))
+    assert held() == [("101栋", "卫生员", "许芳"), ("101栋", "治安员", "许芳")]
+    assert Cadre.objects.count() == 1

@@ -16,8 +16,8 @@ from buildings.models import Place, PlaceGrant
 from rosters.choices import Kind, State
 from rosters.models import ImportFile, ImportRun
 from rosters.services import import_run_drop
-from tests.common.books import csv_of
-from tests.factories import clerk, community, user
+from tests.common.books import csv_of, xlsx
+from tests.factories import clerk, community, resident, user
 from tests.rosters.uploads import HEADER, checked, client_of, page, places, send, step, work
 
 pytestmark = pytest.mark.django_db
@@ -286,6 +286,26 @@ def test_rows_outside_the_scope_are_refused(now: datetime) -> None:
     assert set(Place.objects.filter(name__in=["108栋", "109栋"]).values_list("name", flat=True)) == {"108栋"}
 
 
+def test_a_clerk_of_a_quarter_takes_nobody_from_another(now: datetime) -> None:
+    """An ID number that is registered elsewhere in the community would move the person, duties and all."""
+    made = community()
+    person = resident(made.buildings[-1], now=now, name="欧阳淑珍", id_number="429999197803051768")
+    office = client_of(clerk(made.quarters[0]))
+    header = ["姓名", "身份证号", "住址", "对象类别", "纳入日期"]
+    rows = [header, ["欧阳淑珍", "429999197803051768", "怡康苑101栋1-101", "孤寡老人", "2026-01-01"]]
+    for kind in ("care", "residents"):
+        run = checked(office, xlsx(rows), now, kind=kind)
+        assert [(found["column"], found["reason"]) for found in run.rejections] == [
+            ("身份证号", "out of scope")
+        ]
+        step(office, run, "confirm")
+        work(now)
+    home = person.household_id
+    person.refresh_from_db()
+    assert person.household_id == home
+    assert not person.care_records.exists()
+
+
 def test_a_scope_lost_between_upload_and_import_counts(office: Client, now: datetime) -> None:
     run = checked(office, places(), now)
     step(office, run, "confirm")
@@ -360,8 +380,6 @@ def test_two_columns_of_one_meaning_are_refused(office: Client, now: datetime) -
 
 def test_another_persons_name_never_gets_into_a_runs_rows(office: Client, now: datetime) -> None:
     """What is kept of a rejection is where and why, never what stood there."""
-    from tests.common.books import xlsx
-
     rows = [
         ["姓名", "身份证号", "住址", "对象类别", "纳入日期"],
         ["欧阳某", "42999919780305176", "怡康苑101栋1-101", "孤寡老人", "昨天"],

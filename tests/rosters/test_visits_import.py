@@ -127,6 +127,12 @@ def test_an_id_number_tells_who_it_is(home: Community) -> None:
     assert Visit.objects.get().resident == twin
 
 
+def test_titles_with_words_around_them(home: Community) -> None:
+    head = ("走访时间", "走访对象姓名", "所在楼栋", "走访干部", "走访形式")
+    report = load("visits", csv_of(head, ("2026-11-03", "周文小", "怡康苑101号楼", "王五", "入户走访")))
+    assert (report.accepted, report.unrecognised) == (1, [])
+
+
 def test_a_column_nobody_knows_can_be_mapped(home: Community) -> None:
     rows = csv_of(("走访日期", "老人家", "住址"), ("2026-11-03", "周文小", "101栋"))
     assert load("visits", rows, mapping={"老人家": "走访对象"}).accepted == 1

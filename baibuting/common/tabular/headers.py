@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,15 +116,25 @@ def _follower(path: Path, left: str, fields: FieldSet) -> str | None:
 
 
 def _by_own_words(path: Path, fields: FieldSet, last_parts: Counter[str]) -> str | None:
-    for start in range(len(path)):
-        suffix = path[start:]
-        # 姓名 under six groups says nothing by itself
-        if start and len(suffix) == 1 and last_parts[title_key(suffix[0])] > 1:
-            continue
-        known = next((fields.by_title[key] for key in _keys(suffix) if key in fields.by_title), None)
-        if known:
-            return known
+    """By the words of its title, the whole path first; then without the words that say nothing of their own."""
+    for read in (_keys, _plainer_keys):
+        for start in range(len(path)):
+            suffix = path[start:]
+            # 姓名 under six groups says nothing by itself
+            if start and len(suffix) == 1 and last_parts[title_key(suffix[0])] > 1:
+                continue
+            known = next((fields.by_title[key] for key in read(suffix) if key in fields.by_title), None)
+            if known:
+                return known
     return None
+
+
+_ADDED_WORDS = re.compile(r"^(?:所属|所在|本人|居住)?(.+?)(?:姓名|名称|号码|编号)?$")
+
+
+def _plainer_keys(path: Path) -> list[str]:
+    """走访对象姓名 → 走访对象, 所在楼栋 → 楼栋."""
+    return [_ADDED_WORDS.sub(r"\1", key) for key in _keys(path)]
 
 
 def _keys(path: Path) -> tuple[str, str]:

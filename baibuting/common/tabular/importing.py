@@ -12,7 +12,7 @@ from baibuting.common.tabular.report import ImportReport, Progress, Rejection
 from baibuting.common.tabular.table import Row, Table, choose_tables
 
 Value = TypeVar("Value")
-_TELL_EVERY = 500  # rows between two calls of the progress function
+_TELL_EVERY = 25  # rows between two calls of the progress function
 
 
 class RowInput:

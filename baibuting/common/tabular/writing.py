@@ -86,7 +86,7 @@ def template_book(fields: FieldSet) -> bytes:
     sheet = book.add_sheet(fields.title)
     first = _head(sheet, f"{fields.title}（模板）", _template_titles(shown))
     for column, item in enumerate(shown):
-        sheet.put(first, column, _hint(item, fields), style="hint")
+        sheet.put(first, column, hint_of(item, fields), style="hint")
         sheet.sheet.set_column(column, column, item.width, book.style("text"))
     sheet.sheet.set_row(first, 44)
     sheet.sheet.freeze_panes(first + 1, 0)
@@ -113,12 +113,15 @@ def _common_start(one: str, other: str) -> str:
     return "".join(character for character, _ in same)
 
 
-def _hint(item: Field, fields: FieldSet) -> str:
-    """What stands under a title. It begins so that the reader knows it for a hint."""
+def hint_of(item: Field, fields: FieldSet) -> str:
+    """How to fill a column in: what stands under its title. It begins so that the reader knows it for a hint."""
     if item.help.startswith(("必填", "选填")):
         return item.help
     parts = ["必填" if _is_needed(item, fields) else "选填"]
-    parts += [f"如 {item.example}"] if item.example else []
+    if item.choices:
+        parts += [f"可选：{'、'.join(item.choices)}"]
+    elif item.example:
+        parts += [f"如 {item.example}"]
     parts += [item.help] if item.help else []
     return "，".join(parts)
 
@@ -152,11 +155,10 @@ def _instructions(book: BookWriter, fields: FieldSet, shown: Sequence[Field]) ->
     sheet = book.add_sheet("填写说明")
     row = _head(sheet, f"{fields.title}填写说明", ["列名", "是否必填", "怎样填写"])
     for item in shown:
-        needed, _, told = _hint(item, fields).partition("，")
+        needed, _, told = hint_of(item, fields).partition("，")
         sheet.put(row, 0, item.label)
         sheet.put(row, 1, needed)
-        choices = "可选：" + "、".join(item.choices) if item.choices else ""
-        sheet.put(row, 2, "；".join(part for part in (told, choices) if part), style="wrapped")
+        sheet.put(row, 2, told, style="wrapped")
         row += 1
     for note in (*_NOTES, *fields.notes):
         row += 1
