@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db.models.signals import post_migrate
 
 from baibuting.common import embedded_postgres
 
@@ -33,6 +37,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def now() -> datetime:
     """Monday 23 November 2026, nine in the morning in Wuhan."""
     return datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def _ship_categories(**_: Any) -> None:
+    import_module("residents.migrations.0002_ship_categories").ship(apps, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_rows_outlive_a_flush() -> None:
+    """A test that commits empties every table afterwards; what migrations ship is put back for the next one."""
+    post_migrate.connect(_ship_categories, sender=apps.get_app_config("residents"))
 
 
 @pytest.fixture(scope="session")
