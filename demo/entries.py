@@ -190,7 +190,7 @@ def _row(item: Entered, planned: VisitDay, desk: Desk, *, method: Method, seen: 
         )
     if day < desk.opened_at.date():
         visited_at, received_at, has_time = midnight(day), desk.opened_at, False
-        origin, recorded_by = VisitOrigin.IMPORT, desk.clerk
+        origin, recorded_by, notes = VisitOrigin.IMPORT, desk.clerk, ""
     return Visit(
         community_id=item.record.community_id,
         building=item.building,

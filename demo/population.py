@@ -114,9 +114,9 @@ def _some_records(random: Random, terms: dict[str, Terms], today: date) -> list[
 
 
 def _record(random: Random, terms: Terms, code: str, today: date) -> RecordPlan:
-    """A record begun within the past year; a stay in hospital is short, others seldom end."""
+    """A record begun within the past year, more of them lately; a stay in hospital is short, others seldom end."""
     habit = random.choices([habit for habit, _ in _HABITS], [share for _, share in _HABITS])[0]
-    started_on = today - timedelta(days=random.randint(1, 365))
+    started_on = today - timedelta(days=1 + int(364 * random.random() ** 1.6))
     ended_on = None
     if code == "hospital":
         started_on = today - timedelta(days=random.randint(1, 150))

@@ -150,17 +150,13 @@ def duties_shown(scope: Scope) -> QuerySet[Duty]:
 
 
 def notices(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer and still runs, newest first; what was taken back is not among it."""
+    """What has reached the viewer and still runs, newest first. What was taken back belongs to settled duties."""
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
-    of_step = DutyEvent.objects.filter(duty=OuterRef("duty"), rung=OuterRef("rung"))
-    taken_back = Exists(of_step.filter(kind=EventKind.STOOD_DOWN)) & ~Exists(
-        of_step.filter(kind=EventKind.REINSTATED)
-    )
     running = DutyEvent.objects.within(scope).filter(
         told_cadre=scope.cadre_id, kind=EventKind.RAISED, duty__outcome__in=RUNNING
     )
-    return running.exclude(taken_back).order_by("-fell_due_at", "-id")
+    return running.order_by("-fell_due_at", "-id")
 
 
 def notices_shown(scope: Scope) -> QuerySet[DutyEvent]:

@@ -79,12 +79,9 @@ def _import(
     scope: Scope,
 ) -> ImportReport:
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
-    if community is not None and not scope.reaches(community.path):
-        community = None
-    # rows outside the scope are refused one by one; a community that is missing is set up by whoever sees everything
-    if community is None and not (kind == "places" and scope.everywhere):
-        raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
-    if kind == "places":
+    # rows outside the scope are refused one by one; a missing community is set up by whoever sees everything
+    is_reached = scope.everywhere if community is None else scope.reaches(community.path)
+    if kind == "places" and is_reached:
         return places_import(
             data=data,
             community_name=community_name,
@@ -94,7 +91,8 @@ def _import(
             progress=progress,
             scope=scope,
         )
-    assert community is not None  # noqa: S101
+    if community is None or not is_reached:
+        raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
     if kind == "cadres":
         return cadres_import(
             data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope

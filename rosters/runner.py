@@ -110,16 +110,17 @@ def _import(run: ImportRun, data: bytes, track: Track, now: datetime) -> ImportR
         community_name=run.community_name,
         now=now,
         user=run.user,
-        mapping={title: field for title, field in run.mapping.items() if _is_known(run.kind, field)},
+        mapping=_mapping_of(run),
         dry_run=run.state == State.CHECKING,
         progress=track.tell,
         scope=scope_for(run.user, today=local_day(now)),
     )
 
 
-def _is_known(kind: str, field: str) -> bool:
-    """Whether a remembered field still exists."""
-    return not field or field in KINDS[kind].by_key
+def _mapping_of(run: ImportRun) -> dict[str, str]:
+    """What was said by hand, without fields that no longer exist."""
+    known = KINDS[run.kind].by_key
+    return {title: field for title, field in run.mapping.items() if not field or field in known}
 
 
 def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) -> None:
@@ -139,7 +140,8 @@ def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) ->
     run.save()
     run.files.filter(purpose=Purpose.ERRORS).delete()
     if report.rejected:
-        file_keep(run, Purpose.ERRORS, error_book(data, KINDS[run.kind], report.rejected, run.mapping))
+        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run))
+        file_keep(run, Purpose.ERRORS, book)
     if not was_check:
         run.files.filter(purpose=Purpose.UPLOAD).delete()
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
@@ -10,6 +14,8 @@ from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import path_ids
 from rosters.models import ColumnMapping, ImportRun
+
+SHOWN_ROWS = 24
 
 
 def communities_reached(scope: Scope) -> QuerySet[Place]:
@@ -25,6 +31,31 @@ def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
     own = Q(user=user)
     inside = ImportRun.objects.within(scope).values("pk")
     return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """The cells of one column that were refused for one reason. `rows` as the spreadsheet numbers them."""
+
+    sheet: str
+    column: str
+    message: str
+    rows: list[int]
+
+    @property
+    def shown_rows(self) -> str:
+        """The first row numbers, and how many there are in all where that is more."""
+        shown = "、".join(map(str, self.rows[:SHOWN_ROWS]))
+        return shown if len(self.rows) <= SHOWN_ROWS else f"{shown} 等 {len(self.rows)} 行"
+
+
+def rejections_grouped(rejections: Iterable[Mapping[str, Any]]) -> list[Refusals]:
+    """A run's rejections by sheet, column and reason, in the order of the file."""
+    groups: dict[tuple[str, str, str], Refusals] = {}
+    for found in rejections:
+        key = (found["sheet"], found["column"], found["message"])
+        groups.setdefault(key, Refusals(*key, [])).rows.append(found["row"])
+    return list(groups.values())
 
 
 def remembered_mapping(community: Place | None, kind: str) -> dict[str, str]:

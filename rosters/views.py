@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from baibuting.common.tabular.writing import template_book
+from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.scope import scope_of
 from rosters.choices import WAITING, WORKING, Kind, Purpose, State
 from rosters.files import file_of, has_file
@@ -27,7 +27,7 @@ from rosters.forms import MappingForm, UploadForm
 from rosters.imports import KINDS
 from rosters.models import ImportRun
 from rosters.rules import MODELS, kinds_for, may_import
-from rosters.selectors import communities_reached, import_runs
+from rosters.selectors import communities_reached, import_runs, rejections_grouped
 from rosters.services import (
     import_run_confirm,
     import_run_drop,
@@ -37,7 +37,6 @@ from rosters.services import (
 )
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHOWN_REJECTIONS = 200
 RECENT = 20
 REFRESH_EVERY = 2  # seconds
 View = Callable[..., HttpResponse]
@@ -107,7 +106,9 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
         "kind": kind,
         "label": Kind(kind).label,
         "about": ABOUT[kind],
-        "fields": [item for item in KINDS[kind].fields if item.in_template],
+        "columns": [
+            (item.label, hint_of(item, KINDS[kind])) for item in KINDS[kind].fields if item.in_template
+        ],
         "has_community": communities_reached(scope).exists() or "new_community" in form.fields,
     }
     return render(request, "rosters/upload.html", context, status=400 if form.errors else 200)
@@ -132,9 +133,9 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "run": run,
         "form": form,
         "is_own": is_own,
-        "rejections": run.rejections[:SHOWN_REJECTIONS],
-        "more_rejections": max(len(run.rejections) - SHOWN_REJECTIONS, 0),
+        "rejections": rejections_grouped(run.rejections),
         "rejected_rows": len({(found["sheet"], found["row"]) for found in run.rejections}),
+        "is_mostly_refused": 2 * run.accepted < run.rows,
         "has_sheets": len({found["sheet"] for found in run.rejections}) > 1,
         "unknown": [title for title, field in run.titles if not field],
         "has_errors": is_own and has_file(run, Purpose.ERRORS),

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from baibuting.common.days import local_day
+from buildings.scope import Scope
 from duties.choices import DutyKind, Rung
 from duties.models import DutyEvent
-from duties.selectors import Sight
+from duties.selectors import Sight, escalations_shown, notices_shown
 from visits.selectors import duty_address, duty_category, duty_person
 from visits.story import status_words
 
@@ -24,6 +27,16 @@ class NoticeRow:
     is_overdue: bool
     advice: str
     is_seen: bool
+
+
+def notices_listed(scope: Scope) -> QuerySet[DutyEvent]:
+    """What has reached the viewer, newest first, with all that `notice_rows` reads."""
+    return notices_shown(scope).select_related("duty__clock__incident")
+
+
+def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
+    """What was reported up in a scope, newest first, with all that `notice_rows` reads."""
+    return escalations_shown(scope).select_related("duty__clock__incident")
 
 
 def notice_rows(

@@ -64,7 +64,7 @@ def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[Sto
     lines = [
         StoryLine(_opened_at(duty), "opened", f"{opened}。依据：{rule_sentence(duty, may_know=may_know)}")
     ]
-    lines += [StoryLine(visit.visited_at, "visit", _visit_line(visit)) for visit in _visits(duty)]
+    lines += [StoryLine(visit.visited_at, "visit", _visit_line(visit, now)) for visit in _visits(duty)]
     sorts = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
     for event in _events(duty):
         sort = sorts.get(EventKind(event.kind), "rule")
@@ -218,11 +218,14 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
     return "作废：登记或走访记录已更正，不再需要这一轮"
 
 
-def _visit_line(visit: Visit) -> str:
+def _visit_line(visit: Visit, now: datetime) -> str:
+    """Who went, how, whether he was seen, and that it was entered on a later day."""
     who = visit.visitor.name if visit.visitor else visit.visitor_name
     seen = "见到本人" if visit.seen else "未见到本人"
     post = visit.get_visitor_post_display() if visit.visitor_post else ""
-    return f"{post}{who}{visit.get_method_display()}，{seen}"
+    entered_on = local_day(visit.received_at)
+    late = f"（{_day(entered_on, now)}补录）" if entered_on > local_day(visit.visited_at) else ""
+    return f"{post}{who}{visit.get_method_display()}，{seen}{late}"
 
 
 def _visits(duty: Duty) -> Sequence[Visit]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.rules import may_view, may_write
+from accounts.rules import may_open_admin, may_view, may_write
 from baibuting.common.days import local_day
 from buildings.models import Place
 from buildings.scope import scope_of
@@ -25,15 +25,13 @@ from duties.models import Duty, DutyEvent, SweepRun
 from duties.selectors import (
     area_counts,
     duty_counts,
-    escalations_shown,
     held_by,
-    notices_shown,
     unseen_count,
 )
 from duties.services import notices_see
 from residents.models import CareRecord
 from visits.filters import duty_filters
-from visits.notices import NoticeRow, notice_rows
+from visits.notices import NoticeRow, escalations_listed, notice_rows, notices_listed
 from visits.selectors import (
     duties_listed,
     duty_address,
@@ -47,7 +45,7 @@ from visits.selectors import (
     records_never_seen,
 )
 from visits.story import duty_explanation, duty_story, rule_sentence, status_words
-from visits.viewing import sight_for
+from visits.viewing import reads_names, sight_for
 
 PER_PAGE = 50
 ON_HOME = 5  # notices, and duties of one's own
@@ -106,6 +104,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "notices": notice_rows(events, sees, now, to_me=scope.cadre_id is not None),
         "unseen": unseen_count(scope),
         "has_places": has_places,
+        "keeps_order": not has_places and may_open_admin(request.user) and not reads_names(request),  # type: ignore[arg-type]
         "has_records": has_places and CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
@@ -115,7 +114,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _home_events(request: HttpRequest) -> list[DutyEvent]:
     scope = scope_of(request)
-    shown = notices_shown(scope) if scope.cadre_id is not None else escalations_shown(scope)
+    shown = notices_listed(scope) if scope.cadre_id is not None else escalations_listed(scope)
     return list(shown[:ON_HOME])
 
 
@@ -255,7 +254,7 @@ def _actions(request: HttpRequest, duty: Duty) -> list[dict[str, Any]]:
 def notice_list(request: HttpRequest) -> HttpResponse:
     """What has reached the signed-in cadre and still runs, newest first."""
     scope, (now, today) = scope_of(request), _today()
-    page = _page(request, notices_shown(scope))
+    page = _page(request, notices_listed(scope))
     events: list[DutyEvent] = list(page.object_list)
     sees = sight_for(request, {event.duty.building_id for event in events}, today)
     rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True)

@@ -235,6 +235,15 @@ def test_a_second_round_keeps_the_first_files_row_numbers() -> None:
     ]
 
 
+def test_a_row_that_was_emptied_while_mending_is_no_data() -> None:
+    book = opened(error_book(xlsx(ROWS, merges=MERGES), FIELDS, REJECTED))
+    for column in "ABCDEF":
+        book.active[f"{column}3"] = None
+    target = io.BytesIO()
+    book.save(target)
+    assert [row.number for row in rows_of(target.getvalue())] == [4]
+
+
 def test_a_header_of_two_rows_is_kept() -> None:
     rows = [
         ["楼栋", "卫生员", ""],

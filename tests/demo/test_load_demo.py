@@ -32,7 +32,10 @@ from visits.choices import IncidentKind
 from visits.models import Incident, Visit
 from volunteers.models import Pairing, TeamMembership
 
-NOW = moment("2026-11-23T09:00")
+# every test stands in the loaded demo; what it writes itself is taken back
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+
+NOW = moment("2026-11-23T15:00")
 SMALL = 40
 
 
@@ -41,14 +44,6 @@ def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[SignI
     """The small demo, loaded once for this module and taken back at its end."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield demo_load(residents=SMALL, seed=1, now=NOW)
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _taken_back(loaded: list[SignIn]) -> Iterator[None]:
-    """Every test stands in the loaded demo; what it writes is taken back."""
-    with transaction.atomic():
-        yield
         transaction.set_rollback(True)
 
 

@@ -15,13 +15,22 @@ from tests.factories import Community, category
 
 @transaction.atomic
 def people_under_care(
-    home: Community, count: int, *, started_on: date, now: datetime, code: str = "elderly_alone"
+    home: Community,
+    count: int,
+    *,
+    started_on: date,
+    now: datetime,
+    code: str = "elderly_alone",
+    first: int = 0,
 ) -> list[CareRecord]:
-    """So many residents with one record each, spread over the buildings, their first duties open."""
+    """So many residents with one record each, spread over the buildings, their first duties open.
+
+    `first` is the first room number; rooms are numbered on, so a second call goes on where the first ended.
+    """
     group = category(code)
     households = Household.objects.bulk_create(
         Household(building=home.buildings[number % len(home.buildings)], entrance="9", room=str(number))
-        for number in range(count)
+        for number in range(first, first + count)
     )
     residents = Resident.objects.bulk_create(
         Resident(community=home.place, household=household, name="某人", created_at=now)

@@ -6,14 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.choices import Action, Role
 from accounts.models import AuditEvent
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
+from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.models import Appointment, BuildingStaff, Cadre
 from cadres.services import appointment_end
@@ -140,16 +142,28 @@ def test_every_list_has_an_export_and_none_of_it_from_next_door(
     assert export_url(model) in shown.content.decode()
     assert office.get(export_url(model)).status_code == 200
     _, _, rows = table(export(office, model, **REASON))
-    inside = model.objects.within(made.place and scope_of_place(made.place))  # type: ignore[attr-defined]
+    inside = model.objects.within(scope_of_place(made.place))  # type: ignore[attr-defined]
     assert 0 < len(rows) <= inside.count() + 1
     event = AuditEvent.objects.get(action=Action.EXPORT)
     assert event.object_type == model._meta.label_lower
     assert event.community_id == made.place.pk
 
 
-def scope_of_place(place: Place) -> Any:
-    from buildings.scope import Scope
+@pytest.mark.parametrize("model", ALL)
+def test_a_resource_keeps_to_the_scope_by_itself(made: Community, model: type[Model], now: datetime) -> None:
+    """Whatever rows an admin hands it."""
+    request: Any = RequestFactory().get("/")
+    request.user, request.scope = clerk(made.place), scope_of_place(made.place)
+    own: Any = admin.site._registry[model]
+    every = model._default_manager.all()
+    kept = own.resource_class(request=request, is_full=True, now=now).filter_export(every)
+    assert 0 < kept.count() < every.count()
+    assert (
+        kept.count() == model._default_manager.filter(pk__in=kept.values("pk")).within(request.scope).count()
+    )  # type: ignore[attr-defined]
 
+
+def scope_of_place(place: Place) -> Scope:
     return Scope(paths=frozenset({place.path}))
 
 

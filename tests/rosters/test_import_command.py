@@ -65,6 +65,17 @@ def test_an_unknown_layout_lists_what_was_and_was_not_recognised(tmp_path: Path)
     assert answer["missing"] == ["片区"] or "片区" in answer["error"]
 
 
+def test_rows_of_a_mapped_file_can_be_mended(tmp_path: Path) -> None:
+    file, errors = tmp_path / "清单.csv", tmp_path / "errors.xlsx"
+    file.write_text("责任区,幢数编码,苑区\n第一片区,101栋,怡康苑\n第一片区,,怡康苑\n", encoding="utf-8")
+    mapped = ("--map", "责任区=precinct", "--map", "幢数编码=楼栋")
+    done = manage("import_roster", "places", str(file), *COMMUNITY, *mapped, "--errors", str(errors), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rejected"][0]["column"] == "幢数编码"
+    again = manage("import_roster", "places", str(errors), *COMMUNITY, *mapped, "--json")
+    assert json.loads(again.stdout)["rows"] == 1
+
+
 def test_killed_half_way_it_leaves_nothing() -> None:
     assert manage("import_roster", "places", PLACES, *COMMUNITY).returncode == 0
     killed_at_work = 0

@@ -67,6 +67,7 @@ def test_what_was_taken_back_is_no_longer_among_those_told(record: CareRecord) -
     assert "已知会" not in duty_explanation(duty, moment("2026-03-11T11:00"))
     story = [line.text for line in duty_story(duty, moment("2026-03-11T11:00"))]
     assert "撤回对片区一级的知会：当时缺少走访记录，后来已补到" in story
+    assert "走访人上门，见到本人（3月11日补录）" in story
 
 
 def test_a_vacancy_is_named(home: Community, record: CareRecord) -> None:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = _moment(options["now"]) if options["now"] else timezone.now()
+        now = timezone.now() if options["now"] is None else _moment(options["now"])
         with transaction.atomic() if options["dry_run"] else nullcontext():
             run = sweep(now=now, read_clock=timezone.now)
             if options["dry_run"]:

@@ -37,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        fields, mapping = KINDS[options["kind"]], _mapping(options["map"])
         try:
             data = Path(options["file"]).read_bytes()
             report = roster_import(
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 community_name=options["community"],
                 now=timezone.now(),
                 user=None,
-                mapping=_mapping(options["map"]),
+                mapping=mapping,
                 dry_run=options["dry_run"],
             )
         except OSError as error:
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("；".join(error.messages), returncode=UNREADABLE) from error
         if options["errors"]:
-            Path(options["errors"]).write_bytes(error_book(data, KINDS[options["kind"]], report.rejected))
+            Path(options["errors"]).write_bytes(error_book(data, fields, report.rejected, mapping))
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
