@@ -18,7 +18,6 @@ from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.models import Appointment, Cadre
 from cadres.rules import phone_digest
 from cadres.services import appointment_start, cadre_create
-from residents.choices import SHIPPED_CATEGORIES
 from residents.models import CareCategory, CareRecord, Resident
 from residents.services import household_get_or_create, resident_create
 from visits.services import care_record_start
@@ -37,21 +36,7 @@ def user(username: str, *, role: Role = Role.CADRE, **details: Any) -> User:
 
 
 def category(code: str) -> CareCategory:
-    """A shipped category; made again where a test emptied the tables."""
-    if not CareCategory.objects.filter(code=code).exists():
-        for position, (known, label, public_label, is_sensitive, synonyms) in enumerate(
-            SHIPPED_CATEGORIES, start=1
-        ):
-            CareCategory.objects.get_or_create(
-                code=known,
-                defaults={
-                    "label": label,
-                    "public_label": public_label,
-                    "is_sensitive": is_sensitive,
-                    "synonyms": synonyms,
-                    "position": position,
-                },
-            )
+    """A shipped category."""
     return CareCategory.objects.get(code=code)
 
 

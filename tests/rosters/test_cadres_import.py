@@ -103,6 +103,13 @@ def test_another_name_hands_the_post_over_as_of_today() -> None:
     )
 
 
+def test_a_roster_for_next_year_begins_today() -> None:
+    load(
+        "cadres", workbook_of(册=[("花名册（2027年）",), HEAD, (*BUILDING, "任敏茂", "19905719670", "", "")])
+    )
+    assert Appointment.objects.get().started_on == date(2026, 11, 23)
+
+
 def test_a_word_for_vacant_ends_a_blank_cell_leaves() -> None:
     load(
         "cadres",

@@ -12,19 +12,12 @@ import pytest
 
 from buildings.models import Place
 from residents.models import CareRecord, Household, Resident
-from tests.factories import category
 from tests.processes import REPOSITORY, environment, manage, start_manage
 from tests.rosters.tables import FOLDER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLACES, CARE = str(FOLDER / "楼栋清单.xlsx"), str(FOLDER / "五必访对象台账.xlsx")
 COMMUNITY = ("--community", "百步亭社区")
-
-
-@pytest.fixture(autouse=True)
-def categories() -> None:
-    """Tests that commit find the tables emptied."""
-    category("hardship")
 
 
 def test_it_works(tmp_path: Path) -> None:
@@ -69,7 +62,9 @@ def test_rows_of_a_mapped_file_can_be_mended(tmp_path: Path) -> None:
     file, errors = tmp_path / "清单.csv", tmp_path / "errors.xlsx"
     file.write_text("责任区,幢数编码,苑区\n第一片区,101栋,怡康苑\n第一片区,,怡康苑\n", encoding="utf-8")
     mapped = ("--map", "责任区=precinct", "--map", "幢数编码=楼栋")
-    done = manage("import_roster", "places", str(file), *COMMUNITY, *mapped, "--errors", str(errors), "--json")
+    done = manage(
+        "import_roster", "places", str(file), *COMMUNITY, *mapped, "--errors", str(errors), "--json"
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rejected"][0]["column"] == "幢数编码"
     again = manage("import_roster", "places", str(errors), *COMMUNITY, *mapped, "--json")
