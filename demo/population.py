@@ -66,7 +66,6 @@ class RecordPlan:
     started_on: date
     ended_on: date | None
     end_reason: str
-    habit: Habit
     visits: list[VisitDay] = field(default_factory=list)
 
 
@@ -127,7 +126,7 @@ def _record(random: Random, terms: Terms, code: str, today: date) -> RecordPlan:
         return _open_record(random, terms, code, today, habit, random.randint(1, 16), started_on)
     reason = random.choice(_END_REASONS[code])
     visits = visit_days(random, terms, started_on, ended_on, habit, random.randint(1, 9))
-    return RecordPlan(code, started_on, ended_on, reason, habit, visits)
+    return RecordPlan(code, started_on, ended_on, reason, visits)
 
 
 def _open_record(
@@ -143,7 +142,7 @@ def _open_record(
     if started_on is None:
         started_on = today - timedelta(days=random.randint(70, 110))
     visits = visit_days(random, terms, started_on, today, habit, overdue_days)
-    return RecordPlan(code, started_on, None, "", habit, visits)
+    return RecordPlan(code, started_on, None, "", visits)
 
 
 class _Flats:

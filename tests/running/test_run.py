@@ -65,9 +65,12 @@ def test_it_works(ending: signal.Signals) -> None:
         answer = wait_for_first_sweep(process, port)
         assert answer["status"] == "ok"
         assert len(processes_of(home)) >= 6  # we, web and its workers, worker, beat, the database
+        assert process.stdout is not None
+        assert any(
+            f"http://127.0.0.1:{port}/" in line for line in process.stdout
+        )  # reads no further than that line
         process.send_signal(ending)
         assert process.wait(30) == 0
-        assert f"http://127.0.0.1:{port}/" in process.communicate()[0]
         assert processes_of(home) == []
 
 
