@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from buildings.models import Place
 from buildings.selectors import path_ids
@@ -47,14 +47,13 @@ class Ladder:
     """The appointments that can matter to a set of buildings."""
 
     paths: dict[int, list[int]] = field(default_factory=dict)
-    levels: dict[int, int] = field(default_factory=dict)
     at_place: dict[tuple[int, str], list[Appointment]] = field(default_factory=lambda: defaultdict(list))
     in_organisation: dict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
     covering: dict[tuple[int, str], int] = field(default_factory=dict)
 
     @classmethod
     def load(cls, building_ids: Iterable[int]) -> Ladder:
-        """Read what concerns these buildings and the places above them; five queries."""
+        """Read what concerns these buildings and the places above them; four queries."""
         ladder = cls()
         wanted = set(building_ids)
         if not wanted:
@@ -62,20 +61,20 @@ class Ladder:
         paths = dict(Place.objects.filter(pk__in=wanted).values_list("pk", "path"))
         ladder.paths = {pk: path_ids(path) for pk, path in paths.items()}
         place_ids = {pk for path in ladder.paths.values() for pk in path}
-        ladder.levels = dict(Place.objects.filter(pk__in=place_ids).values_list("pk", "level"))
         coverage = PartyOrganisation.places.through.objects.filter(place__in=place_ids)
         for place_id, kind, pk in coverage.values_list(
             "place", "partyorganisation__kind", "partyorganisation"
         ):
             ladder.covering[place_id, ORGANISATION_POSTS[OrganisationKind(kind)]] = pk
         covers = Prefetch("covers", Cover.objects.select_related("stand_in").order_by("from_on", "pk"))
-        appointments = (
-            Appointment.objects.select_related("cadre").prefetch_related(covers).order_by("started_on", "pk")
+        concerned = Q(place__in=place_ids, organisation=None) | Q(
+            organisation__in=set(ladder.covering.values())
         )
-        for appointment in appointments.filter(place__in=place_ids, organisation=None):
-            ladder.at_place[appointment.place_id, appointment.post].append(appointment)
-        for appointment in appointments.filter(organisation__in=set(ladder.covering.values())):
-            if appointment.organisation_id:
+        appointments = Appointment.objects.filter(concerned).select_related("cadre").prefetch_related(covers)
+        for appointment in appointments.order_by("started_on", "pk"):
+            if appointment.organisation_id is None:
+                ladder.at_place[appointment.place_id, appointment.post].append(appointment)
+            else:
                 ladder.in_organisation[appointment.organisation_id].append(appointment)
         return ladder
 
@@ -92,13 +91,13 @@ class Ladder:
         if rung == 0:
             return self.holder(building_id, accountable_post, on)
         post, level = RUNG_POSTS[rung]
-        upward = list(reversed(self.paths.get(building_id, ())))
-        for place_id in upward:
+        path = self.paths.get(building_id, [])
+        for place_id in reversed(path):
             organisation_id = self.covering.get((place_id, post))
             if organisation_id is not None:
                 return _in_force(self.in_organisation.get(organisation_id, ()), on)
-        at_level = next((place_id for place_id in upward if self.levels.get(place_id) == level), None)
-        return None if at_level is None else self.holder(at_level, post, on)
+        # a path begins at the community, and each place lies exactly one level below the one before it
+        return self.holder(path[level - 1], post, on) if len(path) >= level else None
 
     def told(self, building_id: int, rung: int, on: date, accountable_post: str) -> Told:
         """Whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once."""

@@ -112,10 +112,13 @@ def _happenings(
         yield reported_at + timedelta(minutes=minutes), _arrival(made, post, building, desk)
     rule = PROPOSED_INCIDENT_RULES[script.kind]
     due_at = reported_at + timedelta(hours=rule["arrive_within_hours"])
+    closed_at = reported_at + script.closed_after if script.closed_after else None
     for _, hours in rule["ladder"]:
-        yield due_at + timedelta(hours=hours, minutes=1), look
-    if script.closed_after:
-        yield reported_at + script.closed_after, close
+        step_at = due_at + timedelta(hours=hours, minutes=1)
+        if closed_at is None or step_at < closed_at:
+            yield step_at, look
+    if closed_at is not None:
+        yield closed_at, close
 
 
 def _arrival(made: list[Incident], post: Post, building: Place, desk: Desk) -> Callable[[datetime], None]:

@@ -63,6 +63,7 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
     entered = enter_people(plans, tree.community, desk)
     live_through(tree, entered, enter_visits(entered, desk), desk)
     _count_as_mailed(tree.community, now)
+    passwords.store()
     return sign_ins
 
 

@@ -18,8 +18,8 @@ from visits.clock import Terms
 
 # Of a hundred records: how many in each category, and how old its people are.
 _CATEGORIES: dict[str, tuple[int, int, int]] = {
-    "hardship": (32, 30, 80),
-    "elderly_alone": (26, 66, 93),
+    "hardship": (36, 30, 80),
+    "elderly_alone": (22, 66, 93),
     "laid_off": (24, 24, 57),
     "hospital": (10, 35, 88),
     "released": (8, 22, 60),
@@ -115,7 +115,7 @@ def _some_records(random: Random, terms: dict[str, Terms], today: date) -> list[
 def _record(random: Random, terms: Terms, code: str, today: date) -> RecordPlan:
     """A record begun within the past year, more of them lately; a stay in hospital is short, others seldom end."""
     habit = random.choices([habit for habit, _ in _HABITS], [share for _, share in _HABITS])[0]
-    started_on = today - timedelta(days=1 + int(364 * random.random() ** 1.6))
+    started_on = today - timedelta(days=1 + int(364 * random.random() ** 2))
     ended_on = None
     if code == "hospital":
         started_on = today - timedelta(days=random.randint(1, 150))

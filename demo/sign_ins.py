@@ -42,17 +42,21 @@ class Passwords:
 
     def __init__(self) -> None:
         self.plain = {username: _password() for username in USERNAMES}
-        threads = ThreadPoolExecutor(max_workers=2)
-        self._hashed = {name: threads.submit(make_password, plain) for name, plain in self.plain.items()}
-        threads.shutdown(wait=False)
+        thread = ThreadPoolExecutor(max_workers=1)
+        self._hashed = {name: thread.submit(make_password, plain) for name, plain in self.plain.items()}
+        thread.shutdown(wait=False)
 
-    def hashed(self, username: str) -> str:
-        """What is stored of a password; waits until it is there."""
-        return self._hashed[username].result()
+    def store(self) -> None:
+        """Give the accounts their passwords; waits until the last is hashed."""
+        for username, hashed in self._hashed.items():
+            User.objects.filter(username=username).update(password=hashed.result())
 
 
 def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list[SignIn], dict[int, User]]:
-    """Make the accounts; returns what to type and the accounts by the id of the cadre each belongs to."""
+    """Make the accounts; returns what to type and the accounts by the id of the cadre each belongs to.
+
+    Nobody can sign in before `Passwords.store`.
+    """
     clerk = _Account("shequ", "李敏", Role.OFFICE, "社区工作者，录入和查看全社区")
     wanted = [
         clerk,
@@ -62,7 +66,7 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
     ]
     sign_ins, accounts = [], {}
     for item in wanted:
-        account = _open(item, passwords.hashed(item.username), now)
+        account = _open(item, now)
         sign_ins.append(SignIn(item.username, passwords.plain[item.username], item.what))
         if item is clerk:
             place_grant_give(user=account, place=tree.community, now=now, by=None)
@@ -72,11 +76,11 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
     return sign_ins, accounts
 
 
-def _open(item: _Account, hashed: str, now: datetime) -> User:
-    """What `account_create` does, with a password that is hashed already."""
+def _open(item: _Account, now: datetime) -> User:
+    """What `account_create` does, but for the password, which is still being hashed."""
     account = User.objects.create(
         username=item.username,
-        password=hashed,
+        password=make_password(None),
         name=item.name,
         role=item.role,
         is_staff=opens_admin(item.role),

@@ -96,8 +96,12 @@ def _stored_duties(
     }
     stored: dict[int, dict[_Key, Duty]] = {facts.clock.pk: {} for facts in every_facts}
     standing, moving = set(), []
-    rows = Duty.objects.filter(clock__in=stored).values_list(
-        "pk", "clock_id", "kind", "opened_on", "accountable_post", "outcome", "done_at", "closed_at"
+    rows = (
+        Duty.objects.filter(clock__in=stored)
+        .order_by()
+        .values_list(
+            "pk", "clock_id", "kind", "opened_on", "accountable_post", "outcome", "done_at", "closed_at"
+        )
     )
     for pk, clock_id, kind, opened_on, post, outcome, done_at, closed_at in rows:
         key = (clock_id, duty_key(kind, opened_on, post))

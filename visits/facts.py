@@ -75,7 +75,7 @@ def terms_in_force(
 
 def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
     """The facts of care records' clocks; five queries, however many clocks."""
-    records = CareRecord.objects.in_bulk([clock.care_record_id for clock in clocks])
+    records = CareRecord.objects.order_by().in_bulk([clock.care_record_id for clock in clocks])
     terms = terms_in_force(
         (record.community_id for record in records.values()),
         (record.category_id for record in records.values()),
@@ -84,7 +84,8 @@ def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
     rows = Visit.objects.filter(
         resident__in={record.resident_id for record in records.values()}, voided_at=None
     )
-    for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
+    columns = ("resident_id", "visited_at", "method", "seen")
+    for resident_id, at, method, seen in rows.order_by().values_list(*columns):
         visits[resident_id].append(VisitFact(at, method, seen))
     calendar = day_calendar()
     return [
