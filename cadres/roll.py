@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from baibuting.common.names import normalise_name
@@ -21,22 +21,40 @@ class Known:
     post: str
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A cadre answers for some places through a post from a day to a day, by appointment or as stand-in."""
+
+    post: str
+    places: frozenset[int]
+    from_on: date
+    until_on: date
+
+
 @dataclass(slots=True)
 class CadreRoll:
-    """The cadres of a community by name, with their appointments."""
+    """The cadres of a community by name, with the posts they held; answers as `selectors.post_held_on` does."""
 
     by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    appointments: dict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
+    serving: dict[int, list[Serving]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def load(cls, community: Place) -> CadreRoll:
-        """Two queries."""
+        """Four queries."""
         roll = cls()
         for pk, name in Cadre.objects.filter(community=community).values_list("pk", "name"):
             roll.by_name[name].append(pk)
-        held = Appointment.objects.filter(place__community=community).select_related("place")
-        for appointment in held.order_by("-place__level", "post"):
-            roll.appointments[appointment.cadre_id].append(appointment)
+        held = Appointment.objects.filter(place__community=community).order_by("-place__level", "post")
+        for appointment in held.prefetch_related("covers", "organisation__places"):
+            organisation = appointment.organisation
+            covered = organisation.places.all() if organisation else ()
+            places = frozenset((appointment.place_id, *(place.pk for place in covered)))
+            until_on = appointment.ended_on or date.max
+            own = Serving(appointment.post, places, appointment.started_on, until_on)
+            roll.serving[appointment.cadre_id].append(own)
+            for cover in appointment.covers.all():
+                as_stand_in = replace(own, from_on=cover.from_on, until_on=min(cover.until_on, until_on))
+                roll.serving[cover.stand_in_id].append(as_stand_in)
         return roll
 
     def find(self, written: str, building: Place, day: date) -> Known | None:
@@ -48,13 +66,13 @@ class CadreRoll:
         return known[0] if len(known) == 1 else None
 
     def _post(self, cadre_id: int, building: Place, day: date) -> str:
-        """By appointment alone; who stood in is told by `selectors.post_held_on`."""
-        above = path_ids(building.path)
-        for one in self.appointments.get(cadre_id, ()):
-            if (
-                one.place_id in above
-                and one.started_on <= day
-                and (one.ended_on is None or day <= one.ended_on)
-            ):
-                return one.post
-        return ""
+        above = set(path_ids(building.path))
+        serving = self.serving.get(cadre_id, ())
+        return next(
+            (
+                one.post
+                for one in serving
+                if one.from_on <= day <= one.until_on and not above.isdisjoint(one.places)
+            ),
+            "",
+        )

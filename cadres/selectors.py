@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from buildings.choices import Level
 from buildings.models import Place
@@ -27,11 +27,6 @@ def in_force(on: date, *, prefix: str = "") -> Q:
     return Q(**{f"{prefix}started_on__lte": on}) & (
         Q(**{f"{prefix}ended_on": None}) | Q(**{f"{prefix}ended_on__gte": on})
     )
-
-
-def appointments_in_force(on: date) -> QuerySet[Any]:
-    """Every appointment that holds on a day."""
-    return Appointment.objects.filter(in_force(on))
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
@@ -66,33 +61,6 @@ def vacancies(scope: Scope, on: date) -> list[Vacancy]:
     ids = list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
     filled = filled_posts(ids, on)
     return [Vacancy(pk, post) for pk in ids for post in BUILDING_POSTS if (pk, post) not in filled]
-
-
-@dataclass(frozen=True, slots=True)
-class Staffing:
-    """How many of a place's building posts are filled (配备率)."""
-
-    place_id: int
-    filled: int
-    posts: int
-
-    @property
-    def rate(self) -> float:
-        """0 to 1; 1 for a place without buildings."""
-        return self.filled / self.posts if self.posts else 1.0
-
-
-def staffing(scope: Scope, on: date) -> dict[int, Staffing]:
-    """The staffing of every place in the scope, by id, whatever its level. Two queries."""
-    buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
-    paths = dict(buildings.values_list("pk", "path"))
-    filled_by_building = Counter(building_id for building_id, _ in filled_posts(paths, on))
-    filled, posts = Counter[int](), Counter[int]()
-    for building_id, path in paths.items():
-        for place_id in path_ids(path):
-            filled[place_id] += filled_by_building[building_id]
-            posts[place_id] += len(BUILDING_POSTS)
-    return {place_id: Staffing(place_id, filled[place_id], count) for place_id, count in posts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The same rules as visits.services, for rosters of thousands.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -60,7 +60,7 @@ class CareFacts:
 class CareBook:
     """The care records of the people in a roster: those there are, and those it adds."""
 
-    def __init__(self, people: People, facts: Iterable[CareFacts]) -> None:
+    def __init__(self, people: People) -> None:
         """Reads the records of everybody registered; one query."""
         self.people = people
         self.records: dict[tuple[int, int], list[CareRecord]] = {}

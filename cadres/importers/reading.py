@@ -10,8 +10,8 @@ from baibuting.common.tabular.importing import RowInput, said_by_sheet
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, plain, says_nothing, title_key, without_brackets
 from baibuting.common.tabular.values import (
-    parse_date,
     parse_name,
+    parse_optional_date,
     parse_phone,
     parse_yes,
     split_name_and_phone,
@@ -140,7 +140,7 @@ class RosterReader:
         name, inline_phone = split_name_and_phone(cell)
         name = "" if says_nothing(name) else given.take(name_key, lambda _: parse_name(name), "")
         phone = given.take(phone_key, lambda cell: parse_phone(cell) or parse_phone(inline_phone), "")
-        started_on = given.take("started_on", _optional_date, None)
+        started_on = given.take("started_on", parse_optional_date, None)
         if len(given.problems) > refused:
             return None
         if not name and phone:
@@ -162,10 +162,6 @@ class RosterReader:
 
 def _post(title: str) -> Post | None:
     return POST_BY_TITLE.get(title_key(without_brackets(title)))
-
-
-def _optional_date(cell: Cell) -> date | None:
-    return None if says_nothing(cell) else parse_date(cell)
 
 
 def _is_party_member(cell: Cell) -> bool:

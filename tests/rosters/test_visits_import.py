@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from cadres.choices import Post
+from cadres.services import cover_start, organisation_create
 from duties.choices import Outcome
 from duties.models import Duty
 from tests.duties.steps import sweep_at
-from tests.factories import Community, care_record, community, moment, resident
+from tests.factories import Community, appointment, cadre, care_record, community, moment, resident
 from tests.rosters.tables import NOW, counts, csv_of, load, refused
 from visits.choices import Method
 from visits.models import Visit
@@ -51,6 +52,32 @@ def test_it_works(home: Community) -> None:
     assert (visit.visitor, visit.visitor_post, visit.notes) == (head, Post.BUILDING_HEAD, "身体尚好")
     assert counts(report) == (1, 0, 0)
     assert Duty.objects.get(opened_on=date(2026, 11, 1)).outcome == Outcome.IN_TIME
+
+
+def test_a_stand_in_is_credited_on_the_days_he_covers(home: Community) -> None:
+    stand_in = cadre(home.building)
+    cover_start(
+        appointment=home.holders[home.building.pk, Post.BUILDING_HEAD],
+        stand_in=stand_in,
+        from_on=date(2026, 11, 3),
+        until_on=date(2026, 11, 4),
+    )
+    load(
+        "visits",
+        csv_of(HEAD, row("2026-11-04", 走访人=stand_in.name), row("2026-11-05", 走访人=stand_in.name)),
+    )
+    posts = Visit.objects.order_by("visited_at").values_list("visitor", "visitor_post")
+    assert list(posts) == [(stand_in.pk, Post.BUILDING_HEAD), (stand_in.pk, "")]
+
+
+def test_a_secretary_is_credited_where_his_organisation_answers(home: Community) -> None:
+    organisation = organisation_create(
+        community=home.place, kind="general_branch", name="康和党总支", places=[home.building]
+    )
+    secretary = cadre(home.building)
+    appointment(home.quarters[1], Post.GENERAL_BRANCH_SECRETARY, cadre=secretary, organisation=organisation)
+    load("visits", csv_of(HEAD, row(走访人=secretary.name)))
+    assert Visit.objects.get().visitor_post == Post.GENERAL_BRANCH_SECRETARY
 
 
 def test_a_visitor_on_no_roster_is_kept_as_written(home: Community) -> None:

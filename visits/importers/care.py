@@ -15,8 +15,8 @@ from baibuting.common.tabular.importing import Intake, RowInput, said_by_sheet
 from baibuting.common.tabular.problems import LayoutError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.report import ImportReport, Progress
-from baibuting.common.tabular.text import compact, plain, says_nothing, title_key
-from baibuting.common.tabular.values import parse_date, parse_yes, split_several
+from baibuting.common.tabular.text import compact, plain, title_key
+from baibuting.common.tabular.values import parse_date, parse_optional_date, parse_yes, split_several
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
@@ -129,7 +129,7 @@ def care_import(
     reader.refuse_without_categories(intake)
     rows = [row for given in intake.rows() if (row := reader.read(given))]
     people = People(community, (row.person for row in rows), scope)
-    book = CareBook(people, [row.care for row in rows])
+    book = CareBook(people)
     for row in rows:
         try:
             person = people.find_or_add(row.person)
@@ -142,15 +142,15 @@ def care_import(
         else:
             intake.report.accepted += 1
     people.write(now)
-    moved = move_people(people, now)
+    move_people(people, now)
     book.write(now)
     intake.report.created, intake.report.updated = book.created, book.updated
     intake.report.unchanged = book.unchanged
-    _count_changed_people(intake.report, people, book, moved)
+    _count_changed_people(intake.report, people, book)
     return intake.finish()
 
 
-def _count_changed_people(report: ImportReport, people: People, book: CareBook, moved: int) -> None:
+def _count_changed_people(report: ImportReport, people: People, book: CareBook) -> None:
     """A record whose person's details changed counts as updated, not as unchanged."""
     touched = sum(people.known[pk].is_changed for pk in book.unchanged_people)
     report.updated += touched
@@ -171,7 +171,7 @@ class _Reader:
             columns = table.header.columns
             if "category" in columns or any(key in columns for key in _TICKS.values()):
                 continue
-            if self._said_by_table(f"{table.sheet.name} {table.caption}") or table.header.depth == 0:
+            if self._said_by_table(f"{table.sheet.name} {table.caption}"):
                 continue
             raise LayoutError(
                 "缺少必需的列：对象类别。请加上这一列，或在标题中写明类别（如“孤寡老人台账”），再导入。",
@@ -190,7 +190,7 @@ class _Reader:
         person = take_person(given, self.directory, self.scope, self.today)
         categories = self._categories(given)
         started_on = given.take("started_on", parse_date, None) if given.has("started_on") else self.today
-        ended_on = given.take("ended_on", _optional_date, None)
+        ended_on = given.take("ended_on", parse_optional_date, None)
         notes = given.take("notes", notes_of, "")
         if started_on and ended_on and ended_on < started_on:
             given.refuse("ended_on", "date", "终止日期早于纳入日期，请核对。")
@@ -227,10 +227,6 @@ class _Reader:
         if not found:
             given.refuse("category", "missing category", f"请填写类别：{self.categories.labels}。")
         return list(dict.fromkeys(found))
-
-
-def _optional_date(cell: Cell) -> date | None:
-    return None if says_nothing(cell) else parse_date(cell)
 
 
 _END_REASONS = {title_key(label): value for value, label in EndReason.choices}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from baibuting.common.tabular.fields import Field
@@ -10,10 +11,10 @@ from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, plain, says_nothing
 from baibuting.common.tabular.values import (
     birthday_of,
-    parse_date,
     parse_gender,
     parse_id_number,
     parse_name,
+    parse_optional_date,
     parse_phone,
     parse_text,
 )
@@ -93,8 +94,6 @@ BORN_ON = Field("born_on", "出生日期", ("出生年月", "出生年月日", "
 
 def in_template(fields: tuple[Field, ...], *, shown: bool) -> tuple[Field, ...]:
     """The same columns, left out of the template or not, where one address column says it all."""
-    from dataclasses import replace
-
     return tuple(replace(item, in_template=shown, fills_down=False) for item in fields)
 
 
@@ -143,7 +142,9 @@ def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today:
     id_number = given.take("id_number", parse_id_number, "")
     phone = given.take("phone", parse_phone, "")
     gender = given.take("gender", parse_gender, "")
-    born_on = given.take("born_on", _optional_date, None) or (birthday_of(id_number) if id_number else None)
+    born_on = given.take("born_on", parse_optional_date, None) or (
+        birthday_of(id_number) if id_number else None
+    )
     if born_on and born_on > today:
         given.refuse("born_on" if given.has("born_on") else "id_number", "date", "出生日期晚于今天，请核对。")
     home = take_place(given, directory, scope)
@@ -152,17 +153,13 @@ def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today:
     return PersonFacts(name, home, id_number, phone, gender, born_on)
 
 
-def _optional_date(cell: Cell) -> date | None:
-    return None if says_nothing(cell) else parse_date(cell)
-
-
 def notes_of(cell: Cell) -> str:
     """Free text of a remark."""
     return parse_text(cell, 2000, "文字")
 
 
-def move_people(people: People, now: datetime) -> int:
-    """Put registered people into the flats a roster gives them; their open duties follow. Returns how many moved."""
+def move_people(people: People, now: datetime) -> None:
+    """Put registered people into the flats a roster gives them; their open duties follow."""
     moving = [person for person in people.known.values() if person.moves_to]
     residents = Resident.objects.select_related("household__building").in_bulk(
         [person.pk for person in moving]
@@ -173,7 +170,6 @@ def move_people(people: People, now: datetime) -> int:
                 pk=people.households[person.moves_to]
             )
             resident_relocate(resident=residents[person.pk], to_household=household, now=now)
-    return len(moving)
 
 
 def digest_of(given: RowInput) -> bytes | None:

@@ -132,6 +132,11 @@ def parse_date(cell: Cell) -> date:
     return parse_moment(cell).day
 
 
+def parse_optional_date(cell: Cell) -> date | None:
+    """The same; None for a cell that says nothing. Raises CellError "date"."""
+    return None if says_nothing(cell) else parse_date(cell)
+
+
 def parse_moment(cell: Cell) -> Moment:
     """The same with a time of day, as in 2026/6/7 14:30; midnight counts as no time."""
     if isinstance(cell, datetime):
