@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "accounts",
     "buildings",
     "residents",
@@ -113,6 +114,7 @@ INSTALLED_APPS = [
     "visits",
     "volunteers",
     "rosters",
+    "api",
     "demo",
 ]
 
@@ -249,12 +251,26 @@ EMAIL_TIMEOUT = 10
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.views.access.Granted"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.views.schema.Schema",
+    "DEFAULT_FILTER_BACKENDS": ["api.views.filters.ListedFilters"],
+    "EXCEPTION_HANDLER": "api.views.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "百步亭网格", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "百步亭网格数据接口",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # any field can be left out by ?fields=
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+}
+# Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
+API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
 
 # --- import and export: refuse unless the permission is there -------------------------------------------------------
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
+    path("api/v1/", include("api.urls")),
 ]
