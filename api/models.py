@@ -203,7 +203,7 @@ class Webhook(models.Model):
         ApiClient, verbose_name="客户端", on_delete=models.PROTECT, related_name="webhooks"
     )
     url = models.URLField(
-        "接收网址", max_length=300, assume_scheme="https", help_text="如：https://platform.example.cn/hooks"
+        "接收网址", max_length=300, help_text="如：https://platform.example.cn/hooks"
     )
     topics = models.JSONField("通知内容", default=list)
     secret = SealedTextField("签名密钥", editable=False)
@@ -230,7 +230,7 @@ class Platform(models.Model):
     )
     name = models.CharField("平台名称", max_length=50, help_text="如：江岸区社会治理平台")
     url = models.URLField(
-        "上报网址", max_length=300, assume_scheme="https", help_text="如：https://platform.example.cn/events"
+        "上报网址", max_length=300, help_text="如：https://platform.example.cn/events"
     )
     credential = SealedTextField(
         "访问凭证", blank=True, help_text="由平台发给，随每次上报放在 Authorization 中；没有可不填"
