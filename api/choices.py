@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from buildings.choices import Level
+
 
 class Grant(models.TextChoices):
     """One kind of data, or one right to write, that a client is given."""
@@ -61,3 +63,26 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", "已送达"
     HELD = "held", "待补全"
     GIVEN_UP = "given_up", "已停止重试"
+
+
+class LevelWord(models.TextChoices):
+    """The levels of the place tree as the interface names them."""
+
+    COMMUNITY = "community", "社区"
+    QUARTER = "quarter", "苑区"
+    PRECINCT = "precinct", "片区"
+    BUILDING = "building", "楼栋"
+
+
+LEVELS: dict[LevelWord, Level] = dict(zip(LevelWord, Level, strict=True))
+LEVEL_WORDS: dict[int, LevelWord] = {level: word for word, level in LEVELS.items()}
+
+
+class CategoryWord(models.TextChoices):
+    """The categories as the interface names them: a sensitive one never goes out under its own code."""
+
+    HARDSHIP = "hardship", "困难家庭"
+    HOSPITAL = "hospital", "住院病人"
+    LAID_OFF = "laid_off", "下岗失业人员"
+    ELDERLY_ALONE = "elderly_alone", "孤寡老人"
+    FOCUS = "focus", "重点对象"

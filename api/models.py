@@ -202,9 +202,7 @@ class Webhook(models.Model):
     client = models.ForeignKey(
         ApiClient, verbose_name="客户端", on_delete=models.PROTECT, related_name="webhooks"
     )
-    url = models.URLField(
-        "接收网址", max_length=300, help_text="如：https://platform.example.cn/hooks"
-    )
+    url = models.URLField("接收网址", max_length=300, help_text="如：https://platform.example.cn/hooks")
     topics = models.JSONField("通知内容", default=list)
     secret = SealedTextField("签名密钥", editable=False)
     is_active = models.BooleanField("使用中", default=True, editable=False)
@@ -229,9 +227,7 @@ class Platform(models.Model):
         Place, verbose_name="社区", on_delete=models.PROTECT, related_name="district_platform"
     )
     name = models.CharField("平台名称", max_length=50, help_text="如：江岸区社会治理平台")
-    url = models.URLField(
-        "上报网址", max_length=300, help_text="如：https://platform.example.cn/events"
-    )
+    url = models.URLField("上报网址", max_length=300, help_text="如：https://platform.example.cn/events")
     credential = SealedTextField(
         "访问凭证", blank=True, help_text="由平台发给，随每次上报放在 Authorization 中；没有可不填"
     )
@@ -342,9 +338,7 @@ class Delivery(models.Model):
     )
     topic = models.CharField("内容", max_length=30, choices=Topic.choices)
     payload = SealedTextField("报文", blank=True)
-    state = models.CharField(
-        "状态", max_length=10, choices=DeliveryState.choices, default=DeliveryState.OWED
-    )
+    state = models.CharField("状态", max_length=10, choices=DeliveryState.choices, default=DeliveryState.OWED)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     next_attempt_at = models.DateTimeField("下次尝试", null=True)
     last_attempt_at = models.DateTimeField("最近尝试", null=True)

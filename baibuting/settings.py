@@ -268,6 +268,23 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # any field can be left out by ?fields=
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.views.schema.add_problem",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RowKind": "api.choices.RowKind",
+        "DutyKind": "duties.choices.DutyKind",
+        "IncidentKind": "visits.choices.IncidentKind",
+        "Post": "cadres.choices.Post",
+        "Outcome": "duties.choices.Outcome",
+        "Rung": "duties.choices.Rung",
+        "Method": "visits.choices.Method",
+        "CategoryWord": "api.choices.CategoryWord",
+        "LevelWord": "api.choices.LevelWord",
+    },
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
 }
 # Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
 API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)

@@ -17,7 +17,7 @@ FOLLOWED = {
     "care_record": (
         "residents_carerecord",
         "building_id",
-        ("building_id", "category_id", "resident_id", "started_on", "ended_on", "end_reason"),
+        ("building_id", "category_id", "resident_id", "started_on", "ended_on"),
     ),
     "duty": (
         "duties_duty",
