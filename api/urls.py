@@ -9,7 +9,7 @@ from api.views.problems import unknown_address
 from api.views.resources import AppointmentViewSet, CareRecordViewSet, DutyViewSet, PlaceViewSet
 from api.views.writing import IncidentViewSet, VisitViewSet
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 router.register("places", PlaceViewSet, "api-place")
 router.register("appointments", AppointmentViewSet, "api-appointment")
 router.register("care-records", CareRecordViewSet, "api-care-record")

@@ -78,7 +78,7 @@ class ScopedViewSet(InterfaceView, RetrieveModelMixin, ListModelMixin, GenericVi
 
     order: ClassVar[tuple[str, ...]]
     pagination_class = CursorPages
-    lookup_value_regex = r"[0-9]{1,18}"
+    lookup_value_converter = "int"
     # rows in which names may stand in full; their reading is written into the audit trail
     names_grant: ClassVar[Grant | None] = None
 

@@ -6,8 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters as df
+from django import forms
 from django.db.models import Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
 from api.choices import LEVELS, CategoryWord, LevelWord
@@ -40,6 +43,16 @@ def check_day(name: str, day: date) -> date:
     if not EARLIEST <= day <= LATEST:
         raise ValidationError({name: f"日期应在 {EARLIEST:%Y-%m-%d} 到 {LATEST:%Y-%m-%d} 之间。"})
     return day
+
+
+@extend_schema_field(OpenApiTypes.INT64)
+class Id(df.Filter):
+    """The id of a row."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **options)
 
 
 class Days(df.DateFilter):
@@ -77,12 +90,10 @@ class Flag(df.ChoiceFilter):
 class PlaceFilters(df.FilterSet):
     """Of rows that lie at a place."""
 
-    under = df.NumberFilter(
-        method="in_place", label="只要这个区域或楼栋以下的，填它的 id", min_value=1, max_value=2**63 - 1
-    )
+    under = Id(method="in_place", label="只要这个区域或楼栋以下的，填它的 id")
 
     def in_place(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
-        place = Place.objects.within(self.request.user.scope).filter(pk=int(value)).first()
+        place = Place.objects.within(self.request.user.scope).filter(pk=value).first()
         if place is None:
             return rows.none()
         lookup: str = rows.model.place_lookup  # type: ignore[attr-defined]
@@ -125,9 +136,7 @@ class DutyFilters(CategoryFilters):
     rung = df.TypedChoiceFilter(choices=Rung.choices, coerce=int, label="已升到的级别")
     due_from = Days("due_on", last=False)
     due_to = Days("due_on", last=True)
-    care_record = df.NumberFilter(
-        field_name="care_record_id", label="必访对象的 id", min_value=1, max_value=2**63 - 1
-    )
+    care_record = Id(field_name="care_record_id", label="必访对象的 id")
 
 
 class VisitFilters(PlaceFilters):

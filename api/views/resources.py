@@ -42,7 +42,7 @@ class RowViewSet(ScopedViewSet):
 def _described(what: str, order: str) -> Any:
     return extend_schema_view(
         list=extend_schema(summary=f"{what}列表", description=order),
-        retrieve=extend_schema(summary=f"一条{what}"),
+        retrieve=extend_schema(summary=f"一条{what}", description="按 id 取一条；不在范围内的视同没有。"),
     )
 
 

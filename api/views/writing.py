@@ -242,7 +242,7 @@ class IncidentViewSet(Writes, IncidentList):
         responses={201: IncidentRow},
     )
     @action(detail=True, methods=["post"], url_path="arrivals", filterset_class=None, pagination_class=None)
-    def arrivals(self, request: Request, pk: str) -> Response:
+    def arrivals(self, request: Request, pk: int) -> Response:
         """POST below an incident."""
         incident = self.get_object()
         entry = ArrivalEntry(data=request.data)
