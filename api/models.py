@@ -172,12 +172,26 @@ class FeedEntry(models.Model):
             models.Index(fields=["community", "position"], name="api_feedentry_feed"),
             # feed_number: what has no position yet
             models.Index(fields=["id"], condition=Q(position=None), name="api_feedentry_fresh"),
-            # a place is moved: everything that lies there
+            # feed_number after a place was moved: everything that lies there
             models.Index(fields=["path"], condition=Q(is_here=True), name="api_feedentry_path"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id}"
+
+
+class FeedMove(models.Model):
+    """A place has got another path, and the feed does not know yet; written by a trigger, taken by `feed_number`."""
+
+    path_from = models.CharField(max_length=80)
+    path_to = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name = "路径变更"
+        verbose_name_plural = "路径变更"
+
+    def __str__(self) -> str:
+        return f"{self.path_from} → {self.path_to}"
 
 
 class FeedEpoch(models.Model):

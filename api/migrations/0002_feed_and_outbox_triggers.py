@@ -137,23 +137,12 @@ PLACE_COLUMNS = (
 
 
 def _places():
-    """A place lies at its own path. Where it is moved, everything that lies at it leaves the old path too.
-
-    The lock makes a move wait for whoever is adding rows at the old path, and them for it: none is left behind.
-    """
+    """A place lies at its own path. Where it is moved, `feed_number` takes everything that lies at it along."""
     here = "SELECT 'place', a.id, a.path, a.community_id, true, NULL::bigint FROM after a"
     changed = f"{_tuple('a', PLACE_COLUMNS)} IS DISTINCT FROM {_tuple('b', PLACE_COLUMNS)}"
-    with_all = (
-        "SELECT f.kind, f.row_id, a.path, a.community_id, true, NULL::bigint FROM before b JOIN after a USING (id)"
-        " JOIN api_feedentry f ON f.path = b.path AND f.is_here WHERE a.path <> b.path"
-    )
     moved = f"""
-    IF EXISTS (SELECT FROM before b JOIN after a USING (id) WHERE a.path <> b.path) THEN
-        LOCK TABLE api_feedentry IN SHARE ROW EXCLUSIVE MODE;
-    {PUT.format(rows=with_all)}
-        UPDATE api_feedentry f SET is_here = false, position = NULL
-        FROM before b JOIN after a USING (id) WHERE a.path <> b.path AND f.path = b.path AND f.is_here;
-    END IF;
+    INSERT INTO api_feedmove (path_from, path_to)
+    SELECT b.path, a.path FROM before b JOIN after a USING (id) WHERE a.path <> b.path;
     {PUT.format(rows=f"{here} JOIN before b ON b.id = a.id WHERE {changed}")}
 """
     gone = """
