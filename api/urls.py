@@ -7,6 +7,7 @@ from api.views.changes import ChangesView
 from api.views.documentation import SchemaView, documentation
 from api.views.problems import unknown_address
 from api.views.resources import AppointmentViewSet, CareRecordViewSet, DutyViewSet, PlaceViewSet
+from api.views.stats import StatsView
 from api.views.writing import IncidentViewSet, VisitViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -19,6 +20,7 @@ router.register("incidents", IncidentViewSet, "api-incident")
 
 urlpatterns = [
     *router.urls,
+    path("stats/", StatsView.as_view(), name="api-stats"),
     path("changes/", ChangesView.as_view(), name="api-changes"),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),

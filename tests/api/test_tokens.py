@@ -40,7 +40,9 @@ def test_the_token_itself_is_stored_nowhere(now: datetime) -> None:
     assert len(row["shown"]) < 15
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic abc", "Bearer bbt_\xff", "Token x y"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer nonsense", "Basic abc", "Bearer bbt_\xff", "Token x y"]
+)
 def test_without_a_token_nothing_is_told(now: datetime, header: str) -> None:
     home = community(staffed=False)
     for path in ("places/", f"places/{home.place.pk}/", "changes/", "stats/", "places/999999/"):

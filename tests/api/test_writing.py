@@ -191,9 +191,7 @@ def test_an_incident_and_who_turned_up(home: Community) -> None:
     twice = asks.post(f"incidents/{incident.pk}/arrivals/", body, key="b-3")
     assert [error["field"] for error in twice.json()["errors"]] == ["post"]
     assert Arrival.objects.count() == 1
-    elsewhere = caller(home.quarters[1], now=NOW).post(
-        f"incidents/{incident.pk}/arrivals/", body, key="b-4"
-    )
+    elsewhere = caller(home.quarters[1], now=NOW).post(f"incidents/{incident.pk}/arrivals/", body, key="b-4")
     assert elsewhere.status_code == 404
 
 
