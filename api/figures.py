@@ -267,7 +267,7 @@ class Telling:
     @cached_property
     def _in_time(self) -> suppression.Shown:
         due, in_time = self.figures.parts["due"], self.figures.parts["in_time"]
-        parts = {}
+        parts: dict[int, dict[str, int]] = {}
         for pk, counts in due.items():
             done = in_time.get(pk, Counter()).total()
             parts[pk] = {"in_time": done, "not_in_time": counts.total() - done}

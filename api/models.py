@@ -5,7 +5,7 @@ The change feed and the outbox are filled by the database itself (migration 0002
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Self, TypeVar
 from uuid import uuid4
 
 from django.db import models
@@ -20,6 +20,9 @@ from duties.choices import Rung
 from duties.models import Duty
 from visits.choices import IncidentKind
 from visits.models import Incident
+
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 class ApiClientQuerySet(ScopedQuerySet["ApiClient"]):
@@ -78,7 +81,7 @@ class ApiClient(models.Model):
         return self.name
 
 
-class OfClientQuerySet(ScopedQuerySet["ApiToken"]):
+class OfClientQuerySet(ScopedQuerySet[_Row]):
     def within(self, scope: Scope) -> Self:
         """Rows of the clients in the scope."""
         return self.filter(client__in=ApiClient.objects.within(scope))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.choices import ROW_GRANTS, Audience, Grant, RowKind
+from api.choices import ROW_GRANTS, Audience, CategoryWord, Grant, RowKind
 from api.models import ApiClient, ApiToken
 from buildings.scope import Scope
 from buildings.selectors import path_ids
+from residents.models import CareCategory
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def client_scope(client: ApiClient) -> Scope:
     return scope_of_paths(client.places.values_list("path", flat=True))
 
 
-def scope_of_paths(paths: Collection[str]) -> Scope:
+def scope_of_paths(paths: Iterable[str]) -> Scope:
     """A client holds no post and answers for nobody: it reads what lies at its places, names masked."""
     return Scope(paths=frozenset(paths))
 
@@ -77,3 +78,10 @@ def scope_of_paths(paths: Collection[str]) -> Scope:
 def communities_of(scope: Scope) -> list[int]:
     """The ids of the communities in which a scope's places lie."""
     return sorted({path_ids(path)[0] for path in scope.paths})
+
+
+def category_word(category: CareCategory | None) -> CategoryWord | None:
+    """What a category is called outside; a sensitive one is only 重点对象."""
+    if category is None:
+        return None
+    return CategoryWord.FOCUS if category.is_sensitive else CategoryWord(category.code)

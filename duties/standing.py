@@ -72,7 +72,7 @@ class RungAt(Func):
 
     output_field = IntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, **options: Any) -> tuple[str, Any]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **options: Any) -> tuple[str, Any]:  # type: ignore[override]
         (ladder, _), (due_at, _), (at, params) = (
             compiler.compile(part) for part in self.get_source_expressions()
         )

@@ -11,6 +11,15 @@ from api.services.client import (
     token_use,
 )
 from api.services.feed import feed_epoch, feed_number, feed_restart
+from api.services.outbox import delivery_replay, events_fan_out
+from api.services.receiver import (
+    event_type_set,
+    platform_set,
+    webhook_change,
+    webhook_open,
+    webhook_renew_secret,
+    webhook_switch,
+)
 from api.services.request import KeyTakenError, request_once, requests_tidy
 
 __all__ = [
@@ -20,12 +29,20 @@ __all__ = [
     "client_open",
     "client_reopen",
     "client_shut",
+    "delivery_replay",
+    "event_type_set",
+    "events_fan_out",
     "feed_epoch",
     "feed_number",
     "feed_restart",
+    "platform_set",
     "request_once",
     "requests_tidy",
     "token_issue",
     "token_revoke",
     "token_use",
+    "webhook_change",
+    "webhook_open",
+    "webhook_renew_secret",
+    "webhook_switch",
 ]

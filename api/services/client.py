@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -194,7 +194,7 @@ def _switch(client: ApiClient, is_active: bool, reason: str, now: datetime, by: 
 def _tell(
     action: Action,
     row: models.Model,
-    places: Collection[Place],
+    places: Iterable[Place],
     now: datetime,
     by: User | None,
     fields: Sequence[str],

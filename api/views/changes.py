@@ -24,7 +24,7 @@ class ChangeRow(serializers.Serializer):
     kind = serializers.ChoiceField(choices=RowKind.choices, help_text="哪一种数据")
     id = serializers.IntegerField(help_text="它的 id")
     gone = serializers.BooleanField(help_text="已不在该令牌的范围内：请从本地删除")
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]
         allow_null=True, help_text="它现在的样子，与同种列表中的一条相同；gone 时为 null"
     )
 

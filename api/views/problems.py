@@ -63,9 +63,10 @@ def answer_problem(failure: Exception, context: dict[str, Any]) -> Response | No
     headers = {}
     if getattr(known, "auth_header", None):
         headers["WWW-Authenticate"] = known.auth_header  # type: ignore[attr-defined]
-    if isinstance(known, exceptions.Throttled) and known.wait:
-        headers["Retry-After"] = str(int(known.wait))
-        problem["detail"] = f"已超过每分钟的次数，请 {int(known.wait)} 秒后再试。"
+    wait = int(getattr(known, "wait", None) or 0)
+    if wait:
+        headers["Retry-After"] = str(wait)
+        problem["detail"] = f"已超过每分钟的次数，请 {wait} 秒后再试。"
     set_rollback()
     return Response(problem, status=known.status_code, headers=headers, content_type=PROBLEM_JSON)
 

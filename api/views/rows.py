@@ -8,20 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.choices import LEVEL_WORDS, CategoryWord, Grant, LevelWord
+from api.selectors import category_word
 from baibuting.common.masking import mask_name
 from buildings.models import Place
 from cadres.models import Appointment
 from duties.models import Duty
-from residents.models import CareCategory, CareRecord
+from residents.models import CareRecord
 from residents.selectors import display_name
 from visits.models import Arrival, Incident, Visit
-
-
-def category_word(category: CareCategory | None) -> CategoryWord | None:
-    """What a category is called outside; a sensitive one is only 重点对象."""
-    if category is None:
-        return None
-    return CategoryWord.FOCUS if category.is_sensitive else CategoryWord(category.code)
 
 
 class Row(serializers.ModelSerializer):

@@ -108,7 +108,7 @@ def add_problem(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.views.access.TokenAuthentication"
     name = "token"
 
