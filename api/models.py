@@ -21,7 +21,6 @@ from duties.models import Duty
 from visits.choices import IncidentKind
 from visits.models import Incident
 
-
 _Row = TypeVar("_Row", bound=models.Model)
 
 

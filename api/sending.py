@@ -17,6 +17,7 @@ from api.rules import check_address, is_public
 
 TIMEOUT = 10  # seconds for one connect, read or write
 LONGEST = 20  # seconds for all of it: a receiver that answers letter by letter is cut off
+TOO_SLOW = "对方没有及时回应"
 ANSWER = 1024  # bytes of the answer that are read
 
 
@@ -45,15 +46,17 @@ def post_message(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         answer.read(ANSWER)
         status = answer.status
     except (OSError, http.client.HTTPException) as failure:
-        raise NotTakenError(_why(failure)) from None
+        raise NotTakenError(TOO_SLOW if connection.was_cut else _why(failure)) from None
     finally:
         cut.cancel()
         connection.close()
+    if connection.was_cut:
+        raise NotTakenError(TOO_SLOW)
     if not 200 <= status < 300:
         raise NotTakenError(f"对方返回 {status}")
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult) -> _PinnedHTTP:
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _look_up(host, port)
@@ -76,6 +79,7 @@ class _PinnedHTTP(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, address: str) -> None:
         super().__init__(host, port, timeout=TIMEOUT)
         self.address = address
+        self.was_cut = False
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.address, self.port), TIMEOUT)
@@ -89,7 +93,8 @@ class _PinnedHTTPS(_PinnedHTTP):
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: _PinnedHTTP) -> None:
+    connection.was_cut = True
     if connection.sock is not None:
         with suppress(OSError):  # closed already
             connection.sock.shutdown(socket.SHUT_RDWR)
@@ -97,7 +102,7 @@ def _cut(connection: http.client.HTTPConnection) -> None:
 
 def _why(failure: Exception) -> str:
     if isinstance(failure, TimeoutError):
-        return "对方没有及时回应"
+        return TOO_SLOW
     if isinstance(failure, ssl.SSLError):
         return "对方的证书不可信"
     if isinstance(failure, ConnectionRefusedError):
