@@ -122,7 +122,7 @@ class Figures:
 
     def value(self, figure: str, place_id: int) -> int:
         """A figure of a place, under the conditions asked for."""
-        parts = self.parts[figure].get(place_id, {})
+        parts = self.parts[figure].get(place_id, Counter[Key]())
         return sum(count for key, count in parts.items() if self.question.counts(key))
 
     def by_rung(self, place_id: int) -> dict[int, int]:
