@@ -29,11 +29,14 @@ LISTS: tuple[tuple[str, str], ...] = (
     ("审计记录", "accounts.auditevent"),
 )
 NOTICES = "知会"
+PHONE = "/m/"
 WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `today_label`, `site_header`."""
+    """Context processor: `nav`, `today_label`, `site_header`. The phone's pages have a bar of their own."""
+    if request.path.startswith(PHONE):
+        return {"site_header": SITE_NAME}
     return {
         "nav": nav(request),
         "today_label": day_label(local_day(timezone.now())),

@@ -113,11 +113,13 @@ INSTALLED_APPS = [
     "visits",
     "volunteers",
     "rosters",
+    "phone",
     "demo",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "baibuting.common.compression.TextCompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,6 +128,7 @@ MIDDLEWARE = [
     "cadres.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "phone.middleware.PhoneHeadersMiddleware",
 ]
 
 TEMPLATES = [

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
+    path("m/", include("phone.urls")),
 ]

@@ -30,15 +30,20 @@ def in_force(on: date, *, prefix: str = "") -> Q:
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
-    """The post through which a cadre answers for a building on a day, by appointment or as stand-in; "" for none.
+    """The nearest of `posts_held_on`; "" for none."""
+    return next(iter(posts_held_on(cadre, building, day)), "")
 
-    A post of the building itself comes before one of a place above it. Two queries.
+
+def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
+    """The posts through which a cadre answers for a building on a day, by appointment or as stand-in.
+
+    A post of the building itself comes before one of a place above it. One query.
     """
     inside = Q(place__in=path_ids(building.path)) | Q(organisation__places__in=path_ids(building.path))
     covering = Cover.objects.filter(stand_in=cadre, from_on__lte=day, until_on__gte=day).values("appointment")
     held = Appointment.objects.filter(in_force(day), inside).filter(Q(cadre=cadre) | Q(pk__in=covering))
-    nearest = held.select_related("place").order_by("-place__level", "post").first()
-    return nearest.post if nearest else ""
+    nearest = held.order_by("-place__level", "post").values_list("post", flat=True)
+    return list(dict.fromkeys(nearest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Imports go left only; siblings on one level never import each other.
 ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "repairs", "training", "appraisals"]
+TOP = ["volunteers", "rosters", "phone", "repairs", "training", "appraisals"]
 # Right of everything: may import all, is imported by none.
 LAST = ["demo"]
 APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
@@ -31,7 +31,7 @@ LAYERS = [
         "files",
         "progress",
     },
-    {"notices", "filters", "viewing"},
+    {"notices", "filters", "viewing", "payloads", "pictures"},
     {"services", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
