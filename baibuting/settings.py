@@ -249,6 +249,8 @@ SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
 EMAIL_TIMEOUT = 10
+# Where people open the portal, for links in mails, like https://wangge.example.cn; mails have no links without it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -8,12 +8,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from accounts.admin_pages import say_what_is_wrong
 from accounts.forms import SignInForm
 from accounts.models import User
-from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.models import Appointment
 from cadres.selectors import scope_for
@@ -24,10 +22,14 @@ class PhoneSignInForm(SignInForm):
 
     trusted = forms.BooleanField(label="这是我自己的手机，半年内不用再登录", required=False, initial=True)
 
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
     def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
         account: User = user
-        scope = scope_for(account, today=local_day(timezone.now()))
+        scope = scope_for(account, today=self.today)
         if scope.cadre_id is None or not scope.paths:
             raise ValidationError(
                 "您的账号现在没有担任职务，手机页面用不了。请联系社区办；社区办人员请用电脑登录。"

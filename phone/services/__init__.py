@@ -3,7 +3,7 @@
 from phone.services.epoch import epoch_renew
 from phone.services.photo import UnknownEntryError, photo_open, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
-from phone.services.submission import submission_drop, submission_enter, submission_take
+from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
 
 __all__ = [
     "UnknownEntryError",
@@ -15,5 +15,6 @@ __all__ = [
     "phrase_save",
     "submission_drop",
     "submission_enter",
+    "submission_entry",
     "submission_take",
 ]

@@ -30,7 +30,7 @@ def photo_take(
     Raises UnknownEntryError; ValueError where the bytes are not those of `sent_hash` (cut off on the way); and
     ValidationError for what can never be taken.
     """
-    uid_lock(uid)
+    uid_lock(uid=uid)
     known = Photo.objects.select_related("submission").filter(uid=uid).first()
     if known is not None:
         if known.submission.sender_id != sender.pk or known.sent_hash != sent_hash:

@@ -49,7 +49,7 @@ def submission_take(
     What cannot be taken (a field is wrong, the person is out of scope by now) is kept QUARANTINED with the reason;
     with `keep_refused` false it raises ValidationError instead, for a page whose user can put it right at once.
     """
-    uid_lock(entry.uid)
+    uid_lock(uid=entry.uid)
     known = Submission.objects.filter(entry_uid=entry.uid)
     same = known.filter(sender=sender, hash=entry.hash).first()
     if same is not None:
@@ -81,15 +81,21 @@ def submission_take(
 
 @transaction.atomic
 def submission_enter(
-    *, submission: Submission, fields: dict[str, Any], scope: Scope, by: User, now: datetime
+    *,
+    submission: Submission,
+    fields: dict[str, Any],
+    made_at: datetime,
+    scope: Scope,
+    by: User,
+    now: datetime,
 ) -> Submission:
-    """Do what a kept entry asks for, with its fields put right by the office; the visitor is still who sent it.
+    """Do what a kept entry asks for, its fields and moment put right by the office; the visitor is still who sent it.
 
     Raises ValidationError at the field that is wrong, and where somebody decided before.
     """
     row = _waiting(submission)
-    sent = entry_from(json.loads(row.payload))
-    entry = replace(sent, fields={**sent.fields, **fields}, made_at=min(sent.made_at or row.received_at, now))
+    sent = submission_entry(submission=row)
+    entry = replace(sent, fields={**sent.fields, **fields}, made_at=made_at)
     cadre = Cadre.objects.filter(user=row.sender).first()
     if cadre is None:
         raise ValidationError("发送人已不是骨干，请作为办公室录入的走访登记，再选“不予录入”。")
@@ -105,6 +111,13 @@ def submission_drop(*, submission: Submission, reason: str, by: User, now: datet
     if not reason.strip():
         raise ValidationError({"reason": "请写明不予录入的原因，如：与另一条重复。"})
     return _decide(row, State.DROPPED, reason.strip(), by, now)
+
+
+def submission_entry(*, submission: Submission) -> Entry:
+    """A kept entry as it was sent. Raises ValidationError where somebody decided before: then it is gone."""
+    if not submission.payload:
+        raise ValidationError("这一条已经处理过了。")
+    return entry_from(json.loads(submission.payload))
 
 
 def _keep(row: Submission, entry: Entry, state: State, message: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from baibuting.common.days import local_day
+from buildings.scope import scope_of
 from cadres.choices import RUNG_POSTS
 from cadres.models import Cadre
 from duties.choices import RUNNING
@@ -16,7 +20,7 @@ from duties.selectors import Sight
 from phone.models import Photo
 from phone.selectors import day_words, flat_words, household_under_care, own_buildings
 from phone.services import photo_open
-from phone.views.base import Viewer, for_post_holders, show, sight_over
+from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
 from phone.views.visit import find_person, people_of
 from residents.models import Resident
 from residents.services import sealed_reveal
@@ -123,22 +127,23 @@ def _number(request: HttpRequest, viewer: Viewer, row: models.Model, name: str, 
     return show(request, viewer, "call.html", context)
 
 
-@for_post_holders
+@login_required
 @require_safe
-def photo(request: HttpRequest, viewer: Viewer, uid: str) -> HttpResponse:
-    """`/m/photos/<uid>/`: a photo, for whoever sent it and for those who answer for the person."""
-    found = Photo.objects.within(viewer.scope).select_related("submission__visit__resident__household")
+def photo(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person."""
+    found = Photo.objects.within(scope_of(request)).select_related("submission__visit__resident__household")
     picture = found.filter(uid=uid).first()
-    if picture is None or not _may_see(request, viewer, picture):
+    if picture is None or not _may_see(request, picture):
         raise Http404
     return picture_response(photo_open(photo=picture))
 
 
-def _may_see(request: HttpRequest, viewer: Viewer, picture: Photo) -> bool:
+def _may_see(request: HttpRequest, picture: Photo) -> bool:
     submission = picture.submission
-    if submission.sender_id == viewer.user.pk or reads_names(request):
+    if submission.sender_id == request.user.pk or reads_names(request):
         return True
-    if submission.visit is None:
+    viewer = viewer_of(request)
+    if submission.visit is None or viewer is None:
         return False
     sees = sight_over(request, viewer, {submission.visit.building_id})
     return may_know(submission.visit.resident, viewer, sees)

@@ -9,10 +9,12 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from baibuting.common.days import local_day
 from phone.forms import PhoneSignInForm
 from phone.rules import BORROWED_SESSION, TRUSTED_SESSION
 from phone.views.base import TRUSTED, Viewer, for_post_holders, show
@@ -25,6 +27,9 @@ class SignIn(LoginView):
     template_name = "phone/sign_in.html"
     authentication_form = PhoneSignInForm
     extra_context = {"title": "登录"}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "today": local_day(timezone.now())}
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)

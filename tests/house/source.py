@@ -40,7 +40,7 @@ LAYERS = [
     {"entries", "incidents"},
     {"history"},
     {"load"},
-    {"sweep", "delivery", "tasks", "forms", "importers", "middleware", "runner", "exporting", "exports"},
+    {"sweep", "delivery", "digest", "tasks", "forms", "office_forms", "importers", "middleware", "runner", "exporting", "exports"},
     {"admin_pages", "admin_filters", "admin_base"},
     {"api", "views", "admin", "management"},
     {"urls", "apps"},
