@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,7 +21,13 @@ from buildings.choices import Level
 from buildings.models import Place
 from phone.choices import WAITING, EntryKind, Help, State, When
 from phone.models import DigestPlan, Photo, QuickPhrase, Submission
-from phone.office_forms import CorrectArrivalForm, CorrectIncidentForm, CorrectVisitForm, DropForm
+from phone.office_forms import (
+    CorrectArrivalForm,
+    CorrectedForm,
+    CorrectIncidentForm,
+    CorrectVisitForm,
+    DropForm,
+)
 from phone.payloads import Entry
 from phone.services import (
     digest_plan_set,
@@ -82,6 +89,8 @@ class EnterPage(ObjectPage):
         return CorrectArrivalForm(data, initial=initial, incidents=incidents)
 
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
+        if not isinstance(form, CorrectedForm):
+            raise ValidationError("这一条已经处理过了。")
         now = timezone.now()
         submission_enter(
             submission=obj,

@@ -21,7 +21,7 @@ from visits.forms import PersonChoiceField
 from visits.models import Incident, Visit
 
 
-class _Corrected(forms.Form):
+class CorrectedForm(forms.Form):
     """When it took place, and what else an entry's kind needs. `fields_of` and `moment` are what the service takes."""
 
     day = forms.DateField(label="日期", widget=AdminDateWidget)
@@ -43,7 +43,7 @@ class _Corrected(forms.Form):
         raise NotImplementedError
 
 
-class CorrectVisitForm(_Corrected):
+class CorrectVisitForm(CorrectedForm):
     resident = PersonChoiceField(
         label="走访对象", queryset=Resident.objects.none(), help_text="输入姓名或拼音首字母查找"
     )
@@ -77,7 +77,7 @@ class CorrectVisitForm(_Corrected):
         }
 
 
-class CorrectIncidentForm(_Corrected):
+class CorrectIncidentForm(CorrectedForm):
     building = PlaceChoiceField(label="楼栋", queryset=Place.objects.none(), empty_label="请选择")
     incident_kind = forms.ChoiceField(label="类别", choices=IncidentKind.choices)
     field_order = ["building", "incident_kind", "day", "clock"]
@@ -101,7 +101,7 @@ class IncidentChoiceField(forms.ModelChoiceField):
         return f"{obj.building.full_name} {obj.get_kind_display()} {obj.occurred_at.astimezone(SHANGHAI):%m-%d %H:%M}"
 
 
-class CorrectArrivalForm(_Corrected):
+class CorrectArrivalForm(CorrectedForm):
     incident = IncidentChoiceField(label="事件", queryset=Incident.objects.none(), empty_label="请选择")
     field_order = ["incident", "day", "clock"]
 

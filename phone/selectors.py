@@ -182,13 +182,19 @@ def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
     }
     taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
     return {
-        event.duty_id: f"{Rung(event.told_rung).label}{Post(event.told_post).label}已知悉"
+        event.duty_id: f"{_who(event)}已知悉"
         for event in events
         if event.kind == EventKind.RAISED
         and event.told_rung
         and event.told_post
         and (event.duty_id, event.rung) not in taken_back
     }
+
+
+def _who(event: DutyEvent) -> str:
+    """片区支部书记; but 楼栋党小组长 has its rung in its name."""
+    rung, post = str(Rung(event.told_rung or 0).label), str(Post(event.told_post).label)
+    return post if post.startswith(rung) else rung + post
 
 
 def incidents_of(scope: Scope, today: date) -> list[Incident]:

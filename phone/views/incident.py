@@ -6,11 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.choices import Action
+from accounts.services import audit_event_record
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.selectors import posts_held_on
@@ -132,7 +135,17 @@ def close(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/close/`: 办结 with a result."""
     found = _find(viewer, pk)
     try:
-        incident_close(incident=found, result=request.POST.get("result", "")[:TEXT], now=viewer.now)
+        with transaction.atomic():
+            incident_close(incident=found, result=request.POST.get("result", "")[:TEXT], now=viewer.now)
+            audit_event_record(
+                now=viewer.now,
+                user=viewer.user,
+                action=Action.CHANGE,
+                object_type=Incident._meta.label_lower,
+                object_id=str(found.pk),
+                community_id=found.community_id,
+                fields=["result"],
+            )
     except ValidationError as refusal:
         return _page(request, viewer, found, "".join(refusal.messages))
     say(request, "已办结。")

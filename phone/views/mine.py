@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -92,17 +93,18 @@ def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
-            cover_start(
-                appointment=appointment,
-                stand_in=typed["stand_in"].cadre,
-                from_on=max(typed["from_on"], viewer.today),
-                until_on=typed["until_on"],
-                reason=typed["reason"],
-            )
+            with transaction.atomic():
+                cover_start(
+                    appointment=appointment,
+                    stand_in=typed["stand_in"].cadre,
+                    from_on=max(typed["from_on"], viewer.today),
+                    until_on=typed["until_on"],
+                    reason=typed["reason"],
+                )
+                _tell(viewer, appointment, ["covers"])
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
-            _tell(viewer, appointment, ["covers"])
             say(request, f"已请 {typed['stand_in'].cadre.name} 代管到 {typed['until_on']:%Y-%m-%d}。")
             return redirect("phone:mine")
     return _form_page(
@@ -121,16 +123,20 @@ def back(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     )
     if cover is None or cover.until_on < viewer.today:
         raise Http404
-    if cover.from_on > viewer.today:
-        cover_cancel(cover=cover, today=viewer.today)
-        said = "代管安排已取消。"
-    else:
-        until_on = max(cover.from_on, viewer.today - timedelta(days=1))
-        cover_end(cover=cover, until_on=until_on)
-        said = "已销假，从今天起还是您负责。" if until_on < viewer.today else "已销假，从明天起还是您负责。"
-    _tell(viewer, cover.appointment, ["covers"])
+    with transaction.atomic():
+        said = _come_back(cover, viewer.today)
+        _tell(viewer, cover.appointment, ["covers"])
     say(request, said)
     return redirect("phone:mine")
+
+
+def _come_back(cover: Cover, today: date) -> str:
+    if cover.from_on > today:
+        cover_cancel(cover=cover, today=today)
+        return "代管安排已取消。"
+    until_on = max(cover.from_on, today - timedelta(days=1))
+    cover_end(cover=cover, until_on=until_on)
+    return "已销假，从今天起还是您负责。" if until_on < today else "已销假，从明天起还是您负责。"
 
 
 @for_post_holders
@@ -147,11 +153,12 @@ def hand_over(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         try:
             if typed["on"] <= viewer.today:
                 raise ValidationError({"on": "请选明天或以后的日期，今天还由您负责。"})
-            appointment_hand_over(appointment=appointment, to_cadre=typed["to"].cadre, on=typed["on"])
+            with transaction.atomic():
+                appointment_hand_over(appointment=appointment, to_cadre=typed["to"].cadre, on=typed["on"])
+                _tell(viewer, appointment, ["cadre", "ended_on"])
         except ValidationError as refusal:
             add_refusal(form, refusal, {"cadre": "to", "started_on": "on"})
         else:
-            _tell(viewer, appointment, ["cadre", "ended_on"])
             say(request, f"已交给 {typed['to'].cadre.name}，从 {typed['on']:%Y-%m-%d} 起由他负责。")
             return redirect("phone:mine")
     running = Duty.objects.filter(
