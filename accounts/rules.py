@@ -28,7 +28,9 @@ class Access:
 # a superuser, who sets a community up, has everything.
 ACCESS: dict[str, Access] = {
     Role.OFFICE: Access(
-        write=frozenset({"buildings.place", "residents", "cadres", "duties", "visits", "volunteers", "phone"}),
+        write=frozenset(
+            {"buildings.place", "residents", "cadres", "duties", "visits", "volunteers", "phone"}
+        ),
         view=frozenset({"buildings.administrativeunit"}),
     ),
     Role.SYSTEM_ADMIN: Access(

@@ -227,7 +227,7 @@ def test_two_pages_send_once(context: BrowserContext, page: Page, portal: FakePo
     assert states(page) == ["stored"] * 6
 
 
-def test_two_pages_send_once_without_web_locks(chromium: Browser, portal: FakePortal) -> None:
+def test_two_pages_without_web_locks_lose_nothing(chromium: Browser, portal: FakePortal) -> None:
     context = portal.open(chromium)
     context.add_init_script("Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })")
     page, other = context.new_page(), context.new_page()
@@ -237,7 +237,8 @@ def test_two_pages_send_once_without_web_locks(chromium: Browser, portal: FakePo
         one.goto(f"{ADDRESS}/m/", wait_until="commit")
     for one in (page, other):
         one.wait_for_load_state("networkidle")
-    assert portal.answers == [201] * 4
+    assert set(portal.answers) <= {200, 201}, "sent twice is stored once"
+    assert len(portal.stored) == 4
     assert states(page) == ["stored"] * 4
     context.close()
 
@@ -251,7 +252,7 @@ def fill_the_queue(page: Page, portal: FakePortal, count: int) -> None:
           const store = await import("/static/js/phone/queue.js");
           for (let n = 0; n < count; n += 1) {
             const uid = store.uuid(), kind = "visit", fields = { resident: String(n) };
-            const hash = await store.sha256(new TextEncoder().encode(store.canonical({ uid, kind, fields })));
+            const hash = await store.sha256(new TextEncoder().encode(store.canonical(uid, kind, fields)));
             const made_at = new Date(Date.now() + n).toISOString();
             await store.change((open) => open("entries").put({ uid, kind, fields, hash, label: "", page: "/m/visit/1/", made_at, state: "waiting", tries: 0, next_at: 0 }));
           }

@@ -1,4 +1,4 @@
-// What a person sees and does. Where the browser cannot keep things, every form is sent by a plain POST.
+// What a person sees and does.
 import { canonical, change, changed, entries, flush, mend, problem, result, rows, sha256, user, uuid } from "./queue.js";
 import { forget, go, keep, keptAt } from "./pages.js";
 
@@ -28,8 +28,7 @@ async function waitingText() {
 async function sentence(extra) {
   const bar = one("#waiting");
   const waiting = await waitingText();
-  const time = keptAt() && new Date(keptAt()).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
-  const text = [waiting && waiting + WHY[problem.now], extra, time && `没有信号，这是 ${time} 的内容`].filter(Boolean).join("。");
+  const text = [waiting && waiting + WHY[problem.now], extra, keptAt() && `没有信号，这是${age(keptAt())}的内容`].filter(Boolean).join("。");
   if (bar.dataset.text === text) return; // said once
   bar.dataset.text = bar.textContent = text;
   bar.hidden = !text;
@@ -49,7 +48,7 @@ async function list() {
     if (row.state === "stored" && !own.length) return [];
     return make("li", [`${WHAT[row.kind]} ${row.label}`, age(row.made_at), told(row), ...own].join("，"));
   });
-  const ul = make("ul", "", { className: "people" });
+  const ul = make("ul", "", { className: "rows" });
   ul.append(...items);
   const now = () => Promise.all(["entries", "photos"].map((name) => mend(name, () => ({ next_at: 0 })))).then(() => flush(true));
   const button = make("button", "现在发送", { type: "button", className: "button wide", onclick: now });
@@ -63,7 +62,7 @@ async function mark() {
     if (state !== "waiting") continue;
     for (const link of all(`a[href="${page}"][data-keep]`)) if (page !== "/m/") link.textContent = "✓ 已记，等待发送";
     for (const form of all("form[data-queue]")) {
-      if (kind !== "arrival" || canonical(fieldsOf(form).fields) !== canonical(fields)) continue;
+      if (kind !== "arrival" || fieldsOf(form).fields.incident !== fields.incident) continue;
       Object.assign(form.querySelector("button"), { textContent: "✓ 已记到场，等待发送", disabled: true });
     }
   }
@@ -72,7 +71,6 @@ async function mark() {
 const redraw = (extra) => Promise.all([sentence(extra), list(), mark()]);
 
 const plainly = (form) => HTMLFormElement.prototype.submit.call(form);
-const prepared = new WeakMap(); // while the form is filled in
 let ready;
 
 async function shrunk(file) {
@@ -85,7 +83,7 @@ async function shrunk(file) {
   return made.size < file.size ? made : file;
 }
 
-// Bytes: some browsers lose Blobs in a database.
+// Bytes: some browsers lose Blobs.
 async function photoOf(file) {
   const kept = await shrunk(file).catch(() => file);
   const bytes = await kept.arrayBuffer();
@@ -104,8 +102,8 @@ function fieldsOf(form) {
 async function take(form) {
   const { fields, files } = fieldsOf(form);
   const [uid, kind] = [form.elements.uid.value, form.elements.kind.value];
-  const hash = await sha256(new TextEncoder().encode(canonical({ uid, kind, fields })));
-  const photos = await Promise.all(files.map((file) => prepared.get(file) || photoOf(file)));
+  const hash = await sha256(new TextEncoder().encode(canonical(uid, kind, fields)));
+  const photos = await Promise.all(files.map(photoOf));
   const added = await change(async (open) => {
     const known = await result(open("entries").get(uid));
     if (known) return known.hash === hash; // a second tap
@@ -127,7 +125,7 @@ async function save(form) {
   try {
     await take(form);
   } catch {
-    return plainly(form); // the store is full
+    return plainly(form);
   }
   navigator.storage?.persist?.();
   changed();
@@ -159,9 +157,6 @@ addEventListener("submit", (event) => {
   event.preventDefault();
   (queue === undefined ? leave : save)(event.target);
 });
-addEventListener("change", ({ target }) => {
-  for (const file of target.files || []) prepared.set(file, photoOf(file));
-});
 
 async function begin() {
   if (!user || !crypto.subtle) return;
@@ -178,4 +173,4 @@ async function begin() {
   navigator.serviceWorker?.register("/m/sw.js").catch(() => {});
   await start();
 }
-begin().catch(() => {}); // the pages stay plain pages
+begin().catch(() => {});

@@ -1,11 +1,10 @@
-// Pages kept for where there is no signal: opened by the service worker or, without one, in place.
+// Pages kept for where there is no signal.
 import { problem, user } from "./queue.js";
 
 const PAGES = `m-${user}`, FRESH = 4 * 3600e3; // ms
 const html = document.documentElement;
 export const keptAt = () => html.dataset.kept;
 
-// A captive portal answers every address with a page of its own.
 const isOurs = (text) => text.includes('id="waiting"') && text.includes(`data-user="${user}"`);
 
 const put = (cache, path, text) =>
@@ -25,7 +24,6 @@ export async function forget(mine) {
 
 const source = `<!DOCTYPE html>${html.outerHTML}`; // before anything is changed
 
-// 今日 as it came and, one by one, the pages it offers.
 export async function keep() {
   if (keptAt() || location.pathname !== "/m/" || !isOurs(source)) return;
   await forget(PAGES);

@@ -1,4 +1,4 @@
-// The un-sent entries of one person. docs/phone-queue.md says how and why.
+// The un-sent entries of one person. See docs/phone-queue.md.
 export const user = document.body.dataset.user;
 export const problem = { now: "" }; // offline, signed-out, other-user
 
@@ -19,7 +19,7 @@ function database() {
   return result(request);
 }
 
-// One transaction; comes back once all of it is on the disk.
+// One transaction, back when it is on the disk.
 export async function change(work, mode = "readwrite") {
   const transaction = (await (opened ||= database())).transaction(STORES, mode, { durability: "strict" });
   const finished = new Promise((resolve, reject) => {
@@ -50,19 +50,14 @@ export const uuid = () =>
   hex(crypto.getRandomValues(new Uint8Array(16))).replace(/(.{8})(.{4}).(.{3}).(.{3})/, "$1-$2-4$3-8$4-");
 
 // Sorted keys, no spaces: the server hashes the same text.
-export function canonical(value) {
-  if (Array.isArray(value)) return `[${value.map(canonical)}]`;
-  if (typeof value === "string") return JSON.stringify(value);
-  return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)}}`;
-}
+export const canonical = (uid, kind, fields) => JSON.stringify({ fields, kind, uid }, ["fields", ...Object.keys(fields).sort(), "kind", "uid"]);
 
-const me = uuid();
 let csrf, running, again, failed, rounds = 0, pause = 0;
 
-// 5 s, 10 s, … 15 min, half to one and a half of it.
+// 5 s, 10 s … 15 min, ± half
 const wait = (tries) => Math.min(900e3, 5e3 * 2 ** tries) * (0.5 + Math.random());
 
-// Status 0: time-out, redirect, not JSON.
+// Status 0: time-out, redirect, no JSON.
 async function ask(url, limit, options) {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), limit);
@@ -79,7 +74,7 @@ async function ask(url, limit, options) {
   return { status, data, after };
 }
 
-// Only the server's echo of uid and hash is success.
+// Success is the server's echo alone.
 function verdict({ status, data }, row, digest) {
   if (!status) return "stop";
   if (status === 401 || status === 403) return "refused";
@@ -88,7 +83,6 @@ function verdict({ status, data }, row, digest) {
   return { 409: "conflict", 400: "quarantined", 422: "quarantined" }[status] === data.state ? data.state : "later";
 }
 
-// A week after it was accepted an entry goes. In a new epoch it is offered again.
 const tidy = (epoch) =>
   change(async (open) => {
     const [known, all, photos] = await Promise.all([open("meta").get("epoch"), open("entries").getAll(), open("photos").getAll()].map(result));
@@ -137,7 +131,7 @@ async function sendOne(name, row, send, digest) {
     meaning = verdict(answer, row, digest);
     if (meaning !== "refused") break;
     if (last) problem.now = "signed-out";
-    else if (!(await session())) return false; // it was more than an old token
+    else if (!(await session())) return false;
   }
   if (meaning === "stop") return !(problem.now = "offline");
   const later = /refused|later/.test(meaning);
@@ -150,30 +144,22 @@ async function sendOne(name, row, send, digest) {
     await mend(name, ({ uid }) => uid === row.uid && columns);
   }
   failed += later;
-  return failed < 3; // one that the server chokes on does not hold up the others
+  return failed < 3;
 }
-
-const lease = (time = 2 * LONG) =>
-  change(async (open) => {
-    const held = await result(open("meta").get("lease"));
-    if (held && held.me !== me && held.until > Date.now()) return false;
-    open("meta").put({ uid: "lease", me, until: Date.now() + time });
-    return true;
-  });
 
 async function round() {
   failed = 0;
   const known = await tidy();
   if ((known === document.body.dataset.epoch && !(await next())) || !(await session())) return;
   for (let job = await next(); job; job = await next()) {
-    if (!(navigator.locks || (await lease())) || !(await sendOne(...job))) return;
+    if (!(await sendOne(...job))) return;
     changed();
   }
 }
 
-// One page at a time; one asleep with the lock is passed over.
+// One page at a time; past one that sleeps with the lock, and without locks: sent twice is stored once.
 async function alone() {
-  if (!navigator.locks) return (await lease()) && round().finally(() => lease(0));
+  if (!navigator.locks) return round();
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), LONG);
   return navigator.locks
@@ -181,13 +167,7 @@ async function alone() {
     .catch((trouble) => trouble.name === "AbortError" && round());
 }
 
-const channel = window.BroadcastChannel && new BroadcastChannel(NAME);
-const redraw = () => dispatchEvent(new Event("queue"));
-if (channel) channel.onmessage = redraw;
-export function changed() {
-  redraw();
-  channel?.postMessage(0);
-}
+export const changed = () => dispatchEvent(new Event("queue"));
 
 export function flush(now) {
   if (running) again ||= now;

@@ -1,4 +1,4 @@
-// Opens the pages that pages.js keeps, and their style. Sends nothing: everything works without it.
+// Opens the pages that pages.js keeps.
 const SHELL = "m-shell";
 
 const after = (ms) => new Promise((_, reject) => setTimeout(reject, ms));
