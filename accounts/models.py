@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import uuid4
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from accounts.choices import Action, Role
+from accounts.rules import phone_digest
+from baibuting.common.fields import SealedTextField
 
 
 class User(AbstractUser):
-    """An account. Its places come from appointments and grants (see `buildings.scope`), not from here."""
+    """An account. Its places come from appointments and grants (see `buildings.scope`), not from here.
 
+    `second_factor_since` says that a sign-in takes a second step, and marks which sessions have taken it; its one
+    writer is `accounts.second_step`.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     name = models.CharField("姓名", max_length=50, blank=True, help_text="如：李敏")
     role = models.CharField("账号类型", max_length=20, choices=Role.choices, default=Role.OFFICE)
-    phone = models.CharField("手机号", max_length=20, blank=True, help_text="用手机号登录时填写")
+    phone = SealedTextField("手机号", max_length=20, blank=True, help_text="用手机号登录时填写")
+    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    must_change_password = models.BooleanField("须修改密码", default=False, editable=False)
+    second_factor_since = models.DateTimeField("两步验证启用时间", null=True, editable=False)
+
+    digests = {"phone_digest": lambda account: phone_digest(account.phone)}
 
     class Meta:
         verbose_name = "账号"
         verbose_name_plural = "账号"
         constraints = [
             models.UniqueConstraint(
-                fields=["phone"],
-                condition=~models.Q(phone=""),
+                fields=["phone_digest"],
+                condition=models.Q(phone_digest__isnull=False),
                 name="accounts_user_phone_unique",
                 violation_error_message="该手机号已有账号，请核对后再填。",
             ),
@@ -29,6 +44,41 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def clean(self) -> None:
+        super().clean()
+        self.phone_digest = phone_digest(self.phone)
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if options.get("update_fields") is None:
+            self.phone_digest = phone_digest(self.phone)
+        super().save(*args, **options)
+
+
+class SecondFactor(models.Model):
+    """What an account proves itself with besides its password: a TOTP secret and what is left of ten one-time codes.
+
+    `secret` is Base32 text, `backup_codes` the codes left, separated by spaces. `last_step` is the last half minute
+    whose code was taken, so that none is taken twice. Unconfirmed until a first code has been typed.
+    """
+
+    user = models.OneToOneField(
+        User, verbose_name="账号", on_delete=models.CASCADE, related_name="second_factor"
+    )
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    secret = SealedTextField("密钥", editable=False)
+    backup_codes = SealedTextField("备用码", blank=True, editable=False)
+    confirmed_at = models.DateTimeField("启用时间", null=True)
+    last_step = models.BigIntegerField("最近用过的时段", default=0)
+    failures = models.PositiveIntegerField("连续填错次数", default=0)
+    last_failure_at = models.DateTimeField("最近填错时间", null=True)
+
+    class Meta:
+        verbose_name = "两步验证"
+        verbose_name_plural = "两步验证"
+
+    def __str__(self) -> str:
+        return f"两步验证 {self.user_id}"
 
 
 class AuditEvent(models.Model):

@@ -53,9 +53,13 @@ def account_create(
     name: str = "",
     phone: str = "",
 ) -> User:
-    """Open an account with a first password. Raises ValidationError for a taken name or phone or a weak password."""
+    """Open an account with a first password, which its owner changes when he first signs in.
+
+    Raises ValidationError for a taken name or phone or a weak password.
+    """
     account = User(username=username.strip(), name=name.strip(), role=role, phone=phone)
     account.is_staff = opens_admin(role)
+    account.must_change_password = by is not None
     _set_password(account, password)
     account.full_clean()
     account.save()
@@ -111,10 +115,14 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
 
 @transaction.atomic
 def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
-    """Give an account another password; its sessions end. Raises ValidationError for a weak one."""
+    """Give an account another password; its sessions end. One that another has chosen is to be changed at once.
+
+    Raises ValidationError for a weak one.
+    """
     account = _locked(account, by)
     _set_password(account, password)
-    account.save(update_fields=["password"])
+    account.must_change_password = by is not None and by.pk != account.pk
+    account.save(update_fields=["password", "must_change_password"])
     _tell(Action.PERMISSION, account, now, by, ["password"])
     return account
 

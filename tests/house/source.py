@@ -16,7 +16,7 @@ APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "scope", "addresses"},
+    {"clock", "rules", "scope", "addresses", "passwords"},
     {"models"},
     {
         "sources",
@@ -31,8 +31,8 @@ LAYERS = [
         "files",
         "progress",
     },
-    {"notices", "filters", "viewing"},
-    {"services", "bulk", "building_posts", "imports"},
+    {"notices", "filters", "viewing", "sessions"},
+    {"services", "second_step", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
@@ -40,9 +40,9 @@ LAYERS = [
     {"entries", "incidents"},
     {"history"},
     {"load"},
-    {"sweep", "delivery", "tasks", "forms", "importers", "middleware", "runner", "exporting", "exports"},
+    {"sweep", "delivery", "tasks", "forms", "importers", "middleware", "lockout", "runner", "exporting", "exports"},
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "admin", "management"},
+    {"api", "views", "second_step_views", "admin", "management"},
     {"urls", "apps"},
 ]
 
