@@ -46,12 +46,8 @@ class SignInForm(AuthenticationForm):
 
 def _username_of(typed: str) -> str:
     """The account's name behind a phone; what was typed where it is no account's phone."""
-    try:
-        digest = phone_digest(typed)
-    except ValueError:  # half a character, which is nobody's phone
-        return ""
-    known = User.objects.filter(phone_digest=digest).values_list("username", flat=True) if digest else None
-    return (known.first() if known is not None else None) or typed
+    known = User.objects.filter(phone_digest=phone_digest(typed), phone_digest__isnull=False)
+    return known.values_list("username", flat=True).first() or typed
 
 
 class CodeForm(forms.Form):
@@ -60,7 +56,9 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="验证码",
         max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
+        ),
     )
 
 

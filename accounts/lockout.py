@@ -79,11 +79,7 @@ def waits_until(request: Any, credentials: Any) -> datetime:
 def client_name(request: HttpRequest, credentials: Any) -> str:
     """The account under which tries are counted, whether there is one or not: a keyed digest of its name."""
     typed = str((credentials or {}).get("username") or "")
-    return lookup_digest(typed, purpose="account.tries").hex() if _is_unicode(typed) else "?"
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return lookup_digest(typed, purpose="account.tries").hex()
 
 
 def client_address(request: HttpRequest) -> str:
@@ -123,7 +119,7 @@ def locked_page(request: Any, original: Any = None, credentials: Any = None) -> 
 def _tell(request: Any, credentials: Any, action: Action) -> None:
     """One audit row; which account was tried is named by its number, where there is one."""
     name = str((credentials or {}).get("username") or "")
-    pk = User.objects.filter(username=name).values_list("pk", flat=True).first() if _is_unicode(name) else None
+    pk = User.objects.filter(username=name).values_list("pk", flat=True).first()
     audit_event_record(
         now=request.axes_attempt_time,
         user=None,

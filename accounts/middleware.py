@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib.auth import SESSION_KEY, logout
@@ -11,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.sessions import ENDED, Ended, Must, must_first, session_note, session_over, wants_json
 
 # what stays open to whoever still has something to do first
@@ -40,7 +38,7 @@ class SessionMiddleware:
             session_end(request, over)
             return self.get_response(request)
         session_note(request.session, timezone.now())
-        must = must_first(cast("User", request.user), request.session)
+        must = must_first(request.user, request.session)
         if must is not None and not _is_open(request, must):
             return _lead_to(request, must)
         return self.get_response(request)

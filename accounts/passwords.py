@@ -45,7 +45,8 @@ class NotCommon(password_validation.CommonPasswordValidator):
 class NotOneself(password_validation.UserAttributeSimilarityValidator):
     """Not the account's own name, the person's, or his phone."""
 
-    DEFAULT_USER_ATTRIBUTES = ("username", "name", "phone")
+    def __init__(self) -> None:
+        super().__init__(user_attributes=("username", "name", "phone"))
 
     def get_error_message(self) -> str:
         return "密码与姓名、账号或手机号太相近，请换一个。"

@@ -123,9 +123,7 @@ def _new_secret() -> str:
 
 
 def _new_codes() -> list[str]:
-    return [
-        "".join(secrets.choice(_LETTERS) for _ in range(_BACKUP_LENGTH)) for _ in range(BACKUP_CODES)
-    ]
+    return ["".join(secrets.choice(_LETTERS) for _ in range(_BACKUP_LENGTH)) for _ in range(BACKUP_CODES)]
 
 
 def _takes_code(factor: SecondFactor, code: str, now: datetime) -> bool:

@@ -198,7 +198,9 @@ AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
 AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
 AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_words"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
-AXES_COOLOFF_TIME = timedelta(days=1)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
+AXES_COOLOFF_TIME = timedelta(
+    days=1
+)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
@@ -296,4 +298,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
 }
