@@ -85,8 +85,11 @@ class AuditEvent(models.Model):
     """One thing somebody did with personal data or permissions; written in the transaction that did it.
 
     It says who, in which role, what, on which row, which fields, why and how many rows; never the values.
-    A trigger (migration 0002) refuses UPDATE and DELETE.
+    A trigger refuses UPDATE and DELETE (migration 0002); another writes down that the row waits to be sealed into the
+    chain (0005). `stamp` proves that the portal wrote it, and not somebody at the database; see `accounts.trail`.
     """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
 
     at = models.DateTimeField("时间")
     user = models.ForeignKey(
@@ -100,6 +103,7 @@ class AuditEvent(models.Model):
     fields = models.JSONField("涉及字段", default=list)
     reason = models.CharField("原因", max_length=200, blank=True)
     row_count = models.PositiveIntegerField("行数", default=1)
+    stamp = models.BinaryField(max_length=33, editable=False)
 
     class Meta:
         verbose_name = "审计记录"
@@ -112,3 +116,54 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.get_action_display()} {self.object_type}"
+
+
+class AuditWaiting(models.Model):
+    """An audit row that is not in the chain yet; written by a trigger in the transaction that wrote the row."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name = "待封存的审计记录"
+        verbose_name_plural = "待封存的审计记录"
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class AuditSeal(models.Model):
+    """One link of the chain: which audit row has this number, what it said, and the hash of all up to here.
+
+    Numbers run without a gap in the order of sealing, which is not that of the rows' ids: a transaction may commit late.
+    No foreign key: a row that is gone must leave its seal behind. `was_genuine`: its stamp was right when it was sealed.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    row_hash = models.BinaryField(max_length=32)
+    link = models.BinaryField(max_length=32)
+    was_genuine = models.BooleanField()
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "审计封存"
+        verbose_name_plural = "审计封存"
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class AuditPurge(models.Model):
+    """Everything up to `number` was old enough and is gone; the chain goes on from its `link`."""
+
+    number = models.BigIntegerField(primary_key=True)
+    link = models.BinaryField(max_length=32)
+    before_on = models.DateField()
+    purged_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "审计清理"
+        verbose_name_plural = "审计清理"
+
+    def __str__(self) -> str:
+        return str(self.number)

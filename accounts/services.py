@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.choices import Action
 from accounts.models import AuditEvent, User
 from accounts.rules import opens_admin
+from accounts.trail import stamp_of
 
 
 def audit_event_record(
@@ -28,7 +29,7 @@ def audit_event_record(
     row_count: int = 1,
 ) -> AuditEvent:
     """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values."""
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=now,
         user=user,
         role=user.role if user else "",
@@ -40,6 +41,9 @@ def audit_event_record(
         reason=reason,
         row_count=row_count,
     )
+    event.stamp = stamp_of(event)
+    event.save(force_insert=True)
+    return event
 
 
 @transaction.atomic

@@ -192,6 +192,11 @@ SESSION_COOKIE_AGE = SESSION_ABSOLUTE
 TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
 # how many of our own proxies stand before the portal and write down where a request comes from
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
+# Audit rows are kept at least six months; where the chain's head is written down, outside the database.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
+AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or HOME / "audit-heads.log")
+if AUDIT_KEEP_DAYS < 183:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
 AXES_HANDLER = "accounts.lockout.SignInHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"

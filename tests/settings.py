@@ -18,6 +18,8 @@ for name in (
     "HTTPS",
     "STATIC_COLLECTED",
     "SWEEP_STALE_AFTER",
+    "AUDIT_KEEP_DAYS",
+    "AUDIT_HEADS",
     "SESSION_IDLE",
     "SESSION_ABSOLUTE",
     "PROXY_COUNT",

@@ -18,11 +18,13 @@ LAYERS = [
     {"choices"},
     {"clock", "rules", "scope", "addresses", "passwords"},
     {"models"},
+    {"trail", "heads"},
     {
         "sources",
         "events",
         "ladder",
         "selectors",
+        "verifying",
         "facts",
         "story",
         "preview",
@@ -32,7 +34,7 @@ LAYERS = [
         "progress",
     },
     {"notices", "filters", "viewing", "sessions"},
-    {"services", "second_step", "bulk", "building_posts", "imports"},
+    {"services", "second_step", "chain", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
