@@ -18,6 +18,7 @@ from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Role
 from accounts.forms import PasswordForm, ReasonForm
 from accounts.models import AuditEvent, User
+from accounts.passwords import RULE
 from accounts.services import (
     account_change,
     account_create,
@@ -48,7 +49,7 @@ class NewAccountForm(AccountForm):
         max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
-        help_text="至少 8 位，不能全是数字；请本人登录后自行修改",
+        help_text=f"{RULE}；本人第一次登录时须修改",
     )
 
 
@@ -85,7 +86,7 @@ class EnablePage(ObjectPage):
 class PasswordPage(ObjectPage):
     name, label, submit_label = "password", "重设密码", "重设密码"
     form_class = PasswordForm
-    explanation = "重设后原来的密码失效，此人在各处的登录都会退出。"
+    explanation = "重设后原来的密码失效，此人在各处的登录都会退出，下次登录时须自行修改密码。"
 
     def submit(self, request: HttpRequest, obj: User, form: Any) -> str:
         account_set_password(

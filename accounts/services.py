@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.choices import Action
 from accounts.models import AuditEvent, User
 from accounts.rules import opens_admin
+from accounts.trail import stamp_of
 
 
 def audit_event_record(
@@ -28,7 +29,7 @@ def audit_event_record(
     row_count: int = 1,
 ) -> AuditEvent:
     """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values."""
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=now,
         user=user,
         role=user.role if user else "",
@@ -40,6 +41,9 @@ def audit_event_record(
         reason=reason,
         row_count=row_count,
     )
+    event.stamp = stamp_of(event)
+    event.save(force_insert=True)
+    return event
 
 
 @transaction.atomic
@@ -53,9 +57,13 @@ def account_create(
     name: str = "",
     phone: str = "",
 ) -> User:
-    """Open an account with a first password. Raises ValidationError for a taken name or phone or a weak password."""
+    """Open an account with a first password, which its owner changes when he first signs in.
+
+    Raises ValidationError for a taken name or phone or a weak password.
+    """
     account = User(username=username.strip(), name=name.strip(), role=role, phone=phone)
     account.is_staff = opens_admin(role)
+    account.must_change_password = by is not None
     _set_password(account, password)
     account.full_clean()
     account.save()
@@ -111,10 +119,14 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
 
 @transaction.atomic
 def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
-    """Give an account another password; its sessions end. Raises ValidationError for a weak one."""
+    """Give an account another password; its sessions end. One that another has chosen is to be changed at once.
+
+    Raises ValidationError for a weak one.
+    """
     account = _locked(account, by)
     _set_password(account, password)
-    account.save(update_fields=["password"])
+    account.must_change_password = by is not None and by.pk != account.pk
+    account.save(update_fields=["password", "must_change_password"])
     _tell(Action.PERMISSION, account, now, by, ["password"])
     return account
 

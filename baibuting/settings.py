@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "drf_spectacular",
+    "axes",
     "accounts",
     "buildings",
     "residents",
@@ -125,10 +127,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionMiddleware",
     "cadres.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "phone.middleware.PhoneHeadersMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -172,13 +176,44 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
-_VALIDATION = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses while an account is locked for an address
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.LettersAndDigits"},
+    {"NAME": "accounts.passwords.NotCommon"},
+    {"NAME": "accounts.passwords.NotOneself"},
+]
+# A sign-in at the desk ends after so many seconds without a click, and after so many at all. A phone that its owner
+# trusts goes on for half a year (accounts.sessions); every session ends with its account, password or last post.
+SESSION_IDLE = env.int("SESSION_IDLE", default=2 * 3600)
+SESSION_ABSOLUTE = env.int("SESSION_ABSOLUTE", default=12 * 3600)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE
+# office staff and administrators sign in with a second step
+TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
+# how many of our own proxies stand before the portal and write down where a request comes from
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
+# Audit rows are kept at least six months; where the chain's head is written down, outside the database.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
+AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or HOME / "audit-heads.log")
+if AUDIT_KEEP_DAYS < 183:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
+AXES_HANDLER = "accounts.lockout.SignInHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_words"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
+AXES_COOLOFF_TIME = timedelta(
+    days=1
+)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -273,4 +308,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
 }

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from accounts.rules import PEOPLE_ROLES
 from buildings.choices import Level
-from buildings.models import Place
+from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER, path_ids
 from cadres.choices import BUILDING_POSTS
@@ -125,6 +126,20 @@ def scope_for(user: User, *, today: date) -> Scope:
         full_names=bool(paths),
         user_id=user.pk,
         cadre_id=cadre.pk if cadre else None,
+    )
+
+
+def work_has_ended(user: User, *, today: date) -> bool:
+    """Whether an account had places to work for, by post, cover or grant, and has none left. Ask where its scope is empty.
+
+    One that was never given any may still be waiting for them.
+    """
+    if user.is_superuser or user.role not in PEOPLE_ROLES:
+        return False
+    return (
+        PlaceGrant.objects.filter(user=user, until_on__lt=today).exists()
+        or Appointment.objects.filter(cadre__user=user, ended_on__lt=today).exists()
+        or Cover.objects.filter(stand_in__user=user, until_on__lt=today).exists()
     )
 
 

@@ -16,13 +16,15 @@ APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "scope", "addresses"},
+    {"clock", "rules", "scope", "addresses", "passwords"},
     {"models"},
+    {"trail", "heads"},
     {
         "sources",
         "events",
         "ladder",
         "selectors",
+        "verifying",
         "facts",
         "story",
         "preview",
@@ -31,8 +33,8 @@ LAYERS = [
         "files",
         "progress",
     },
-    {"notices", "filters", "viewing", "payloads", "pictures"},
-    {"services", "bulk", "building_posts", "imports"},
+    {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
+    {"services", "second_step", "chain", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
@@ -49,12 +51,13 @@ LAYERS = [
         "office_forms",
         "importers",
         "middleware",
+        "lockout",
         "runner",
         "exporting",
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "admin", "management"},
+    {"api", "views", "second_step_views", "admin", "management"},
     {"urls", "apps"},
 ]
 
