@@ -19,6 +19,7 @@ from cadres.selectors import in_force
 from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
 from duties.models import Duty, DutyEvent
 from duties.selectors import COMING_DAYS, Sight, held_by, notices
+from phone.choices import WAITING
 from phone.models import RestoreEpoch, Submission
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
@@ -280,6 +281,11 @@ def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
     around = place.parent if place.level == Level.BUILDING and place.parent else place
     held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
     return held.exclude(cadre=appointment.cadre_id)
+
+
+def waiting_count(scope: Scope) -> int:
+    """How many entries wait for the office to decide. One query."""
+    return Submission.objects.within(scope).filter(state__in=WAITING).count()
 
 
 def sent_lately(sender_id: int, now: datetime) -> list[Submission]:

@@ -60,7 +60,7 @@ def test_it_works(now: datetime, heads: Path, capsys: pytest.CaptureFixture[str]
     assert list(AuditSeal.objects.order_by("number").values_list("number", "event_id", "was_genuine")) == [
         (number, pk, True) for number, pk in enumerate(ids, start=1)
     ]
-    number, link = chain_head()
+    _, link = chain_head()
     assert heads.read_text() == f"5 {link.hex()} 2026-11-23T09:00:00+08:00\n"
     assert audit_problems(heads) == []
     record(now)
