@@ -36,14 +36,14 @@ ACCESS: dict[str, Access] = {
         view=frozenset({"buildings.administrativeunit"}),
     ),
     Role.SYSTEM_ADMIN: Access(
-        write=frozenset({"accounts.user", "buildings.placegrant"}),
+        write=frozenset({"accounts.user"}),
         view=frozenset({"buildings.place", "buildings.administrativeunit"}),
     ),
     Role.SECURITY_ADMIN: Access(
         write=frozenset({"buildings.placegrant"}),
-        view=frozenset({"accounts.user", "buildings.place"}),
+        view=frozenset({"accounts.user", "buildings.place", "buildings.emergencyaccess"}),
     ),
-    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent"})),
+    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent", "buildings.emergencyaccess"})),
     Role.CADRE: Access(),
     Role.DISTRICT: Access(),
 }

@@ -96,6 +96,7 @@ ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
 INSTALLED_APPS = [
+    "accounts",  # before django.contrib.auth, whose createsuperuser it audits
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -107,7 +108,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "axes",
-    "accounts",
     "buildings",
     "residents",
     "cadres",

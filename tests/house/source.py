@@ -34,7 +34,7 @@ LAYERS = [
         "progress",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
-    {"services", "second_step", "chain", "bulk", "building_posts", "imports"},
+    {"services", "second_step", "chain", "setup", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
