@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -34,7 +34,7 @@ from cadres.services import (
     organisation_create,
 )
 from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
-from residents.models import CareRecord, Resident
+from residents.models import Resident
 from residents.services import household_get_or_create, resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
@@ -385,11 +385,8 @@ def _tell(family: Family) -> None:
     """Mails owed and notices seen, of events that reached somebody of the family."""
     events = DutyEvent.objects.filter(duty__building=family.place, told_cadre__isnull=False).order_by("pk")
     first = events[0]
-    NoticeDelivery.objects.get_or_create(
-        event=first,
-        cadre=first.told_cadre,
-        defaults={"next_attempt_at": NOW, "last_failure": family.words.text("失败")},
-    )
+    owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
+    NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
     NoticeSeen.objects.get_or_create(event=events[1], defaults={"seen_at": NOW})
 
 
