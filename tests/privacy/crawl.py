@@ -183,8 +183,8 @@ class Crawl:
         found = []
         for family in self.world.strange_to(self.viewer):
             person = family.of("residents.resident")[0]
-            found += [family.words.mark, person.name_initials, person.phone]
-        return [*found, self.world.own.words.mark]
+            found += [person.name[1:], person.name_initials, person.room_number]
+        return found
 
     def conditions(self, address: Address, response: Any) -> None:
         """Filters of the portal's own lists, by the links that the page itself offers."""
