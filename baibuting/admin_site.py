@@ -50,6 +50,11 @@ class PortalSite(AdminSite):
             return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
+    def get_urls(self) -> list[Any]:
+        """Without Django's own pages for a password (ours is at /password/) and for finding any row by its number."""
+        left_out = {"password_change", "password_change_done", "view_on_site"}
+        return [found for found in super().get_urls() if getattr(found, "name", None) not in left_out]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """In the order of a day's work instead of the alphabet."""
         apps = list(self._build_app_dict(request, app_label).values())  # type: ignore[attr-defined]
