@@ -91,6 +91,7 @@ class PortalAdmin(admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    view_on_site = False
     form = ServiceForm
     index_position: ClassVar[int] = 50  # among the models of its app on the front page
     object_pages: ClassVar[Sequence[type[ObjectPage]]] = ()

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
 
-APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "rosters", "accounts")
+APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "phone", "rosters", "accounts")
 SITE_NAME = "百步亭网格"
 
 
@@ -49,6 +49,11 @@ class PortalSite(AdminSite):
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+
+    def get_urls(self) -> list[Any]:
+        """Without Django's own pages for a password (ours is at /password/) and for finding any row by its number."""
+        left_out = {"password_change", "password_change_done", "view_on_site"}
+        return [found for found in super().get_urls() if getattr(found, "name", None) not in left_out]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """In the order of a day's work instead of the alphabet."""

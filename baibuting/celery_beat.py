@@ -18,5 +18,7 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "rosters.run_imports",
             "api.deliver",
             "api.keep_feed",
+            "phone.send_digests",
+            "accounts.seal_audit",
         )
     }

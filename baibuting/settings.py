@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,15 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # behind a proxy that ends TLS and sets X-Forwarded-Proto
 HTTPS = env.bool("HTTPS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked inside the machine, where nothing speaks TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# a browser takes a cookie of such a name from this very host alone, over TLS, for all of its paths
+_HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}sessionid", f"{_HOST_ONLY}csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the page
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -95,6 +101,7 @@ ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
 INSTALLED_APPS = [
+    "accounts",  # before django.contrib.auth, whose createsuperuser it audits
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -106,7 +113,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "accounts",
+    "axes",
     "buildings",
     "residents",
     "cadres",
@@ -114,20 +121,26 @@ INSTALLED_APPS = [
     "visits",
     "volunteers",
     "rosters",
+    "phone",
     "api",
     "demo",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "baibuting.common.compression.TextCompressionMiddleware",
+    "baibuting.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "baibuting.headers.LargestRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionMiddleware",
     "cadres.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -153,7 +166,7 @@ STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 _STATIC_STORAGE = (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    "baibuting.common.static_files.HashedStaticFilesStorage"
     if STATIC_COLLECTED
     else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
@@ -164,20 +177,54 @@ STORAGES = {
 
 # An uploaded roster stays in memory until it is sealed: it never lies on the disk in the clear.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 31 * 1024 * 1024  # bytes of one request; what is larger is not taken in at all
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST = 31 * 1024 * 1024  # bytes; what is larger is not read at all
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
-_VALIDATION = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses while an account is locked for an address
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.LettersAndDigits"},
+    {"NAME": "accounts.passwords.NotCommon"},
+    {"NAME": "accounts.passwords.NotOneself"},
+]
+# A sign-in at the desk ends after so many seconds without a click, and after so many at all. A phone that its owner
+# trusts goes on for half a year (accounts.sessions); every session ends with its account, password or last post.
+SESSION_IDLE = env.int("SESSION_IDLE", default=2 * 3600)
+SESSION_ABSOLUTE = env.int("SESSION_ABSOLUTE", default=12 * 3600)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE
+# office staff and administrators sign in with a second step
+TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
+# how many of our own proxies stand before the portal and write down where a request comes from
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
+# Audit rows are kept at least six months; where the chain's head is written down, outside the database.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
+AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or HOME / "audit-heads.log")
+if AUDIT_KEEP_DAYS < 183:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
+AXES_HANDLER = "accounts.lockout.SignInHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_words"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
+AXES_COOLOFF_TIME = timedelta(
+    days=1
+)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -248,6 +295,8 @@ SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
 EMAIL_TIMEOUT = 10
+# Where people open the portal, for links in mails, like https://wangge.example.cn; mails have no links without it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -301,4 +350,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
 }

@@ -12,4 +12,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
     path("api/v1/", include("api.urls")),
+    path("m/", include("phone.urls")),
 ]

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
-from django.db.models import Q
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -18,6 +17,7 @@ from accounts.admin_base import PickerSelect
 from accounts.admin_pages import ServiceForm
 from accounts.choices import Role
 from accounts.models import User
+from accounts.selectors import account_called
 from baibuting.common.forms import MaskedFieldsMixin, clean_phone
 from baibuting.common.masking import mask_phone
 from cadres.building_posts import PostEntry
@@ -52,7 +52,7 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
         if not typed:
             return None
         found = User.objects.filter(
-            Q(username=typed) | Q(phone=typed),
+            account_called(typed),
             role__in=[Role.CADRE, Role.OFFICE],
             is_active=True,
             is_superuser=False,

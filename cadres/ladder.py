@@ -7,7 +7,7 @@ building was moved, today's tree is used: the ladder of today answers for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -123,3 +123,25 @@ def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
 def rung_post(rung: int, accountable_post: str) -> str:
     """The post that answers on a rung."""
     return Post(accountable_post) if rung == 0 else RUNG_POSTS[rung][0]
+
+
+def have_answered(cadre_ids: Iterable[int], paths: Mapping[int, str]) -> set[tuple[int, int]]:
+    """Pairs of a cadre and a building for which he answers, or once answered, on whichever rung.
+
+    `paths` are those of the buildings, by id. What happened to somebody before he moved in was done by people of
+    another building, whose names are of no concern to those who answer for this one. Three queries at most.
+    """
+    cadre_ids = set(cadre_ids)
+    if not cadre_ids:
+        return set()
+    posts = Appointment.objects.filter(Q(cadre__in=cadre_ids) | Q(covers__stand_in__in=cadre_ids)).distinct()
+    found: set[tuple[int, int]] = set()
+    for held in posts.prefetch_related("covers", "organisation__places"):
+        areas = {held.place_id}
+        if held.organisation is not None:
+            areas |= {place.pk for place in held.organisation.places.all()}
+        people = {held.cadre_id, *(cover.stand_in_id for cover in held.covers.all())} & cadre_ids
+        for building_id, path in paths.items():
+            if not areas.isdisjoint(path_ids(path)):
+                found |= {(cadre_id, building_id) for cadre_id in people}
+    return found

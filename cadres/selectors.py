@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from accounts.rules import PEOPLE_ROLES
 from buildings.choices import Level
-from buildings.models import Place
+from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER, path_ids
 from cadres.choices import BUILDING_POSTS
@@ -30,15 +31,20 @@ def in_force(on: date, *, prefix: str = "") -> Q:
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
-    """The post through which a cadre answers for a building on a day, by appointment or as stand-in; "" for none.
+    """The nearest of `posts_held_on`; "" for none."""
+    return next(iter(posts_held_on(cadre, building, day)), "")
 
-    A post of the building itself comes before one of a place above it. Two queries.
+
+def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
+    """The posts through which a cadre answers for a building on a day, by appointment or as stand-in.
+
+    A post of the building itself comes before one of a place above it. One query.
     """
     inside = Q(place__in=path_ids(building.path)) | Q(organisation__places__in=path_ids(building.path))
     covering = Cover.objects.filter(stand_in=cadre, from_on__lte=day, until_on__gte=day).values("appointment")
     held = Appointment.objects.filter(in_force(day), inside).filter(Q(cadre=cadre) | Q(pk__in=covering))
-    nearest = held.select_related("place").order_by("-place__level", "post").first()
-    return nearest.post if nearest else ""
+    nearest = held.order_by("-place__level", "post").values_list("post", flat=True)
+    return list(dict.fromkeys(nearest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,20 @@ def scope_for(user: User, *, today: date) -> Scope:
         full_names=bool(paths),
         user_id=user.pk,
         cadre_id=cadre.pk if cadre else None,
+    )
+
+
+def work_has_ended(user: User, *, today: date) -> bool:
+    """Whether an account had places to work for, by post, cover or grant, and has none left. Ask where its scope is empty.
+
+    One that was never given any may still be waiting for them.
+    """
+    if user.is_superuser or user.role not in PEOPLE_ROLES:
+        return False
+    return (
+        PlaceGrant.objects.filter(user=user, until_on__lt=today).exists()
+        or Appointment.objects.filter(cadre__user=user, ended_on__lt=today).exists()
+        or Cover.objects.filter(stand_in__user=user, until_on__lt=today).exists()
     )
 
 

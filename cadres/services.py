@@ -173,6 +173,14 @@ def cover_end(*, cover: Cover, until_on: date) -> Cover:
 
 
 @transaction.atomic
+def cover_cancel(*, cover: Cover, today: date) -> None:
+    """Take back an arrangement that has not begun. Raises ValidationError for one that has: it is ended instead."""
+    if cover.from_on <= today:
+        raise ValidationError("代管已经开始，请办理提前结束。")
+    cover.delete()
+
+
+@transaction.atomic
 def organisation_create(
     *,
     community: Place,

@@ -25,6 +25,7 @@ from demo.tree import Tree
 # easy to tell apart and to type on a phone
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _DIGITS = "23456789"
+PHONES = "louzhang"  # signs in by phone too
 USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xitong", "shenji")
 
 
@@ -85,6 +86,7 @@ def _open(item: _Account, now: datetime) -> User:
         role=item.role,
         is_staff=opens_admin(item.role),
         email=f"{item.username}@example.invalid",
+        phone=item.cadre.phone if item.cadre and item.username == PHONES else "",
     )
     audit_event_record(
         now=now,
@@ -92,7 +94,7 @@ def _open(item: _Account, now: datetime) -> User:
         action=Action.CREATE,
         object_type=User._meta.label_lower,
         object_id=str(account.pk),
-        fields=["username", "name", "role", "email"],
+        fields=["username", "name", "role", "email", "phone"],
     )
     return account
 
@@ -115,8 +117,9 @@ def _of_cadres(tree: Tree) -> list[_Account]:
         held.exclude(organisation=None),
     )
     committee = tree.organisations[0][0].name
+    head = at_building.get(post=Post.BUILDING_HEAD)
     posts = [
-        ("louzhang", at_building.get(post=Post.BUILDING_HEAD), f"{building.name}楼栋长"),
+        ("louzhang", head, f"{building.name}楼栋长，手机页 /m/ 用手机号 {head.cadre.phone} 也能登录"),
         ("xiaozu", at_building.get(post=Post.PARTY_GROUP_LEADER), f"{building.name}楼栋党小组长"),
     ]
     for username, name in (

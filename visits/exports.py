@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from baibuting.common.days import SHANGHAI, local_day
 from buildings.exporting import Column, ScopedResource
 from buildings.exports import area_names
+from buildings.models import Place
 from duties.choices import Outcome
 from duties.models import Duty
 from duties.selectors import Sight
@@ -24,11 +25,15 @@ class PeopleResource(ScopedResource):
 
     masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
 
-    def home(self, household: Household) -> str:
-        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export the building."""
-        building = household.building
+    def home(self, household: Household, building: Place | None = None) -> str:
+        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export the building.
+
+        `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
+        """
+        has_left = not self.scope.covers(household.building.path)
+        building = building if building is not None and has_left else household.building
         quarter, precinct = area_names(building)
-        if not self.is_full:
+        if not self.is_full or has_left:
             return f"{quarter}{precinct}{building.name}"
         entrance = f"{household.entrance}单元" if household.entrance else ""
         room = f"{household.room}室" if household.room else ""
@@ -99,7 +104,9 @@ class CareResource(PeopleResource):
     last_seen = Column("最近见到")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        rows = super().filter_export(queryset, **options)
+        """Of people who live in the scope: who has left it is on the roster of the place where he went."""
+        living = Resident.objects.within(self.scope).values("pk")
+        rows = super().filter_export(queryset, **options).filter(resident__in=living)
         return rows.select_related("category", "resident__household__building__parent__parent")
 
     def prepare(self, rows: Sequence[CareRecord]) -> None:
@@ -155,7 +162,9 @@ class VisitResource(PeopleResource):
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         rows = super().filter_export(queryset, **options)
-        return rows.select_related("visitor", "resident__household__building__parent__parent")
+        return rows.select_related(
+            "visitor", "building__parent__parent", "resident__household__building__parent__parent"
+        )
 
     def dehydrate_visited_on(self, visit: Visit) -> Any:
         return local_day(visit.visited_at)
@@ -173,7 +182,7 @@ class VisitResource(PeopleResource):
         return self.name(visit.resident.name)
 
     def dehydrate_home_(self, visit: Visit) -> str:
-        return self.home(visit.resident.household)
+        return self.home(visit.resident.household, visit.building)
 
     def dehydrate_method(self, visit: Visit) -> str:
         return visit.get_method_display()

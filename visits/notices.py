@@ -14,7 +14,7 @@ from duties.choices import DutyKind, Rung
 from duties.models import DutyEvent
 from duties.selectors import Sight, escalations_shown, notices_shown
 from visits.selectors import duty_address, duty_category, duty_person
-from visits.story import status_words
+from visits.story import name_the_told, status_words, told_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,12 @@ def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
 def notice_rows(
     events: Sequence[DutyEvent], seen_by: Sight, now: datetime, *, to_me: bool
 ) -> list[NoticeRow]:
-    """The rows of a list. `to_me`: they speak to the one told; else they say who was told. No query."""
+    """The rows of a list. `to_me`: they speak to the one told; else they say who was told.
+
+    Three queries where they say so, else none.
+    """
+    if not to_me:
+        name_the_told(events)
     return [_row(event, seen_by, now, to_me=to_me) for event in events]
 
 
@@ -81,6 +86,6 @@ def _vacant_words(event: DutyEvent) -> str:
 def _who(event: DutyEvent) -> str:
     if event.told_cadre is None:
         return "各级岗位空缺，无人可报，请尽快补任"
-    who = f"{event.get_told_post_display()}{event.told_cadre.name}"
+    who = told_words(event)
     day = local_day(event.fell_due_at)
     return f"{day.month}月{day.day}日已知会{who}"

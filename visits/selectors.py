@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 
+from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
@@ -17,7 +18,7 @@ from duties.clock import steps
 from duties.models import Duty
 from duties.selectors import COMING_DAYS, Sight, duties_shown
 from duties.standing import Moment
-from residents.models import CareRecord
+from residents.models import CareRecord, Household
 from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
@@ -134,7 +135,16 @@ def duty_address(duty: Duty) -> str:
     """Where it is owed: "怡和苑北区 第一片区 504栋 2-1601"."""
     if duty.care_record is None:
         return duty.building.full_name
-    return f"{duty.building.full_name} {duty.care_record.resident.household.short}"
+    return flat_address(duty.building, duty.care_record.resident.household)
+
+
+def flat_address(building: Place, household: Household) -> str:
+    """A building with the flat in it; of somebody who has moved to another building since, the building alone."""
+    return (
+        f"{building.full_name} {household.short}"
+        if household.building_id == building.pk
+        else building.full_name
+    )
 
 
 def duty_person(duty: Duty, seen_by: Sight) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from cadres.choices import Post
-from cadres.ladder import rung_post
+from cadres.ladder import have_answered, rung_post
 from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
 from duties.clock import steps
 from duties.models import Duty, DutyEvent
@@ -38,7 +38,7 @@ class StoryLine:
 def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
     """The rule, what the due date was counted from, days skipped, how it stands, who was told, what comes next.
 
-    One query. A sensitive category is named only where the reader `may_know`.
+    Four queries. A sensitive category is named only where the reader `may_know`.
     """
     events = _events(duty)
     taken_back = {event.rung for event in events if event.kind == EventKind.STOOD_DOWN}
@@ -59,12 +59,12 @@ def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> st
 
 
 def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[StoryLine]:
-    """Everything that happened on a duty, in order, ending with what comes next. Two queries."""
+    """Everything that happened on a duty, in order, ending with what comes next. Six queries."""
     opened = f"{_opened(duty)}，{_due(duty, now)}"
     lines = [
         StoryLine(_opened_at(duty), "opened", f"{opened}。依据：{rule_sentence(duty, may_know=may_know)}")
     ]
-    lines += [StoryLine(visit.visited_at, "visit", _visit_line(visit, now)) for visit in _visits(duty)]
+    lines += [StoryLine(visit.visited_at, "visit", _visit_line(visit, duty, now)) for visit in _visits(duty)]
     sorts = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
     for event in _events(duty):
         sort = sorts.get(EventKind(event.kind), "rule")
@@ -189,7 +189,7 @@ def _told(event: DutyEvent, now: datetime) -> str:
     when = _moment(event.fell_due_at, now)
     if event.told_cadre is None:
         return f"无人可报（{when}，各级岗位空缺）"
-    who = f"{Post(event.told_post).label}{event.told_cadre.name}"
+    who = told_words(event)
     return f"{who}（{when}，{_vacant(event)}）" if event.passed_over else f"{who}（{when}）"
 
 
@@ -203,7 +203,7 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
     if event.kind == EventKind.RAISED:
         if event.told_cadre is None:
             return f"到了知会{rung.label}的时间，但各级岗位空缺，无人可报"
-        who = f"{Post(event.told_post).label}{event.told_cadre.name}"
+        who = told_words(event)
         passed = f"（{_vacant(event)}）" if event.passed_over else ""
         return f"{'提醒' if rung == Rung.VISITOR else '知会'}{who}{passed}"
     if event.kind == EventKind.STOOD_DOWN:
@@ -218,9 +218,14 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
     return "作废：登记或走访记录已更正，不再需要这一轮"
 
 
-def _visit_line(visit: Visit, now: datetime) -> str:
-    """Who went, how, whether he was seen, and that it was entered on a later day."""
+def _visit_line(visit: Visit, duty: Duty, now: datetime) -> str:
+    """Who went, how, whether he was seen, and that it was entered on a later day.
+
+    Who went while the person lived elsewhere is named by his post alone.
+    """
     who = visit.visitor.name if visit.visitor else visit.visitor_name
+    if visit.building_id != duty.building_id:
+        who = "" if visit.visitor_post else "有人"
     seen = "见到本人" if visit.seen else "未见到本人"
     post = visit.get_visitor_post_display() if visit.visitor_post else ""
     entered_on = local_day(visit.received_at)
@@ -241,7 +246,26 @@ def _visits(duty: Duty) -> Sequence[Visit]:
 
 
 def _events(duty: Duty) -> list[DutyEvent]:
-    return list(duty.events.select_related("told_cadre", "duty"))
+    events = list(duty.events.select_related("told_cadre", "duty__building"))
+    name_the_told(events)
+    return events
+
+
+def name_the_told(events: Sequence[DutyEvent]) -> None:
+    """Set `told_name` on events with `told_cadre` and `duty__building`: "" for whoever never answered for the building.
+
+    Three queries for all of them.
+    """
+    paths = {event.duty.building_id: event.duty.building.path for event in events}
+    known = have_answered({event.told_cadre_id for event in events if event.told_cadre_id}, paths)
+    for event in events:
+        is_known = (event.told_cadre_id, event.duty.building_id) in known
+        event.told_name = event.told_cadre.name if is_known and event.told_cadre else ""  # type: ignore[attr-defined]
+
+
+def told_words(event: DutyEvent) -> str:
+    """Whom an event reached: "支部书记王芳"; wants `name_the_told`."""
+    return f"{Post(event.told_post).label}{event.told_name}"  # type: ignore[attr-defined]
 
 
 def _day(day: date, now: datetime) -> str:

@@ -38,6 +38,7 @@ from visits.selectors import (
     duty_category,
     duty_person,
     duty_rows,
+    flat_address,
     incident_rows,
     incidents_running,
     ladder_steps,
@@ -280,7 +281,7 @@ def never_seen_list(request: HttpRequest) -> HttpResponse:
             "record": record,
             "person": sees.person(record.resident, record.building_id, posts.get(record.pk, "")),
             "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
-            "address": f"{record.building.full_name} {record.resident.household.short}",
+            "address": flat_address(record.building, record.resident.household),
             "post_label": Post(posts[record.pk]).label if record.pk in posts else "",
             "days": (today - record.started_on).days,
         }

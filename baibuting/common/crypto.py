@@ -95,6 +95,22 @@ def lookup_digest(text: str, *, purpose: str) -> bytes:
     return hmac.digest(settings.LOOKUP_KEY, _encoded(f"{purpose}\0{text}"), "sha256")
 
 
+def stamp(data: bytes, *, purpose: str) -> bytes:
+    """Proof that whoever wrote this held the current key: its number (1 byte) and an HMAC-SHA256 under it."""
+    key_id: int = settings.FIELD_KEY_ID
+    return bytes((key_id,)) + _stamp(_key(key_id), data, purpose)
+
+
+def stamp_holds(stamped: bytes, data: bytes, *, purpose: str) -> bool:
+    """Whether a stamp is genuine. Raises KeyMissingError where its key is not configured any more."""
+    return bool(stamped) and hmac.compare_digest(stamped[1:], _stamp(_key(stamped[0]), data, purpose))
+
+
+def _stamp(key: bytes, data: bytes, purpose: str) -> bytes:
+    own = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"baibuting {purpose}".encode()).derive(key)
+    return hmac.digest(own, data, "sha256")
+
+
 def _encoded(text: str) -> bytes:
     try:
         return text.encode()

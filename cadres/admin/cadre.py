@@ -57,7 +57,8 @@ class CadreAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cadre]:
         today = local_day(timezone.now())
-        held = Appointment.objects.filter(in_force(today)).select_related("place__parent__parent")
+        inside = Appointment.objects.within(scope_of(request)).filter(in_force(today))
+        held = inside.select_related("place__parent__parent")
         return (
             super()
             .get_queryset(request)

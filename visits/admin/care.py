@@ -32,7 +32,15 @@ from visits.admin.base import (
 )
 from visits.exports import CareResource
 from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField, hidden_text
-from visits.selectors import duties_listed, duty_rows, last_visits, never_seen, record_posts
+from visits.models import Visit
+from visits.selectors import (
+    duties_listed,
+    duty_rows,
+    flat_address,
+    last_visits,
+    never_seen,
+    record_posts,
+)
 from visits.services import care_record_correct, care_record_end, care_record_start
 from visits.story import status_words
 from visits.viewing import sight_for
@@ -206,9 +214,8 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
             )
             sees = sight_for(request, {duty.building_id for duty in listed}, local_day(now))
             context["rows"] = duty_rows(listed, sees, now)
-            context["visits"] = record.resident.visits.select_related("visitor").order_by(
-                "-visited_at", "-id"
-            )[:10]
+            visits = Visit.objects.within(scope_of(request)).filter(resident=record.resident_id)
+            context["visits"] = visits.select_related("visitor").order_by("-visited_at", "-id")[:10]
         return super().render_change_form(request, context, *args, **options)
 
     @admin.display(description="对象")
@@ -217,7 +224,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
 
     @admin.display(description="住址")
     def address(self, record: CareRecord) -> str:
-        return f"{record.building.full_name} {record.resident.household.short}"
+        return flat_address(record.building, record.resident.household)
 
     @admin.display(description="类别")
     def shown_category(self, record: Any) -> str:

@@ -26,6 +26,7 @@ from residents.services import household_get_or_create, resident_change, residen
 from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from visits.exports import ResidentResource
 from visits.forms import RelocateForm, ResidentAddForm, ResidentForm, person_label
+from visits.models import Visit
 from visits.selectors import record_posts
 from visits.services import resident_relocate
 from visits.viewing import sight_for
@@ -177,13 +178,15 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         resident = context.get("original")
         if resident is not None:
             context["records"] = self._records(request, resident)
-            visits = resident.visits.select_related("visitor").order_by("-visited_at", "-id")
+            own = Visit.objects.within(scope_of(request)).filter(resident=resident)
+            visits = own.select_related("visitor").order_by("-visited_at", "-id")
             context["visits"] = visits[:10]
         return super().render_change_form(request, context, *args, **options)
 
     def _records(self, request: HttpRequest, resident: Resident) -> list[dict[str, Any]]:
         today = local_day(timezone.now())
-        records = list(resident.care_records.select_related("category").order_by("-started_on", "-id"))
+        own = CareRecord.objects.within(scope_of(request)).filter(resident=resident)
+        records = list(own.select_related("category").order_by("-started_on", "-id"))
         posts = record_posts(records, today)
         sees = sight_for(request, {record.building_id for record in records}, today)
         return [

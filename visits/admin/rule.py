@@ -142,6 +142,7 @@ class RuleAdmin(PreparedAdmin):
             "opts": self.opts,
             "title": self.add_label,
             "form": form,
+            "media": self.media + form.media,
             "ladder_unit": self.ladder_unit,
             **extra,
         }

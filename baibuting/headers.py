@@ -1,0 +1,87 @@
+"""What every answer says to the browser: load nothing from elsewhere, run nothing written into a page, keep no copy.
+
+And the first look at what is sent in: a request that is too large is refused before a byte of it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def policy(sources: Mapping[str, str]) -> str:
+    """A Content-Security-Policy from directive → sources."""
+    return "; ".join(f"{directive} {allowed}".strip() for directive, allowed in sources.items())
+
+
+CONTENT_SECURITY_POLICY = policy(
+    {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+)
+# Nothing the portal needs of a machine; a picture is taken through a file field, which asks nobody.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+
+
+class HeadersMiddleware:
+    """Headers of every answer; a page that has set one of them itself keeps its own.
+
+    Whatever is not a static file may be about people: no browser or proxy keeps a copy of it.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class LargestRequestMiddleware:
+    """Answers 413 to what says that it is larger than any upload may be; its body is not read.
+
+    The server hands on no more of a body than its Content-Length says, so there is nothing else to count.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.LARGEST_REQUEST:
+            response = render(request, "413.html", {"megabytes": settings.LARGEST_REQUEST >> 20}, status=413)
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)

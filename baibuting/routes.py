@@ -1,0 +1,203 @@
+"""The table of addresses: who reaches each of them, and what of the rows behind it he gets.
+
+A new address, admin, viewset or export fails `tests/privacy/test_routes.py` until it has its row here; the crawl in
+`tests/privacy/` then visits it as every role and fails where the row does not say the truth. docs/routes.md is this
+table in print. Which rows of a list somebody gets is decided by his scope alone, and never here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.rules import may_view
+
+EVERY_ROLE = frozenset(Role)
+PEOPLE = frozenset({Role.OFFICE, Role.CADRE})
+OFFICE = frozenset({Role.OFFICE})
+ADMIN_ROLES = frozenset(
+    role for role in Role if role in {Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address, or all those of one admin.
+
+    `sees` is what of a person's row it shows, `who` which roles reach it (None: without sign-in; of an admin, `who`
+    is what `accounts.rules` says). `takes` says what stands in its variable parts: "app.model.field", or words.
+    `pages` are an admin's pages beyond list, add, change, delete and history. `beyond` names what it shows of rows
+    that lie outside the scope, with `reason` why; `reason` also says why an address needs no scope.
+    """
+
+    sees: str
+    who: frozenset[Role] | None = EVERY_ROLE
+    takes: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    pages: tuple[str, ...] = ()
+    beyond: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+# what may be shown of rows outside the scope
+ACCOUNTS = frozenset({"accounts"})
+
+# By the name of the address, its namespace before it.
+ROUTES: dict[str, Route] = {
+    "healthz": Route("nothing", who=None, reason="only whether the database and the sweep are well"),
+    "login": Route("nothing", who=None, reason="where one signs in"),
+    "logout": Route("nothing", reason="ends one's own session"),
+    "password": Route("nothing", reason="one's own password"),
+    # --- the portal's own pages
+    "home": Route("counts; masked, or in full to the holder and the ladder above"),
+    "duties": Route("masked, or in full to the holder, the ladder above and the office"),
+    "duty": Route(
+        "masked, or in full to the holder, the ladder above and the office", takes={"pk": "duties.duty.pk"}
+    ),
+    "notices": Route("masked, or in full to the holder, the ladder above and the office"),
+    "never_seen": Route("masked, or in full to the holder, the ladder above and the office"),
+    "vacancies": Route("posts without holders; nobody's name"),
+    "incidents": Route("kind, place and required posts; what happened stays sealed"),
+    # --- rosters
+    "rosters:index": Route("one's own imports and those of communities in the scope; no rows", who=OFFICE),
+    "rosters:upload": Route(
+        "nothing",
+        who=OFFICE,
+        takes={"kind": ("places", "cadres", "residents", "care", "visits")},
+    ),
+    "rosters:template": Route(
+        "nothing",
+        who=OFFICE,
+        takes={"kind": ("places", "cadres", "residents", "care", "visits")},
+        reason="an empty roster",
+    ),
+    "rosters:run": Route(
+        "counts and refused cells, without what stood in them",
+        who=OFFICE,
+        takes={"uid": "rosters.importrun.uid"},
+    ),
+    "rosters:map": Route("column titles", who=OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:errors": Route(
+        "the rows one has uploaded oneself", who=OFFICE, takes={"uid": "rosters.importrun.uid"}
+    ),
+    "rosters:step": Route(
+        "nothing",
+        who=OFFICE,
+        takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
+    ),
+    # --- the admin's frame
+    "admin:index": Route("the names of lists", who=ADMIN_ROLES, reason="lists without rows"),
+    "admin:app_list": Route(
+        "the names of lists",
+        who=ADMIN_ROLES,
+        takes={
+            "app_label": ("accounts", "buildings", "residents", "cadres", "duties", "visits", "volunteers")
+        },
+        reason="lists without rows",
+    ),
+    "admin:login": Route("nothing", who=None, reason="leads to the one place where one signs in"),
+    "admin:logout": Route("nothing", reason="ends one's own session"),
+    "admin:autocomplete": Route(
+        "what the list of the picked model shows",
+        who=ADMIN_ROLES,
+        reason="asks the picked model's own admin for its rows and its rights",
+    ),
+    "admin:jsi18n": Route("nothing", who=ADMIN_ROLES, reason="words of the calendar"),
+    "admin:catch_all": Route(
+        "nothing", who=ADMIN_ROLES, takes={"url": ("nothing-here/",)}, reason="an address nobody has"
+    ),
+}
+
+# By the model, "app.model" in lower case. Who opens them stands in `accounts.rules`.
+ADMINS: dict[str, Route] = {
+    "accounts.user": Route(
+        "names, masked phones, roles",
+        pages=("password", "enable", "disable"),
+        beyond=ACCOUNTS,
+        reason="accounts lie at no place: whoever keeps them keeps all",
+    ),
+    "accounts.auditevent": Route(
+        "who did what to which row, never a value",
+        reason="events of the communities in the scope, and those of none",
+    ),
+    "buildings.place": Route("no people", pages=("export", "move", "close", "reopen")),
+    "buildings.administrativeunit": Route("no people", reason="official statistical codes"),
+    "buildings.placegrant": Route(
+        "names of accounts", pages=("end",), beyond=ACCOUNTS, reason="a grant is given to any account"
+    ),
+    "residents.carecategory": Route(
+        "no people", reason="the five categories and their words, one set for all"
+    ),
+    "residents.household": Route("flats; how many live there"),
+    "residents.resident": Route(
+        "names in full, numbers and text masked; in full on reason", pages=("export", "relocate", "reveal")
+    ),
+    "residents.carerecord": Route(
+        "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",
+        pages=("export", "correct", "reveal", "end"),
+    ),
+    "cadres.appointment": Route(
+        "names in full, phones masked", pages=("export", "hand-over", "cover", "end")
+    ),
+    "cadres.cover": Route("names in full", pages=("end",)),
+    "cadres.cadre": Route("names in full, phones masked, accounts of one's own community"),
+    "cadres.partyorganisation": Route("names of secretaries"),
+    "cadres.buildingstaff": Route("names in full, phones masked", pages=("export", "posts", "rates")),
+    "duties.sweeprun": Route("counts", reason="what the sweep did, in numbers"),
+    "duties.noticedelivery": Route("whom a mail is owed"),
+    "duties.duty": Route("names in full; 刑释解教 to the holder and the ladder alone", pages=("export",)),
+    "visits.visit": Route("names in full; notes on reason", pages=("export", "reveal", "void")),
+    "visits.incident": Route("posts and who came; text on reason", pages=("arrive", "close", "reveal")),
+    "visits.visitrule": Route("no people"),
+    "visits.incidentrule": Route("no people"),
+    "visits.specialday": Route("no people", pages=("remove",), reason="days off, one calendar for all"),
+    "volunteers.team": Route("names in full", pages=("join", "dissolve")),
+    "volunteers.teammembership": Route("names in full, phones masked", pages=("leave",)),
+    "volunteers.volunteer": Route("names in full, phones masked"),
+    "volunteers.pairing": Route("names in full", pages=("end",)),
+}
+
+
+def admin_roles(label: str) -> frozenset[Role]:
+    """The roles that open an admin, by the table in `accounts.rules`."""
+    return frozenset(role for role in Role if may_view(User(role=role, is_active=True), label))
+
+
+def page_in_print() -> str:
+    """docs/routes.md."""
+    lines = [_HEAD, "## Addresses", "| address | who | what of a person's row |", "|---|---|---|"]
+    for name, route in ROUTES.items():
+        lines.append(f"| `{name}` | {_who(route.who)} | {_what(route)} |")
+    lines += [
+        "",
+        "## The admin's lists",
+        "| model | who | further pages | what of a person's row |",
+        "|---|---|---|---|",
+    ]
+    for label, route in ADMINS.items():
+        pages = ", ".join(route.pages)
+        lines.append(f"| `{label}` | {_who(admin_roles(label))} | {pages} | {_what(route)} |")
+    return "\n".join(lines) + "\n"
+
+
+_HEAD = """# Who reaches which address, and what of it
+
+`baibuting/routes.py` in print; a test compares the two. Which rows somebody gets is never written here: that is his
+scope. What is said of a person's row holds inside the scope; outside it there is nothing (404), but for what "beyond"
+names. Roles write in the admin what `accounts/rules.py` gives them to write.
+"""
+
+
+def _who(roles: frozenset[Role] | None) -> str:
+    if roles is None:
+        return "anybody"
+    if roles == EVERY_ROLE:
+        return "whoever is signed in"
+    return "、".join(role.label for role in Role if role in roles) or "nobody but who sets up"
+
+
+def _what(route: Route) -> str:
+    beyond = f"; beyond the scope: {', '.join(sorted(route.beyond))}" if route.beyond else ""
+    reason = f" ({route.reason})" if route.reason else ""
+    return f"{route.sees}{beyond}{reason}"

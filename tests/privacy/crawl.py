@@ -1,0 +1,269 @@
+"""Asks every address in every way a browser can, as one viewer, and tells what came back that he must never hear of."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from baibuting.routes import ROUTES
+from tests.privacy.addresses import Address, addresses
+from tests.privacy.world import Family, World, savepoint
+
+_UUID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+_CHOICES = 4  # of a filter that are tried, besides all rows outside the scope
+REASON = "核对低保申请"
+
+
+@dataclass
+class Crawl:
+    """One viewer's way through the portal."""
+
+    world: World
+    viewer: str
+    leaks: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)  # answers that the table of addresses does not say
+    asked: int = 0
+    answered: int = 0  # with a page of 200
+
+    def __post_init__(self) -> None:
+        self.client = Client(raise_request_exception=False)
+        account = self.world.viewers[self.viewer]
+        if account is not None:
+            self.client.force_login(account)
+        strange = self.world.strange_to(self.viewer)
+        self.patterns = {
+            accounts: [family.words.pattern(accounts=accounts) for family in strange] for accounts in (True, False)
+        }
+        self.uids = {
+            found
+            for family in strange
+            for rows in family.rows.values()
+            for row in rows
+            if (uid := getattr(row, "uid", None)) is not None
+            for found in (str(uid).encode(), uid.hex.encode())
+        }
+        self.role = account.role if account else None
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+    def ask(self, address: Address, url: str, data: Any = None, **options: Any) -> Any:
+        """GET, or POST where there is data; what comes back is looked into."""
+        with savepoint():
+            response = self.client.get(url) if data is None else self.client.post(url, data, **options)
+        self.asked += 1
+        self.answered += response.status_code == 200
+        row = address.row
+        accounts = not (row and "accounts" in row.beyond)
+        self.look(response, f"{'GET' if data is None else 'POST'} {url}", accounts=accounts, sent=url)
+        if response.status_code >= 500:
+            self.wrong.append(f"{self.viewer}: {response.status_code} {url}")
+        return response
+
+    def look(self, response: Any, what: str, *, accounts: bool, sent: str = "") -> None:
+        """Note what must not be in an answer: in its body, inside a workbook, in its headers."""
+        head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        head += "".join(str(cookie) for cookie in response.cookies.values())
+        for part in (head.encode(), *contents(response)):
+            for pattern in self.patterns[accounts]:
+                for found in pattern.finditer(part):
+                    around = part[max(0, found.start() - 60) : found.end() + 40].decode("utf-8", "replace")
+                    self.leaks.append(f"{self.viewer}: {what}: …{around}…")
+            for found in set(_UUID.findall(part)) & self.uids:
+                if found.decode() not in sent:
+                    self.leaks.append(f"{self.viewer}: {what}: uid {found.decode()}")
+
+    # --- the way ----------------------------------------------------------------------------------------------------
+    def everything(self) -> Crawl:
+        """All addresses, each with every value that its variable parts can have."""
+        reached: dict[str, bool] = {}
+        for address in addresses():
+            for values in self.values(address):
+                response = self.ask(address, address.at(**values))
+                self.check_reach(address, response, reached)
+                if response.status_code == 200:
+                    self.further(address, response)
+        self.pickers()
+        return self
+
+    def check_reach(self, address: Address, response: Any, reached: dict[str, bool]) -> None:
+        """Nobody gets anything of what the table does not give to his role."""
+        row = address.row
+        if row is None or address.admin is not None:
+            return
+        allowed = row.who is None or (self.role is not None and self.role in row.who)
+        if not allowed and not refused(response):
+            self.wrong.append(f"{self.viewer}: {address.name} is not refused: {response.status_code}")
+
+    def values(self, address: Address) -> Iterator[dict[str, Any]]:
+        """What its variable parts are filled with: rows of all families, and the words that the table names."""
+        if address.admin is not None and "object_id" in address.parameters:
+            yield from ({"object_id": row.pk} for row in self.rows(address))
+            return
+        takes = ROUTES[address.name].takes if address.name in ROUTES else {}
+        columns = [[(name, value) for value in self.taken(takes[name])] for name in address.parameters if name in takes]
+        yield from (dict(found) for found in product(*columns))
+
+    def taken(self, what: str | tuple[str, ...]) -> list[Any]:
+        if not isinstance(what, str):
+            return list(what)
+        label, _, attribute = what.rpartition(".")
+        return [getattr(row, attribute) for family in self.families() for row in few(family.of(label), 4)]
+
+    def rows(self, address: Address) -> list[Any]:
+        """More of one's own rows on the page that shows most; what is strange is refused the same everywhere."""
+        assert address.admin is not None
+        label = address.admin.opts.label
+        found = [
+            row
+            for family in self.families()
+            for row in few(family.of(label), 8 if address.page == "change" and family.words not in self.blind else 1)
+        ]
+        return found or list(address.admin.model._default_manager.all()[:1])
+
+    @property
+    def blind(self) -> Any:
+        return self.world.blind_to[self.viewer]
+
+    def families(self) -> list[Family]:
+        return [self.world.own, self.world.near, self.world.far]
+
+    def further(self, address: Address, response: Any) -> None:
+        """What else can be asked of a page that has opened."""
+        if address.page == "changelist":
+            self.lists(address, response)
+        elif address.page == "export":
+            self.exports(address)
+        elif address.page == "add":
+            self.prefilled(address)
+        elif address.page == "reveal":
+            self.ask(address, response.request["PATH_INFO"], {"reason": REASON})
+        elif address.admin is None:
+            self.conditions(address, response)
+
+    # --- lists ------------------------------------------------------------------------------------------------------
+    def lists(self, address: Address, response: Any) -> None:
+        """Search, each filter with what it offers and with what it does not, each ordering, facets and pages."""
+        url, changelist = response.request["PATH_INFO"], response.context["cl"]
+        for spec in changelist.filter_specs:
+            offered = [choice["query_string"] for choice in spec.choices(changelist)]
+            for conditions in few(offered, _CHOICES):
+                self.ask(address, url + conditions)
+            for name in spec.expected_parameters():
+                for value in self.strange_values():
+                    self.ask(address, f"{url}?{name}={value}")
+        for at in range(len(changelist.list_display)):
+            self.ask(address, f"{url}?o=-{at}")
+        for conditions in ("?_facets=True", "?p=2", "?e=1", "?_popup=1", "?_to_field=id", "?all="):
+            self.ask(address, url + conditions)
+        for term in self.terms():
+            self.ask(address, url, {"q": term, "find": "1"}, follow=True)
+
+    def strange_values(self) -> list[Any]:
+        """Numbers of rows that the viewer must not know of."""
+        rows = [
+            row
+            for family in self.world.strange_to(self.viewer)
+            for row in (family.place, family.community.quarters[-1], *few(family.of("cadres.cadre"), 1))
+        ]
+        return list(dict.fromkeys(row.pk for row in rows))
+
+    def terms(self) -> list[str]:
+        """Beginnings of strange names and whole numbers; and the words of one's own rows."""
+        found = []
+        for family in self.world.strange_to(self.viewer):
+            person = family.of("residents.resident")[0]
+            found += [person.name[1:], person.name_initials, person.room_number]
+        return found
+
+    def conditions(self, address: Address, response: Any) -> None:
+        """Filters of the portal's own lists, by the links that the page itself offers."""
+        path = response.request["PATH_INFO"]
+        links = set(re.findall(r'href="(\?[^"]+)"', response.content.decode("utf-8", "replace")))
+        for link in few(sorted(links), 24):
+            self.ask(address, path + link.replace("&amp;", "&"))
+        for name, value in product(("area", "building", "quarter", "precinct", "category"), self.strange_values()):
+            self.ask(address, f"{path}?{name}={value}")
+
+    # --- exports, pickers, prefilled forms --------------------------------------------------------------------------
+    def exports(self, address: Address) -> None:
+        """Each format and both ways of asking, over all rows and over a strange place."""
+        url = address.at()
+        for detail, conditions in product(("masked", "full"), ("", *(f"?quarter={pk}" for pk in self.strange_values()[:1]))):
+            for state in ("", "all"):
+                narrowed = "&".join(part for part in (conditions.removeprefix("?"), f"state={state}" if state else "") if part)
+                self.ask(address, f"{url}?{narrowed}", {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"})
+
+    def prefilled(self, address: Address) -> None:
+        """An empty form with a strange row already chosen in its address."""
+        assert address.admin is not None
+        for name, rows in self.strange_choices(address.admin.model):
+            for row in rows:
+                self.ask(address, f"{address.at()}?{name}={row.pk}")
+        for family in self.world.strange_to(self.viewer):
+            for row in few(family.of(address.admin.opts.label), 1):
+                self.ask(address, f"{address.at()}?from={row.pk}")
+
+    def strange_choices(self, model: type[models.Model]) -> Iterator[tuple[str, list[Any]]]:
+        """Foreign keys of a model with rows that lie outside the scope."""
+        for found in (*model._meta.fields, *model._meta.many_to_many):
+            if found.related_model is not None:
+                label = found.related_model._meta.label
+                rows = [row for family in self.world.strange_to(self.viewer) for row in few(family.of(label), 1)]
+                if rows:
+                    yield found.name, rows
+
+    def pickers(self) -> None:
+        """What every foreign key finds by typing."""
+        address = next(found for found in addresses() if found.name == "admin:autocomplete")
+        url = reverse("admin:autocomplete")
+        terms = ["", *(family.words.mark for family in self.world.strange_to(self.viewer))]
+        for model in apps.get_models():
+            for found in (*model._meta.fields, *model._meta.many_to_many):
+                if found.related_model in admin.site._registry:
+                    asked = {
+                        "app_label": model._meta.app_label,
+                        "model_name": model._meta.model_name,
+                        "field_name": found.name,
+                    }
+                    row_beyond = found.related_model is User
+                    for term in terms:
+                        with savepoint():
+                            response = self.client.post(url, {**asked, "term": term})
+                        self.asked += 1
+                        self.look(response, f"picker {asked} {term}", accounts=not row_beyond)
+        self.ask(address, url)
+
+
+def few(rows: list[Any], most: int) -> list[Any]:
+    """The first and the last of many."""
+    if len(rows) <= most:
+        return list(rows)
+    half = most // 2
+    return [*rows[: most - half], *(rows[-half:] if half else [])]
+
+
+def refused(response: Any) -> bool:
+    """Turned away, or sent to sign in."""
+    if response.status_code == 302:
+        return "/login/" in response["Location"]
+    return response.status_code in (401, 403, 404, 405)
+
+
+def contents(response: Any) -> list[bytes]:
+    """An answer's body, and where it is a workbook or an archive everything inside."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if not body.startswith(b"PK"):
+        return [body]
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
