@@ -15,9 +15,9 @@ from api.services.outbox import delivery_replay, events_fan_out
 from api.services.receiver import (
     event_type_set,
     platform_set,
+    secret_renew,
     webhook_change,
     webhook_open,
-    webhook_renew_secret,
     webhook_switch,
 )
 from api.services.request import KeyTakenError, request_once, requests_tidy
@@ -38,11 +38,11 @@ __all__ = [
     "platform_set",
     "request_once",
     "requests_tidy",
+    "secret_renew",
     "token_issue",
     "token_revoke",
     "token_use",
     "webhook_change",
     "webhook_open",
-    "webhook_renew_secret",
     "webhook_switch",
 ]

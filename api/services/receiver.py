@@ -51,13 +51,12 @@ def webhook_change(
 
 
 @transaction.atomic
-def webhook_renew_secret(*, webhook: Webhook, now: datetime, by: User | None) -> str:
+def secret_renew(*, receiver: Webhook | Platform, now: datetime, by: User | None) -> str:
     """Sign with another secret from now on; returns it, to be shown once."""
-    webhook = Webhook.objects.select_for_update(of=("self",)).get(pk=webhook.pk)
     secret = secret_make()
-    webhook.secret = secret
-    webhook.save(update_fields=["secret"])
-    _tell(webhook, now, by, ["secret"])
+    receiver.secret = secret
+    receiver.save(update_fields=["secret"])
+    _tell(receiver, now, by, ["secret"])
     return secret
 
 

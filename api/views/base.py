@@ -30,7 +30,7 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-class InterfaceView(APIView):
+class ScopedView(APIView):
     """A view behind a token. `parameters` are the words its address takes; any other is refused, not ignored."""
 
     grant: ClassVar[Grant | None] = None
@@ -70,7 +70,7 @@ def _answer(request: Request, rendered: HttpResponse) -> HttpResponse | None:
     return answer
 
 
-class ScopedViewSet(InterfaceView, RetrieveModelMixin, ListModelMixin, GenericViewSet):
+class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewSet):
     """Rows inside the caller's scope: a list by cursor, and one by its id. What lies outside is not found.
 
     `rows` gives the queryset, `order` the columns of its pages.

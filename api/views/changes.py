@@ -14,7 +14,7 @@ from api.choices import RowKind
 from api.models import FeedEntry
 from api.selectors import Caller
 from api.services import feed_epoch, feed_number
-from api.views.base import InterfaceView, names_note
+from api.views.base import ScopedView, names_note
 from api.views.kinds import SHOWN
 from api.views.paging import LARGEST_LIMIT, decode, encode, limit_parameter, read_limit
 from api.views.problems import FeedRestarted
@@ -35,7 +35,7 @@ class ChangePage(serializers.Serializer):
     changes = ChangeRow(many=True)
 
 
-class ChangesView(InterfaceView):
+class ChangesView(ScopedView):
     """What changed since a position. No grant of its own: it gives the kinds of rows the token is given."""
 
     parameters = ("since", "limit")

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from api.choices import LEVEL_WORDS, LEVELS, CategoryWord, Grant, LevelWord
 from api.figures import FLOW, STOCK, Figures, Question, Telling
 from api.selectors import Caller, communities_of
-from api.views.base import InterfaceView
+from api.views.base import ScopedView
 from api.views.filters import check_day
 from baibuting.common.days import local_day, period_end, period_start
 from buildings.models import Place
@@ -108,7 +108,7 @@ class Stats(serializers.Serializer):
         return fields
 
 
-class StatsView(InterfaceView):
+class StatsView(ScopedView):
     grant = Grant.STATS
     parameters = ("level", "as_of", "from", "to", "category", "rung")
 

@@ -20,8 +20,8 @@ from api.services import (
     client_shut,
     delivery_replay,
     events_fan_out,
+    secret_renew,
     webhook_open,
-    webhook_renew_secret,
     webhook_switch,
 )
 from api.services.outbox import delivery_claim
@@ -240,7 +240,7 @@ def test_nothing_is_sent_to_who_was_shut_meanwhile(receiver: Receiver) -> None:
 def test_another_secret_signs_from_then_on(receiver: Receiver) -> None:
     home = community()
     hook = webhook(home.place, receiver)
-    old, new = hook.secret, webhook_renew_secret(webhook=hook, now=NOW, by=None)
+    old, new = hook.secret, secret_renew(receiver=hook, now=NOW, by=None)
     report(home.building)
     deliver()
     assert is_signed(receiver.requests[0], new)
