@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
+from django.contrib.admin.widgets import AdminDateWidget, AdminURLFieldWidget
 
 from accounts.admin_pages import ServiceForm
 from api.choices import Grant, Topic
+
+
+def _url(label: str, example: str) -> forms.URLField:
+    widget = AdminURLFieldWidget
+    return forms.URLField(
+        label=label, max_length=300, assume_scheme="https", widget=widget, help_text=f"如：{example}"
+    )
 
 
 def _many(label: str, choices: Any, help_text: str) -> forms.MultipleChoiceField:
@@ -29,6 +36,7 @@ class ClientForm(ServiceForm):
 class WebhookForm(ServiceForm):
     """Which address is told of what."""
 
+    url = _url("接收网址", "https://platform.example.cn/hooks")
     topics = _many("通知内容", Topic.choices, "只说哪一条责任或事件，不含姓名和内容")
 
 
@@ -51,6 +59,7 @@ class TokenForm(forms.Form):
 class PlatformForm(ServiceForm):
     """Where incidents are reported to. The credential is never shown: left empty it stays what it is."""
 
+    url = _url("上报网址", "https://platform.example.cn/events")
     credential = forms.CharField(
         label="访问凭证",
         max_length=500,
