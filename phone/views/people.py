@@ -52,7 +52,8 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     people = {one.resident.pk: one for one in people_of(records, posts, sees)}
     himself = people.get(resident.pk)
     duties = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
-    visits = Visit.objects.filter(resident=resident, voided_at=None).select_related("visitor")
+    # who has moved leaves his past behind: visits in another building are not this one's to read
+    visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
     photos = Photo.objects.filter(submission__visit__resident=resident, submission__sender=viewer.user)
     context = {
         "title": himself.name if himself else str(resident),
@@ -66,7 +67,8 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
             for one in duties.order_by("due_at", "pk")
         ],
         "visits": [
-            (_visited(one, viewer), one) for one in visits.order_by("-visited_at", "-pk")[:LAST_VISITS]
+            (_visited(one, viewer), one)
+            for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
         ],
         "photos": photos,
         "housemates": [one for key, one in people.items() if key != resident.pk],

@@ -44,7 +44,8 @@ class Crawl:
             self.client.force_login(account)
         strange = self.world.strange_to(self.viewer)
         self.patterns = {
-            accounts: [family.words.pattern(accounts=accounts) for family in strange] for accounts in (True, False)
+            accounts: [family.words.pattern(accounts=accounts) for family in strange]
+            for accounts in (True, False)
         }
         self.uids = {
             found
@@ -111,7 +112,11 @@ class Crawl:
             yield from ({"object_id": row.pk} for row in self.rows(address))
             return
         takes = ROUTES[address.name].takes if address.name in ROUTES else {}
-        columns = [[(name, value) for value in self.taken(takes[name])] for name in address.parameters if name in takes]
+        columns = [
+            [(name, value) for value in self.taken(takes[name])]
+            for name in address.parameters
+            if name in takes
+        ]
         yield from (dict(found) for found in product(*columns))
 
     def taken(self, what: str | tuple[str, ...]) -> list[Any]:
@@ -127,7 +132,9 @@ class Crawl:
         found = [
             row
             for family in self.families()
-            for row in few(family.of(label), 8 if address.page == "change" and family.words not in self.blind else 1)
+            for row in few(
+                family.of(label), 8 if address.page == "change" and family.words not in self.blind else 1
+            )
         ]
         return found or list(address.admin.model._default_manager.all()[:1])
 
@@ -192,17 +199,27 @@ class Crawl:
         links = set(re.findall(r'href="(\?[^"]+)"', response.content.decode("utf-8", "replace")))
         for link in few(sorted(links), 24):
             self.ask(address, path + link.replace("&amp;", "&"))
-        for name, value in product(("area", "building", "quarter", "precinct", "category"), self.strange_values()):
+        for name, value in product(
+            ("area", "building", "quarter", "precinct", "category"), self.strange_values()
+        ):
             self.ask(address, f"{path}?{name}={value}")
 
     # --- exports, pickers, prefilled forms --------------------------------------------------------------------------
     def exports(self, address: Address) -> None:
         """Each format and both ways of asking, over all rows and over a strange place."""
         url = address.at()
-        for detail, conditions in product(("masked", "full"), ("", *(f"?quarter={pk}" for pk in self.strange_values()[:1]))):
+        for detail, conditions in product(
+            ("masked", "full"), ("", *(f"?quarter={pk}" for pk in self.strange_values()[:1]))
+        ):
             for state in ("", "all"):
-                narrowed = "&".join(part for part in (conditions.removeprefix("?"), f"state={state}" if state else "") if part)
-                self.ask(address, f"{url}?{narrowed}", {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"})
+                narrowed = "&".join(
+                    part for part in (conditions.removeprefix("?"), f"state={state}" if state else "") if part
+                )
+                self.ask(
+                    address,
+                    f"{url}?{narrowed}",
+                    {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"},
+                )
 
     def prefilled(self, address: Address) -> None:
         """An empty form with a strange row already chosen in its address."""
@@ -219,7 +236,9 @@ class Crawl:
         for found in (*model._meta.fields, *model._meta.many_to_many):
             if found.related_model is not None:
                 label = found.related_model._meta.label
-                rows = [row for family in self.world.strange_to(self.viewer) for row in few(family.of(label), 1)]
+                rows = [
+                    row for family in self.world.strange_to(self.viewer) for row in few(family.of(label), 1)
+                ]
                 if rows:
                     yield found.name, rows
 

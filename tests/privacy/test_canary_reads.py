@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.privacy.crawl import Crawl
 from tests.privacy.world import World
-import time
 
 VIEWERS = (
     "building head",
@@ -27,9 +28,9 @@ VIEWERS = (
 
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_nobody_hears_of_what_lies_outside_his_scope(world: World, viewer: str) -> None:
-    started=time.time()
+    started = time.time()
     crawl = Crawl(world, viewer).everything()
-    print(viewer, crawl.asked, crawl.answered, time.time()-started)
+    print(viewer, crawl.asked, crawl.answered, time.time() - started)
     print("\n".join(crawl.leaks[:300]))
     assert crawl.leaks == []
     assert crawl.wrong == []
