@@ -53,7 +53,6 @@ class ScopedView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "private, no-cache"
         if request.method == "GET" and response.status_code == 200 and isinstance(response, Response):
             response.add_post_render_callback(lambda rendered: _answer(request, rendered))
         return response
@@ -64,10 +63,7 @@ def _answer(request: Request, rendered: HttpResponse) -> HttpResponse | None:
     etag = quote_etag(hashlib.sha256(rendered.content).hexdigest()[:32])
     rendered["ETag"] = etag
     answer = get_conditional_response(request._request, etag=etag, response=rendered)
-    if answer is None or answer is rendered:
-        return None
-    answer["Cache-Control"] = rendered["Cache-Control"]
-    return answer
+    return None if answer is rendered else answer
 
 
 class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewSet):
