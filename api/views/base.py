@@ -50,6 +50,9 @@ class ScopedView(APIView):
         unknown = set(request.query_params) - self.allowed_parameters()
         if unknown:
             raise ValidationError(dict.fromkeys(sorted(unknown), "没有这个参数，请查阅接口文档。"))
+        empty = [name for name, value in request.query_params.items() if not value]
+        if empty:
+            raise ValidationError(dict.fromkeys(sorted(empty), "没有写值，请填写或去掉这个参数。"))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -77,6 +80,11 @@ class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewS
     lookup_value_converter = "int"
     # rows in which names may stand in full; their reading is written into the audit trail
     names_grant: ClassVar[Grant | None] = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "fields" in request.query_params:
+            _ = self.get_serializer().fields  # refuses unknown ones, even where there is no row to show
 
     def rows(self) -> ScopedQuerySet[Any]:
         """All rows there are, with what a row shows of others."""

@@ -10,7 +10,6 @@ from drf_spectacular.views import SpectacularAPIView
 
 from baibuting.headers import CONTENT_SECURITY_POLICY
 
-
 # Swagger UI draws its arrows as pictures inside its own style sheet.
 DRAWN = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")
 

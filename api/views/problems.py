@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -112,6 +113,7 @@ def _errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
         yield {"field": field, "message": str(detail)}
 
 
+@csrf_exempt
 def unknown_address(request: HttpRequest, **_: Any) -> JsonResponse:
     """Any address below /api/ that is none."""
     problem = {

@@ -11,6 +11,7 @@ from api.choices import LEVEL_WORDS, CategoryWord, Grant, LevelWord
 from api.selectors import category_word
 from baibuting.common.masking import mask_name
 from buildings.models import Place
+from cadres.choices import Post
 from cadres.models import Appointment
 from duties.models import Duty
 from residents.models import CareRecord
@@ -111,6 +112,7 @@ class DutyRow(Row):
 
 
 class VisitRow(Row):
+    visitor_post = serializers.SerializerMethodField(help_text="走访人的岗位；不在岗位上的为 null")
     resident = serializers.UUIDField(source="resident.uid", read_only=True, help_text="居民的 uid")
 
     class Meta:
@@ -118,6 +120,10 @@ class VisitRow(Row):
         fields = read_only_fields = [
             "id", "building", "resident", "visited_at", "has_time", "method", "seen", "visitor_post", "voided_at",
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=Post.choices, allow_null=True))
+    def get_visitor_post(self, visit: Visit) -> str | None:
+        return visit.visitor_post or None
 
 
 class ArrivalRow(serializers.ModelSerializer):

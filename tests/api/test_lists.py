@@ -143,6 +143,7 @@ def test_filters(path: str, params: dict[str, str], count: int) -> None:
         ("care-records/", {"resident_name": "张"}, "resident_name"),
         ("care-records/", {"resident__name__startswith": "张"}, "resident__name__startswith"),
         ("duties/", {"outcome": "nonsense"}, "outcome"),
+        ("duties/", {"outcome": ""}, "outcome"),
         ("duties/", {"limit": "0"}, "limit"),
         ("duties/", {"limit": "501"}, "limit"),
         ("duties/", {"limit": "abc"}, "limit"),

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.api.callers import Caller, caller
 from tests.duties.steps import visit
@@ -60,7 +61,8 @@ def send(operation: Any, mode: GenerationMode, asks: Caller, examples: int) -> i
     def run(data: Any) -> None:
         nonlocal taken
         case = data.draw(operation.as_strategy(generation_mode=mode))
-        answer = case.call_and_validate(headers={"Authorization": f"Bearer {asks.token}"})
+        headers = {"Authorization": f"Bearer {asks.token}", "Accept-Encoding": "identity"}
+        answer = case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
         taken += answer.status_code < 300
 
     run()
@@ -69,7 +71,10 @@ def send(operation: Any, mode: GenerationMode, asks: Caller, examples: int) -> i
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_it_works(operation: Any, asks: Caller) -> None:
-    """Every check schemathesis has: no 5xx, no ignored token, nothing answered that is not described."""
+    """Every check schemathesis has but one: no 5xx, no ignored token, nothing answered that is not described.
+
+    Left out is "what fits the description is taken": a day that lies ahead, or a cursor nobody gave out, fits it too.
+    """
     send(operation, GenerationMode.POSITIVE, asks, 20)
     send(operation, GenerationMode.NEGATIVE, asks, 20)
 
