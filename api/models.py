@@ -39,7 +39,13 @@ class ApiClientQuerySet(ScopedQuerySet["ApiClient"]):
 class ApiClient(models.Model):
     """A program of another office that reads or writes here. Its places are its scope, its grants the kinds of data."""
 
-    name = models.CharField("名称", max_length=50, unique=True, help_text="如：江岸区数据平台")
+    name = models.CharField(
+        "名称",
+        max_length=50,
+        unique=True,
+        help_text="如：江岸区数据平台",
+        error_messages={"unique": "已有同名的客户端，请换一个名称。"},
+    )
     audience = models.CharField(
         "使用方",
         max_length=10,
