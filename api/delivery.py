@@ -29,7 +29,7 @@ def deliveries_send(*, now: datetime, read_clock: Callable[[], datetime]) -> int
             continue
         delivery_settle(delivery=delivery, failure=failure, now=read_clock())
         if failure:
-            failed.add(receiver_of(delivery))
+            failed.add(receiver_of(delivery=delivery))
         else:
             taken += 1
     return taken

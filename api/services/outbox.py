@@ -122,7 +122,7 @@ Receiver = tuple[int | None, int | None]
 """(webhook id, platform id), one of them None."""
 
 
-def receiver_of(delivery: Delivery) -> Receiver:
+def receiver_of(*, delivery: Delivery) -> Receiver:
     """To whom a message goes."""
     return (delivery.webhook_id, delivery.platform_id)
 

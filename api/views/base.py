@@ -84,7 +84,8 @@ class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewS
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if "fields" in request.query_params:
-            _ = self.get_serializer().fields  # refuses unknown ones, even where there is no row to show
+            shown: Any = self.get_serializer()
+            _ = shown.fields  # refuses unknown ones, even where there is no row to show
 
     def rows(self) -> ScopedQuerySet[Any]:
         """All rows there are, with what a row shows of others."""

@@ -46,7 +46,7 @@ LAYERS = [
     {"population", "sign_ins", "volunteering"},
     {"entries", "incidents"},
     {"history"},
-    {"load"},
+    {"load", "interface"},
     {"sending"},
     {
         "sweep",
