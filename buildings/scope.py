@@ -78,6 +78,23 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         lookup: str = self.model.place_lookup  # type: ignore[attr-defined]
         if not lookup:
             return self.filter(path_condition(scope))
+        if lookup != "community" and any(field.name == "community" for field in self.model._meta.fields):
+            return self.filter(_by_community(scope, lookup, self._places_inside(scope)))
+        return self.filter(**{f"{lookup}__in": self._places_inside(scope)})
+
+    def _places_inside(self, scope: Scope) -> models.QuerySet[Any]:
         places = self.model._meta.apps.get_model("buildings", "Place")
-        inside = places._default_manager.filter(path_condition(scope)).values("pk")
-        return self.filter(**{f"{lookup}__in": inside})
+        return places._default_manager.filter(path_condition(scope)).values("pk")
+
+
+def _by_community(scope: Scope, lookup: str, inside: models.QuerySet[Any]) -> models.Q:
+    """The condition on rows that carry their community's id: a whole community is that id alone, and a part of one is
+    looked for in it. Measured on 1,000,000 duties in 60 communities: docs/benchmarks.md.
+    """
+    paths = [path.strip("/").split("/") for path in scope.minimal_paths()]
+    whole = {int(path[0]) for path in paths if len(path) == 1}
+    parts = {int(path[0]) for path in paths} - whole
+    condition = models.Q(community__in=sorted(whole)) if whole else models.Q(pk__in=())
+    if parts:
+        condition |= models.Q(community__in=sorted(parts), **{f"{lookup}__in": inside})
+    return condition
