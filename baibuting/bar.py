@@ -13,6 +13,7 @@ from accounts.rules import may_open_admin, may_view, sees_people
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
+from cadres.selectors import emergencies_unseen
 from duties.selectors import unseen_count
 from rosters.rules import kinds_for
 
@@ -26,6 +27,7 @@ LISTS: tuple[tuple[str, str], ...] = (
     ("楼栋", "buildings.place"),
     ("账号", "accounts.user"),
     ("工作范围", "buildings.placegrant"),
+    ("紧急查看", "buildings.emergencyaccess"),
     ("审计记录", "accounts.auditevent"),
 )
 NOTICES = "知会"
@@ -73,7 +75,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
             "url": url,
             "label": label,
             "current": url == here,
-            "count": unseen_count(scope) if label == NOTICES else 0,
+            "count": unseen_count(scope) + emergencies_unseen(scope) if label == NOTICES else 0,
         }
         for label, url in links
         if url

@@ -80,7 +80,7 @@ class ScopedResource(resources.Resource):
 
     def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
         super().__init__()
-        self.request, self.scope = request, scope_of(request)
+        self.request, self.scope = request, scope_of(request).writable()
         self.is_full, self.now, self.today = is_full, now, local_day(now)
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:

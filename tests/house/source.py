@@ -34,7 +34,7 @@ LAYERS = [
         "progress",
     },
     {"notices", "filters", "viewing", "sessions"},
-    {"services", "second_step", "chain", "setup", "bulk", "building_posts", "imports"},
+    {"services", "emergency", "second_step", "chain", "setup", "bulk", "building_posts", "imports"},
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
