@@ -13,6 +13,9 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
     return {
         name: {"task": name, "schedule": float(sweep_every), "options": {"expires": sweep_every}}
         for name in (
-            "duties.sweep_duties", "duties.deliver_notices", "rosters.run_imports", "accounts.seal_audit",
-        )  # fmt: skip
+            "duties.sweep_duties",
+            "duties.deliver_notices",
+            "rosters.run_imports",
+            "accounts.seal_audit",
+        )
     }

@@ -60,7 +60,7 @@ def test_it_works(now: datetime, heads: Path, capsys: pytest.CaptureFixture[str]
     assert list(AuditSeal.objects.order_by("number").values_list("number", "event_id", "was_genuine")) == [
         (number, pk, True) for number, pk in enumerate(ids, start=1)
     ]
-    number, link = chain_head()
+    _, link = chain_head()
     assert heads.read_text() == f"5 {link.hex()} 2026-11-23T09:00:00+08:00\n"
     assert audit_problems(heads) == []
     record(now)
@@ -191,7 +191,9 @@ def test_an_anchor_that_was_never_published_is_found(now: datetime, heads: Path)
     audit_seal_all(now=now, heads=heads)
     second = AuditSeal.objects.get(number=2)
     AuditPurge.objects.create(number=2, link=second.link, before_on=date(2020, 1, 1), purged_at=now)
-    behind_our_back("DELETE FROM accounts_auditevent WHERE id IN (SELECT event_id FROM accounts_auditseal WHERE number <= 2)")
+    behind_our_back(
+        "DELETE FROM accounts_auditevent WHERE id IN (SELECT event_id FROM accounts_auditseal WHERE number <= 2)"
+    )
     behind_our_back("DELETE FROM accounts_auditseal WHERE number <= 2")
     assert audit_problems(heads) == [Problem(Kind.HEAD, number=2)]
 

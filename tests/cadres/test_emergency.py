@@ -20,7 +20,7 @@ from cadres.emergency import MOST_A_DAY, emergency_end, emergency_open, may_open
 from cadres.models import EmergencyNotice
 from cadres.selectors import scope_for
 from residents.models import Household, Resident
-from tests.factories import Community, appointment, cadre, clerk, community, resident, user
+from tests.factories import Community, clerk, community, resident, user
 from tests.pages import errors_of, list_url, listed, object_url, picked, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +51,7 @@ def scope_now(account: User, **ahead: int) -> Scope:
 
 def open_it(account: User, building: Place, reason: str = REASON, **ago: int) -> EmergencyAccess:
     now = timezone.now() - timedelta(**ago)
-    return emergency_open(
-        user=account, scope=scope_now(account), building=building, reason=reason, now=now
-    )
+    return emergency_open(user=account, scope=scope_now(account), building=building, reason=reason, now=now)
 
 
 def ask(client: Client, building: str, reason: str = REASON) -> Any:
@@ -162,9 +160,6 @@ def test_the_phone_and_the_api_know_nothing_of_it(lee: User, burning: Place, rf:
 
 def test_who_may(ours: Community, burning: Place) -> None:
     secretary = user("secretary")
-    appointment(
-        ours.precincts[0], Post.BRANCH_SECRETARY, cadre=cadre(ours.place, user=secretary)
-    ) if False else None
     held = ours.holders[ours.precincts[0].pk, Post.BRANCH_SECRETARY]
     held.cadre.user = secretary
     held.cadre.save()
