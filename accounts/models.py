@@ -105,6 +105,8 @@ class AuditEvent(models.Model):
     row_count = models.PositiveIntegerField("行数", default=1)
     stamp = models.BinaryField(max_length=33, editable=False)
 
+    plain_bytes = frozenset({"stamp"})
+
     class Meta:
         verbose_name = "审计记录"
         verbose_name_plural = "审计记录"
@@ -145,6 +147,8 @@ class AuditSeal(models.Model):
     was_genuine = models.BooleanField()
     sealed_at = models.DateTimeField()
 
+    plain_bytes = frozenset({"row_hash", "link"})
+
     class Meta:
         verbose_name = "审计封存"
         verbose_name_plural = "审计封存"
@@ -160,6 +164,8 @@ class AuditPurge(models.Model):
     link = models.BinaryField(max_length=32)
     before_on = models.DateField()
     purged_at = models.DateTimeField()
+
+    plain_bytes = frozenset({"link"})
 
     class Meta:
         verbose_name = "审计清理"

@@ -13,6 +13,7 @@ from baibuting.common.fields import SealedTextField
 from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
+from cadres.rules import phone_digest
 
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
@@ -44,6 +45,7 @@ class Cadre(models.Model):
     )
 
     place_lookup = "community"
+    digests = {"phone_digest": lambda cadre: phone_digest(cadre.phone)}
     objects = CadreQuerySet.as_manager()
 
     class Meta:

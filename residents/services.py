@@ -14,6 +14,7 @@ from django.db import models, transaction
 from accounts.choices import Action
 from accounts.models import AuditEvent, User
 from accounts.services import audit_event_record
+from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
@@ -88,7 +89,7 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
     resident.id_number_digest = id_number_digest(resident.id_number)
     resident.phone_digest = phone_digest(resident.phone)
     taken = Resident.objects.filter(
-        community_id=resident.community_id, id_number_digest=resident.id_number_digest
+        community_id=resident.community_id, id_number_digest__in=every(resident.id_number_digest)
     ).exclude(pk=resident.pk)
     if resident.id_number_digest and taken.exists():
         raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
