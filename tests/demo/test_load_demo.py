@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.http import HttpRequest
 from django.db import transaction
 from django.db.models import Count, F
+from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.models import User
