@@ -114,6 +114,8 @@ class AuditEvent(models.Model):
         indexes = [
             # "who looked at this person": object_type + object_id, newest first
             models.Index(fields=["object_type", "object_id", "-at"], name="accounts_audit_object"),
+            # the auditor's list by kind, and the alarms of the last day
+            models.Index(fields=["action", "-at"], name="accounts_audit_action"),
         ]
 
     def __str__(self) -> str:

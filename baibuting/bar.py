@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,9 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.rules import may_open_admin, may_view, sees_people
+from accounts.selectors import alarms_since
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.scope import Scope, scope_of
 from cadres.selectors import emergencies_unseen
 from duties.selectors import unseen_count
 from rosters.rules import kinds_for
@@ -30,7 +31,7 @@ LISTS: tuple[tuple[str, str], ...] = (
     ("紧急查看", "buildings.emergencyaccess"),
     ("审计记录", "accounts.auditevent"),
 )
-NOTICES = "知会"
+NOTICES, TRAIL = "知会", "审计记录"
 WEEKDAYS = "一二三四五六日"
 
 
@@ -75,11 +76,18 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
             "url": url,
             "label": label,
             "current": url == here,
-            "count": unseen_count(scope) + emergencies_unseen(scope) if label == NOTICES else 0,
+            "count": _count(label, scope),
         }
         for label, url in links
         if url
     ]
+
+
+def _count(label: str, scope: Scope) -> int:
+    """What waits to be read behind a link: notices for whoever is told, alarms of the last day for the auditor."""
+    if label == NOTICES:
+        return unseen_count(scope) + emergencies_unseen(scope)
+    return alarms_since(timezone.now() - timedelta(days=1)) if label == TRAIL else 0
 
 
 def _address(name: str) -> str:
