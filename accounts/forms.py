@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.passwords import RULE
 from accounts.rules import phone_digest
 from accounts.services import audit_event_record
+from baibuting.common.crypto import every
 
 
 class SignInForm(AuthenticationForm):
@@ -46,7 +47,7 @@ class SignInForm(AuthenticationForm):
 
 def _username_of(typed: str) -> str:
     """The account's name behind a phone; what was typed where it is no account's phone."""
-    known = User.objects.filter(phone_digest=phone_digest(typed), phone_digest__isnull=False)
+    known = User.objects.filter(phone_digest__in=every(phone_digest(typed)))
     return known.values_list("username", flat=True).first() or typed
 
 

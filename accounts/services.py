@@ -46,6 +46,20 @@ def audit_event_record(
     return event
 
 
+def audit_alarm(
+    *, now: datetime, user: User, object_type: str, row_count: int, community_id: int | None = None
+) -> None:
+    """Somebody has read a great many people in full at once: a row of its own, which the auditor's list leads with."""
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.ALARM,
+        object_type=object_type,
+        community_id=community_id,
+        row_count=row_count,
+    )
+
+
 @transaction.atomic
 def account_create(
     *,

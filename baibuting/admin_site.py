@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
+from buildings.scope import ScopedQuerySet, scope_of
 
 APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "phone", "rosters", "accounts")
 SITE_NAME = "百步亭网格"
@@ -28,6 +29,9 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
+        scope = scope_of(self.request)
+        if scope.emergency and isinstance(rows, ScopedQuerySet):
+            rows = rows.within(scope.writable())  # what is picked is written
         return rows.select_related(*related) if related else rows
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:

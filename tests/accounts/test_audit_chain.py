@@ -191,7 +191,9 @@ def test_an_anchor_that_was_never_published_is_found(now: datetime, heads: Path)
     audit_seal_all(now=now, heads=heads)
     second = AuditSeal.objects.get(number=2)
     AuditPurge.objects.create(number=2, link=second.link, before_on=date(2020, 1, 1), purged_at=now)
-    behind_our_back("DELETE FROM accounts_auditevent WHERE id IN (SELECT event_id FROM accounts_auditseal WHERE number <= 2)")
+    behind_our_back(
+        "DELETE FROM accounts_auditevent WHERE id IN (SELECT event_id FROM accounts_auditseal WHERE number <= 2)"
+    )
     behind_our_back("DELETE FROM accounts_auditseal WHERE number <= 2")
     assert audit_problems(heads) == [Problem(Kind.HEAD, number=2)]
 
