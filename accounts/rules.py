@@ -31,17 +31,28 @@ class Access:
 ACCESS: dict[str, Access] = {
     Role.OFFICE: Access(
         write=frozenset(
-            {"buildings.place", "residents", "cadres", "duties", "visits", "volunteers", "phone"}
+            {
+                "buildings.place",
+                "residents",
+                "cadres",
+                "duties",
+                "visits",
+                "volunteers",
+                "phone",
+                "api.platform",
+                "api.eventtype",
+                "api.delivery",
+            }
         ),
         view=frozenset({"buildings.administrativeunit"}),
     ),
     Role.SYSTEM_ADMIN: Access(
-        write=frozenset({"accounts.user"}),
-        view=frozenset({"buildings.place", "buildings.administrativeunit"}),
+        write=frozenset({"accounts.user", "api.apitoken"}),
+        view=frozenset({"buildings.place", "buildings.administrativeunit", "api.apiclient"}),
     ),
     Role.SECURITY_ADMIN: Access(
-        write=frozenset({"buildings.placegrant"}),
-        view=frozenset({"accounts.user", "buildings.place", "buildings.emergencyaccess"}),
+        write=frozenset({"buildings.placegrant", "api.apiclient", "api.webhook"}),
+        view=frozenset({"accounts.user", "buildings.place", "buildings.emergencyaccess", "api.apitoken"}),
     ),
     Role.AUDITOR: Access(view=frozenset({"accounts.auditevent", "buildings.emergencyaccess"})),
     Role.CADRE: Access(),

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from accounts.rules import may_open_admin
 from buildings.scope import ScopedQuerySet, scope_of
 
-APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "phone", "rosters", "accounts")
+APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "phone", "rosters", "api", "accounts")
 SITE_NAME = "百步亭网格"
 
 

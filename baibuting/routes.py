@@ -169,6 +169,41 @@ ROUTES: dict[str, Route] = {
         "what became of one's own photo", who=POST_HOLDERS, reason="belongs to one's own entry"
     ),
     "phone:worker": Route("nothing", who=None, reason="a script"),
+    # --- the interface for other offices' programs: a token instead of a sign-in; what it may see is its client's scope
+    "api-place-list": Route("no people", who=None),
+    "api-place-detail": Route("no people", who=None, takes={"pk": "buildings.place.pk"}),
+    "api-appointment-list": Route("masked, or in full where granted, and noted in the trail", who=None),
+    "api-appointment-detail": Route(
+        "masked, or in full where granted, and noted in the trail",
+        who=None,
+        takes={"pk": "cadres.appointment.pk"},
+    ),
+    "api-care-record-list": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never", who=None
+    ),
+    "api-care-record-detail": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never",
+        who=None,
+        takes={"pk": "residents.carerecord.pk"},
+    ),
+    "api-duty-list": Route("nobody's name", who=None),
+    "api-duty-detail": Route("nobody's name", who=None, takes={"pk": "duties.duty.pk"}),
+    "api-visit-list": Route("nobody's name, nothing of what was written", who=None),
+    "api-visit-detail": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.visit.pk"}
+    ),
+    "api-incident-list": Route("nobody's name, nothing of what was written", who=None),
+    "api-incident-detail": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-incident-arrivals": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-stats": Route("counts; small ones held back outside the community", who=None),
+    "api-changes": Route("what the lists of the same kinds show", who=None),
+    "api-schema": Route("nothing", who=None, reason="how the interface is to be used"),
+    "api-docs": Route("nothing", who=None, reason="how the interface is to be used"),
+    "unknown_address": Route("nothing", who=None, reason="an address below /api/ that is none"),
     # --- the admin's frame
     "admin:index": Route("the names of lists", who=ADMIN_ROLES, reason="lists without rows"),
     "admin:app_list": Route(
@@ -184,6 +219,7 @@ ROUTES: dict[str, Route] = {
                 "visits",
                 "volunteers",
                 "phone",
+                "api",
             )
         },
         reason="lists without rows",
@@ -255,6 +291,12 @@ ADMINS: dict[str, Route] = {
     ),
     "phone.quickphrase": Route("no people", pages=("remove",), reason="words to tap, one set for all"),
     "phone.digestplan": Route("no people"),
+    "api.apiclient": Route("no people", pages=("issue", "reopen", "shut")),
+    "api.apitoken": Route("no people; the token itself is shown once, where it is issued", pages=("revoke",)),
+    "api.webhook": Route("no people", pages=("secret", "go-on", "stop")),
+    "api.platform": Route("no people", pages=("secret",)),
+    "api.eventtype": Route("no people"),
+    "api.delivery": Route("kind and place; what was sent on reason", pages=("replay", "reveal")),
 }
 
 

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "buildings",
     "residents",
@@ -134,6 +135,7 @@ INSTALLED_APPS = [
     "volunteers",
     "rosters",
     "phone",
+    "api",
     "demo",
 ]
 
@@ -311,12 +313,58 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.views.access.Granted"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.views.schema.Schema",
+    "DEFAULT_FILTER_BACKENDS": ["api.views.filters.ListedFilters"],
+    "EXCEPTION_HANDLER": "api.views.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "百步亭网格", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "百步亭网格数据接口",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "供区级平台等其他单位的系统读写本社区数据。令牌由社区签发，放在 Authorization 中：Bearer bbt_…。"
+        "只给出令牌范围内的数据；范围外的视同没有（404）。出错时返回 application/problem+json，code 供程序判断，detail 供人阅读。"
+        "列表按 cursor 翻页；要与本系统保持一致，请用“变更”（changes），不必反复读取列表。"
+    ),
+    "TAGS": [
+        {"name": "places", "description": "楼栋与区域"},
+        {"name": "appointments", "description": "任职"},
+        {"name": "care-records", "description": "必访对象"},
+        {"name": "duties", "description": "责任"},
+        {"name": "visits", "description": "走访"},
+        {"name": "incidents", "description": "必到事件与到场"},
+        {"name": "stats", "description": "统计数字"},
+        {"name": "changes", "description": "变更"},
+    ],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # any field can be left out by ?fields=
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.views.schema.add_problem",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RowKind": "api.choices.RowKind",
+        "DutyKind": "duties.choices.DutyKind",
+        "IncidentKind": "visits.choices.IncidentKind",
+        "Post": "cadres.choices.Post",
+        "Outcome": "duties.choices.Outcome",
+        "Rung": "duties.choices.Rung",
+        "Method": "visits.choices.Method",
+        "CategoryWord": "api.choices.CategoryWord",
+        "LevelWord": "api.choices.LevelWord",
+    },
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+}
+# Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
+API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
 
 # --- import and export: refuse unless the permission is there -------------------------------------------------------
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"

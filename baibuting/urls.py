@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
+    path("api/v1/", include("api.urls")),
     path("m/", include("phone.urls")),
 ]

@@ -9,14 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Imports go left only; siblings on one level never import each other.
 ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "phone", "repairs", "training", "appraisals"]
+TOP = ["volunteers", "rosters", "phone", "api", "repairs", "training", "appraisals"]
 # Right of everything: may import all, is imported by none.
 LAST = ["demo"]
 APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "digests", "scope", "addresses", "passwords"},
+    {"clock", "rules", "digests", "scope", "addresses", "passwords", "signing", "suppression"},
     {"models"},
     {"trail", "heads"},
     {
@@ -32,6 +32,11 @@ LAYERS = [
         "roll",
         "files",
         "progress",
+        "standing",
+        "figures",
+        "feed",
+        "messages",
+        "reports",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
     {
@@ -51,7 +56,8 @@ LAYERS = [
     {"population", "sign_ins", "volunteering"},
     {"entries", "incidents"},
     {"history"},
-    {"load"},
+    {"load", "interface"},
+    {"sending"},
     {
         "sweep",
         "delivery",
