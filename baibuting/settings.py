@@ -82,7 +82,7 @@ LOOKUP_KEYS = (
     if env.str("LOOKUP_KEYS", default="")
     else {1: _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))}
 )
-LOOKUP_KEY_ID = env.int("LOOKUP_KEY_ID", default=max(LOOKUP_KEYS))
+LOOKUP_KEY_ID = int(env.str("LOOKUP_KEY_ID", default="") or max(LOOKUP_KEYS))
 if FIELD_KEY_ID not in FIELD_KEYS:
     raise ImproperlyConfigured(f"FIELD_KEY_ID is {FIELD_KEY_ID}, but FIELD_KEYS holds no key of that number.")
 if LOOKUP_KEY_ID not in LOOKUP_KEYS:

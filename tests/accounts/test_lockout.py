@@ -12,15 +12,17 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.choices import Action, Role
 from accounts.lockout import client_address
 from accounts.models import AuditEvent
 from accounts.rules import wait_after
+from accounts.services import account_set_password
 from tests.factories import user
 
 pytestmark = pytest.mark.django_db
-PASSWORD, WRONG = "long enough 1", "wrong"
+PASSWORD, WRONG, NEW = "long enough 1", "wrong", "correct horse 5"
 
 
 def attempt(username: str = "lee", password: str = WRONG, address: str = "10.0.0.7", **headers: str) -> Any:
@@ -87,6 +89,14 @@ def test_another_address_is_not_locked_out_and_neither_is_a_colleague(lee: Any) 
     assert attempt(password=PASSWORD).status_code == 429
     assert attempt(password=PASSWORD, address="10.0.0.8").status_code == 302
     assert attempt("wang", PASSWORD).status_code == 302
+
+
+def test_a_password_set_anew_ends_it(lee: Any) -> None:
+    for _ in range(6):
+        attempt()
+    chen = user("chen", role=Role.SYSTEM_ADMIN)
+    account_set_password(account=lee, password=NEW, now=timezone.now(), by=chen)
+    assert attempt(password=NEW).status_code == 302
 
 
 def test_the_phone_and_the_name_are_one_account(lee: Any) -> None:

@@ -59,14 +59,18 @@ def ask(client: Client, building: str, reason: str = REASON) -> Any:
 
 
 def test_it_works(ours: Community, lee: User, burning: Place) -> None:
-    person = resident(burning, now=timezone.now(), name="李秀兰", phone="13912345678")
+    person = resident(
+        burning, now=timezone.now(), name="李秀兰", phone="13912345678", notes="独居", outside_address="麻城市老家"
+    )  # fmt: skip
     client = signed_in(lee)
     assert client.get(object_url(person)).status_code == 404
     assert 'href="/emergency/"' in client.get("/").content.decode()
     assert ask(client, f"文卉苑 {burning.name}").status_code == 302
     page = client.get("/emergency/").content.decode()
     assert burning.full_name in page
-    assert client.get(object_url(person)).status_code == 200
+    page = client.get(object_url(person)).content.decode()
+    assert "139****5678" in page
+    assert not any(secret in page for secret in ("13912345678", "独居", "老家"))
     assert listed(client, Resident) == [person]
     event = AuditEvent.objects.get(action=Action.EMERGENCY)
     assert (event.user, event.reason, event.community_id) == (lee, REASON, ours.place.pk)
