@@ -28,6 +28,8 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
+        if not rows.ordered:  # counting what hangs on a row drops the model's own order
+            rows = rows.order_by(*rows.model._meta.ordering, "pk")
         return rows.select_related(*related) if related else rows
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
