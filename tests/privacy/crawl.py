@@ -18,7 +18,7 @@ from django.test import Client
 from accounts.models import User
 from baibuting.routes import ROUTES
 from tests.privacy.addresses import Address, addresses
-from tests.privacy.world import Family, World, savepoint
+from tests.privacy.world import Family, World, few, savepoint
 
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _CHOICES = 3  # of a filter that are tried, besides all rows outside the scope
@@ -236,9 +236,8 @@ class Crawl:
         for name, rows in self.strange_choices(address.admin.model):
             for row in rows:
                 self.ask(address, f"{address.at()}?{name}={row.pk}")
-        for family in self.world.strange_to(self.viewer):
-            for row in few(family.of(address.admin.opts.label), 1):
-                self.ask(address, f"{address.at()}?from={row.pk}")
+        for row in self.world.strange_rows(self.viewer, address.admin.opts.label, 1):
+            self.ask(address, f"{address.at()}?from={row.pk}")
 
     def strange_choices(self, model: type[models.Model]) -> Iterator[tuple[str, list[Any]]]:
         """Foreign keys of a model with rows that lie outside the scope."""
@@ -267,14 +266,6 @@ class Crawl:
             for term in ("", "零"):
                 self.ask(address, address.at(), {**words, "term": term}, accounts=target is not User)
         self.ask(address, address.at())
-
-
-def few(rows: list[Any], most: int) -> list[Any]:
-    """The first and the last of many."""
-    if len(rows) <= most:
-        return list(rows)
-    half = most // 2
-    return [*rows[: most - half], *(rows[-half:] if half else [])]
 
 
 def refused(response: Any) -> bool:

@@ -99,9 +99,27 @@ class World:
         """The families a viewer must never hear of."""
         return [family for family in (self.own, self.near, self.far) if family.words in self.blind_to[name]]
 
+    def strange_rows(self, name: str, label: str, most: int) -> list[Any]:
+        """So many rows of each strange family; not those that lie in one's own place as well, as who serves in both."""
+        strange = self.strange_to(name)
+        own = set() if self.own in strange else {row.pk for row in self.own.of(label)}
+        return [
+            row
+            for family in strange
+            for row in few([found for found in family.of(label) if found.pk not in own], most)
+        ]
+
     def scope(self, name: str) -> Scope:
         account = self.viewers[name]
         return scope_for(account, today=NOW.date()) if account else Scope.NOTHING
+
+
+def few(rows: list[Any], most: int) -> list[Any]:
+    """The first and the last of many."""
+    if len(rows) <= most:
+        return list(rows)
+    half = most // 2
+    return [*rows[: most - half], *(rows[-half:] if half else [])]
 
 
 @contextmanager
