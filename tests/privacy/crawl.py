@@ -93,17 +93,20 @@ class Crawl:
     # --- the way ----------------------------------------------------------------------------------------------------
     def everything(self) -> Crawl:
         """All addresses, each with every value that its variable parts can have."""
-        reached: dict[str, bool] = {}
         for address in addresses():
-            for values in self.values(address):
-                response = self.ask(address, address.at(**values))
-                self.check_reach(address, response, reached)
-                if response.status_code == 200:
-                    self.further(address, response)
+            self.one(address)
         self.pickers()
         return self
 
-    def check_reach(self, address: Address, response: Any, reached: dict[str, bool]) -> None:
+    def one(self, address: Address) -> None:
+        """An address with all that can be asked of it."""
+        for values in self.values(address):
+            response = self.ask(address, address.at(**values))
+            self.check_reach(address, response)
+            if response.status_code == 200:
+                self.further(address, response)
+
+    def check_reach(self, address: Address, response: Any) -> None:
         """Nobody gets anything of what the table does not give to his role."""
         row = address.row
         if row is None or address.admin is not None:
