@@ -36,6 +36,8 @@ class Crawl:
     asked: int = 0
     own_words: int = 0  # answers with words of one's own place: proof that there was something to be seen
 
+    shown: set[str] = field(default_factory=set)  # the names of the addresses that gave them
+
     def __post_init__(self) -> None:
         self.client = Client(raise_request_exception=False)
         account = self.world.viewers[self.viewer]
@@ -70,17 +72,25 @@ class Crawl:
         self.asked += 1
         row = address.row
         accounts = accounts and not (row and "accounts" in row.beyond)
-        self.look(response, f"{'GET' if data is None else 'POST'} {url}", accounts=accounts, sent=url)
+        self.look(
+            response,
+            f"{'GET' if data is None else 'POST'} {url}",
+            accounts=accounts,
+            sent=url,
+            name=address.name,
+        )
         if response.status_code >= 500:
             self.wrong.append(f"{self.viewer}: {response.status_code} {url}")
         return response
 
-    def look(self, response: Any, what: str, *, accounts: bool, sent: str = "") -> None:
+    def look(self, response: Any, what: str, *, accounts: bool, sent: str = "", name: str = "") -> None:
         """Note what must not be in an answer: in its body, inside a workbook, in its headers."""
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         head += "".join(str(cookie) for cookie in response.cookies.values())
         parts = [head.encode(), *contents(response)]
-        self.own_words += any(self.world.own.words.mark.encode() in part for part in parts)
+        if any(self.world.own.words.mark.encode() in part for part in parts):
+            self.own_words += 1
+            self.shown.add(name)
         for part in parts:
             for pattern in self.patterns[accounts]:
                 for found in pattern.finditer(part):

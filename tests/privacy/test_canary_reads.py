@@ -6,8 +6,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.contrib import admin
 
 from accounts.choices import Role
+from baibuting.routes import admin_roles
+from buildings.admin_base import ScopedAdmin
 from tests.privacy.crawl import Crawl
 from tests.privacy.world import World
 
@@ -46,3 +49,19 @@ def test_nobody_hears_of_what_lies_outside_his_scope(world: World, viewer: str) 
     assert crawl.leaks == []
     assert crawl.wrong == []
     assert crawl.own_words >= SEES.get(viewer, 0), crawl.own_words
+    if viewer == "office":
+        assert lists_of_people() - crawl.shown == set()
+
+
+def lists_of_people() -> set[str]:
+    """Addresses of lists that must show whoever may see them his own rows: else the crawl would look at nothing."""
+    scoped = {
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        for model, found in admin.site._registry.items()
+        if isinstance(found, ScopedAdmin)
+        and "office" in {role.value for role in admin_roles(found.opts.label_lower)}
+    }
+    return scoped - WITHOUT_WORDS | {"duties", "duty", "never_seen", "vacancies", "incidents", "home"}
+
+
+WITHOUT_WORDS = {"admin:visits_visitrule_changelist", "admin:visits_incidentrule_changelist"}

@@ -250,6 +250,8 @@ def _person(family: Family, code: str, visitor: Cadre) -> Resident:
             notes=words.text("病情"),
         )
     )
+    if code == "laid_off":
+        return person  # nobody has ever seen him
     texts: dict[str, Any] = {"notes": words.text("情况"), "request": words.text("诉求")}
     family.add(visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", **texts))
     mistaken = visit(person, "2026-03-03T10:00", visitor_name=words.name(), **texts)

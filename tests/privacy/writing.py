@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -85,9 +85,9 @@ class Writer:
                 yield values
 
     # --- strange rows in one's own forms ----------------------------------------------------------------------------
-    def in_own_forms(self) -> Writer:
-        """Every form that opens: each of its choices of a row, pointed at a strange one."""
-        for address, url, form in self.open_forms():
+    def in_own_forms(self, *names: str) -> Writer:
+        """Every form that opens, or those named: each of its choices of a row, pointed at a strange one."""
+        for address, url, form in self.open_forms(names):
             data = filled_in(form, self.own_keys())
             if self.taken(url, data):
                 self.accepted.add(address.name)
@@ -103,8 +103,10 @@ class Writer:
                     self.refuse(address, url, {**data, form.add_prefix(name): pointed})
         return self
 
-    def open_forms(self) -> Iterator[tuple[Address, str, Any]]:
+    def open_forms(self, names: Sequence[str] = ()) -> Iterator[tuple[Address, str, Any]]:
         for address in addresses():
+            if names and address.name not in names:
+                continue
             if (
                 address.page in ("changelist", "delete", "history", "", "export")
                 and address.admin is not None
