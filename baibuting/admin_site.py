@@ -52,6 +52,19 @@ class PortalSite(AdminSite):
             return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What Django gives every page, but for the list of all models: only its sidebar, which we have not, shows it."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": self.site_url,
+            "has_permission": self.has_permission(request),
+            "available_apps": [],
+            "is_popup": False,
+            "is_nav_sidebar_enabled": self.enable_nav_sidebar,
+            "log_entries": [],
+        }
+
     def get_urls(self) -> list[Any]:
         """Without Django's own pages for a password (ours is at /password/) and for finding any row by its number."""
         left_out = {"password_change", "password_change_done", "view_on_site"}

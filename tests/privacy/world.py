@@ -197,6 +197,8 @@ def _posts(family: Family) -> list[Cadre]:
     for post, cadre in zip(BUILDING_POSTS, cadres, strict=True):
         for former in Appointment.objects.filter(place=family.place, post=post, ended_on=None):
             appointment_end(appointment=former, ended_on=yesterday, end_reason="resigned")
+        if post == Post.HEALTH_WORKER:
+            continue  # vacant ever since
         held.append(
             family.add(
                 appointment_start(
