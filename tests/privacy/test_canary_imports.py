@@ -77,15 +77,15 @@ def imported(office: Client, rows: Rows, kind: str) -> tuple[ImportRun, list[Any
 
 @pytest.mark.parametrize("kind", Kind.values)
 @pytest.mark.parametrize("person", [False, True], ids=["building", "person"])
-def test_a_building_s_office_takes_nobody_from_next_door(world: World, kind: str, person: bool) -> None:
+def test_a_precinct_s_office_takes_nobody_from_next_door(world: World, kind: str, person: bool) -> None:
     if person and kind in (Kind.PLACES, Kind.CADRES):
         return  # these name nobody by a number
     before = rows_of(world.near)
-    office = client_of(world.viewers["office of a building"])
+    office = client_of(world.viewers["office of a precinct"])
     _, pages = imported(office, roster(kind, world.near, world.own.place, person=person), kind)
     assert rows_of(world.near) == before
     if person:
-        assert found_in(world, "office of a building", pages, typed=typed_of(world.near)) == []
+        assert found_in(world, "office of a precinct", pages, typed=typed_of(world.near)) == []
 
 
 @pytest.mark.parametrize("kind", [Kind.RESIDENTS, Kind.CARE, Kind.VISITS])
@@ -112,7 +112,7 @@ def test_it_works(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that overwrites a person by his number is found out: the scope of the import taken away."""
     monkeypatch.setattr("rosters.runner.scope_for", lambda user, today: Scope.EVERYWHERE)
     before = rows_of(world.near)
-    office = client_of(world.viewers["office of a building"])
+    office = client_of(world.viewers["office of a precinct"])
     run, _ = imported(
         office, roster(Kind.RESIDENTS, world.near, world.own.place, person=True), Kind.RESIDENTS
     )

@@ -21,7 +21,7 @@ SEES = {
     "quarter": 15,
     "community": 15,
     "office": 150,
-    "office of a building": 150,
+    "office of a precinct": 150,
     "office no more": 0,
     "cadre without a post": 0,
     "nobody": 0,

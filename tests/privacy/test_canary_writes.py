@@ -12,7 +12,7 @@ from tests.privacy.writing import Writer
 
 WRITERS = (
     "office",
-    "office of a building",
+    "office of a precinct",
     "system_admin",
     "security_admin",
     "auditor",
@@ -39,7 +39,7 @@ def test_no_page_of_a_strange_row_takes_anything(world: World, viewer: str) -> N
 # forms that are taken when filled in honestly, and choices of rows in them, at the least
 FORMS = {
     "office": (25, 25),
-    "office of a building": (20, 20),
+    "office of a precinct": (20, 20),
     "system_admin": (4, 1),
     "security_admin": (1, 1),
 }

@@ -401,6 +401,7 @@ def _cross(own: Family, near: Family) -> None:
     # a building that stood in the other 苑区 until last year
     moved = place_create(level=Level.BUILDING, name="补建楼栋", parent=near.community.precincts[3])
     place_move(place=moved, to_parent=own.community.precincts[0], moved_on=date(2025, 1, 1))
+    own.add(Place.objects.get(pk=moved.pk))
 
 
 def _tell(family: Family) -> None:
@@ -499,7 +500,7 @@ def _invite(world: World) -> None:
     world.viewer("quarter", _holder(world, quarter, Post.GENERAL_BRANCH_SECRETARY, "quarter"), NEAR, FAR)
     world.viewer("community", _holder(world, ours.place, Post.COMMITTEE_SECRETARY, "committee"), FAR)
     world.viewer("office", _granted("office", Role.OFFICE, ours.place), FAR)
-    world.viewer("office of a building", _granted("office1", Role.OFFICE, world.own.place), NEAR, FAR)
+    world.viewer("office of a precinct", _granted("office1", Role.OFFICE, precinct), NEAR, FAR)
     world.viewer(
         "office no more", _granted("office2", Role.OFFICE, ours.place, date(2026, 3, 1)), OWN, NEAR, FAR
     )
