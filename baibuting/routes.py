@@ -48,7 +48,7 @@ ACCOUNTS = frozenset({"accounts"})
 ROUTES: dict[str, Route] = {
     "healthz": Route("nothing", who=None, reason="only whether the database and the sweep are well"),
     "login": Route("nothing", who=None, reason="where one signs in"),
-    "logout": Route("nothing", reason="ends one's own session"),
+    "logout": Route("nothing", who=None, reason="ends one's own session"),
     "password": Route("nothing", reason="one's own password"),
     "second-step": Route("nothing", who=None, reason="the second step of signing in"),
     "second-step-enrol": Route("nothing", reason="one's own second step"),
@@ -225,7 +225,7 @@ ROUTES: dict[str, Route] = {
         reason="lists without rows",
     ),
     "admin:login": Route("nothing", who=None, reason="leads to the one place where one signs in"),
-    "admin:logout": Route("nothing", reason="ends one's own session"),
+    "admin:logout": Route("nothing", who=None, reason="ends one's own session"),
     "admin:autocomplete": Route(
         "what the list of the picked model shows",
         who=ADMIN_ROLES,

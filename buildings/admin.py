@@ -154,7 +154,15 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         if context.get("original") is not None:
             moves = PlaceMove.objects.filter(place=context["original"])
-            context["moves"] = moves.select_related("moved_by", *_WHERE)
+            context["moves"] = [
+                {
+                    "moved_on": move.moved_on,
+                    "moved_by": move.moved_by,
+                    "from_parent": _named_inside(move.from_parent, request),
+                    "to_parent": _named_inside(move.to_parent, request),
+                }
+                for move in moves.select_related("moved_by", *_WHERE)
+            ]
         return super().render_change_form(request, context, *args, **options)
 
     @admin.display(description="名称")
@@ -171,6 +179,11 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
 
 
 _WHERE = ("from_parent__parent", "to_parent__parent")
+
+
+def _named_inside(place: Place, request: HttpRequest) -> str:
+    """A place's name where the account knows of it: it lies in the scope, or above it."""
+    return place.full_name if scope_of(request).reaches(place.path) else "范围以外"
 
 
 @admin.register(AdministrativeUnit)

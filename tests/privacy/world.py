@@ -106,9 +106,27 @@ class World:
         """The families a viewer must never hear of."""
         return [family for family in (self.own, self.near, self.far) if family.words in self.blind_to[name]]
 
+    def strange_rows(self, name: str, label: str, most: int) -> list[Any]:
+        """So many rows of each strange family; not those that lie in one's own place as well, as who serves in both."""
+        strange = self.strange_to(name)
+        own = set() if self.own in strange else {row.pk for row in self.own.of(label)}
+        return [
+            row
+            for family in strange
+            for row in few([found for found in family.of(label) if found.pk not in own], most)
+        ]
+
     def scope(self, name: str) -> Scope:
         account = self.viewers[name]
         return scope_for(account, today=NOW.date()) if account else Scope.NOTHING
+
+
+def few(rows: list[Any], most: int) -> list[Any]:
+    """The first and the last of many."""
+    if len(rows) <= most:
+        return list(rows)
+    half = most // 2
+    return [*rows[: most - half], *(rows[-half:] if half else [])]
 
 
 @contextmanager
@@ -187,6 +205,8 @@ def _posts(family: Family) -> list[Cadre]:
     for post, cadre in zip(BUILDING_POSTS, cadres, strict=True):
         for former in Appointment.objects.filter(place=family.place, post=post, ended_on=None):
             appointment_end(appointment=former, ended_on=yesterday, end_reason="resigned")
+        if post == Post.HEALTH_WORKER:
+            continue  # vacant ever since
         held.append(
             family.add(
                 appointment_start(
@@ -240,6 +260,8 @@ def _person(family: Family, code: str, visitor: Cadre) -> Resident:
             notes=words.text("病情"),
         )
     )
+    if code == "laid_off":
+        return person  # nobody has ever seen him
     texts: dict[str, Any] = {"notes": words.text("情况"), "request": words.text("诉求")}
     family.add(visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", **texts))
     mistaken = visit(person, "2026-03-03T10:00", visitor_name=words.name(), **texts)
@@ -422,6 +444,7 @@ def _cross(own: Family, near: Family) -> None:
     # a building that stood in the other 苑区 until last year
     moved = place_create(level=Level.BUILDING, name="补建楼栋", parent=near.community.precincts[3])
     place_move(place=moved, to_parent=own.community.precincts[0], moved_on=date(2025, 1, 1))
+    own.add(Place.objects.get(pk=moved.pk))
 
 
 def _tell(family: Family) -> None:
@@ -520,7 +543,7 @@ def _invite(world: World) -> None:
     world.viewer("quarter", _holder(world, quarter, Post.GENERAL_BRANCH_SECRETARY, "quarter"), NEAR, FAR)
     world.viewer("community", _holder(world, ours.place, Post.COMMITTEE_SECRETARY, "committee"), FAR)
     world.viewer("office", _granted("office", Role.OFFICE, ours.place), FAR)
-    world.viewer("office of a building", _granted("office1", Role.OFFICE, world.own.place), NEAR, FAR)
+    world.viewer("office of a precinct", _granted("office1", Role.OFFICE, precinct), NEAR, FAR)
     world.viewer(
         "office no more", _granted("office2", Role.OFFICE, ours.place, date(2026, 3, 1)), OWN, NEAR, FAR
     )
