@@ -22,7 +22,8 @@ QUERIES = {
 }  # fmt: skip
 # Reviewed: module, the query as it stands there → why it needs no scope.
 REVIEWED: dict[tuple[str, str], str] = {
-    ("accounts/forms.py", "User.objects.filter(…).values_list(…).first()"): "who signs in with this phone",
+    ("accounts/admin/user.py", "User.objects.get(…).is_active"): "accounts lie at no place",
+    ("accounts/forms.py", "User.objects.filter(…)"): "who signs in with this phone",
     ("buildings/admin.py", "PlaceMove.objects.filter(…)"): "moves of a place in the scope; strange places go unnamed",
     ("buildings/admin.py", "User.objects.filter(…)"): "a grant is given to any account",
     ("buildings/admin_base.py", "model._default_manager.all()"): "narrowed two lines on, where it is a scoped model",
@@ -47,6 +48,22 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/resident.py", "CareRecord.objects.filter(…)"): "a condition on rows that are scoped themselves",
     ("visits/admin/resident.py", "CareRecord.objects.filter(…).select_related(…)"): "open records of residents in the scope: they follow the person",
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
+    ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
+    ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
+    ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",
+    ("phone/views/mine.py", "Duty.objects.filter(…)"): "how many hang on the viewer's own post",
+    ("phone/views/mine.py", "Cover.objects.filter(…).select_related(…).first()"): "of the viewer's own appointment",
+    ("phone/views/people.py", "Photo.objects.filter(…)"): "the viewer's own, of a person in the scope",
+    ("phone/views/people.py", "Cadre.objects.get(…)"): "who answers above one of the viewer's buildings",
+    ("phone/views/visit.py", "Duty.objects.filter(…).select_related(…)"): "running duties of a person in the scope: they follow him",
+    ("api/views/kinds.py", "Place.objects.all()"): "narrowed by the base of every list",
+    ("api/views/kinds.py", "Appointment.objects.select_related(…)"): "narrowed by the base of every list",
+    ("api/views/kinds.py", "CareRecord.objects.select_related(…)"): "narrowed by the base of every list",
+    ("api/views/kinds.py", "Duty.objects.select_related(…)"): "narrowed by the base of every list",
+    ("api/views/kinds.py", "Visit.objects.select_related(…)"): "narrowed by the base of every list",
+    ("api/views/kinds.py", "Incident.objects.prefetch_related(…)"): "narrowed by the base of every list",
+    ("api/views/writing.py", "Resident.objects.select_related(…)"): "narrowed where the row is looked up",
+    ("api/views/writing.py", "Cadre.objects.filter(…)"): "narrowed where the row is looked up",
     ("volunteers/admin.py", "TeamMembership.objects.filter(…)"): "of a team in the scope",
 }  # fmt: skip
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import models
 
 from tests.privacy.words import FAR, NEAR, OWN
-from tests.privacy.world import Family, World, digests, savepoint, scoped_models
+from tests.privacy.filling import scoped_models
+from tests.privacy.world import Family, World, digests, savepoint
 
 
 def test_it_works(world: World) -> None:

@@ -5,23 +5,20 @@ Whoever may not see the building next door must never receive a byte of its word
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
-from baibuting.common.crypto import seal_bytes
 from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
@@ -37,10 +34,6 @@ from cadres.services import (
     organisation_create,
 )
 from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
-from phone.choices import EntryKind
-from phone.choices import State as EntryState
-from phone.models import Photo, Submission
-from phone.services import digest_plan_set
 from residents.models import Resident
 from residents.services import household_get_or_create, resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
@@ -48,8 +41,10 @@ from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
+from tests.privacy.filling import complete
+from tests.privacy.phones import from_phones
 from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
-from visits.models import Incident, Visit
+from visits.models import Incident
 from visits.services import (
     arrival_stamp,
     care_record_end,
@@ -151,7 +146,7 @@ def build() -> World:
     for family in (own, near, far):
         _tell(family)
         _collect(family)
-        _complete(family)
+        complete(family, NOW)
     world = World(own, near, far)
     _invite(world)
     return world
@@ -176,7 +171,7 @@ def _settle(family: Family) -> None:
     _incident(family, cadres)
     _volunteers(family, cadres)
     _office(family)
-    _phones(family)
+    from_phones(family, NOW)
 
 
 def _account(words: Words, role: Role = Role.CADRE) -> User:
@@ -366,41 +361,6 @@ def _office(family: Family) -> None:
     )
 
 
-def _phones(family: Family) -> None:
-    """What came from a phone and waits, what was taken with a photo, and the digest's time."""
-    words, person = family.words, family.rows[Resident][0]
-    shared: dict[str, Any] = {
-        "kind": EntryKind.VISIT,
-        "sender": family.rows[Cadre][0].user,
-        "place": family.place,
-        "made_at": NOW,
-        "received_at": NOW,
-    }
-    payload = {"uid": str(uuid4()), "kind": "visit", "made_at": NOW.isoformat()}
-    payload |= {"fields": {"resident": str(person.pk), "notes": words.text("情况")}}
-    waiting = Submission.objects.create(
-        **shared,
-        entry_uid=uuid4(),
-        hash="0" * 64,
-        state=EntryState.QUARANTINED,
-        payload=json.dumps(payload),
-        message=words.text("原因"),
-    )
-    taken = Submission.objects.create(
-        **shared, entry_uid=uuid4(), hash="1" * 64, state=EntryState.STORED, visit=family.rows[Visit][0]
-    )
-    uid = uuid4()
-    sealed = seal_bytes(words.text("照片").encode(), bound_to=f"phone.photo.sealed|{uid}")
-    photo = Photo.objects.create(
-        uid=uid, submission=taken, sent_hash="2" * 64, sealed=sealed, received_at=NOW
-    )
-    family.add(waiting)
-    family.add(taken)
-    family.add(photo)
-    if words is FAR:
-        family.add(digest_plan_set(community=family.community.place, at=time(7), is_on=True))
-
-
 def _cross(own: Family, near: Family) -> None:
     """Who has moved from one building into the other leaves his past behind; a cadre serves in both."""
     for here, there in ((own, near), (near, own)):
@@ -464,52 +424,6 @@ def _collect(family: Family) -> None:
             known = {row.pk for row in family.rows.get(model, [])}
             for row in model._default_manager.within(inside).exclude(pk__in=known).order_by("pk")[:40]:
                 family.add(row)
-
-
-def _complete(family: Family) -> None:
-    """A row of every model that lies at a place and that nobody above has thought of, made from its own fields."""
-    for model in scoped_models(family):
-        if not family.rows.get(model):
-            row = model(**{field.attname: _value(family, field) for field in _needed(model)})
-            row.save()
-            family.add(row)
-
-
-def scoped_models(family: Family) -> list[type[Model]]:
-    """Models whose rows lie at a place; of our community's own rows the building has none to itself."""
-    return [
-        model
-        for model in apps.get_models()
-        if not model._meta.proxy
-        and hasattr(model, "place_lookup")
-        and (family.words is FAR or model.place_lookup != "community")
-    ]
-
-
-def _needed(model: type[Model]) -> list[Any]:
-    """Fields to be filled: whatever has to be, and whatever can hold words."""
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key
-        and not field.choices
-        and (
-            isinstance(field, models.CharField | models.TextField) or not (field.null or field.has_default())
-        )
-    ]
-
-
-def _value(family: Family, field: Any) -> Any:
-    if field.is_relation:
-        if field.related_model is Place:
-            return (family.community.place if field.name == "community" else family.place).pk
-        rows = family.of(field.related_model._meta.label)
-        return (rows[-1] if rows else field.related_model._default_manager.first()).pk
-    if isinstance(field, models.CharField | models.TextField):
-        return family.words.text("文字")[: field.max_length]
-    if isinstance(field, models.DateTimeField):
-        return NOW
-    return NOW.date() if isinstance(field, models.DateField) else 1
 
 
 def _reach(family: Family) -> Place:
