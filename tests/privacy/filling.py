@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Model
 
+from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from tests.privacy.words import FAR
 
@@ -30,7 +31,7 @@ def scoped_models(family: Family) -> list[type[Model]]:
         for model in apps.get_models()
         if not model._meta.proxy
         and hasattr(model, "place_lookup")
-        and (family.words is FAR or model.place_lookup != "community")
+        and (family.words is FAR or not model.place_lookup.endswith("community"))
     ]
 
 
@@ -56,6 +57,10 @@ def _needed(model: type[Model]) -> list[Any]:
 def _value(family: Family, field: Any, now: datetime) -> Any:
     if field.is_relation:
         return _related(family, field, now)
+    if isinstance(field, SealedTextField):
+        return family.words.text("文字")
+    if isinstance(field, models.BinaryField):
+        return b"1"
     if isinstance(field, models.CharField | models.TextField):
         return family.words.text("文字")[: field.max_length]
     if isinstance(field, models.DateTimeField):

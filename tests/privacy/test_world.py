@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import models
 
-from tests.privacy.words import FAR, NEAR, OWN
 from tests.privacy.filling import scoped_models
-from tests.privacy.world import Family, World, digests, savepoint
+from tests.privacy.fingerprints import digests
+from tests.privacy.words import FAR, NEAR, OWN
+from tests.privacy.world import Family, World, savepoint
 
 
 def test_it_works(world: World) -> None:

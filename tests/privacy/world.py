@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from accounts.choices import Action, Role
@@ -43,6 +43,7 @@ from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.filling import complete
 from tests.privacy.phones import from_phones
+from tests.privacy.volunteering import volunteering
 from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
 from visits.models import Incident
 from visits.services import (
@@ -54,12 +55,9 @@ from visits.services import (
     resident_relocate,
     visit_void,
 )
-from volunteers.choices import TeamKind
-from volunteers.services import membership_start, pairing_start, team_create, volunteer_create
 
 NOW = moment("2026-03-11T09:00")
 EARLIER = moment("2026-03-01T09:00")
-LONG_AGO = date(2020, 1, 1)
 CARE = ("hardship", "hospital", "laid_off", "elderly_alone", "released")
 _numbers = count(1)
 
@@ -169,7 +167,7 @@ def _settle(family: Family) -> None:
     for code in CARE:
         _person(family, code, cadres[0])
     _incident(family, cadres)
-    _volunteers(family, cadres)
+    volunteering(family, cadres)
     _office(family)
     from_phones(family, NOW)
 
@@ -283,30 +281,6 @@ def _incident(family: Family, cadres: list[Cadre]) -> None:
         if closed:
             incident_close(incident=incident, result=words.text("已修好"), now=EARLIER + timedelta(hours=1))
         family.add(Incident.objects.get(pk=incident.pk))
-
-
-def _volunteers(family: Family, cadres: list[Cadre]) -> None:
-    words, place = family.words, family.community.place
-    person = family.add(
-        volunteer_create(
-            community=place,
-            name=words.name(),
-            phone=words.new_phone(),
-            is_party_member=True,
-            employer=words.text("单位"),
-        )
-    )
-    team = family.add(
-        team_create(
-            place=family.place,
-            name=words.text("队"),
-            kind=TeamKind.values[0],
-            leader=cadres[0],
-            founded_on=LONG_AGO,
-        )
-    )
-    family.add(membership_start(team=team, volunteer=person, joined_on=date(2026, 1, 1)))
-    family.add(pairing_start(building=family.place, volunteer=person, started_on=date(2026, 1, 1)))
 
 
 def _office(family: Family) -> None:
@@ -466,22 +440,3 @@ def _invite(world: World) -> None:
             world.viewer(role.value, _granted(role.value, role, ours.place), FAR)
     world.viewer("cadre without a post", user("idle"), OWN, NEAR, FAR)
     world.viewer("nobody", None, OWN, NEAR, FAR)
-
-
-FLEETING = {"sessions.session"}
-
-
-def digests() -> dict[str, str]:
-    """What stands in every table, as one word each; sessions left out, which a look at a page may write."""
-    tables = [
-        model._meta.db_table
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy and model._meta.label_lower not in FLEETING
-    ]
-    parts = [
-        f"""SELECT '{table}', md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM "{table}" t"""
-        for table in tables
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts))
-        return dict(cursor.fetchall())
