@@ -44,6 +44,9 @@ def from_phones(family: Family, now: datetime) -> None:
     taken = Submission.objects.create(
         **shared, entry_uid=uuid4(), hash="1" * 64, state=EntryState.STORED, visit=family.rows[Visit][0]
     )
+    dropped = Submission.objects.create(
+        **shared, entry_uid=uuid4(), hash="3" * 64, state=EntryState.DROPPED, decision=words.text("重复")
+    )
     uid = uuid4()
     sealed = seal_bytes(words.text("照片").encode(), bound_to=f"phone.photo.sealed|{uid}")
     photo = Photo.objects.create(
@@ -51,6 +54,7 @@ def from_phones(family: Family, now: datetime) -> None:
     )
     family.add(waiting)
     family.add(taken)
+    family.add(dropped)
     family.add(photo)
     if words is FAR:
         family.add(digest_plan_set(community=family.community.place, at=time(7), is_on=True))

@@ -36,6 +36,8 @@ NO_WORDS = {
     "buildings.Place.path",
     "buildings.Place.sort_key",
     "cadres.Cadre.name_initials",
+    "phone.Photo.sent_hash",
+    "phone.Submission.hash",
     "residents.Resident.name_initials",
     "volunteers.Volunteer.name_initials",
 }

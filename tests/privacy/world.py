@@ -41,6 +41,7 @@ from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
+from tests.privacy.clients import programs
 from tests.privacy.filling import complete
 from tests.privacy.phones import from_phones
 from tests.privacy.volunteering import volunteering
@@ -170,6 +171,8 @@ def _settle(family: Family) -> None:
     volunteering(family, cadres)
     _office(family)
     from_phones(family, NOW)
+    if family.words is FAR:
+        programs(family, NOW)
 
 
 def _account(words: Words, role: Role = Role.CADRE) -> User:
