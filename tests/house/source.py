@@ -34,7 +34,17 @@ LAYERS = [
         "progress",
     },
     {"notices", "filters", "viewing", "sessions"},
-    {"services", "emergency", "second_step", "chain", "rotation", "setup", "bulk", "building_posts", "imports"},
+    {
+        "services",
+        "emergency",
+        "second_step",
+        "chain",
+        "rotation",
+        "setup",
+        "bulk",
+        "building_posts",
+        "imports",
+    },
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
