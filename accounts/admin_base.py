@@ -31,6 +31,7 @@ from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Action
 from accounts.rules import may_view, may_write
 from accounts.services import audit_event_record
+from baibuting.common.fields import SealedTextField
 from baibuting.common.names import name_condition
 
 FOUND = "found"  # stands in the address while a search is on; what was searched for is in the session
@@ -84,6 +85,14 @@ class PickerSelect(_Picker, AutocompleteSelect):
 
 class PickerSelectMultiple(_Picker, AutocompleteSelectMultiple):
     """Several rows found by typing."""
+
+
+def _hide_sealed(obj: models.Model, masks: Mapping[str, Callable[[str], str]]) -> None:
+    """Before a row is only looked at: Django would write its sealed columns out in full. The row is not saved again."""
+    for field in obj._meta.concrete_fields:
+        if isinstance(field, SealedTextField) and (text := getattr(obj, field.attname)):
+            mask = masks.get(field.attname)
+            setattr(obj, field.attname, mask(text) if mask else "已填写，内容已隐藏")
 
 
 def _say_choose(field: Any) -> None:
@@ -350,6 +359,8 @@ class PortalAdmin(admin.ModelAdmin):
     ) -> Any:
         context["title"] = self.add_label if obj is None else self.opts.verbose_name
         context |= {"add_label": self.add_label, "show_save_and_continue": False}
+        if obj is not None and not self.has_change_permission(request, obj):
+            _hide_sealed(obj, getattr(context["adminform"].form, "masked", {}))
         if obj is not None:
             context |= {"show_save": not self.fixed, "show_save_and_add_another": False}
             context["shown_name"] = context["subtitle"] = self.shown_name(obj)

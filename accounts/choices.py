@@ -11,7 +11,7 @@ class Role(models.TextChoices):
     DISTRICT = "district", "区级"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
-    AUDITOR = "auditor", "审计员"
+    AUDITOR = "auditor", "审计管理员"
 
 
 class Action(models.TextChoices):
@@ -24,3 +24,9 @@ class Action(models.TextChoices):
     CHANGE = "change", "修改"
     DELETE = "delete", "删除"
     PERMISSION = "permission", "权限变更"
+    SIGN_IN = "sign_in", "登录"
+    REFUSE = "refuse", "登录被拒"
+    LOCK = "lock", "登录锁定"
+    SECOND_STEP = "second_step", "两步验证"
+    EMERGENCY = "emergency", "紧急查看"
+    ALARM = "alarm", "大量查看告警"

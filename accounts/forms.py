@@ -1,4 +1,4 @@
-"""Signing in."""
+"""Signing in, in one step or two, and passwords."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
+from accounts.choices import Action
 from accounts.models import User
+from accounts.passwords import RULE
+from accounts.rules import phone_digest
+from accounts.services import audit_event_record
+from baibuting.common.crypto import every
 
 
 class SignInForm(AuthenticationForm):
@@ -26,10 +31,36 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data.get("username", "")
-        known = User.objects.filter(phone=typed).values_list("username", flat=True).first() if typed else None
-        if known is not None:
-            self.cleaned_data["username"] = known
-        return super().clean()
+        self.cleaned_data["username"] = _username_of(typed)
+        cleaned = super().clean()
+        account = self.user_cache
+        if isinstance(account, User):
+            audit_event_record(
+                now=self.request.axes_attempt_time,  # type: ignore[union-attr]
+                user=account,
+                action=Action.SIGN_IN,
+                object_type=User._meta.label_lower,
+                object_id=str(account.pk),
+            )
+        return cleaned
+
+
+def _username_of(typed: str) -> str:
+    """The account's name behind a phone; what was typed where it is no account's phone."""
+    known = User.objects.filter(phone_digest__in=every(phone_digest(typed)))
+    return known.values_list("username", flat=True).first() or typed
+
+
+class CodeForm(forms.Form):
+    """The code of the second step."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}
+        ),
+    )
 
 
 class ReasonForm(forms.Form):
@@ -46,7 +77,7 @@ def _password_field(label: str, autocomplete: str, help_text: str = "") -> forms
 class PasswordForm(forms.Form):
     """A new password, typed twice."""
 
-    password = _password_field("新密码", "new-password", "至少 8 位，不能全是数字")
+    password = _password_field("新密码", "new-password", RULE)
     again = _password_field("再填一遍", "new-password")
 
     def clean(self) -> dict[str, Any]:
@@ -71,3 +102,9 @@ class OwnPasswordForm(PasswordForm):
         if not self.account.check_password(old):
             raise forms.ValidationError("原密码不对，请重填；忘记密码请联系系统管理员。")
         return old
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean()
+        if typed.get("password") and typed.get("password") == typed.get("old"):
+            self.add_error("password", "新密码不能与原密码相同，请换一个。")
+        return typed

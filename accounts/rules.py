@@ -1,11 +1,13 @@
-"""What each kind of account may open and write in the admin: one table, read by every page."""
+"""What each kind of account may open and write in the admin: one table, read by every page; and rules of sign-in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from accounts.choices import Role
+from baibuting.common.crypto import lookup_digest
 
 
 class Person(Protocol):
@@ -28,23 +30,65 @@ class Access:
 # a superuser, who sets a community up, has everything.
 ACCESS: dict[str, Access] = {
     Role.OFFICE: Access(
-        write=frozenset({"buildings.place", "residents", "cadres", "duties", "visits", "volunteers"}),
+        write=frozenset(
+            {
+                "buildings.place",
+                "residents",
+                "cadres",
+                "duties",
+                "visits",
+                "volunteers",
+                "phone",
+                "api.platform",
+                "api.eventtype",
+                "api.delivery",
+            }
+        ),
         view=frozenset({"buildings.administrativeunit"}),
     ),
     Role.SYSTEM_ADMIN: Access(
-        write=frozenset({"accounts.user", "buildings.placegrant"}),
-        view=frozenset({"buildings.place", "buildings.administrativeunit"}),
+        write=frozenset({"accounts.user", "api.apitoken"}),
+        view=frozenset({"buildings.place", "buildings.administrativeunit", "api.apiclient"}),
     ),
     Role.SECURITY_ADMIN: Access(
-        write=frozenset({"buildings.placegrant"}),
-        view=frozenset({"accounts.user", "buildings.place"}),
+        write=frozenset({"buildings.placegrant", "api.apiclient", "api.webhook"}),
+        view=frozenset({"accounts.user", "buildings.place", "buildings.emergencyaccess", "api.apitoken"}),
     ),
-    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent"})),
+    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent", "buildings.emergencyaccess"})),
     Role.CADRE: Access(),
     Role.DISTRICT: Access(),
 }
 
 PEOPLE_ROLES = frozenset({Role.OFFICE, Role.CADRE, Role.DISTRICT})
+# 三员: each does what the two others cannot
+KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | KEEPERS
+
+# after so many wrong passwords for an account from one address every further one makes the next wait longer
+FREE_TRIES = 4
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long nobody may sign in to an account from an address after so many wrong passwords in a row."""
+    if failures <= FREE_TRIES:
+        return timedelta(0)
+    return min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES - 1, 10), LONGEST_WAIT)
+
+
+def phone_digest(phone: str) -> bytes | None:
+    """What an account's phone is looked up by; None for an empty one."""
+    return lookup_digest(phone, purpose="account.phone") if phone else None
+
+
+def tries_digest(username: str) -> str:
+    """Under what wrong passwords for an account are counted, whether there is one or not."""
+    return lookup_digest(username, purpose="account.tries").hex()
+
+
+def needs_second_step(person: Person) -> bool:
+    """Whether a role signs in with a second step where the installation asks for it."""
+    return person.is_superuser or person.role in SECOND_STEP_ROLES
 
 
 def may_write(person: Person, label: str) -> bool:

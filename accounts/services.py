@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action
+from accounts.choices import Action, Role
 from accounts.models import AuditEvent, User
-from accounts.rules import opens_admin
+from accounts.rules import KEEPERS, opens_admin, tries_digest
+from accounts.trail import stamp_of
 
 
 def audit_event_record(
@@ -28,7 +30,7 @@ def audit_event_record(
     row_count: int = 1,
 ) -> AuditEvent:
     """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values."""
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=now,
         user=user,
         role=user.role if user else "",
@@ -38,6 +40,23 @@ def audit_event_record(
         community_id=community_id,
         fields=list(fields),
         reason=reason,
+        row_count=row_count,
+    )
+    event.stamp = stamp_of(event)
+    event.save(force_insert=True)
+    return event
+
+
+def audit_alarm(
+    *, now: datetime, user: User, object_type: str, row_count: int, community_id: int | None = None
+) -> None:
+    """Somebody has read a great many people in full at once: a row of its own, which the auditor's list leads with."""
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.ALARM,
+        object_type=object_type,
+        community_id=community_id,
         row_count=row_count,
     )
 
@@ -53,9 +72,15 @@ def account_create(
     name: str = "",
     phone: str = "",
 ) -> User:
-    """Open an account with a first password. Raises ValidationError for a taken name or phone or a weak password."""
+    """Open an account with a first password, which its owner changes when he first signs in.
+
+    One of the 三员 stays shut until the security administrator has countersigned it (`account_enable`).
+    Raises ValidationError for a taken name or phone or a weak password.
+    """
     account = User(username=username.strip(), name=name.strip(), role=role, phone=phone)
     account.is_staff = opens_admin(role)
+    account.must_change_password = by is not None
+    account.is_active = not _waits_for_countersign(account, by)
     _set_password(account, password)
     account.full_clean()
     account.save()
@@ -71,11 +96,14 @@ def account_change(*, account: User, now: datetime, by: User | None, **details: 
     if "role" in changed:
         if by is not None and by.pk == account.pk:
             raise ValidationError({"role": "不能修改自己的账号类型，请由另一位管理员办理。"})
+        _refuse_last_keeper(account)
         account.is_staff = account.is_superuser or opens_admin(details["role"])
     for field in changed:
         if field not in ("name", "phone", "role"):
             raise ValueError(f"{field} is not changed here")
         setattr(account, field, details[field])
+    if "role" in changed and _waits_for_countersign(account, by):
+        account.is_active = False
     account.full_clean()
     account.save()
     if changed:
@@ -91,6 +119,7 @@ def account_disable(*, account: User, reason: str, now: datetime, by: User | Non
         raise ValidationError("不能停用自己的账号，请由另一位管理员办理。")
     if not account.is_active:
         raise ValidationError("该账号已经停用。")
+    _refuse_last_keeper(account)
     account.is_active = False
     account.save(update_fields=["is_active"])
     _tell(Action.PERMISSION, account, now, by, ["is_active"], reason)
@@ -99,8 +128,12 @@ def account_disable(*, account: User, reason: str, now: datetime, by: User | Non
 
 @transaction.atomic
 def account_enable(*, account: User, reason: str, now: datetime, by: User | None) -> User:
-    """Open a shut account again, with the password it had."""
+    """Open a shut account again, with the password it had; one of the 三员 by the security administrator alone."""
     account = _locked(account, by)
+    if by is not None and by.pk == account.pk:
+        raise ValidationError("不能恢复自己的账号，请由另一位管理员办理。")
+    if _waits_for_countersign(account, by) and by is not None and by.role != Role.SECURITY_ADMIN:
+        raise ValidationError("三员的账号须由安全管理员复核后恢复。")
     if account.is_active:
         raise ValidationError("该账号正在使用，无需恢复。")
     account.is_active = True
@@ -111,10 +144,19 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
 
 @transaction.atomic
 def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
-    """Give an account another password; its sessions end. Raises ValidationError for a weak one."""
+    """Give an account another password; its sessions end. One that another has chosen is to be changed at once, and ends a lock-out.
+
+    One of the 三员 is shut until countersigned, or whoever sets passwords could become any of them.
+    Raises ValidationError for a weak one.
+    """
     account = _locked(account, by)
     _set_password(account, password)
-    account.save(update_fields=["password"])
+    account.must_change_password = by is not None and by.pk != account.pk
+    if account.must_change_password and _waits_for_countersign(account, by):
+        account.is_active = False
+    if account.must_change_password:
+        AccessAttempt.objects.filter(username=tries_digest(account.username)).delete()
+    account.save(update_fields=["password", "must_change_password", "is_active"])
     _tell(Action.PERMISSION, account, now, by, ["password"])
     return account
 
@@ -124,6 +166,20 @@ def _locked(account: User, by: User | None) -> User:
     if account.is_superuser and by is not None and not by.is_superuser:
         raise ValidationError("最高权限账号只能由最高权限账号办理。")
     return account
+
+
+def _waits_for_countersign(account: User, by: User | None) -> bool:
+    """Whether an account is one of the 三员 and set-up is over: then it takes two to let it in."""
+    return account.role in KEEPERS and by is not None and not by.is_superuser
+
+
+def _refuse_last_keeper(account: User) -> None:
+    """Each of the 三员 is filled at all times: another one is opened before the last goes."""
+    if account.role not in KEEPERS or account.is_superuser or not account.is_active:
+        return
+    others = User.objects.filter(role=account.role, is_active=True, is_superuser=False).exclude(pk=account.pk)
+    if not others.exists():
+        raise ValidationError(f"这是最后一位在用的{account.get_role_display()}，请先开设并启用另一位。")
 
 
 def _set_password(account: User, password: str) -> None:

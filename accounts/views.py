@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -21,6 +22,7 @@ from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.models import User
 from accounts.rules import sees_people
 from accounts.services import account_set_password
+from accounts.sessions import ENDED, WHY_ENDED, Ended
 
 
 class SignIn(LoginView):
@@ -31,16 +33,29 @@ class SignIn(LoginView):
 
     def get_default_redirect_url(self) -> str:
         """Where one begins."""
-        return _begins(self.request)
+        return begins(self.request)
+
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        ended = self.request.session.pop(ENDED, "") if self.request.method == "GET" else ""
+        why = WHY_ENDED[Ended(ended)] if ended in list(Ended) else ""
+        return {**super().get_context_data(**options), "why_ended": why}
 
 
 class SignOut(LogoutView):
     """`/logout/`, by POST."""
 
 
-def _begins(request: HttpRequest) -> str:
+def begins(request: HttpRequest) -> str:
     """The front page shows people; whoever works without them begins with his lists."""
     return "/" if sees_people(account_of(request)) else reverse("admin:index")
+
+
+def wanted(request: HttpRequest) -> str:
+    """Where one wanted to go before something had to be done first; else where one begins."""
+    url = request.GET.get("next", "")
+    secure = request.is_secure()
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=secure)
+    return url if is_ours else begins(request)
 
 
 @sensitive_post_parameters()
@@ -53,8 +68,9 @@ def own_password(request: HttpRequest) -> HttpResponse:
     say_what_is_wrong(form)
     if request.method == "POST" and form.is_valid() and _change(request, account, form):
         messages.success(request, "密码已修改。")
-        return redirect(_begins(request))
-    return render(request, "password.html", {"form": form, "begins": _begins(request)})
+        return redirect(wanted(request))
+    context = {"form": form, "begins": begins(request), "is_first": account.must_change_password}
+    return render(request, "password.html", context)
 
 
 def _change(request: HttpRequest, account: User, form: Any) -> bool:

@@ -11,8 +11,20 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
+from buildings.scope import ScopedQuerySet, scope_of
 
-APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "rosters", "accounts")
+APPS = (
+    "residents",
+    "visits",
+    "duties",
+    "cadres",
+    "volunteers",
+    "buildings",
+    "phone",
+    "rosters",
+    "api",
+    "accounts",
+)
 SITE_NAME = "百步亭网格"
 
 
@@ -28,6 +40,9 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
+        scope = scope_of(self.request)
+        if scope.emergency and isinstance(rows, ScopedQuerySet):
+            rows = rows.within(scope.writable())  # what is picked is written
         if not rows.ordered:  # counting what hangs on a row drops the model's own order
             rows = rows.order_by(*rows.model._meta.ordering, "pk")
         return rows.select_related(*related) if related else rows

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.rules import may_open_admin, may_view, sees_people
+from accounts.selectors import alarms_since
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.scope import Scope, scope_of
+from cadres.selectors import emergencies_unseen
 from duties.selectors import unseen_count
+from phone.selectors import waiting_count
 from rosters.rules import kinds_for
 
 # label and model, in the order of a day's work; an account gets what its role may see, seven at most
@@ -26,14 +30,18 @@ LISTS: tuple[tuple[str, str], ...] = (
     ("楼栋", "buildings.place"),
     ("账号", "accounts.user"),
     ("工作范围", "buildings.placegrant"),
+    ("紧急查看", "buildings.emergencyaccess"),
     ("审计记录", "accounts.auditevent"),
 )
-NOTICES = "知会"
+NOTICES, TRAIL = "知会", "审计记录"
+PHONE = "/m/"
 WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `today_label`, `site_header`."""
+    """Context processor: `nav`, `today_label`, `site_header`. The phone's pages have a bar of their own."""
+    if request.path.startswith(PHONE):
+        return {"site_header": SITE_NAME}
     return {
         "nav": nav(request),
         "today_label": day_label(local_day(timezone.now())),
@@ -52,32 +60,42 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
     if user is None or not user.is_authenticated:
         return []
     scope = scope_of(request)
-    people = sees_people(user)
-    links = [("总览", _address("home"))] if people else []
-    if scope.cadre_id is not None:
-        links.append((NOTICES, _address("notices")))
-    if people and not may_view(user, "duties.duty"):
-        links.append(("责任", _address("duties")))
+    links = _own(user, scope)
     links += [
-        (label, _address(f"admin:{model.replace('.', '_')}_changelist"))
+        (label, _address(f"admin:{model.replace('.', '_')}_changelist"), _alarms(label))
         for label, model in LISTS
         if may_view(user, model)
     ]
     if kinds_for(user):
-        links.append(("导入导出", _address("rosters:index")))
+        links.append(("导入导出", _address("rosters:index"), 0))
     if may_open_admin(user):
-        links.append(("全部资料", _address("admin:index")))
-    here = _where(request.path, [url for _, url in links if url])
+        links.append(("全部资料", _address("admin:index"), 0))
+    here = _where(request.path, [url for _, url, _ in links if url])
     return [
-        {
-            "url": url,
-            "label": label,
-            "current": url == here,
-            "count": unseen_count(scope) if label == NOTICES else 0,
-        }
-        for label, url in links
+        {"url": url, "label": label, "current": url == here, "count": count}
+        for label, url, count in links
         if url
     ]
+
+
+def _own(user: User, scope: Scope) -> list[tuple[str, str, int]]:
+    """What concerns the account itself: (label, address, how many wait there)."""
+    people = sees_people(user)
+    links = [("总览", _address("home"), 0)] if people else []
+    if scope.cadre_id is not None:
+        links.append((NOTICES, _address("notices"), unseen_count(scope) + emergencies_unseen(scope)))
+        links.append(("手机页", _address("phone:today"), 0))
+    waiting = waiting_count(scope) if may_view(user, "phone.submission") else 0
+    if waiting:  # only where there is something to decide
+        links.append(("手机提交", _address("admin:phone_submission_changelist"), waiting))
+    if people and not may_view(user, "duties.duty"):
+        links.append(("责任", _address("duties"), 0))
+    return links
+
+
+def _alarms(label: str) -> int:
+    """What waits behind a list: alarms of the last day for the auditor."""
+    return alarms_since(timezone.now() - timedelta(days=1)) if label == TRAIL else 0
 
 
 def _address(name: str) -> str:

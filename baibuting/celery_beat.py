@@ -12,5 +12,13 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
     """
     return {
         name: {"task": name, "schedule": float(sweep_every), "options": {"expires": sweep_every}}
-        for name in ("duties.sweep_duties", "duties.deliver_notices", "rosters.run_imports")
+        for name in (
+            "duties.sweep_duties",
+            "duties.deliver_notices",
+            "rosters.run_imports",
+            "api.deliver",
+            "api.keep_feed",
+            "phone.send_digests",
+            "accounts.seal_audit",
+        )
     }

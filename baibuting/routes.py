@@ -17,6 +17,7 @@ from accounts.rules import may_view
 EVERY_ROLE = frozenset(Role)
 PEOPLE = frozenset({Role.OFFICE, Role.CADRE})
 OFFICE = frozenset({Role.OFFICE})
+POST_HOLDERS = frozenset({Role.CADRE})  # and whoever else holds a post
 ADMIN_ROLES = frozenset(
     role for role in Role if role in {Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR}
 )
@@ -49,6 +50,9 @@ ROUTES: dict[str, Route] = {
     "login": Route("nothing", who=None, reason="where one signs in"),
     "logout": Route("nothing", who=None, reason="ends one's own session"),
     "password": Route("nothing", reason="one's own password"),
+    "second-step": Route("nothing", who=None, reason="the second step of signing in"),
+    "second-step-enrol": Route("nothing", reason="one's own second step"),
+    "second-step-qr": Route("one's own secret, while it is set up", reason="one's own second step"),
     # --- the portal's own pages
     "home": Route("counts; masked, or in full to the holder and the ladder above"),
     "duties": Route("masked, or in full to the holder, the ladder above and the office"),
@@ -86,13 +90,137 @@ ROUTES: dict[str, Route] = {
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
     ),
+    # --- phones
+    "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
+    "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
+    "phone:duty": Route(
+        "masked, or in full to the holder and the ladder above",
+        who=POST_HOLDERS,
+        takes={"pk": "duties.duty.pk"},
+    ),
+    "phone:visit": Route(
+        "masked, or in full to the holder and the ladder above",
+        who=POST_HOLDERS,
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "phone:person": Route(
+        "masked, or in full to the holder and the ladder above",
+        who=POST_HOLDERS,
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "phone:call_person": Route(
+        "the number, to the holder and the ladder above, audited",
+        who=POST_HOLDERS,
+        takes={"pk": "residents.resident.pk"},
+        reason="finds the person as the form of a visit does, inside the scope",
+    ),
+    "phone:call_cadre": Route(
+        "the number of who serves in the area or answers above it, audited",
+        who=POST_HOLDERS,
+        takes={"pk": "cadres.cadre.pk"},
+    ),
+    "phone:picture": Route(
+        "a visit's photo: to who sent it, the office, the holder and the ladder above",
+        who=PEOPLE,
+        takes={"uid": "phone.photo.uid"},
+    ),
+    "phone:incidents": Route("kind, place and required posts", who=POST_HOLDERS),
+    "phone:incident": Route(
+        "kind, place, who came and who did not", who=POST_HOLDERS, takes={"pk": "visits.incident.pk"}
+    ),
+    "phone:arrive": Route("nothing", who=POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
+    "phone:close": Route("nothing", who=POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
+    "phone:summary": Route("what happened, audited", who=POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
+    "phone:building": Route(
+        "masked, or in full to the holder and the ladder above; the posts above one's building",
+        who=POST_HOLDERS,
+    ),
+    "phone:one_building": Route(
+        "masked, or in full to the holder and the ladder above; the posts above one's building",
+        who=POST_HOLDERS,
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "phone:mine": Route("one's own posts and entries", who=POST_HOLDERS, reason="one's own alone"),
+    "phone:large": Route("nothing", who=None, reason="larger type on this phone"),
+    "phone:leave": Route(
+        "names of who serves in the same 片区",
+        who=POST_HOLDERS,
+        takes={"pk": "cadres.appointment.pk"},
+        reason="one's own appointment alone",
+    ),
+    "phone:back": Route(
+        "nothing",
+        who=POST_HOLDERS,
+        takes={"pk": "cadres.cover.pk"},
+        reason="the cover of one's own appointment alone",
+    ),
+    "phone:hand_over": Route(
+        "names of who serves in the same 片区",
+        who=POST_HOLDERS,
+        takes={"pk": "cadres.appointment.pk"},
+        reason="one's own appointment alone",
+    ),
+    "phone:help": Route("nothing", who=None, reason="how to use the phone's pages"),
+    "phone:sign_in": Route("nothing", who=None, reason="where one signs in"),
+    "phone:sign_out": Route("nothing", who=POST_HOLDERS, reason="ends one's own session"),
+    "phone:session": Route("nothing", who=None, reason="one's own id, for the queue"),
+    "phone:submit": Route("what became of one's own entry", who=POST_HOLDERS),
+    "phone:photo": Route(
+        "what became of one's own photo", who=POST_HOLDERS, reason="belongs to one's own entry"
+    ),
+    "phone:worker": Route("nothing", who=None, reason="a script"),
+    # --- the interface for other offices' programs: a token instead of a sign-in; what it may see is its client's scope
+    "api-place-list": Route("no people", who=None),
+    "api-place-detail": Route("no people", who=None, takes={"pk": "buildings.place.pk"}),
+    "api-appointment-list": Route("masked, or in full where granted, and noted in the trail", who=None),
+    "api-appointment-detail": Route(
+        "masked, or in full where granted, and noted in the trail",
+        who=None,
+        takes={"pk": "cadres.appointment.pk"},
+    ),
+    "api-care-record-list": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never", who=None
+    ),
+    "api-care-record-detail": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never",
+        who=None,
+        takes={"pk": "residents.carerecord.pk"},
+    ),
+    "api-duty-list": Route("nobody's name", who=None),
+    "api-duty-detail": Route("nobody's name", who=None, takes={"pk": "duties.duty.pk"}),
+    "api-visit-list": Route("nobody's name, nothing of what was written", who=None),
+    "api-visit-detail": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.visit.pk"}
+    ),
+    "api-incident-list": Route("nobody's name, nothing of what was written", who=None),
+    "api-incident-detail": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-incident-arrivals": Route(
+        "nobody's name, nothing of what was written", who=None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-stats": Route("counts; small ones held back outside the community", who=None),
+    "api-changes": Route("what the lists of the same kinds show", who=None),
+    "api-schema": Route("nothing", who=None, reason="how the interface is to be used"),
+    "api-docs": Route("nothing", who=None, reason="how the interface is to be used"),
+    "unknown_address": Route("nothing", who=None, reason="an address below /api/ that is none"),
     # --- the admin's frame
     "admin:index": Route("the names of lists", who=ADMIN_ROLES, reason="lists without rows"),
     "admin:app_list": Route(
         "the names of lists",
         who=ADMIN_ROLES,
         takes={
-            "app_label": ("accounts", "buildings", "residents", "cadres", "duties", "visits", "volunteers")
+            "app_label": (
+                "accounts",
+                "buildings",
+                "residents",
+                "cadres",
+                "duties",
+                "visits",
+                "volunteers",
+                "phone",
+                "api",
+            )
         },
         reason="lists without rows",
     ),
@@ -113,12 +241,13 @@ ROUTES: dict[str, Route] = {
 ADMINS: dict[str, Route] = {
     "accounts.user": Route(
         "names, masked phones, roles",
-        pages=("password", "enable", "disable"),
+        pages=("password", "enable", "disable", "second-factor"),
         beyond=ACCOUNTS,
         reason="accounts lie at no place: whoever keeps them keeps all",
     ),
     "accounts.auditevent": Route(
         "who did what to which row, never a value",
+        pages=("export", "same"),
         reason="events of the communities in the scope, and those of none",
     ),
     "buildings.place": Route("no people", pages=("export", "move", "close", "reopen")),
@@ -156,6 +285,18 @@ ADMINS: dict[str, Route] = {
     "volunteers.teammembership": Route("names in full, phones masked", pages=("leave",)),
     "volunteers.volunteer": Route("names in full, phones masked"),
     "volunteers.pairing": Route("names in full", pages=("end",)),
+    "phone.submission": Route(
+        "who sent what kind of entry, and why it waits; what was written on reason",
+        pages=("enter", "drop", "reveal"),
+    ),
+    "phone.quickphrase": Route("no people", pages=("remove",), reason="words to tap, one set for all"),
+    "phone.digestplan": Route("no people"),
+    "api.apiclient": Route("no people", pages=("issue", "reopen", "shut")),
+    "api.apitoken": Route("no people; the token itself is shown once, where it is issued", pages=("revoke",)),
+    "api.webhook": Route("no people", pages=("secret", "go-on", "stop")),
+    "api.platform": Route("no people", pages=("secret",)),
+    "api.eventtype": Route("no people"),
+    "api.delivery": Route("kind and place; what was sent on reason", pages=("replay", "reveal")),
 }
 
 

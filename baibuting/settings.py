@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,25 @@ def _keys(name: str, text: str) -> dict[int, bytes]:
 
 # --- keys -----------------------------------------------------------------------------------------------------------
 SECRET_KEY = _secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list(
+    "SECRET_KEY_FALLBACKS", default=[]
+)  # still good for sessions signed with them
 FIELD_KEYS = _keys("FIELD_KEYS", _secret("FIELD_KEYS"))  # all that can read
 FIELD_KEY_ID = env.int("FIELD_KEY_ID", default=max(FIELD_KEYS))  # the one that writes
 FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="AES-256-GCM")
-LOOKUP_KEY = _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))
+# one key, or several while they are changed: LOOKUP_KEYS=1:<old>,2:<new>
+LOOKUP_KEYS = (
+    _keys("LOOKUP_KEYS", env.str("LOOKUP_KEYS", default=""))
+    if env.str("LOOKUP_KEYS", default="")
+    else {1: _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))}
+)
+LOOKUP_KEY_ID = int(env.str("LOOKUP_KEY_ID", default="") or max(LOOKUP_KEYS))
 if FIELD_KEY_ID not in FIELD_KEYS:
     raise ImproperlyConfigured(f"FIELD_KEY_ID is {FIELD_KEY_ID}, but FIELD_KEYS holds no key of that number.")
+if LOOKUP_KEY_ID not in LOOKUP_KEYS:
+    raise ImproperlyConfigured(
+        f"LOOKUP_KEY_ID is {LOOKUP_KEY_ID}, but LOOKUP_KEYS holds no key of that number."
+    )
 if FIELD_ALGORITHM not in ("AES-256-GCM", "SM4-GCM"):
     raise ImproperlyConfigured(f"FIELD_ALGORITHM must be AES-256-GCM or SM4-GCM, not {FIELD_ALGORITHM}.")
 
@@ -100,6 +114,7 @@ ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
 INSTALLED_APPS = [
+    "accounts",  # before django.contrib.auth, whose createsuperuser it audits
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -110,7 +125,8 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "drf_spectacular",
-    "accounts",
+    "drf_spectacular_sidecar",
+    "axes",
     "buildings",
     "residents",
     "cadres",
@@ -118,11 +134,14 @@ INSTALLED_APPS = [
     "visits",
     "volunteers",
     "rosters",
+    "phone",
+    "api",
     "demo",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "baibuting.common.compression.TextCompressionMiddleware",
     "baibuting.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "baibuting.headers.LargestRequestMiddleware",
@@ -130,9 +149,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionMiddleware",
     "cadres.middleware.ScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -158,7 +179,7 @@ STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 _STATIC_STORAGE = (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    "baibuting.common.static_files.HashedStaticFilesStorage"
     if STATIC_COLLECTED
     else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
@@ -179,13 +200,44 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
-_VALIDATION = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses while an account is locked for an address
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
+    {"NAME": "accounts.passwords.LettersAndDigits"},
+    {"NAME": "accounts.passwords.NotCommon"},
+    {"NAME": "accounts.passwords.NotOneself"},
+]
+# A sign-in at the desk ends after so many seconds without a click, and after so many at all. A phone that its owner
+# trusts goes on for half a year (accounts.sessions); every session ends with its account, password or last post.
+SESSION_IDLE = env.int("SESSION_IDLE", default=2 * 3600)
+SESSION_ABSOLUTE = env.int("SESSION_ABSOLUTE", default=12 * 3600)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE
+# office staff and administrators sign in with a second step
+TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
+# how many of our own proxies stand before the portal and write down where a request comes from
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
+# Audit rows are kept at least six months; where the chain's head is written down, outside the database.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
+AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or HOME / "audit-heads.log")
+if AUDIT_KEEP_DAYS < 183:
+    raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
+AXES_HANDLER = "accounts.lockout.SignInHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
+AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_words"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
+AXES_COOLOFF_TIME = timedelta(
+    days=1
+)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -256,15 +308,63 @@ SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
 EMAIL_TIMEOUT = 10
+# Where people open the portal, for links in mails, like https://wangge.example.cn; mails have no links without it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.views.access.Granted"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.views.schema.Schema",
+    "DEFAULT_FILTER_BACKENDS": ["api.views.filters.ListedFilters"],
+    "EXCEPTION_HANDLER": "api.views.problems.answer_problem",
+    "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "百步亭网格", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "百步亭网格数据接口",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "供区级平台等其他单位的系统读写本社区数据。令牌由社区签发，放在 Authorization 中：Bearer bbt_…。"
+        "只给出令牌范围内的数据；范围外的视同没有（404）。出错时返回 application/problem+json，code 供程序判断，detail 供人阅读。"
+        "列表按 cursor 翻页；要与本系统保持一致，请用“变更”（changes），不必反复读取列表。"
+    ),
+    "TAGS": [
+        {"name": "places", "description": "楼栋与区域"},
+        {"name": "appointments", "description": "任职"},
+        {"name": "care-records", "description": "必访对象"},
+        {"name": "duties", "description": "责任"},
+        {"name": "visits", "description": "走访"},
+        {"name": "incidents", "description": "必到事件与到场"},
+        {"name": "stats", "description": "统计数字"},
+        {"name": "changes", "description": "变更"},
+    ],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # any field can be left out by ?fields=
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.views.schema.add_problem",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RowKind": "api.choices.RowKind",
+        "DutyKind": "duties.choices.DutyKind",
+        "IncidentKind": "visits.choices.IncidentKind",
+        "Post": "cadres.choices.Post",
+        "Outcome": "duties.choices.Outcome",
+        "Rung": "duties.choices.Rung",
+        "Method": "visits.choices.Method",
+        "CategoryWord": "api.choices.CategoryWord",
+        "LevelWord": "api.choices.LevelWord",
+    },
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+}
+# Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
+API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
 
 # --- import and export: refuse unless the permission is there -------------------------------------------------------
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
@@ -278,4 +378,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
 }

@@ -8,7 +8,10 @@ from baibuting.healthz import healthz
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("", include("cadres.urls")),
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
+    path("api/v1/", include("api.urls")),
+    path("m/", include("phone.urls")),
 ]

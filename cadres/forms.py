@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
-from django.db.models import Q
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -18,6 +17,7 @@ from accounts.admin_base import PickerSelect
 from accounts.admin_pages import ServiceForm
 from accounts.choices import Role
 from accounts.models import User
+from accounts.selectors import account_called
 from baibuting.common.forms import MaskedFieldsMixin, clean_phone
 from baibuting.common.masking import mask_phone
 from cadres.building_posts import PostEntry
@@ -52,7 +52,7 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
         if not typed:
             return None
         found = User.objects.filter(
-            Q(username=typed) | Q(phone=typed),
+            account_called(typed),
             role__in=[Role.CADRE, Role.OFFICE],
             is_active=True,
             is_superuser=False,
@@ -231,3 +231,12 @@ def _cover_text(holder: Appointment | None, on: date | None) -> str:
         if cover.from_on <= on <= cover.until_on:
             return f"{cover.stand_in.name}代管至 {cover.until_on:%Y-%m-%d}"
     return ""
+
+
+class EmergencyForm(forms.Form):
+    """Where the emergency is, and what has happened."""
+
+    building = forms.CharField(label="楼栋", max_length=100, help_text="写苑区和楼栋号，如：怡康苑 205栋")
+    reason = forms.CharField(
+        label="出了什么事", max_length=200, help_text="如：205栋起火，需联系行动不便的住户"
+    )

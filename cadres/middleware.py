@@ -1,4 +1,4 @@
-"""Puts what the signed-in user may see on every request."""
+"""Puts what the signed-in user may see on every request, and ends his session with his last post."""
 
 from __future__ import annotations
 
@@ -8,23 +8,40 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts.middleware import session_end
 from accounts.rules import sees_people
+from accounts.sessions import Ended
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from cadres.selectors import scope_for
+from cadres.selectors import scope_for, work_has_ended
 
 ADMIN = "/admin/"
+NO_EMERGENCY = (
+    "/m/",
+    "/api/",
+)  # what is open for an emergency is looked at from the desk, where nothing is written
 
 
 class ScopeMiddleware:
-    """Sets `request.scope`, worked out when it is first asked for; nobody signed in sees nothing."""
+    """Sets `request.scope`, worked out when it is first asked for; a stranger sees nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.scope = SimpleLazyObject(lambda: _scope_of(request))  # type: ignore[attr-defined]
+        if request.user.is_authenticated and _work_has_ended(request):
+            session_end(request, Ended.NO_WORK)
+            request.scope = Scope.NOTHING  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+def _work_has_ended(request: HttpRequest) -> bool:
+    """Whether the last post, cover or grant of whoever is signed in has ended: then so does his session."""
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    if not sees_people(request.user) or scope.everywhere or scope.paths:  # type: ignore[arg-type]
+        return False
+    return work_has_ended(request.user, today=local_day(timezone.now()))  # type: ignore[arg-type]
 
 
 def _scope_of(request: HttpRequest) -> Scope:
@@ -33,4 +50,6 @@ def _scope_of(request: HttpRequest) -> Scope:
         return Scope.NOTHING
     if not sees_people(request.user) and not request.path.startswith(ADMIN):
         return Scope.NOTHING
-    return scope_for(request.user, today=local_day(timezone.now()))
+    now = timezone.now()
+    at_desk = not request.path.startswith(NO_EMERGENCY)
+    return scope_for(request.user, today=local_day(now), now=now if at_desk else None)

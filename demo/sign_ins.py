@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.choices import Action, Role
 from accounts.models import User
-from accounts.rules import opens_admin
+from accounts.rules import KEEPERS, opens_admin
 from accounts.services import audit_event_record
 from buildings.services import place_grant_give
 from cadres.choices import Post
@@ -25,7 +25,8 @@ from demo.tree import Tree
 # easy to tell apart and to type on a phone
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _DIGITS = "23456789"
-USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xitong", "shenji")
+PHONES = "louzhang"  # signs in by phone too
+USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xitong", "anquan", "shenji")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,15 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
     wanted = [
         clerk,
         *_of_cadres(tree),
-        _Account("xitong", "系统管理员", Role.SYSTEM_ADMIN, "系统管理员，管账号和工作范围"),
-        _Account("shenji", "审计员", Role.AUDITOR, "审计员，看审计记录"),
+        _Account("xitong", "系统管理员", Role.SYSTEM_ADMIN, "系统管理员，管账号"),
+        _Account("anquan", "安全管理员", Role.SECURITY_ADMIN, "安全管理员，管工作范围"),
+        _Account("shenji", "审计管理员", Role.AUDITOR, "审计管理员，看审计记录"),
     ]
     sign_ins, accounts = [], {}
     for item in wanted:
         account = _open(item, now)
         sign_ins.append(SignIn(item.username, passwords.plain[item.username], item.what))
-        if item is clerk:
+        if item is clerk or item.role in KEEPERS:
             place_grant_give(user=account, place=tree.community, now=now, by=None)
         if item.cadre is not None:
             cadre_change(cadre=item.cadre, user=account)
@@ -85,6 +87,7 @@ def _open(item: _Account, now: datetime) -> User:
         role=item.role,
         is_staff=opens_admin(item.role),
         email=f"{item.username}@example.invalid",
+        phone=item.cadre.phone if item.cadre and item.username == PHONES else "",
     )
     audit_event_record(
         now=now,
@@ -92,7 +95,7 @@ def _open(item: _Account, now: datetime) -> User:
         action=Action.CREATE,
         object_type=User._meta.label_lower,
         object_id=str(account.pk),
-        fields=["username", "name", "role", "email"],
+        fields=["username", "name", "role", "email", "phone"],
     )
     return account
 
@@ -115,8 +118,9 @@ def _of_cadres(tree: Tree) -> list[_Account]:
         held.exclude(organisation=None),
     )
     committee = tree.organisations[0][0].name
+    head = at_building.get(post=Post.BUILDING_HEAD)
     posts = [
-        ("louzhang", at_building.get(post=Post.BUILDING_HEAD), f"{building.name}楼栋长"),
+        ("louzhang", head, f"{building.name}楼栋长，手机页 /m/ 用手机号 {head.cadre.phone} 也能登录"),
         ("xiaozu", at_building.get(post=Post.PARTY_GROUP_LEADER), f"{building.name}楼栋党小组长"),
     ]
     for username, name in (

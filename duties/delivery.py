@@ -84,4 +84,5 @@ def _text(deliveries: Sequence[NoticeDelivery]) -> str:
         f"{delivery.event.duty.building}：应于 {delivery.event.duty.due_on:%Y-%m-%d} 前办理"
         for delivery in deliveries
     ]
-    return "您好，下列责任需要您过问，请登录系统查看详情：\n\n" + "\n".join(lines) + "\n"
+    where = f"打开 {settings.PUBLIC_URL}/notices/ " if settings.PUBLIC_URL else "登录系统"
+    return f"您好，下列责任需要您过问，请{where}查看详情：\n\n" + "\n".join(lines) + "\n"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
+from baibuting.common.days import midnight
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
@@ -16,12 +17,12 @@ from buildings.selectors import path_ids
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, EventKind, Outcome, Rung
+from duties.choices import RUNNING, EventKind, Rung
 from duties.models import Duty, DutyEvent, NoticeSeen
+from duties.standing import COMING_DAYS as COMING_DAYS
+from duties.standing import Moment, duty_condition
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
-
-COMING_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +76,25 @@ class DutyCounts:
     by_rung: dict[int, int]
 
 
+def _conditions(today: date) -> dict[str, Q]:
+    """The words of `duties.standing` for today."""
+    moment = Moment(today, midnight(today), is_now=True)
+    words = ("running", "overdue", "due_today", "done_today", "coming")
+    return {word: duty_condition(word, moment) for word in words}
+
+
 def duty_counts(scope: Scope, today: date) -> DutyCounts:
     """The numbers of the day in a scope. Three queries."""
     duties = Duty.objects.within(scope)
-    last = today + timedelta(days=COMING_DAYS)
-    counts = duties.filter(outcome__in=RUNNING).aggregate(
-        due_today=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on=today)),
-        overdue=Count("pk", filter=Q(outcome=Outcome.OVERDUE)),
-        oldest_overdue_on=Min("due_on", filter=Q(outcome=Outcome.OVERDUE)),
-        coming=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last)),
+    condition = _conditions(today)
+    counts = duties.filter(condition["running"]).aggregate(
+        due_today=Count("pk", filter=condition["due_today"]),
+        overdue=Count("pk", filter=condition["overdue"]),
+        oldest_overdue_on=Min("due_on", filter=condition["overdue"]),
+        coming=Count("pk", filter=condition["coming"]),
     )
-    done = duties.filter(due_on=today, outcome__in=(Outcome.IN_TIME, Outcome.LATE)).count()
-    rungs = duties.filter(outcome=Outcome.OVERDUE).order_by().values_list("rung").annotate(Count("pk"))
+    done = duties.filter(condition["done_today"]).count()
+    rungs = duties.filter(condition["overdue"]).order_by().values_list("rung").annotate(Count("pk"))
     by_rung = Counter[int]()
     for rung, count in rungs:
         by_rung[rung or 0] += count
@@ -111,12 +119,12 @@ def area_counts(scope: Scope, today: date) -> list[AreaCounts]:
     level = _level_to_compare(places)
     areas = {place.pk: AreaCounts(place) for place in places if place.level == level}
     paths = {place.pk: path_ids(place.path) for place in places}
-    last = today + timedelta(days=COMING_DAYS)
-    rows = Duty.objects.within(scope).filter(outcome__in=RUNNING).order_by().values("building")
+    condition = _conditions(today)
+    rows = Duty.objects.within(scope).filter(condition["running"]).order_by().values("building")
     for row in rows.annotate(
-        overdue=Count("pk", filter=Q(outcome=Outcome.OVERDUE)),
-        due_today=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on=today)),
-        coming=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last)),
+        overdue=Count("pk", filter=condition["overdue"]),
+        due_today=Count("pk", filter=condition["due_today"]),
+        coming=Count("pk", filter=condition["coming"]),
     ):
         for pk in paths.get(row["building"], ()):
             if pk in areas:

@@ -24,13 +24,14 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 REPOSITORY = Path(__file__).resolve().parent.parent
 PICTURES = REPOSITORY / "docs" / "screenshots"
 DESK: ViewportSize = {"width": 1366, "height": 768}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# name, who looks, address; a link text after ">" is followed first
+# name, who looks, address; what stands after " > " is followed first, after " ! " tapped
 PAGES = (
     ("sign-in", "", "/login/"),
     ("home", "shequ", "/"),
@@ -43,7 +44,25 @@ PAGES = (
     ("places", "shequ", "/admin/buildings/place/"),
     ("rosters", "shequ", "/rosters/"),
     ("admin", "shequ", "/admin/"),
+    ("phone-sign-in", "", "/m/sign-in/"),
+    ("phone-today", "louzhang", "/m/"),
+    ("phone-visit", "louzhang", "/m/ > a[href^='/m/visit/']"),
+    ("phone-person", "louzhang", "/m/ > a[href^='/m/people/']"),
+    ("phone-incidents", "louzhang", "/m/incidents/"),
+    ("phone-building", "louzhang", "/m/building/"),
+    ("phone-mine", "louzhang", "/m/mine/"),
+    ("phone-notices", "zongzhi", "/m/notices/"),
+    ("phone-duty", "zongzhi", "/m/notices/ > a[href^='/m/duties/']"),
+    ("phone-call", "louzhang", "/m/ ! 打电话"),
+    ("phone-incident", "louzhang", "/m/incidents/ > a[href^='/m/incidents/']:not([data-keep])"),
+    ("phone-buildings", "zhibu", "/m/building/"),
+    ("phone-leave", "louzhang", "/m/mine/ > a[href^='/m/mine/leave/']"),
+    ("phone-hand-over", "louzhang", "/m/mine/ > a[href^='/m/mine/hand-over/']"),
+    ("phone-help", "louzhang", "/m/help/"),
+    ("phone-sign-out", "louzhang", "/m/sign-out/"),
+    ("phone-large", "louzhang", "/m/mine/ ! 长辈版（字更大）"),
 )
+FIRST = "#result_list tbody a[href], main .lines a[href]"
 
 
 def main() -> None:
@@ -54,7 +73,11 @@ def main() -> None:
         for name, who, where in PAGES:
             if only not in name:
                 continue
-            page = browser.new_context(viewport=DESK, locale="zh-CN").new_page()
+            is_phone = where.startswith("/m/")
+            size = (
+                {"viewport": PHONE, "has_touch": True, "is_mobile": True} if is_phone else {"viewport": DESK}
+            )
+            page = browser.new_context(**size, locale="zh-CN").new_page()
             if who:
                 sign_in(page, address, who, passwords[who])
             look_at(page, address, where)
@@ -107,12 +130,17 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
 
 
 def look_at(page: Page, address: str, where: str) -> None:
-    """Open an address; "… > first" then follows the first link of the list."""
+    """Open an address; "… > first" then follows the first link of the list, "… > selector" the first that it finds,
+    "… ! words" taps the first button with these words.
+    """
+    where, _, button = where.partition(" ! ")
     path, _, follow = where.partition(" > ")
     page.goto(address + path)
     if follow:
-        link = page.locator("#result_list tbody a[href], main .lines a[href]").first
+        link = page.locator(FIRST if follow == "first" else follow).first
         page.goto(urljoin(page.url, str(link.get_attribute("href"))))
+    if button:
+        page.get_by_role("button", name=button).first.tap()
     page.wait_for_load_state("networkidle")
 
 

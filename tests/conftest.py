@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,10 +44,21 @@ def _ship_categories(**_: Any) -> None:
     import_module("residents.migrations.0002_ship_categories").ship(apps, None)
 
 
+def _ship_for_phones(**_: Any) -> None:
+    import_module("phone.migrations.0002_ship_epoch_and_phrases").ship(apps, None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def shipped_rows_outlive_a_flush() -> None:
     """A test that commits empties every table afterwards; what migrations ship is put back for the next one."""
     post_migrate.connect(_ship_categories, sender=apps.get_app_config("residents"))
+    post_migrate.connect(_ship_for_phones, sender=apps.get_app_config("phone"))
+
+
+@pytest.fixture(autouse=True)
+def own_audit_heads(tmp_path: Path, settings: Any) -> None:
+    """Each test's audit chain is published in a file of its own."""
+    settings.AUDIT_HEADS = tmp_path / "audit-heads.log"
 
 
 @pytest.fixture(scope="session")

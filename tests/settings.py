@@ -8,6 +8,7 @@ os.environ.update(
     FIELD_KEY_ID="1",
     FIELD_ALGORITHM="AES-256-GCM",
     LOOKUP_KEY="ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=",
+    TOTP_REQUIRED="0",  # asked for by the tests that need it
 )
 for name in (
     "DATABASE_URL",
@@ -17,6 +18,14 @@ for name in (
     "HTTPS",
     "STATIC_COLLECTED",
     "SWEEP_STALE_AFTER",
+    "LOOKUP_KEYS",
+    "LOOKUP_KEY_ID",
+    "SECRET_KEY_FALLBACKS",
+    "AUDIT_KEEP_DAYS",
+    "AUDIT_HEADS",
+    "SESSION_IDLE",
+    "SESSION_ABSOLUTE",
+    "PROXY_COUNT",
 ):
     os.environ.pop(name, None)
 

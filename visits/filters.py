@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import QueryDict
 
+from baibuting.common.days import midnight
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
-from duties.choices import RUNNING, Outcome, Rung
-from duties.selectors import COMING_DAYS, held_by
+from duties.choices import Rung
+from duties.selectors import held_by
+from duties.standing import COMING_DAYS, Moment, duty_condition
 from residents.models import CareCategory
 
 Choices = Sequence[tuple[str, str]]
@@ -34,13 +36,13 @@ STATES: Choices = (
 
 def state_condition(state: str, today: date) -> Q:
     """The duties a state of STATES means; none for an unknown word."""
-    last = today + timedelta(days=COMING_DAYS)
+    moment = Moment(today, midnight(today), is_now=True)
     conditions = {
-        "running": Q(outcome__in=RUNNING),
-        "overdue": Q(outcome=Outcome.OVERDUE),
-        "today": Q(outcome=Outcome.OPEN, due_on=today),
-        "coming": Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last),
-        "done_today": Q(outcome__in=(Outcome.IN_TIME, Outcome.LATE), due_on=today),
+        "running": duty_condition("running", moment),
+        "overdue": duty_condition("overdue", moment),
+        "today": duty_condition("due_today", moment),
+        "coming": duty_condition("coming", moment),
+        "done_today": duty_condition("done_today", moment),
         **{word: Q(outcome=word) for word in ("in_time", "late", "missed", "cancelled")},
     }
     return conditions.get(state, Q(pk__in=()))

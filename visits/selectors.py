@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
+from accounts.models import AuditEvent
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
@@ -17,19 +19,37 @@ from duties.choices import DutyKind, EventKind, Outcome, Rung
 from duties.clock import steps
 from duties.models import Duty
 from duties.selectors import COMING_DAYS, Sight, duties_shown
-from residents.models import CareRecord, Household
+from duties.standing import Moment
+from residents.models import CareRecord, Household, Resident
 from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
 from visits.story import status_words
 
+# "Now" for conditions that do not ask what time it is.
+ALWAYS_NOW = Moment(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
 
-def never_seen() -> Combinable:
-    """The condition on open care records whose person nobody has seen since the record began."""
+
+def records_open_at(moment: Moment) -> Q:
+    """The condition on care records that were open at a moment."""
+    if moment.is_now:
+        return Q(ended_on=None)
+    return Q(started_on__lte=moment.day) & (Q(ended_on=None) | Q(ended_on__gt=moment.day))
+
+
+def never_seen_at(moment: Moment) -> Combinable:
+    """The condition on records open at a moment whose person nobody had seen since the record began."""
     seen = Visit.objects.filter(
         resident=OuterRef("resident"), voided_at=None, seen=True, visited_at__date__gte=OuterRef("started_on")
     )
-    return Q(ended_on=None) & ~Exists(seen)
+    if not moment.is_now:
+        seen = seen.filter(visited_at__lte=moment.at)
+    return records_open_at(moment) & ~Exists(seen)
+
+
+def never_seen() -> Combinable:
+    """The condition on open care records whose person nobody has seen since the record began."""
+    return never_seen_at(ALWAYS_NOW)
 
 
 def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
@@ -37,9 +57,16 @@ def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
     return CareRecord.objects.within(scope).filter(never_seen()).order_by("started_on", "id")
 
 
+def incidents_running_at(moment: Moment) -> Q:
+    """The condition on incidents that were not closed at a moment."""
+    if moment.is_now:
+        return Q(closed_at=None)
+    return Q(reported_at__lte=moment.at) & (Q(closed_at=None) | Q(closed_at__gt=moment.at))
+
+
 def incidents_running(scope: Scope) -> QuerySet[Incident]:
     """Incidents of a scope that are not closed, newest first."""
-    return Incident.objects.within(scope).filter(closed_at=None)
+    return Incident.objects.within(scope).filter(incidents_running_at(ALWAYS_NOW))
 
 
 def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
@@ -260,3 +287,14 @@ def _step_state(kinds: set[str], duty: Duty, at: datetime, now: datetime) -> str
     if duty.outcome in (Outcome.OPEN, Outcome.OVERDUE) and at > now:
         return "coming"
     return "not_needed"
+
+
+def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
+    """What the audit trail knows of a person: himself, his care records, his visits; the newest first."""
+    records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
+    visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
+    return AuditEvent.objects.filter(
+        Q(object_type="residents.resident", object_id=str(resident.pk))
+        | Q(object_type="residents.carerecord", object_id__in=records.values("text"))
+        | Q(object_type="visits.visit", object_id__in=visits.values("text"))
+    )

@@ -85,6 +85,14 @@ def test_a_change_keeps_the_masked_phone(chen: User) -> None:
     assert trail(lee) == [("permission", ["name", "role"])]
 
 
+def test_whoever_only_looks_sees_the_phone_masked() -> None:
+    lee = user("lee", role=Role.OFFICE, phone="13900000001")
+    page = signed_in(user("an", role=Role.SECURITY_ADMIN)).get(object_url(lee)).content.decode()
+    assert "139****0001" in page
+    assert "13900000001" not in page
+    assert User.objects.get(pk=lee.pk).phone == "13900000001"
+
+
 def test_shutting_and_opening_again(chen: User) -> None:
     lee = user("lee", role=Role.OFFICE)
     client, theirs = signed_in(chen), signed_in(lee)

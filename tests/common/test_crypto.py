@@ -166,7 +166,7 @@ def test_digests_meet_for_one_purpose_only(settings: Any) -> None:
     assert digest == lookup_digest("13812341234", purpose="resident.phone")
     assert digest != lookup_digest("13812341234", purpose="cadre.phone")
     assert digest != lookup_digest("13812341235", purpose="resident.phone")
-    settings.LOOKUP_KEY = b"another key of thirty-two bytes."
+    settings.LOOKUP_KEYS = {1: b"another key of thirty-two bytes."}
     assert digest != lookup_digest("13812341234", purpose="resident.phone")
 
 

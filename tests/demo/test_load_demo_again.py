@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import User
 from buildings.models import Place
@@ -90,8 +91,12 @@ def test_the_command_prints_what_to_type() -> None:
     said = io.StringIO()
     call_command("load_demo", "--residents", "15", stdout=said)
     lines = said.getvalue().splitlines()
-    assert [line.split()[0] for line in lines[2:]] == list(USERNAMES)
-    passwords = [line.split()[1] for line in lines[2:]]
+    accounts = lines[2 : 2 + len(USERNAMES)]
+    assert [line.split()[0] for line in accounts] == list(USERNAMES)
+    passwords = [line.split()[1] for line in accounts]
     assert len(set(passwords)) == len(USERNAMES)
     for username, password in zip(USERNAMES, passwords, strict=True):
         assert User.objects.get(username=username).check_password(password)
+    headers = {"Authorization": f"Bearer {lines[-1].strip()}"}
+    figures = Client().get("/api/v1/stats/", headers=headers).json()
+    assert figures["rows"][0]["name"] == NAME

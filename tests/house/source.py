@@ -9,20 +9,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Imports go left only; siblings on one level never import each other.
 ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "repairs", "training", "appraisals"]
+TOP = ["volunteers", "rosters", "phone", "api", "repairs", "training", "appraisals"]
 # Right of everything: may import all, is imported by none.
 LAST = ["demo"]
 APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "scope", "addresses"},
+    {"clock", "rules", "digests", "scope", "addresses", "passwords", "signing", "suppression"},
     {"models"},
+    {"trail", "heads"},
     {
         "sources",
         "events",
         "ladder",
         "selectors",
+        "verifying",
         "facts",
         "story",
         "preview",
@@ -30,19 +32,48 @@ LAYERS = [
         "roll",
         "files",
         "progress",
+        "standing",
+        "figures",
+        "feed",
+        "messages",
+        "reports",
     },
-    {"notices", "filters", "viewing"},
-    {"services", "bulk", "building_posts", "imports"},
+    {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
+    {
+        "services",
+        "emergency",
+        "second_step",
+        "chain",
+        "rotation",
+        "setup",
+        "bulk",
+        "building_posts",
+        "imports",
+    },
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
     {"population", "sign_ins", "volunteering"},
     {"entries", "incidents"},
     {"history"},
-    {"load"},
-    {"sweep", "delivery", "tasks", "forms", "importers", "middleware", "runner", "exporting", "exports"},
+    {"load", "interface"},
+    {"sending"},
+    {
+        "sweep",
+        "delivery",
+        "digest",
+        "tasks",
+        "forms",
+        "office_forms",
+        "importers",
+        "middleware",
+        "lockout",
+        "runner",
+        "exporting",
+        "exports",
+    },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "admin", "management"},
+    {"api", "views", "second_step_views", "admin", "management"},
     {"urls", "apps"},
 ]
 

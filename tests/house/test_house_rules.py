@@ -14,6 +14,7 @@ CLOCK_CALLS = {"now", "today", "localdate", "localtime", "utcnow"}
 MAY_READ_THE_CLOCK = {
     "tasks",
     "views",
+    "second_step_views",
     "admin",
     "exporting",
     "admin_base",

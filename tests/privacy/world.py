@@ -5,12 +5,14 @@ Whoever may not see the building next door must never receive a byte of its word
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -19,6 +21,7 @@ from django.db.models import Model
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
+from baibuting.common.crypto import seal_bytes
 from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
@@ -34,6 +37,10 @@ from cadres.services import (
     organisation_create,
 )
 from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
+from phone.choices import EntryKind
+from phone.choices import State as EntryState
+from phone.models import Photo, Submission
+from phone.services import digest_plan_set
 from residents.models import Resident
 from residents.services import household_get_or_create, resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
@@ -42,7 +49,7 @@ from rosters.models import ColumnMapping, ImportRun
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
-from visits.models import Incident
+from visits.models import Incident, Visit
 from visits.services import (
     arrival_stamp,
     care_record_end,
@@ -169,6 +176,7 @@ def _settle(family: Family) -> None:
     _incident(family, cadres)
     _volunteers(family, cadres)
     _office(family)
+    _phones(family)
 
 
 def _account(words: Words, role: Role = Role.CADRE) -> User:
@@ -356,6 +364,41 @@ def _office(family: Family) -> None:
             reason=words.text("原因"),
         )
     )
+
+
+def _phones(family: Family) -> None:
+    """What came from a phone and waits, what was taken with a photo, and the digest's time."""
+    words, person = family.words, family.rows[Resident][0]
+    shared: dict[str, Any] = {
+        "kind": EntryKind.VISIT,
+        "sender": family.rows[Cadre][0].user,
+        "place": family.place,
+        "made_at": NOW,
+        "received_at": NOW,
+    }
+    payload = {"uid": str(uuid4()), "kind": "visit", "made_at": NOW.isoformat()}
+    payload |= {"fields": {"resident": str(person.pk), "notes": words.text("情况")}}
+    waiting = Submission.objects.create(
+        **shared,
+        entry_uid=uuid4(),
+        hash="0" * 64,
+        state=EntryState.QUARANTINED,
+        payload=json.dumps(payload),
+        message=words.text("原因"),
+    )
+    taken = Submission.objects.create(
+        **shared, entry_uid=uuid4(), hash="1" * 64, state=EntryState.STORED, visit=family.rows[Visit][0]
+    )
+    uid = uuid4()
+    sealed = seal_bytes(words.text("照片").encode(), bound_to=f"phone.photo.sealed|{uid}")
+    photo = Photo.objects.create(
+        uid=uid, submission=taken, sent_hash="2" * 64, sealed=sealed, received_at=NOW
+    )
+    family.add(waiting)
+    family.add(taken)
+    family.add(photo)
+    if words is FAR:
+        family.add(digest_plan_set(community=family.community.place, at=time(7), is_on=True))
 
 
 def _cross(own: Family, near: Family) -> None:

@@ -1,15 +1,12 @@
-"""Accounts and the audit trail."""
+"""Accounts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.apps import apps
-from django.contrib import admin
-from django.contrib.auth.models import Group
-from django.db import models
-from django.db.models import Q, QuerySet
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -17,7 +14,10 @@ from accounts.admin_base import PortalAdmin
 from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Role
 from accounts.forms import PasswordForm, ReasonForm
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from accounts.passwords import RULE
+from accounts.rules import KEEPERS
+from accounts.second_step import second_factor_reset
 from accounts.services import (
     account_change,
     account_create,
@@ -27,8 +27,6 @@ from accounts.services import (
 )
 from baibuting.common.forms import MaskedFieldsMixin
 from baibuting.common.masking import mask_phone
-
-admin.site.unregister(Group)  # roles decide on rights, see accounts.rules
 
 
 class AccountForm(MaskedFieldsMixin, ServiceForm):
@@ -48,8 +46,11 @@ class NewAccountForm(AccountForm):
         max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
-        help_text="至少 8 位，不能全是数字；请本人登录后自行修改",
+        help_text=f"{RULE}；本人第一次登录时须修改",
     )
+
+
+COUNTERSIGNED = "这是三员之一的账号：办理后先停用，由安全管理员复核、恢复使用后才能登录。"
 
 
 class DisablePage(ObjectPage):
@@ -70,10 +71,17 @@ class DisablePage(ObjectPage):
 class EnablePage(ObjectPage):
     name, label, submit_label = "enable", "恢复使用", "恢复使用"
     form_class = ReasonForm
-    explanation = "恢复后仍用原来的密码登录。"
+    explanation = "恢复后用现在的密码登录。"
 
     def applies(self, request: HttpRequest, obj: User) -> bool:
-        return not obj.is_active
+        return not obj.is_active and obj.pk != request.user.pk
+
+    def allowed(self, request: HttpRequest, obj: User) -> bool:
+        """三员 are countersigned: what the system administrator has opened, the security administrator lets in."""
+        by = account_of(request)
+        if obj.role in KEEPERS and not by.is_superuser:
+            return by.is_active and by.role == Role.SECURITY_ADMIN
+        return super().allowed(request, obj)
 
     def submit(self, request: HttpRequest, obj: User, form: Any) -> str:
         account_enable(
@@ -85,13 +93,36 @@ class EnablePage(ObjectPage):
 class PasswordPage(ObjectPage):
     name, label, submit_label = "password", "重设密码", "重设密码"
     form_class = PasswordForm
-    explanation = "重设后原来的密码失效，此人在各处的登录都会退出。"
+    explanation = "重设后原来的密码失效，此人在各处的登录都会退出，下次登录时须自行修改密码。"
 
     def submit(self, request: HttpRequest, obj: User, form: Any) -> str:
         account_set_password(
             account=obj, password=form.cleaned_data["password"], now=timezone.now(), by=account_of(request)
         )
-        return f"账号“{obj}”的密码已重设。"
+        waits = " " + COUNTERSIGNED if not User.objects.get(pk=obj.pk).is_active and obj.is_active else ""
+        return f"账号“{obj}”的密码已重设。{waits}"
+
+
+class SecondFactorPage(ObjectPage):
+    """Whoever sets passwords cannot take this off, and the other way round: nobody gets into an account alone."""
+
+    name, label, submit_label, is_danger = "second-factor", "解除两步验证", "解除", True
+    form_class = ReasonForm
+    explanation = "本人手机丢失或更换时办理，请先当面或打电话核实。解除后此人下次登录须重新启用。"
+    audits_itself = True
+
+    def applies(self, request: HttpRequest, obj: User) -> bool:
+        return obj.second_factor_since is not None
+
+    def allowed(self, request: HttpRequest, obj: User) -> bool:
+        by = account_of(request)
+        return by.is_active and (by.is_superuser or by.role == Role.SECURITY_ADMIN)
+
+    def submit(self, request: HttpRequest, obj: User, form: Any) -> str:
+        second_factor_reset(
+            account=obj, reason=form.cleaned_data["reason"], now=timezone.now(), by=account_of(request)
+        )
+        return f"账号“{obj}”的两步验证已解除。"
 
 
 class AccountStateFilter(admin.SimpleListFilter):
@@ -114,7 +145,7 @@ class UserAdmin(PortalAdmin):
     search_fields = ["username", "name"]
     search_help_text = "账号或姓名"
     ordering = ["-is_active", "username"]
-    object_pages = [PasswordPage, EnablePage, DisablePage]
+    object_pages = [PasswordPage, SecondFactorPage, EnablePage, DisablePage]
     empty_hint = "先为社区工作者开设账号，再给他开通工作范围。"
     audits_itself = True
 
@@ -131,16 +162,24 @@ class UserAdmin(PortalAdmin):
         own = ["name", "role", "phone"]
         if obj is None:
             return ["username", *own, "password"]
-        return ["shown_username", *own, "shown_state", "shown_last_login"]
+        return ["shown_username", *own, "shown_state", "shown_second_step", "shown_last_login"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["shown_username", "shown_state", "shown_last_login"] if obj else []
+        return ["shown_username", "shown_state", "shown_second_step", "shown_last_login"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> User:
-        return account_create(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        account = account_create(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return self._say_countersigned(request, account, was_active=True)
 
     def change_with(self, request: HttpRequest, obj: User, form: Any) -> User:
-        return account_change(account=obj, **form.cleaned_data, now=timezone.now(), by=account_of(request))
+        was_active = obj.is_active
+        account = account_change(account=obj, **form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return self._say_countersigned(request, account, was_active=was_active)
+
+    def _say_countersigned(self, request: HttpRequest, account: User, *, was_active: bool) -> User:
+        if was_active and not account.is_active:
+            self.message_user(request, COUNTERSIGNED, messages.WARNING)
+        return account
 
     def picker_label(self, obj: User) -> str:
         return f"{obj.name or '未填姓名'}（{obj.username}，{obj.get_role_display()}）"
@@ -157,82 +196,14 @@ class UserAdmin(PortalAdmin):
     def shown_state(self, account: User) -> str:
         return "使用中" if account.is_active else "已停用"
 
+    @admin.display(description="两步验证")
+    def shown_second_step(self, account: User) -> str:
+        if account.second_factor_since is None:
+            return "未启用"
+        return f"{timezone.localtime(account.second_factor_since):%Y-%m-%d} 启用"
+
     @admin.display(description="上次登录")
     def shown_last_login(self, account: User) -> str:
         if account.last_login is None:
             return "从未登录"
         return f"{timezone.localtime(account.last_login):%Y-%m-%d %H:%M}"
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(PortalAdmin):
-    """Who did what, when and why; looked at, never changed."""
-
-    index_position = 20
-    can_add = can_change = False
-    list_display = [
-        "shown_at",
-        "shown_user",
-        "shown_role",
-        "action",
-        "shown_type",
-        "object_id",
-        "shown_fields",
-        "reason",
-    ]
-    list_filter = ["action", "at"]
-    list_select_related = ["user"]
-    search_fields = ["user__username", "user__name", "object_id"]
-    search_help_text = "操作人或对象编号"
-    sortable_by = ()
-    fixed = True
-    fields = [
-        "shown_at", "shown_user", "shown_role", "action", "shown_type", "object_id", "shown_fields", "row_count", "reason",
-    ]  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Those of the communities in the scope, and those of no community: accounts and rights."""
-        rows = super().get_queryset(request)
-        scope: Any = request.scope  # type: ignore[attr-defined]
-        if scope.everywhere:
-            return rows
-        communities = {int(path.split("/")[1]) for path in scope.paths}
-        return rows.filter(Q(community_id=None) | Q(community_id__in=communities))
-
-    def shown_name(self, obj: AuditEvent) -> str:
-        return f"{self.shown_at(obj)} {obj.get_action_display()}{self.shown_type(obj)}"
-
-    @admin.display(description="时间")
-    def shown_at(self, event: AuditEvent) -> str:
-        return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}"
-
-    @admin.display(description="操作人")
-    def shown_user(self, event: AuditEvent) -> str:
-        return str(event.user or "系统")
-
-    @admin.display(description="身份")
-    def shown_role(self, event: AuditEvent) -> str:
-        return str(dict(Role.choices).get(event.role, self.get_empty_value_display()))
-
-    @admin.display(description="对象类型")
-    def shown_type(self, event: AuditEvent) -> str:
-        model = _model(event)
-        return str(model._meta.verbose_name) if model else event.object_type
-
-    @admin.display(description="涉及内容")
-    def shown_fields(self, event: AuditEvent) -> str:
-        """Fields under their labels, and what was done on a page of its own under that page's."""
-        model = _model(event)
-        labels: dict[str, str] = {}
-        if model is not None and self.admin_site.is_registered(model):
-            pages = getattr(self.admin_site.get_model_admin(model), "object_pages", ())
-            labels = {page.name: page.label for page in pages}
-            labels |= {field.name: str(field.verbose_name) for field in model._meta.fields}
-        return "、".join(labels.get(name, name) for name in event.fields)
-
-
-def _model(event: AuditEvent) -> type[models.Model] | None:
-    try:
-        return apps.get_model(event.object_type)
-    except (LookupError, ValueError):
-        return None

@@ -1,0 +1,13 @@
+"""Accounts and the audit trail."""
+
+from django.contrib import admin
+from django.contrib.auth import (
+    admin as django_auth_admin,  # which registers Group, whatever the order of apps
+)
+from django.contrib.auth.models import Group
+
+from accounts.admin import audit, user
+
+admin.site.unregister(Group)  # roles decide on rights, see accounts.rules
+
+__all__ = ["audit", "django_auth_admin", "user"]

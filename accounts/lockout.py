@@ -1,0 +1,128 @@
+"""What happens around a sign-in, whichever page it comes from: django-axes calls this for every try.
+
+What is kept of a wrong one: a keyed digest of the account's name, the address, how often, when. Neither what was typed
+nor the browser. Rows go a day after the last wrong try.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.rules import tries_digest, wait_after
+from accounts.services import audit_event_record
+from accounts.sessions import session_begin, wants_json
+
+FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class SignInHandler(AxesDatabaseHandler):
+    """Counts wrong passwords by account and address together, so that one clerk cannot lock his office out."""
+
+    def is_locked(self, request: Any, credentials: Any = None) -> bool:
+        return waits_until(request, credentials) > request.axes_attempt_time
+
+    def user_login_failed(self, sender: Any, credentials: Any, request: Any = None, **more: Any) -> None:
+        if request is None:
+            return
+        request.axes_credentials = credentials
+        self.clean_expired_user_attempts(request, credentials)
+        was_locked = request.axes_locked_out
+        with transaction.atomic():
+            if not was_locked:
+                _count(request, credentials)
+                request.axes_locked_out = self.is_locked(request, credentials)
+            _tell(request, credentials, Action.LOCK if request.axes_locked_out else Action.REFUSE)
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **more: Any) -> None:
+        self.clean_expired_user_attempts(request)
+        self.reset_user_attempts(request, {"username": user.username})
+        session_begin(request, request.axes_attempt_time)
+
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **more: Any) -> None:
+        """Nothing is kept of it."""
+
+
+def _count(request: Any, credentials: Any) -> None:
+    row, _ = AccessAttempt.objects.select_for_update().get_or_create(
+        username=client_name(request, credentials),
+        ip_address=request.axes_ip_address,
+        user_agent="",
+        defaults={"failures_since_start": 0},
+    )
+    row.failures_since_start += 1
+    row.attempt_time = request.axes_attempt_time
+    row.save(update_fields=["failures_since_start", "attempt_time"])
+
+
+def waits_until(request: Any, credentials: Any) -> datetime:
+    """Until when nobody may sign in to this account from this address."""
+    row = AccessAttempt.objects.filter(
+        username=client_name(request, credentials), ip_address=request.axes_ip_address
+    ).first()
+    if row is None:
+        return request.axes_attempt_time
+    return row.attempt_time + wait_after(row.failures_since_start)
+
+
+def client_name(request: HttpRequest, credentials: Any) -> str:
+    """The account under which tries are counted, whether there is one or not: a keyed digest of its name."""
+    typed = str((credentials or {}).get("username") or "")
+    return tries_digest(typed)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Where a request comes from: the peer, or what the nearest of our own proxies says of it (PROXY_COUNT).
+
+    What stands further left in X-Forwarded-For is what the client says of itself, and counts for nothing.
+    """
+    peer = str(request.META.get("REMOTE_ADDR") or "") or "0.0.0.0"  # noqa: S104 - a socket without an address
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    count: int = settings.PROXY_COUNT
+    return told[-count] if count and len(told) >= count and _is_address(told[-count]) else peer
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= 45 and all(character in "0123456789abcdefABCDEF.:" for character in text)
+
+
+def client_words(*_: Any) -> str:
+    """What django-axes may say of a client in the log: nothing."""
+    return "one client"
+
+
+def locked_page(request: Any, original: Any = None, credentials: Any = None) -> HttpResponse:
+    """Says how long to wait. The same for accounts that are not there."""
+    left = waits_until(request, credentials) - request.axes_attempt_time
+    minutes = max(1, math.ceil(left.total_seconds() / 60))
+    if wants_json(request):
+        answer: HttpResponse = JsonResponse(
+            {"detail": f"填错次数太多，请在 {minutes} 分钟后再试。"}, status=429
+        )
+    else:
+        answer = render(request, "locked.html", {"minutes": minutes}, status=429)
+    answer.headers["Retry-After"] = str(minutes * 60)
+    return answer
+
+
+def _tell(request: Any, credentials: Any, action: Action) -> None:
+    """One audit row; which account was tried is named by its number, where there is one."""
+    name = str((credentials or {}).get("username") or "")
+    pk = User.objects.filter(username=name).values_list("pk", flat=True).first()
+    audit_event_record(
+        now=request.axes_attempt_time,
+        user=None,
+        action=action,
+        object_type=User._meta.label_lower,
+        object_id="" if pk is None else str(pk),
+    )

@@ -1,0 +1,32 @@
+"""Django's own command, audited: after set-up a superuser is a way back in when the 三员 cannot help themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+
+
+class Command(createsuperuser.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Every superuser that was not there before gets its audit row."""
+        known = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
+        with transaction.atomic():
+            super().handle(*args, **options)
+            for pk in (
+                User.objects.filter(is_superuser=True).exclude(pk__in=known).values_list("pk", flat=True)
+            ):
+                audit_event_record(
+                    now=timezone.now(),
+                    user=None,
+                    action=Action.PERMISSION,
+                    object_type=User._meta.label_lower,
+                    object_id=str(pk),
+                    fields=["is_superuser"],
+                )

@@ -1,0 +1,23 @@
+"""`manage.py finish_setup`: set-up is done; no account stays that may do everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.setup import setup_finish
+
+
+class Command(BaseCommand):
+    help = "结束安装：停用全部最高权限账号，此后由三员各管一摊"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit status 1 while a role of the three is unfilled."""
+        try:
+            count = setup_finish(now=timezone.now())
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from refusal
+        self.stdout.write(f"安装已结束，停用了 {count} 个最高权限账号。")

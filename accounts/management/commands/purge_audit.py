@@ -1,0 +1,32 @@
+"""`manage.py purge_audit --before 2026-01-01`: take away audit rows older than the law asks for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from accounts.chain import audit_purge, audit_seal_all
+
+
+class Command(BaseCommand):
+    help = "清理某日之前的审计记录；清理后审计链仍可核对"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--before", type=date.fromisoformat, required=True, help="如：2026-01-01")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Seals what waits first: only sealed rows can go."""
+        now, heads = timezone.now(), settings.AUDIT_HEADS
+        audit_seal_all(now=now, heads=heads)
+        try:
+            count = audit_purge(
+                before=options["before"], keep_days=settings.AUDIT_KEEP_DAYS, now=now, heads=heads
+            )
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from refusal
+        self.stdout.write(f"已清理 {count} 条审计记录。")

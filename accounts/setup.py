@@ -1,0 +1,37 @@
+"""The end of set-up: from then on nobody may do everything, and each of the 三员 what the two others cannot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.choices import Action, Role
+from accounts.models import User
+from accounts.rules import KEEPERS
+from accounts.services import audit_event_record
+
+
+@transaction.atomic
+def setup_finish(*, now: datetime) -> int:
+    """Shut every superuser; returns how many there were. Raises ValidationError while one of the 三员 is unfilled."""
+    active = User.objects.filter(is_active=True, is_superuser=False)
+    filled = set(active.filter(role__in=KEEPERS).values_list("role", flat=True))
+    lacking = [role.label for role in Role if role in KEEPERS and role not in filled]
+    if lacking:
+        raise ValidationError(f"还没有在用的{'、'.join(lacking)}账号，请先开设，再结束安装。")
+    supers = list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))
+    for account in supers:
+        account.is_active = account.is_superuser = account.is_staff = False
+        account.save(update_fields=["is_active", "is_superuser", "is_staff"])
+        audit_event_record(
+            now=now,
+            user=None,
+            action=Action.PERMISSION,
+            object_type=User._meta.label_lower,
+            object_id=str(account.pk),
+            fields=["is_superuser", "is_active"],
+            reason="结束安装",
+        )
+    return len(supers)

@@ -1,0 +1,54 @@
+"""What an audit row says as bytes, the stamp that proves who wrote it, and the links of the chain. No database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC
+
+from accounts.models import AuditEvent
+from baibuting.common.crypto import KeyMissingError, stamp, stamp_holds
+
+_PURPOSE = "audit"
+NO_LINK = bytes(32)  # before the first
+
+
+def content_of(event: AuditEvent) -> bytes:
+    """Everything a row says, in one way of writing; without its id, which it gets only when it is written."""
+    said = [
+        event.uid.hex,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.user_id,
+        event.role,
+        event.action,
+        event.object_type,
+        event.object_id,
+        event.community_id,
+        event.fields,
+        event.reason,
+        event.row_count,
+    ]
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def stamp_of(event: AuditEvent) -> bytes:
+    """Proof that the portal wrote this row: a MAC under the key that writes the sealed columns."""
+    return stamp(content_of(event), purpose=_PURPOSE)
+
+
+def is_genuine(event: AuditEvent) -> bool:
+    """Whether the row's stamp is right. False too where its key is gone: rows are sealed long before that."""
+    try:
+        return stamp_holds(bytes(event.stamp), content_of(event), purpose=_PURPOSE)
+    except KeyMissingError:
+        return False
+
+
+def row_hash(event: AuditEvent) -> bytes:
+    """What the chain remembers of a row: its content and its stamp."""
+    return hashlib.sha256(content_of(event) + bytes(event.stamp)).digest()
+
+
+def link_of(before: bytes, number: int, event_id: int, row: bytes, was_genuine: bool) -> bytes:
+    """The link that binds a row to all before it."""
+    return hashlib.sha256(before + b"%d|%d|%d|" % (number, event_id, was_genuine) + row).digest()

@@ -1,0 +1,88 @@
+"""Kinds of data a client may be given, what it can be told of, and how a message to it stands."""
+
+from django.db import models
+
+from buildings.choices import Level
+
+
+class Grant(models.TextChoices):
+    """One kind of data, or one right to write, that a client is given."""
+
+    PLACES = "places", "楼栋与区域"
+    APPOINTMENTS = "appointments", "任职"
+    CARE_RECORDS = "care_records", "必访对象（姓名遮掩）"
+    DUTIES = "duties", "责任"
+    VISITS = "visits", "走访（不含内容）"
+    INCIDENTS = "incidents", "必到事件（不含内容）"
+    STATS = "stats", "统计数字"
+    RESIDENT_NAMES = "resident_names", "居民姓名和户室"
+    CADRE_NAMES = "cadre_names", "骨干姓名"
+    WRITE_VISITS = "write_visits", "登记走访"
+    WRITE_INCIDENTS = "write_incidents", "报告事件和到场"
+
+
+class Audience(models.TextChoices):
+    """For whom a client asks. Outside the community small figures are held back."""
+
+    OUTSIDE = "outside", "区级或其他单位"
+    COMMUNITY = "community", "本社区自用"
+
+
+class RowKind(models.TextChoices):
+    """Kinds of rows in the change feed; each is what the list of the same grant shows."""
+
+    PLACE = "place", "楼栋与区域"
+    APPOINTMENT = "appointment", "任职"
+    CARE_RECORD = "care_record", "必访对象"
+    DUTY = "duty", "责任"
+    VISIT = "visit", "走访"
+    INCIDENT = "incident", "必到事件"
+
+
+ROW_GRANTS: dict[RowKind, Grant] = {
+    RowKind.PLACE: Grant.PLACES,
+    RowKind.APPOINTMENT: Grant.APPOINTMENTS,
+    RowKind.CARE_RECORD: Grant.CARE_RECORDS,
+    RowKind.DUTY: Grant.DUTIES,
+    RowKind.VISIT: Grant.VISITS,
+    RowKind.INCIDENT: Grant.INCIDENTS,
+}
+
+
+class Topic(models.TextChoices):
+    """What a receiver can be told of."""
+
+    DUTY_OVERDUE = "duty.overdue", "责任逾期"
+    DUTY_ESCALATED = "duty.escalated", "责任升级"
+    INCIDENT_OPENED = "incident.opened", "事件报告"
+    INCIDENT_CLOSED = "incident.closed", "事件办结"
+
+
+class DeliveryState(models.TextChoices):
+    OWED = "owed", "待发送"
+    SENT = "sent", "已送达"
+    HELD = "held", "待补全"
+    GIVEN_UP = "given_up", "已停止重试"
+
+
+class LevelWord(models.TextChoices):
+    """The levels of the place tree as the interface names them."""
+
+    COMMUNITY = "community", "社区"
+    QUARTER = "quarter", "苑区"
+    PRECINCT = "precinct", "片区"
+    BUILDING = "building", "楼栋"
+
+
+LEVELS: dict[LevelWord, Level] = dict(zip(LevelWord, Level, strict=True))
+LEVEL_WORDS: dict[int, LevelWord] = {level: word for word, level in LEVELS.items()}
+
+
+class CategoryWord(models.TextChoices):
+    """The categories as the interface names them: a sensitive one never goes out under its own code."""
+
+    HARDSHIP = "hardship", "困难家庭"
+    HOSPITAL = "hospital", "住院病人"
+    LAID_OFF = "laid_off", "下岗失业人员"
+    ELDERLY_ALONE = "elderly_alone", "孤寡老人"
+    FOCUS = "focus", "重点对象"

@@ -1,0 +1,69 @@
+"""Forms of clients, tokens, receivers and the district's dictionary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminURLFieldWidget
+
+from accounts.admin_pages import ServiceForm
+from api.choices import Grant, Topic
+
+
+def _url(label: str, example: str) -> forms.URLField:
+    widget = AdminURLFieldWidget
+    return forms.URLField(
+        label=label, max_length=300, assume_scheme="https", widget=widget, help_text=f"如：{example}"
+    )
+
+
+def _many(label: str, choices: Any, help_text: str) -> forms.MultipleChoiceField:
+    widget = forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(label=label, choices=choices, widget=widget, help_text=help_text)
+
+
+class ClientForm(ServiceForm):
+    """A client: who asks, for what, and what it is given."""
+
+    grants = _many(
+        "数据种类",
+        Grant.choices,
+        "只勾选用得到的；“居民姓名和户室”“骨干姓名”不勾选则遮掩，每次给出全名都会记入审计",
+    )
+
+
+class WebhookForm(ServiceForm):
+    """Which address is told of what."""
+
+    url = _url("接收网址", "https://platform.example.cn/hooks")
+    topics = _many("通知内容", Topic.choices, "只说哪一条责任或事件，不含姓名和内容")
+
+
+class TokenForm(forms.Form):
+    """A token to be issued; `grants` are those of its client."""
+
+    label = forms.CharField(label="说明", max_length=50, help_text="如：正式环境、联调用")
+    grants = _many("数据种类", (), "可以少于该客户端已开通的")
+    until_on = forms.DateField(
+        label="有效至", widget=AdminDateWidget, help_text="含当日，最长一年，如：2027-06-30"
+    )
+
+    def __init__(self, *args: Any, grants: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["grants"].choices = [  # type: ignore[attr-defined]
+            (grant.value, grant.label) for grant in Grant if grant in grants
+        ]
+
+
+class PlatformForm(ServiceForm):
+    """Where incidents are reported to. The credential is never shown: left empty it stays what it is."""
+
+    url = _url("上报网址", "https://platform.example.cn/events")
+    credential = forms.CharField(
+        label="访问凭证",
+        max_length=500,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+        help_text="由平台发给，随每次上报放在 Authorization 中；没有可不填，不修改请留空",
+    )

@@ -1,0 +1,70 @@
+"""Tokens, waiting times, and which addresses messages may be sent to."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from baibuting.common.crypto import lookup_digest
+
+TOKEN_START = "bbt_"  # noqa: S105 - how a token begins, so that a leaked one is recognised
+SHOWN_LETTERS = 10  # of a token, to tell tokens apart in a list
+LONGEST_TOKEN_LIFE = timedelta(days=366)
+GIVE_UP_AFTER = 20  # attempts; with the waits below about three and a half days
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def token_make() -> str:
+    """A new token: 256 random bits behind a word that says what it is."""
+    return TOKEN_START + secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> bytes:
+    """What a token is found by; the token itself is stored nowhere."""
+    return lookup_digest(token, purpose="api.token")
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: 2, 4, 8 … minutes, six hours at most."""
+    return min(timedelta(minutes=2 ** min(attempts, 12)), LONGEST_WAIT)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is reached from anywhere: not this machine, not a private network, not a link's own."""
+    found = ip_address(address.split("%")[0])
+    if isinstance(found, IPv6Address) and (found.ipv4_mapped or found.sixtofour or found.teredo):
+        return False  # a private address in disguise
+    return found.is_global and not found.is_multicast
+
+
+def check_address(url: str) -> None:
+    """Refuse an address that no message may be sent to. Raises ValidationError.
+
+    Only https to a name or a public IP; what the name stands for is looked up again at every sending. The setting
+    API_PRIVATE_ADDRESSES lets http and private networks through, for a platform in the office's own network.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValidationError("看不懂这个网址，请写成 https://platform.example.cn/events 的样子。") from None
+    if not host or parts.username or parts.password or parts.fragment:
+        raise ValidationError("看不懂这个网址，请写成 https://platform.example.cn/events 的样子。")
+    if settings.API_PRIVATE_ADDRESSES and parts.scheme in ("http", "https"):
+        return
+    if parts.scheme != "https":
+        raise ValidationError("网址必须以 https:// 开头，请向对方要加密的网址。")
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or _is_private(host):
+        raise ValidationError("不能填写本机或内部网络的网址，请填写对方公开的网址。")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False  # a name

@@ -1,0 +1,85 @@
+"""Putting the change feed in order."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+
+from api.models import FeedEpoch, FeedMove
+
+BATCH = 5_000
+# One numbering at a time; any number that no other advisory lock uses.
+_LOCK = 0x6262_7401
+
+_PUT = """
+    ON CONFLICT (kind, row_id, path) DO UPDATE SET is_here = true, position = NULL
+"""
+# Everything that lies at a place goes along with it, and leaves its old path.
+_ARRIVE = f"""
+    INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)
+    SELECT kind, row_id, %(path_to)s, community_id, true FROM api_feedentry
+    WHERE path = %(path_from)s AND is_here
+    {_PUT}
+"""  # noqa: S608 - made of constants
+_LEAVE = """
+    UPDATE api_feedentry SET is_here = false, position = NULL WHERE path = %(path_from)s AND is_here
+"""
+# What was written beside a move, by somebody who did not see it yet, stands at a path that is none any more.
+_FOLLOW = f"""
+    WITH stray AS (
+        SELECT f.* FROM api_feedentry f
+        WHERE f.position IS NULL AND f.is_here
+          AND NOT EXISTS (SELECT FROM buildings_place p WHERE p.path = f.path)
+        FOR UPDATE OF f SKIP LOCKED
+    ), arrived AS (
+        INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)
+        SELECT s.kind, s.row_id, p.path, p.community_id, true
+        FROM stray s JOIN buildings_place p ON p.id = substring(s.path from '([0-9]+)/$')::bigint
+        {_PUT}
+    )
+    UPDATE api_feedentry f SET is_here = false FROM stray s WHERE f.id = s.id
+"""  # noqa: S608 - made of constants
+_NUMBER = """
+    WITH fresh AS (
+        SELECT id FROM api_feedentry WHERE position IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ), numbered AS (
+        SELECT id, nextval('api_feed_position') AS position FROM fresh
+    )
+    UPDATE api_feedentry f SET position = n.position FROM numbered n WHERE f.id = n.id
+"""
+
+
+@transaction.atomic
+def feed_number(*, batch: int = BATCH) -> int:
+    """Give committed changes that have none yet the next positions; returns how many, `batch` at most.
+
+    Positions are handed out here and nowhere else, one caller after the other, and only to what is committed: a
+    transaction that began early and commits late gets a later position than everything a client has read. Rows that
+    somebody is changing just now are skipped, never waited for; they get theirs after his commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        for move in FeedMove.objects.order_by("pk"):
+            paths = {"path_from": move.path_from, "path_to": move.path_to}
+            cursor.execute(_ARRIVE, paths)
+            cursor.execute(_LEAVE, paths)
+            move.delete()
+        cursor.execute(_FOLLOW)
+        cursor.execute(_NUMBER, [batch])
+        return cursor.rowcount
+
+
+def feed_epoch() -> UUID:
+    """The epoch in which positions count now; the first call of a new database begins it."""
+    row, _ = FeedEpoch.objects.get_or_create(pk=1)
+    return row.epoch
+
+
+@transaction.atomic
+def feed_restart() -> UUID:
+    """Begin a new epoch: every client reads the whole feed again. To be called after a backup was restored."""
+    row, _ = FeedEpoch.objects.select_for_update().get_or_create(pk=1)
+    row.epoch = uuid4()
+    row.save(update_fields=["epoch"])
+    return row.epoch

@@ -1,0 +1,179 @@
+"""What is owed to whom: from what happened to messages, and how each message fared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+from api.choices import DeliveryState
+from api.messages import webhook_text
+from api.models import Delivery, OutboxEvent, Platform, Webhook
+from api.reports import event_report
+from api.rules import GIVE_UP_AFTER, wait_after
+from api.selectors import client_scope
+from buildings.scope import Scope
+
+BATCH = 200
+# So long a message that is being sent is left alone; a worker that died meanwhile has it sent again afterwards.
+LEASE = timedelta(minutes=5)
+LONGEST_FAILURE = 100  # characters
+
+
+def events_fan_out(*, now: datetime) -> int:
+    """Write a delivery for everybody who asked to be told of what happened; returns how many.
+
+    An event and its deliveries are settled in one transaction: it is fanned out once, however often this is called.
+    """
+    written = 0
+    while True:
+        with transaction.atomic():
+            events = list(
+                OutboxEvent.objects.select_for_update(skip_locked=True, of=("self",))
+                .filter(fanned_out_at=None)
+                .select_related("building", "duty__category", "incident__building")
+                .order_by("pk")[:BATCH]
+            )
+            if not events:
+                return written
+            deliveries = list(_deliveries(events, now))
+            Delivery.objects.bulk_create(deliveries)
+            OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(fanned_out_at=now)
+            written += len(deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receivers:
+    webhooks: list[tuple[Webhook, Scope]]
+    platforms: dict[int, Platform]
+
+    @classmethod
+    def load(cls, communities: Collection[int]) -> _Receivers:
+        active = Webhook.objects.filter(is_active=True, client__is_active=True).select_related("client")
+        platforms = Platform.objects.filter(is_active=True, community__in=communities)
+        return cls(
+            [(webhook, client_scope(webhook.client)) for webhook in active],
+            {platform.community_id: platform for platform in platforms},
+        )
+
+
+def _deliveries(events: Collection[OutboxEvent], now: datetime) -> Iterator[Delivery]:
+    receivers = _Receivers.load({event.community_id for event in events})
+    for event in events:
+        for webhook, scope in receivers.webhooks:
+            if event.topic in webhook.topics and scope.covers(event.building.path):
+                delivery = _delivery(event, now)
+                delivery.webhook, delivery.payload = webhook, webhook_text(event)
+                yield delivery
+        platform = receivers.platforms.get(event.community_id)
+        if event.incident_id is not None and platform is not None:
+            delivery = _delivery(event, now)
+            delivery.platform = platform
+            _write_report(delivery, event, platform, now)
+            yield delivery
+
+
+def _delivery(event: OutboxEvent, now: datetime) -> Delivery:
+    return Delivery(
+        event=event, community_id=event.community_id, topic=event.topic, created_at=now, next_attempt_at=now
+    )
+
+
+def _write_report(delivery: Delivery, event: OutboxEvent, platform: Platform, now: datetime) -> None:
+    """Put the record into a delivery; one that lacks something waits for the office."""
+    report = event_report(event, platform)
+    delivery.payload = report.text
+    if report.lacking:
+        delivery.state, delivery.next_attempt_at = DeliveryState.HELD, None
+        delivery.last_failure = "；".join(report.lacking)[:LONGEST_FAILURE]
+    else:
+        delivery.state, delivery.next_attempt_at, delivery.last_failure = DeliveryState.OWED, now, ""
+
+
+@transaction.atomic
+def delivery_claim(*, now: datetime, but_not: Collection[Receiver] = ()) -> Delivery | None:
+    """Take the message that has waited longest, so that nobody else sends it meanwhile; None when nothing is owed.
+
+    `but_not` are receivers that failed just now: their other messages wait for the next run.
+    """
+    owed = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=DeliveryState.OWED, next_attempt_at__lte=now
+    )
+    for webhook_id, platform_id in but_not:
+        owed = owed.exclude(
+            Q(webhook=webhook_id) if webhook_id else Q(platform=platform_id, platform__isnull=False)
+        )
+    delivery = owed.select_related("webhook__client", "platform").order_by("next_attempt_at", "pk").first()
+    if delivery is not None:
+        delivery.attempts += 1
+        delivery.last_attempt_at, delivery.next_attempt_at = now, now + LEASE
+        delivery.save(update_fields=["attempts", "last_attempt_at", "next_attempt_at"])
+    return delivery
+
+
+Receiver = tuple[int | None, int | None]
+"""(webhook id, platform id), one of them None."""
+
+
+def receiver_of(*, delivery: Delivery) -> Receiver:
+    """To whom a message goes."""
+    return (delivery.webhook_id, delivery.platform_id)
+
+
+@transaction.atomic
+def delivery_settle(*, delivery: Delivery, failure: str, now: datetime) -> Delivery:
+    """Write down how an attempt went; "" for taken. A refused one waits longer each time, and in the end is given up."""
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    delivery.last_failure = failure[:LONGEST_FAILURE]
+    if not failure:
+        delivery.state, delivery.sent_at, delivery.next_attempt_at = DeliveryState.SENT, now, None
+    elif delivery.attempts >= GIVE_UP_AFTER:
+        delivery.state, delivery.next_attempt_at = DeliveryState.GIVEN_UP, None
+    else:
+        delivery.next_attempt_at = now + wait_after(delivery.attempts)
+    delivery.save(update_fields=["last_failure", "state", "sent_at", "next_attempt_at"])
+    return delivery
+
+
+@transaction.atomic
+def delivery_drop(*, delivery: Delivery, reason: str) -> Delivery:
+    """Give a message up whose receiver is there no more."""
+    delivery.state, delivery.next_attempt_at, delivery.last_failure = DeliveryState.GIVEN_UP, None, reason
+    delivery.save(update_fields=["state", "next_attempt_at", "last_failure"])
+    return delivery
+
+
+@transaction.atomic
+def delivery_replay(*, delivery: Delivery, now: datetime, by: User | None) -> Delivery:
+    """Send a message again, from the first attempt on. A webhook repeats what it said, under the same id; a report is
+    made anew from the incident and the dictionary as they are now. Raises ValidationError where it is being sent.
+    """
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("event__incident__building", "event__building", "platform")
+        .get(pk=delivery.pk)
+    )
+    if delivery.state == DeliveryState.OWED and delivery.attempts == 0:
+        raise ValidationError("这条还没有发送过，马上就会发送，无需重发。")
+    delivery.attempts, delivery.state = 0, DeliveryState.OWED
+    delivery.next_attempt_at, delivery.last_failure, delivery.sent_at = now, "", None
+    if delivery.platform is not None:
+        _write_report(delivery, delivery.event, delivery.platform, now)
+    delivery.save()
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.CHANGE,
+        object_type=Delivery._meta.label_lower,
+        object_id=str(delivery.pk),
+        community_id=delivery.community_id,
+        fields=["replay"],
+    )
+    return delivery

@@ -1,0 +1,94 @@
+"""Forms of the phone that are not entries: signing in, leave, handing over."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from accounts.admin_pages import say_what_is_wrong
+from accounts.forms import SignInForm
+from accounts.models import User
+from cadres.choices import Post
+from cadres.models import Appointment
+from cadres.selectors import scope_for
+
+
+class PhoneSignInForm(SignInForm):
+    """By phone number or account, for those who hold a post."""
+
+    trusted = forms.BooleanField(label="这是我自己的手机，半年内不用再登录", required=False, initial=True)
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        super().confirm_login_allowed(user)
+        account: User = user
+        scope = scope_for(account, today=self.today)
+        if scope.cadre_id is None or not scope.paths:
+            raise ValidationError(
+                "您的账号现在没有担任职务，手机页面用不了。请联系社区办；社区办人员请用电脑登录。"
+            )
+
+
+class _PhoneForm(forms.Form):
+    """Sentences that say what to do, as everywhere."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **options})
+        say_what_is_wrong(self)
+
+
+class NeighbourField(forms.ModelChoiceField):
+    """Somebody who serves close by, with where and as what."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        held: Appointment = obj
+        return f"{held.cadre.name}（{held.place.name} {Post(held.post).label}）"
+
+
+def _day(label: str, initial: date | None = None) -> forms.DateField:
+    return forms.DateField(
+        label=label, initial=initial, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class LeaveForm(_PhoneForm):
+    stand_in = NeighbourField(
+        label="请谁代管",
+        queryset=Appointment.objects.none(),
+        empty_label="请选择",
+        help_text="同一片区在任的骨干",
+    )
+    from_on = _day("从哪天起")
+    until_on = _day("到哪天止（含当天）")
+    reason = forms.CharField(label="原因", max_length=100, required=False, help_text="可不填，如：探亲")
+
+    def __init__(self, *args: Any, choices: QuerySet[Appointment], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["stand_in"]
+        field.queryset = choices
+
+
+class HandOverForm(_PhoneForm):
+    to = NeighbourField(
+        label="交给谁",
+        queryset=Appointment.objects.none(),
+        empty_label="请选择",
+        help_text="同一片区在任的骨干",
+    )
+    on = _day("从哪天起由他担任")
+    sure = forms.BooleanField(
+        label="我已和接任人说好", error_messages={"required": "请先和接任人说好，再勾选。"}
+    )
+
+    def __init__(self, *args: Any, choices: QuerySet[Appointment], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["to"]
+        field.queryset = choices
+        self.fields["sure"].error_messages["required"] = "请先和接任人说好，再勾选。"

@@ -1,0 +1,314 @@
+"""Reading for the phone: what is due at my buildings, who lives there, what I have sent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from baibuting.common.days import local_day
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from cadres.choices import BUILDING_POSTS, Post
+from cadres.models import Appointment, Cover
+from cadres.selectors import in_force
+from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
+from duties.models import Duty, DutyEvent
+from duties.selectors import COMING_DAYS, Sight, held_by, notices
+from phone.choices import WAITING
+from phone.models import RestoreEpoch, Submission
+from residents.models import CareRecord, Household, Resident
+from visits.models import Incident, Visit
+from visits.selectors import duties_listed, last_visits
+from visits.story import status_words
+
+SENT_DAYS = 7
+STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
+
+
+def epoch() -> str:
+    """The restore epoch that phones compare; "" before there is one."""
+    newest = RestoreEpoch.objects.first()
+    return str(newest.uid) if newest else ""
+
+
+def own_buildings(cadre_id: int, today: date) -> list[Place]:
+    """The buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
+    covering = Cover.objects.filter(stand_in=cadre_id, from_on__lte=today, until_on__gte=today)
+    held = Appointment.objects.filter(
+        in_force(today),
+        Q(cadre=cadre_id) | Q(pk__in=covering.values("appointment")),
+        place__level=Level.BUILDING,
+        organisation=None,
+    )
+    return list(
+        Place.objects.filter(pk__in=held.values("place"))
+        .select_related("parent__parent")
+        .order_by("sort_key", "pk")
+    )
+
+
+def own_appointments(cadre_id: int, today: date) -> list[Appointment]:
+    """What a cadre holds himself today, with his covers that are not over. Two queries."""
+    held = Appointment.objects.filter(in_force(today), cadre=cadre_id).select_related(
+        "place__parent__parent", "organisation"
+    )
+    appointments = list(held.order_by("place__sort_key", "post").prefetch_related("covers__stand_in"))
+    for appointment in appointments:
+        coming = [cover for cover in appointment.covers.all() if cover.until_on >= today]
+        appointment.coming_covers = sorted(coming, key=lambda cover: cover.from_on)  # type: ignore[attr-defined]
+    return appointments
+
+
+def covering_for(cadre_id: int, today: date) -> list[Cover]:
+    """For whom a cadre stands in today. One query."""
+    covers = Cover.objects.filter(stand_in=cadre_id, from_on__lte=today, until_on__gte=today)
+    return list(covers.select_related("appointment__cadre", "appointment__place__parent__parent"))
+
+
+def flat_words(household: Household) -> str:
+    """Where in the building: "1 单元 301"."""
+    parts = [f"{household.entrance} 单元"] if household.entrance else []
+    return " ".join([*parts, household.room]) if household.room else "".join(parts) or "室号未填"
+
+
+@dataclass(slots=True)
+class Card:
+    """One person with everything due for him. `state` is overdue, today or week; `duties` the most pressing first."""
+
+    resident: Resident
+    name: str
+    address: str
+    state: str
+    status: str
+    chips: list[str]
+    last_seen: str
+    told: str
+    duties: list[Duty] = field(default_factory=list)
+    may_call: bool = False
+
+
+def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
+    """Visits due at one's own buildings, and those that have reached one's rung: overdue, today, and a week ahead."""
+    reached = notices(scope).order_by().values("duty")
+    due = duties_listed(scope).filter(outcome__in=RUNNING, due_on__lte=today + timedelta(days=COMING_DAYS))
+    return due.filter(Q(building__in=building_ids) | Q(pk__in=reached)).exclude(kind=DutyKind.ARRIVAL)
+
+
+def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building: bool) -> list[Card]:
+    """One card a person, the most pressing first. Two queries, however many there are."""
+    by_person: dict[int, list[Duty]] = defaultdict(list)
+    for duty in sorted(duties, key=lambda duty: (duty.due_at, duty.pk)):
+        if duty.care_record is not None:
+            by_person[duty.care_record.resident_id].append(duty)
+    records = [own[0].care_record for own in by_person.values() if own[0].care_record]
+    seen = last_visits(records)
+    told = told_words([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
+    found = [
+        _card(own, sees, now, seen.get(person), told, names_building) for person, own in by_person.items()
+    ]
+    order = {state: position for position, (state, _) in enumerate(STATES)}
+    return sorted(found, key=lambda card: (order[card.state], card.duties[0].due_at, card.resident.pk))
+
+
+def _card(
+    own: list[Duty],
+    sees: Sight,
+    now: datetime,
+    last: Visit | None,
+    told: dict[int, str],
+    names_building: bool,
+) -> Card:
+    first = own[0]
+    resident = first.care_record.resident  # type: ignore[union-attr]  # `cards` takes visits only
+    chips = [
+        sees.category(duty.category, duty.building_id, duty.accountable_post) for duty in own if duty.category
+    ]
+    knows = any(sees.answers_for(duty.building_id, duty.accountable_post) for duty in own)
+    flat = flat_words(resident.household)
+    return Card(
+        resident=resident,
+        name=sees.person(resident, first.building_id, _known_post(own, sees)),
+        address=f"{first.building.name} {flat}" if names_building else flat,
+        state=state_of(first, local_day(now)),
+        status=status_words(first, now),
+        chips=list(dict.fromkeys(chips)),
+        last_seen=seen_words(last, now),
+        told=next((told[duty.pk] for duty in own if duty.pk in told), ""),
+        duties=own,
+        may_call=knows and bool(resident.__dict__["phone"]),
+    )
+
+
+def _known_post(own: list[Duty], sees: Sight) -> str:
+    """The post under which the viewer answers for the person, of those that owe him a visit."""
+    posts = [duty.accountable_post for duty in own]
+    return next((post for post in posts if sees.answers_for(own[0].building_id, post)), posts[0])
+
+
+def state_of(duty: Duty, today: date) -> str:
+    """overdue, today or week."""
+    if duty.outcome == Outcome.OVERDUE:
+        return "overdue"
+    return "today" if duty.due_on <= today else "week"
+
+
+def day_words(day: date, today: date) -> str:
+    """今天, 昨天, 11月13日; the year where it is another one."""
+    if day == today:
+        return "今天"
+    if day == today - timedelta(days=1):
+        return "昨天"
+    text = f"{day.month}月{day.day}日"
+    return text if day.year == today.year else f"{day.year}年{text}"
+
+
+def seen_words(visit: Visit | None, now: datetime) -> str:
+    """When somebody was last seen, and how: "11月13日（上门）"."""
+    if visit is None:
+        return "还没有见到过"
+    return f"{day_words(local_day(visit.visited_at), local_day(now))}（{visit.get_method_display()}）"
+
+
+def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
+    """Who up the ladder knows of each overdue duty, the highest: "片区支部书记已知悉". One query."""
+    events = list(DutyEvent.objects.filter(duty__in=list(duty_ids)).order_by("told_rung", "fell_due_at"))
+    steps = {
+        kind: {(event.duty_id, event.rung) for event in events if event.kind == kind}
+        for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
+    }
+    taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
+    return {
+        event.duty_id: f"{_who(event)}已知悉"
+        for event in events
+        if event.kind == EventKind.RAISED
+        and event.told_rung
+        and event.told_post
+        and (event.duty_id, event.rung) not in taken_back
+    }
+
+
+def _who(event: DutyEvent) -> str:
+    """片区支部书记; but 楼栋党小组长 has its rung in its name."""
+    rung, post = str(Rung(event.told_rung or 0).label), str(Post(event.told_post).label)
+    return post if post.startswith(rung) else rung + post
+
+
+def incidents_of(scope: Scope, today: date) -> list[Incident]:
+    """Running incidents that ask for the viewer's post; `owes` while he has not turned up. Those first, then by
+    deadline. One query.
+    """
+    if scope.cadre_id is None:
+        return []
+    asked = Duty.objects.within(scope).filter(held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL)
+    owed = asked.filter(clock=OuterRef("clock"), outcome__in=RUNNING)
+    incidents = Incident.objects.within(scope).filter(closed_at=None, clock__in=asked.values("clock"))
+    return list(
+        incidents.select_related("building__parent__parent", "rule")
+        .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))
+        .order_by("-owes", "deadline", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnderCare:
+    """Somebody on a building's list: what he is on it for, and when he was last seen."""
+
+    resident: Resident
+    name: str
+    address: str
+    chips: list[str]
+    last_seen: str
+    days: int | None
+
+
+def under_care(building: Place, posts: dict[int, str], sees: Sight, now: datetime) -> list[UnderCare]:
+    """The building's care list, longest unseen first. One query; `posts` says who answers for each record."""
+    records = care_records(building)
+    seen = last_visits(records)
+    by_person: dict[int, list[CareRecord]] = defaultdict(list)
+    for record in records:
+        by_person[record.resident_id].append(record)
+    today = local_day(now)
+    found = []
+    for own in by_person.values():
+        resident, last = own[0].resident, seen.get(own[0].resident_id)
+        known = next(
+            (
+                posts[one.pk]
+                for one in own
+                if one.pk in posts and sees.answers_for(building.pk, posts[one.pk])
+            ),
+            "",
+        )
+        found.append(
+            UnderCare(
+                resident=resident,
+                name=sees.person(resident, building.pk, known),
+                address=flat_words(resident.household),
+                chips=[sees.category(one.category, building.pk, posts.get(one.pk, "")) for one in own],
+                last_seen=seen_words(last, now),
+                days=(today - local_day(last.visited_at)).days if last else None,
+            )
+        )
+    return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.address))
+
+
+def care_records(building: Place) -> list[CareRecord]:
+    """Open records of a building with all that a list shows. One query."""
+    records = CareRecord.objects.filter(building=building, ended_on=None)
+    return list(
+        records.select_related("category", "resident__household").order_by("category__position", "pk")
+    )
+
+
+def household_under_care(resident: Resident) -> list[CareRecord]:
+    """Open records of everybody in a person's flat, his own first. One query."""
+    records = CareRecord.objects.filter(resident__household=resident.household_id, ended_on=None)
+    shown = records.select_related("category", "resident__household__building__parent__parent")
+    return sorted(
+        shown.order_by("category__position", "pk"), key=lambda record: record.resident_id != resident.pk
+    )
+
+
+def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
+    """Who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
+    place = appointment.place
+    around = place.parent if place.level == Level.BUILDING and place.parent else place
+    held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
+    return held.exclude(cadre=appointment.cadre_id)
+
+
+def waiting_count(scope: Scope) -> int:
+    """How many entries wait for the office to decide. One query."""
+    return Submission.objects.within(scope).filter(state__in=WAITING).count()
+
+
+def sent_lately(sender_id: int, now: datetime) -> list[Submission]:
+    """What somebody has sent in the last seven days, newest first. One query."""
+    sent = Submission.objects.filter(sender=sender_id, received_at__gte=now - timedelta(days=SENT_DAYS))
+    return list(
+        sent.select_related(
+            "visit__resident__household", "visit__building", "incident__building", "place"
+        ).order_by("-received_at", "-pk")[:100]
+    )
+
+
+def building_posts(building: Place, sees: Sight) -> list[tuple[str, str, str, int | None]]:
+    """The six posts of a building: (post, its name, who holds it or "", his id). No query."""
+    rows = []
+    for post in BUILDING_POSTS:
+        holder = sees.ladder.holder(building.pk, post, sees.today)
+        rows.append(
+            (
+                post.value,
+                str(post.label),
+                holder.cadre_name if holder else "",
+                holder.cadre_id if holder else None,
+            )
+        )
+    return rows

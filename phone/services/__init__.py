@@ -1,0 +1,20 @@
+"""Every write that begins on a phone."""
+
+from phone.services.epoch import epoch_renew
+from phone.services.photo import UnknownEntryError, photo_open, photo_take
+from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
+from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
+
+__all__ = [
+    "UnknownEntryError",
+    "digest_plan_set",
+    "epoch_renew",
+    "photo_open",
+    "photo_take",
+    "phrase_remove",
+    "phrase_save",
+    "submission_drop",
+    "submission_enter",
+    "submission_entry",
+    "submission_take",
+]

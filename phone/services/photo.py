@@ -1,0 +1,58 @@
+"""Photos that belong to entries."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from baibuting.common.crypto import open_sealed_bytes, seal_bytes
+from phone.models import Photo, Submission
+from phone.pictures import redrawn
+from phone.rules import MOST_PHOTOS
+from phone.services.locks import uid_lock
+
+
+class UnknownEntryError(Exception):
+    """A photo came before its entry, or its entry is somebody else's: the phone tries again later."""
+
+
+@transaction.atomic
+def photo_take(
+    *, uid: UUID, entry_uid: UUID, sent_hash: str, data: bytes, sender: User, now: datetime
+) -> Photo:
+    """Keep a photo of an entry the sender sent before; sent twice it is kept once.
+
+    Raises UnknownEntryError; ValueError where the bytes are not those of `sent_hash` (cut off on the way); and
+    ValidationError for what can never be taken.
+    """
+    uid_lock(uid=uid)
+    known = Photo.objects.select_related("submission").filter(uid=uid).first()
+    if known is not None:
+        if known.submission.sender_id != sender.pk or known.sent_hash != sent_hash:
+            raise ValidationError("这张照片的编号已用过，没有保存。请重新选择照片再发。")
+        return known
+    submission = Submission.objects.filter(sender=sender, entry_uid=entry_uid).order_by("pk").first()
+    if submission is None:
+        raise UnknownEntryError
+    if hashlib.sha256(data).hexdigest() != sent_hash:
+        raise ValueError("cut off on the way")
+    if submission.photos.count() >= MOST_PHOTOS:
+        raise ValidationError(f"一次走访最多附 {MOST_PHOTOS} 张照片，这一张没有保存。")
+    sealed = seal_bytes(redrawn(data), bound_to=_bound_to(uid))
+    return Photo.objects.create(
+        uid=uid, submission=submission, sent_hash=sent_hash, sealed=sealed, received_at=now
+    )
+
+
+def photo_open(*, photo: Photo) -> bytes:
+    """The JPEG."""
+    return open_sealed_bytes(bytes(photo.sealed), bound_to=_bound_to(photo.uid))
+
+
+def _bound_to(uid: UUID) -> str:
+    return f"phone.photo.sealed|{uid}"

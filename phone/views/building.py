@@ -1,0 +1,76 @@
+"""我的楼栋: who is on the list, who holds the six posts, who answers above me."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from buildings.choices import Level
+from buildings.models import Place
+from cadres.choices import RUNG_POSTS
+from duties.choices import Rung
+from duties.selectors import Sight
+from phone.selectors import building_posts, care_records, own_buildings, under_care
+from phone.views.base import Viewer, for_post_holders, show, sight_over
+from visits.selectors import record_posts
+
+
+@for_post_holders
+@require_safe
+def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> HttpResponse:
+    """`/m/building/`: my building; where there are several, the list of them. `/m/building/<id>/`: one of my area."""
+    if pk is None:
+        mine = own_buildings(viewer.cadre.pk, viewer.today) or _area(viewer)
+        if len(mine) != 1:
+            context = {"title": "我的楼栋", "buildings": mine}
+            return show(request, viewer, "buildings.html", context, tab="building")
+        return _page(request, viewer, mine[0])
+    found = Place.objects.within(viewer.scope).filter(pk=pk, level=Level.BUILDING)
+    place = found.select_related("parent__parent").first()
+    if place is None:
+        raise Http404
+    return _page(request, viewer, place)
+
+
+def _area(viewer: Viewer) -> list[Place]:
+    inside = Place.objects.within(viewer.scope).standing().filter(level=Level.BUILDING)
+    order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
+    return list(inside.select_related("parent__parent").order_by(*order))
+
+
+def _page(request: HttpRequest, viewer: Viewer, place: Place) -> HttpResponse:
+    sees = sight_over(request, viewer, {place.pk})
+    posts = building_posts(place, sees)
+    people = under_care(place, record_posts(care_records(place), viewer.today), sees, viewer.now)
+    context = {
+        "title": place.name,
+        "subtitle": " ".join(part.name for part in (place.parent.parent, place.parent) if part)
+        if place.parent
+        else "",
+        "place": place,
+        "people": people,
+        "posts": posts,
+        "vacant": [label for _, label, name, _ in posts if not name],
+        "ladder": _ladder(place, viewer, sees),
+        "me": viewer.cadre.pk,
+    }
+    return show(request, viewer, "building.html", context, tab="building")
+
+
+def _ladder(place: Place, viewer: Viewer, sees: Sight) -> list[dict[str, Any]]:
+    """Who answers for the building on each rung above the one who visits."""
+    found = []
+    for rung, (post, _) in RUNG_POSTS.items():
+        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today, "")
+        found.append(
+            {
+                "rung": Rung(rung).label,
+                "post": post.label,
+                "name": holder.cadre_name if holder else "",
+                "cadre_id": holder.cadre_id if holder else None,
+                "is_cover": bool(holder and holder.is_cover),
+            }
+        )
+    return found

@@ -1,0 +1,171 @@
+"""三个必到: reporting, who has turned up, closing with a result."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.choices import Action
+from accounts.services import audit_event_record
+from buildings.choices import Level
+from buildings.models import Place
+from cadres.selectors import posts_held_on
+from phone.choices import EntryKind
+from phone.payloads import Entry
+from phone.rules import TEXT
+from phone.selectors import incidents_of, own_buildings
+from phone.views.base import Viewer, for_post_holders, say, show
+from phone.views.entries import take_typed, typed_entry
+from phone.views.today import incident_cards
+from phone.views.visit import sentences
+from residents.services import sealed_reveal
+from visits.choices import IncidentKind
+from visits.models import Incident
+from visits.selectors import attendance, incidents_running
+from visits.services import incident_close
+
+MOST_LISTED = 20
+SUMMARY = "手机页面点“看情况”"
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def incidents(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """`/m/incidents/`: what is going on, and the form to report something."""
+    if request.method != "POST":
+        return _list(request, viewer, None, {})
+    entry = typed_entry(request, viewer, EntryKind.INCIDENT)
+    try:
+        take_typed(request, viewer, entry)
+    except ValidationError as refusal:
+        return _list(request, viewer, entry, sentences(refusal))
+    return redirect("phone:incidents")
+
+
+def _list(request: HttpRequest, viewer: Viewer, entry: Entry | None, errors: dict[str, str]) -> HttpResponse:
+    mine = incidents_of(viewer.scope, viewer.today)
+    running = incidents_running(viewer.scope).select_related("building__parent__parent", "rule")
+    others = running.exclude(pk__in=[one.pk for one in mine]).order_by("-reported_at", "-pk")
+    context: dict[str, Any] = {
+        "title": "报事",
+        "kinds": IncidentKind.choices,
+        "buildings": _buildings(viewer),
+        "incidents": incident_cards([*mine, *others[:MOST_LISTED]], viewer),
+        "chosen": {
+            name: entry.text(name) if entry else ""
+            for name in ("incident_kind", "building", "occurred_time", "summary")
+        },
+        "uid": entry.uid if entry else uuid4(),
+        "errors": errors,
+        "longest": TEXT,
+    }
+    return show(request, viewer, "incidents.html", context, tab="incidents", status=422 if errors else 200)
+
+
+def _buildings(viewer: Viewer) -> list[Place]:
+    """Where one may report: one's own buildings; for secretaries all of the area."""
+    own = own_buildings(viewer.cadre.pk, viewer.today)
+    if own:
+        return own
+    inside = Place.objects.within(viewer.scope).standing().filter(level=Level.BUILDING)
+    return list(
+        inside.select_related("parent__parent").order_by(
+            "parent__parent__sort_key", "parent__sort_key", "sort_key"
+        )
+    )
+
+
+def _find(viewer: Viewer, pk: int) -> Incident:
+    found = Incident.objects.within(viewer.scope).select_related("building__parent__parent", "rule", "clock")
+    incident = found.filter(pk=pk).first()
+    if incident is None:
+        raise Http404
+    return incident
+
+
+@for_post_holders
+@require_safe
+def incident(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/incidents/<id>/`: who is there, who is still missing, and what I can do."""
+    return _page(request, viewer, _find(viewer, pk), "")
+
+
+def _page(request: HttpRequest, viewer: Viewer, found: Incident, refusal: str) -> HttpResponse:
+    rows = attendance(found, viewer.today, viewer.now)
+    posts = posts_held_on(viewer.cadre, found.building, viewer.today)
+    arrived = {row.post for row in rows if row.arrived_at}
+    answering = [post for post in posts if post in found.rule.required_posts] or posts[:1]
+    context = {
+        "title": found.get_kind_display(),
+        "subtitle": found.building.full_name,
+        "incident": found,
+        "rows": rows,
+        "may_arrive": found.closed_at is None and any(post not in arrived for post in answering),
+        "has_summary": bool(found.__dict__["summary"]),
+        "uid": uuid4(),
+        "refusal": refusal,
+        "result": request.POST.get("result", ""),
+        "longest": TEXT,
+    }
+    return show(request, viewer, "incident.html", context, tab="incidents", status=422 if refusal else 200)
+
+
+@for_post_holders
+@require_POST
+def arrive(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/incidents/<id>/arrive/`: 我已到场, without JavaScript."""
+    found = _find(viewer, pk)
+    try:
+        take_typed(request, viewer, typed_entry(request, viewer, EntryKind.ARRIVAL))
+    except ValidationError as refusal:
+        say(request, "".join(refusal.messages), is_error=True)
+    return redirect("phone:incident", pk=found.pk)
+
+
+@for_post_holders
+@require_POST
+def close(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/incidents/<id>/close/`: 办结 with a result."""
+    found = _find(viewer, pk)
+    try:
+        with transaction.atomic():
+            incident_close(incident=found, result=request.POST.get("result", "")[:TEXT], now=viewer.now)
+            audit_event_record(
+                now=viewer.now,
+                user=viewer.user,
+                action=Action.CHANGE,
+                object_type=Incident._meta.label_lower,
+                object_id=str(found.pk),
+                community_id=found.community_id,
+                fields=["result"],
+            )
+    except ValidationError as refusal:
+        return _page(request, viewer, found, "".join(refusal.messages))
+    say(request, "已办结。")
+    return redirect("phone:incidents")
+
+
+@for_post_holders
+@require_POST
+def summary(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/incidents/<id>/summary/`: what was reported, in full; written into the audit trail."""
+    found = _find(viewer, pk)
+    context = {
+        "title": found.get_kind_display(),
+        "back": reverse("phone:incident", args=[found.pk]),
+        "text": "",
+        "refusal": "",
+    }
+    try:
+        seen = sealed_reveal(row=found, fields=["summary"], reason=SUMMARY, user=viewer.user, now=viewer.now)
+        context["text"] = seen["summary"]
+    except ValidationError as refusal:
+        context["refusal"] = "".join(refusal.messages)
+    return show(request, viewer, "summary.html", context, tab="incidents")

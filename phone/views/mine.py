@@ -1,0 +1,193 @@
+"""我的: posts, leave, handing over, larger type, what was sent, help."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.admin_pages import add_refusal
+from accounts.choices import Action
+from accounts.services import audit_event_record
+from cadres.choices import Post
+from cadres.models import Appointment, Cover
+from cadres.selectors import in_force
+from cadres.services import appointment_hand_over, cover_cancel, cover_end, cover_start
+from duties.choices import RUNNING
+from duties.models import Duty
+from phone.forms import HandOverForm, LeaveForm
+from phone.selectors import covering_for, neighbours, own_appointments, sent_lately
+from phone.views.base import LARGE_COOKIE, Viewer, for_post_holders, say, show
+
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@for_post_holders
+@require_safe
+def mine(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """`/m/mine/`: my posts, and everything about the phone itself."""
+    context = {
+        "title": "我的",
+        "subtitle": viewer.cadre.name,
+        "appointments": own_appointments(viewer.cadre.pk, viewer.today),
+        "covering": covering_for(viewer.cadre.pk, viewer.today),
+        "sent": sent_lately(viewer.user.pk, viewer.now),
+    }
+    return show(request, viewer, "mine.html", context, tab="mine")
+
+
+@require_POST
+def large(request: HttpRequest) -> HttpResponse:
+    """`/m/mine/large/`: 长辈版 on or off, for this phone."""
+    answer = redirect("phone:mine")
+    if request.COOKIES.get(LARGE_COOKIE):
+        answer.delete_cookie(LARGE_COOKIE, path="/m/")
+    else:
+        answer.set_cookie(
+            LARGE_COOKIE,
+            "1",
+            max_age=YEAR,
+            path="/m/",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return answer
+
+
+def _own(viewer: Viewer, pk: int) -> Appointment:
+    held = Appointment.objects.filter(in_force(viewer.today), cadre=viewer.cadre, pk=pk)
+    appointment = held.select_related("place__parent__parent", "cadre", "organisation").first()
+    if appointment is None:
+        raise Http404
+    return appointment
+
+
+def _tell(viewer: Viewer, appointment: Appointment, fields: list[str]) -> None:
+    audit_event_record(
+        now=viewer.now,
+        user=viewer.user,
+        action=Action.CHANGE,
+        object_type=Appointment._meta.label_lower,
+        object_id=str(appointment.pk),
+        community_id=appointment.place.community_id,
+        fields=fields,
+    )
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/mine/leave/<appointment>/`: 请假 with a stand-in."""
+    appointment = _own(viewer, pk)
+    choices = neighbours(appointment, viewer.today).select_related("cadre", "place")
+    start = {"from_on": viewer.today, "until_on": viewer.today + timedelta(days=6)}
+    form = LeaveForm(request.POST or None, initial=start, choices=choices)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            with transaction.atomic():
+                cover_start(
+                    appointment=appointment,
+                    stand_in=typed["stand_in"].cadre,
+                    from_on=max(typed["from_on"], viewer.today),
+                    until_on=typed["until_on"],
+                    reason=typed["reason"],
+                )
+                _tell(viewer, appointment, ["covers"])
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            say(request, f"已请 {typed['stand_in'].cadre.name} 代管到 {typed['until_on']:%Y-%m-%d}。")
+            return redirect("phone:mine")
+    return _form_page(
+        request, viewer, appointment, form, "请假", "代管期间，这个岗位的走访和知会都交给代管人。"
+    )
+
+
+@for_post_holders
+@require_POST
+def back(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/mine/back/<cover>/`: 销假; what has not begun is taken back, what runs ends yesterday, or today at the earliest."""
+    cover = (
+        Cover.objects.filter(pk=pk, appointment__cadre=viewer.cadre)
+        .select_related("appointment__place")
+        .first()
+    )
+    if cover is None or cover.until_on < viewer.today:
+        raise Http404
+    with transaction.atomic():
+        said = _come_back(cover, viewer.today)
+        _tell(viewer, cover.appointment, ["covers"])
+    say(request, said)
+    return redirect("phone:mine")
+
+
+def _come_back(cover: Cover, today: date) -> str:
+    if cover.from_on > today:
+        cover_cancel(cover=cover, today=today)
+        return "代管安排已取消。"
+    until_on = max(cover.from_on, today - timedelta(days=1))
+    cover_end(cover=cover, until_on=until_on)
+    return "已销假，从今天起还是您负责。" if until_on < today else "已销假，从明天起还是您负责。"
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_over(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/mine/hand-over/<appointment>/`: somebody else takes the post from a day on, with everything open on it."""
+    appointment = _own(viewer, pk)
+    choices = neighbours(appointment, viewer.today).select_related("cadre", "place")
+    form = HandOverForm(
+        request.POST or None, initial={"on": viewer.today + timedelta(days=1)}, choices=choices
+    )
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            if typed["on"] <= viewer.today:
+                raise ValidationError({"on": "请选明天或以后的日期，今天还由您负责。"})
+            with transaction.atomic():
+                appointment_hand_over(appointment=appointment, to_cadre=typed["to"].cadre, on=typed["on"])
+                _tell(viewer, appointment, ["cadre", "ended_on"])
+        except ValidationError as refusal:
+            add_refusal(form, refusal, {"cadre": "to", "started_on": "on"})
+        else:
+            say(request, f"已交给 {typed['to'].cadre.name}，从 {typed['on']:%Y-%m-%d} 起由他负责。")
+            return redirect("phone:mine")
+    running = Duty.objects.filter(
+        building=appointment.place, accountable_post=appointment.post, outcome__in=RUNNING
+    )
+    explanation = f"没办完的责任共 {running.count()} 件，随岗位一起交接，期限不变。"
+    return _form_page(request, viewer, appointment, form, "交接", explanation)
+
+
+def _form_page(
+    request: HttpRequest,
+    viewer: Viewer,
+    appointment: Appointment,
+    form: forms.Form,
+    title: str,
+    explanation: str,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "title": title,
+        "subtitle": f"{appointment.place.name} {Post(appointment.post).label}",
+        "form": form,
+        "explanation": explanation,
+        "back": reverse("phone:mine"),
+    }
+    status = 422 if form.errors else 200
+    return show(request, viewer, "form.html", context, tab="mine", status=status)
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """`/m/help/`: one page; needs nobody signed in."""
+    return render(request, "phone/help.html", {"title": "使用说明"})

@@ -1,0 +1,160 @@
+"""A person, and the numbers one can call: shown on a tap, each look written into the audit trail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from baibuting.common.days import local_day
+from buildings.scope import scope_of
+from cadres.choices import RUNG_POSTS
+from cadres.models import Cadre
+from duties.choices import RUNNING
+from duties.selectors import Sight
+from phone.models import Photo
+from phone.selectors import day_words, flat_words, household_under_care, own_buildings
+from phone.services import photo_open
+from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
+from phone.views.visit import find_person, people_of
+from residents.models import Resident
+from residents.services import sealed_reveal
+from visits.models import Visit
+from visits.selectors import duties_listed, duty_category, record_posts
+from visits.story import status_words
+from visits.viewing import reads_names
+
+CALL = "手机页面点“打电话”"
+LAST_VISITS = 10
+
+
+def may_know(resident: Resident, viewer: Viewer, sees: Sight) -> bool:
+    """Whether the viewer answers for a person: by the post of any of his open records, or above it."""
+    records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
+    posts = record_posts(records, viewer.today)
+    return any(sees.answers_for(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
+
+
+@for_post_holders
+@require_safe
+def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/people/<id>/`: what is due for somebody and when he was last seen. What visitors wrote is not shown here."""
+    resident = find_person(viewer, pk)
+    building = resident.household.building
+    sees = sight_over(request, viewer, {building.pk})
+    records = household_under_care(resident)
+    posts = record_posts(records, viewer.today)
+    people = {one.resident.pk: one for one in people_of(records, posts, sees)}
+    himself = people.get(resident.pk)
+    duties = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
+    # who has moved leaves his past behind: visits in another building are not this one's to read
+    visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
+    photos = Photo.objects.filter(submission__visit__resident=resident, submission__sender=viewer.user)
+    context = {
+        "title": himself.name if himself else str(resident),
+        "subtitle": f"{building.name} {flat_words(resident.household)}",
+        "chips": himself.chips if himself else [],
+        "resident": resident,
+        "is_under_care": himself is not None,
+        "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
+        "duties": [
+            (one, duty_category(one, sees), status_words(one, viewer.now))
+            for one in duties.order_by("due_at", "pk")
+        ],
+        "visits": [
+            (_visited(one, viewer), one)
+            for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
+        ],
+        "photos": photos,
+        "housemates": [one for key, one in people.items() if key != resident.pk],
+    }
+    return show(request, viewer, "person.html", context, tab="building")
+
+
+def _visited(visit: Visit, viewer: Viewer) -> str:
+    who = visit.visitor.name if visit.visitor else visit.visitor_name
+    post = visit.get_visitor_post_display() if visit.visitor_post else ""
+    seen = "见到本人" if visit.seen else "没见到"
+    day = day_words(local_day(visit.visited_at), viewer.today)
+    return f"{day} {post}{who}{visit.get_method_display()}，{seen}"
+
+
+@for_post_holders
+@require_POST
+def call_person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/people/<id>/call/`: the number, for those who answer for him; written into the audit trail."""
+    resident = find_person(viewer, pk)
+    sees = sight_over(request, viewer, {resident.household.building_id})
+    if not may_know(resident, viewer, sees):
+        raise Http404
+    back = reverse("phone:person", args=[resident.pk])
+    return _number(request, viewer, resident, resident.name, back)
+
+
+@for_post_holders
+@require_POST
+def call_cadre(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/cadres/<id>/call/`: the number of somebody who serves in my area, or answers above one of my buildings."""
+    cadre = Cadre.objects.within(viewer.scope).filter(pk=pk).first() or _above(request, viewer, pk)
+    if cadre is None:
+        raise Http404
+    return _number(request, viewer, cadre, cadre.name, reverse("phone:building"))
+
+
+def _above(request: HttpRequest, viewer: Viewer, pk: int) -> Cadre | None:
+    buildings = {place.pk for place in own_buildings(viewer.cadre.pk, viewer.today)}
+    sees = sight_over(request, viewer, buildings)
+    holders = (
+        sees.ladder.rung_holder(building, rung, viewer.today, "")
+        for building in buildings
+        for rung in RUNG_POSTS
+    )
+    if any(holder is not None and holder.cadre_id == pk for holder in holders):
+        return Cadre.objects.get(pk=pk)
+    return None
+
+
+def _number(request: HttpRequest, viewer: Viewer, row: models.Model, name: str, back: str) -> HttpResponse:
+    context = {"title": name, "back": back, "number": "", "refusal": ""}
+    try:
+        found = sealed_reveal(row=row, fields=["phone"], reason=CALL, user=viewer.user, now=viewer.now)
+        context["number"] = found["phone"]
+    except ValidationError as refusal:
+        context["refusal"] = "".join(refusal.messages)
+    return show(request, viewer, "call.html", context)
+
+
+@login_required
+@require_safe
+def photo(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person."""
+    found = Photo.objects.within(scope_of(request)).select_related("submission__visit__resident__household")
+    picture = found.filter(uid=uid).first()
+    if picture is None or not _may_see(request, picture):
+        raise Http404
+    return picture_response(photo_open(photo=picture))
+
+
+def _may_see(request: HttpRequest, picture: Photo) -> bool:
+    submission = picture.submission
+    if submission.sender_id == request.user.pk or reads_names(request):
+        return True
+    viewer = viewer_of(request)
+    if submission.visit is None or viewer is None:
+        return False
+    sees = sight_over(request, viewer, {submission.visit.building_id})
+    return may_know(submission.visit.resident, viewer, sees)
+
+
+def picture_response(data: bytes) -> HttpResponse:
+    """A JPEG that no browser keeps, and takes for nothing else."""
+    response = HttpResponse(data, content_type="image/jpeg")
+    response["Content-Disposition"] = 'inline; filename="photo.jpg"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store, private"
+    return response

@@ -1,0 +1,59 @@
+"""Signing in on a phone, for long; signing out, which asks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import logout
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from baibuting.common.days import local_day
+from phone.forms import PhoneSignInForm
+from phone.rules import BORROWED_SESSION, TRUSTED_SESSION
+from phone.views.base import TRUSTED, Viewer, for_post_holders, show
+
+
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+class SignIn(LoginView):
+    """`/m/sign-in/`: a trusted phone stays signed in for half a year, a borrowed one for two hours."""
+
+    template_name = "phone/sign_in.html"
+    authentication_form = PhoneSignInForm
+    extra_context = {"title": "登录"}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "today": local_day(timezone.now())}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        trusted = form.cleaned_data["trusted"]
+        if trusted:
+            self.request.session[TRUSTED] = True
+        self.request.session.set_expiry(TRUSTED_SESSION if trusted else BORROWED_SESSION)
+        return answer
+
+    def get_success_url(self) -> str:
+        """Only pages of the phone, or 今日."""
+        wanted = self.request.POST.get("next", self.request.GET.get("next", ""))
+        home = reverse("phone:today")
+        is_ours = wanted.startswith(home) and url_has_allowed_host_and_scheme(
+            wanted, {self.request.get_host()}
+        )
+        return wanted if is_ours else home
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """`/m/sign-out/`: says what is still un-sent on this phone, then signs out by POST."""
+    if request.method == "POST":
+        logout(request)
+        return redirect("phone:sign_in")
+    return show(request, viewer, "sign_out.html", {"title": "退出登录"}, tab="mine")

@@ -1,0 +1,136 @@
+"""今日, what has reached me, and the story of a duty."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from baibuting.common.days import local_day
+from cadres.choices import Post
+from cadres.selectors import posts_held_on
+from duties.models import DutyEvent
+from duties.services import notices_see
+from phone.models import Digest
+from phone.selectors import STATES, Card, cards, duties_due, incidents_of, own_buildings
+from phone.views.base import Viewer, for_post_holders, show, sight_over
+from visits.models import Incident
+from visits.notices import notice_rows, notices_listed
+from visits.selectors import (
+    duties_listed,
+    duty_address,
+    duty_category,
+    duty_person,
+    incident_rows,
+    incidents_running,
+    ladder_steps,
+)
+from visits.story import duty_explanation, duty_story, rule_sentence, status_words
+
+FIRST_CARDS = 30
+PER_PAGE = 30
+
+
+@for_post_holders
+@require_safe
+def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+    buildings = own_buildings(viewer.cadre.pk, viewer.today)
+    duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
+    sees = sight_over(request, viewer, {duty.building_id for duty in duties})
+    found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
+    shown = found if request.GET.get("all") else found[:FIRST_CARDS]
+    asked = incidents_of(viewer.scope, viewer.today)
+    context = {
+        "title": "今日",
+        "subtitle": _who(viewer, buildings),
+        "incidents": incident_cards(asked, viewer),
+        "other_incidents": incidents_running(viewer.scope).count() - len(asked),
+        "groups": _groups(shown, found),
+        "left": len(found) - len(shown),
+        "total": len(found),
+        "has_buildings": bool(buildings),
+    }
+    return show(request, viewer, "today.html", context, tab="today")
+
+
+def _who(viewer: Viewer, buildings: list[Any]) -> str:
+    """石金玲 · 504栋 楼栋长."""
+    if len(buildings) != 1:
+        return viewer.cadre.name
+    posts = posts_held_on(viewer.cadre, buildings[0], viewer.today)
+    return f"{viewer.cadre.name} · {buildings[0].name} {Post(posts[0]).label}" if posts else viewer.cadre.name
+
+
+def _groups(shown: list[Card], found: list[Card]) -> list[dict[str, Any]]:
+    return [
+        {
+            "state": state,
+            "label": label,
+            "count": sum(card.state == state for card in found),
+            "cards": [card for card in shown if card.state == state],
+        }
+        for state, label in STATES
+        if any(card.state == state for card in shown)
+    ]
+
+
+def incident_cards(incidents: list[Incident], viewer: Viewer) -> list[dict[str, Any]]:
+    """Running incidents with who is there and who is not; where the viewer `owes`, a uid for 我已到场. One query."""
+    return [
+        {
+            "incident": row.incident,
+            "place": row.incident.building.full_name,
+            "status": row.status,
+            "is_late": row.is_late,
+            "there": [label for label, _, done_at in row.posts if done_at],
+            "missing": [label for label, _, done_at in row.posts if not done_at],
+            "is_mine": getattr(row.incident, "owes", False),
+            "uid": uuid4(),
+        }
+        for row in incident_rows(incidents, viewer.now)
+    ]
+
+
+@for_post_holders
+@require_safe
+def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """`/m/notices/`: the digest of the day, and what has reached me and still runs, newest first."""
+    page = Paginator(notices_listed(viewer.scope), PER_PAGE).get_page(request.GET.get("page"))
+    events: list[DutyEvent] = list(page.object_list)
+    sees = sight_over(request, viewer, {event.duty.building_id for event in events})
+    context = {
+        "title": "知会",
+        "page": page,
+        "rows": notice_rows(events, sees, viewer.now, to_me=True),
+        "digest": Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first(),
+    }
+    return show(request, viewer, "notices.html", context)
+
+
+@for_post_holders
+@require_safe
+def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/duties/<id>/`: a duty's story. Opening it marks what it told the viewer as seen."""
+    found = duties_listed(viewer.scope).select_related("care_record__category").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
+    sees = sight_over(request, viewer, {found.building_id})
+    knows = sees.answers_for(found.building_id, found.accountable_post)
+    context = {
+        "title": duty_person(found, sees) or duty_category(found, sees),
+        "subtitle": duty_address(found),
+        "duty": found,
+        "category": duty_category(found, sees),
+        "status": status_words(found, viewer.now),
+        "explanation": duty_explanation(found, viewer.now, may_know=knows),
+        "rule": rule_sentence(found, may_know=knows),
+        "story": duty_story(found, viewer.now, may_know=knows),
+        "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
+        "incident": found.clock.incident if found.care_record is None else None,
+    }
+    return show(request, viewer, "duty.html", context)

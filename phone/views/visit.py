@@ -1,0 +1,190 @@
+"""记走访: three taps, everything chosen beforehand that can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from duties.choices import RUNNING
+from duties.models import Duty
+from duties.selectors import Sight
+from phone.choices import EntryKind, Help, When
+from phone.models import QuickPhrase
+from phone.payloads import Entry
+from phone.rules import MOST_PHOTOS, TEXT
+from phone.selectors import flat_words, household_under_care
+from phone.views.base import Viewer, for_post_holders, show, sight_over
+from phone.views.entries import take_typed, typed_entry
+from residents.models import CareRecord, Resident
+from visits.choices import Method
+from visits.clock import terms_on
+from visits.facts import terms_in_force
+from visits.selectors import record_posts
+from visits.story import status_words
+
+METHODS = (Method.HOME, Method.PHONE, Method.HOSPITAL, Method.VIDEO, Method.OFFICE, Method.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the flat as the viewer may know him."""
+
+    resident: Resident
+    name: str
+    chips: list[str]
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/visit/<resident>/`: the form; by POST it is taken as the queue's entries are, but refused on the spot."""
+    resident = find_person(viewer, pk)
+    if request.method != "POST":
+        return _form(request, viewer, resident, None, {})
+    entry = typed_entry(request, viewer, EntryKind.VISIT)
+    try:
+        take_typed(request, viewer, entry)
+    except ValidationError as refusal:
+        return _form(request, viewer, resident, entry, sentences(refusal))
+    return redirect("phone:today")
+
+
+def find_person(viewer: Viewer, pk: int) -> Resident:
+    """A resident inside the viewer's scope, else 404."""
+    found = Resident.objects.within(viewer.scope).select_related("household__building__parent__parent")
+    resident = found.filter(pk=pk).first()
+    if resident is None:
+        raise Http404
+    return resident
+
+
+def sentences(refusal: ValidationError) -> dict[str, str]:
+    """What was refused, by field; "" for what is at none."""
+    if hasattr(refusal, "error_dict"):
+        return {name: "".join(messages) for name, messages in refusal.message_dict.items()}
+    return {"": "".join(refusal.messages)}
+
+
+def people_of(records: list[CareRecord], posts: dict[int, str], sees: Sight) -> list[Person]:
+    """The people behind some records, each once, in their order."""
+    found: dict[int, Person] = {}
+    for record in records:
+        post = posts.get(record.pk, "")
+        label = sees.category(record.category, record.building_id, post)
+        knows = bool(post) and sees.answers_for(record.building_id, post)
+        known = found.get(record.resident_id)
+        if known is None or (knows and known.name != record.resident.name):
+            name = sees.person(record.resident, record.building_id, post)
+            known = Person(record.resident, name, known.chips if known else [])
+            found[record.resident_id] = known
+        known.chips.append(label)
+    return list(found.values())
+
+
+def _form(
+    request: HttpRequest, viewer: Viewer, resident: Resident, entry: Entry | None, errors: dict[str, str]
+) -> HttpResponse:
+    building = resident.household.building
+    records = household_under_care(resident)
+    posts = record_posts(records, viewer.today)
+    sees = sight_over(request, viewer, {building.pk})
+    people = people_of(records, posts, sees)
+    himself = next((person for person in people if person.resident.pk == resident.pk), None)
+    own = [record for record in records if record.resident_id == resident.pk]
+    known = [record for record in own if _knows_category(record, posts, sees)]
+    context = {
+        "title": himself.name if himself else str(resident),
+        "subtitle": f"{building.name} {flat_words(resident.household)}",
+        "chips": himself.chips if himself else [],
+        "resident": resident,
+        "housemates": [person for person in people if person.resident.pk != resident.pk],
+        "settles": _settles(own, sees, viewer),
+        "methods": METHODS,
+        "counting": _counting(own, viewer),
+        "phrases": phrases_for(known),
+        "whens": When.choices,
+        "helps": Help.choices,
+        "chosen": _chosen(entry) if entry else _defaults(own, known),
+        "uid": entry.uid if entry else uuid4(),
+        "errors": errors,
+        "most_photos": MOST_PHOTOS,
+        "longest": TEXT,
+        "today": viewer.today,
+    }
+    return show(request, viewer, "visit.html", context, status=422 if errors else 200)
+
+
+def _knows_category(record: CareRecord, posts: dict[int, str], sees: Sight) -> bool:
+    """Whether the viewer may know of the category at all: phrases of a sensitive one would tell it."""
+    if not record.category.is_sensitive:
+        return True
+    return sees.answers_for(record.building_id, posts.get(record.pk, ""))
+
+
+def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
+    """The phrases of some records' categories, and those for all. One query."""
+    categories = [record.category_id for record in records]
+    return list(QuickPhrase.objects.filter(Q(category=None) | Q(category__in=categories)))
+
+
+def _settles(own: list[CareRecord], sees: Sight, viewer: Viewer) -> list[str]:
+    """What one visit settles: "孤寡老人（逾期 3 天）". One query."""
+    duties = Duty.objects.filter(care_record__in=own, outcome__in=RUNNING).select_related("category")
+    found = []
+    for duty in duties.order_by("due_at", "pk"):
+        if duty.category is not None:
+            label = sees.category(duty.category, duty.building_id, duty.accountable_post)
+            found.append(f"{label}（{status_words(duty, viewer.now)}）")
+    return found
+
+
+def _counting(own: list[CareRecord], viewer: Viewer) -> str:
+    """The ways that count where not all do: "上门、医院探视". Two queries."""
+    terms = terms_in_force({one.community_id for one in own}, {one.category_id for one in own})
+    allowed: set[str] = set(Method.values)
+    for record in own:
+        versions = terms.get((record.community_id, record.category_id))
+        methods = terms_on(versions, viewer.today).methods if versions else frozenset()
+        allowed &= set(methods) or allowed
+    return (
+        ""
+        if len(allowed) == len(Method.values)
+        else "、".join(str(method.label) for method in METHODS if method.value in allowed)
+    )
+
+
+def _defaults(own: list[CareRecord], known: list[CareRecord]) -> dict[str, Any]:
+    """What is chosen when the form opens: a patient is visited in hospital, everybody else at home."""
+    in_hospital = any(record.category.code == "hospital" for record in own)
+    return {
+        "method": Method.HOSPITAL if in_hospital else Method.HOME,
+        "seen": "yes",
+        "phrases": {phrase.pk for phrase in phrases_for(known) if phrase.is_default},
+        "when": When.NOW,
+        "help": Help.NONE,
+        "people": set(),
+    }
+
+
+def _chosen(entry: Entry) -> dict[str, Any]:
+    """What was chosen and typed, for a form that comes back."""
+    return {
+        "method": entry.text("method"),
+        "seen": entry.text("seen"),
+        "phrases": set(entry.numbers("phrase")),
+        "when": entry.text("when"),
+        "visited_on": entry.text("visited_on"),
+        "visited_time": entry.text("visited_time"),
+        "notes": entry.text("notes"),
+        "help": entry.text("help"),
+        "help_text": entry.text("help_text"),
+        "people": set(entry.numbers("resident")),
+        "open": True,
+    }

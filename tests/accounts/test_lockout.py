@@ -1,0 +1,169 @@
+"""Wrong passwords: counted by account and address, the wait grows, and nothing tells whether there is such an account."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.choices import Action, Role
+from accounts.lockout import client_address
+from accounts.models import AuditEvent
+from accounts.rules import wait_after
+from accounts.services import account_set_password
+from tests.factories import user
+
+pytestmark = pytest.mark.django_db
+PASSWORD, WRONG, NEW = "long enough 1", "wrong", "correct horse 5"
+
+
+def attempt(username: str = "lee", password: str = WRONG, address: str = "10.0.0.7", **headers: str) -> Any:
+    return Client(REMOTE_ADDR=address, headers=headers).post(
+        reverse("login"), {"username": username, "password": password}
+    )
+
+
+def trail() -> list[str]:
+    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
+
+
+@pytest.fixture
+def lee() -> Any:
+    return user("lee", role=Role.OFFICE, phone="13900000001")
+
+
+def pass_time(**span: int) -> None:
+    for row in AccessAttempt.objects.all():
+        row.attempt_time -= timedelta(**span)
+        row.save()
+
+
+def test_it_works(lee: Any) -> None:
+    for _ in range(4):
+        assert attempt().status_code == 200
+    locked = attempt()
+    assert locked.status_code == 429
+    assert "请在 1 分钟后再试" in locked.content.decode()
+    assert locked["Retry-After"] == "60"
+    assert attempt(password=PASSWORD).status_code == 429  # the right one does not help while it is locked
+    assert trail() == [Action.REFUSE] * 4 + [Action.LOCK] * 2
+    pass_time(minutes=1, seconds=1)
+    assert attempt(password=PASSWORD).status_code == 302
+    assert not AccessAttempt.objects.exists()
+    assert trail()[-1] == Action.SIGN_IN
+
+
+def test_the_wait_grows_up_to_an_hour(lee: Any) -> None:
+    for _ in range(5):
+        attempt()
+    waits = []
+    for _ in range(3):
+        pass_time(hours=1)
+        waits.append(int(attempt()["Retry-After"]) // 60)
+    assert waits == [2, 4, 8]
+    assert wait_after(4) == timedelta(0)
+    assert wait_after(10_000) == timedelta(hours=1)
+
+
+def test_a_day_later_it_is_forgotten(lee: Any) -> None:
+    for _ in range(7):
+        attempt()
+        pass_time(hours=2)
+    pass_time(days=1)
+    assert attempt().status_code == 200
+    assert AccessAttempt.objects.get().failures_since_start == 1
+
+
+def test_another_address_is_not_locked_out_and_neither_is_a_colleague(lee: Any) -> None:
+    user("wang", role=Role.OFFICE)
+    for _ in range(6):
+        attempt()
+    assert attempt(password=PASSWORD).status_code == 429
+    assert attempt(password=PASSWORD, address="10.0.0.8").status_code == 302
+    assert attempt("wang", PASSWORD).status_code == 302
+
+
+def test_a_password_set_anew_ends_it(lee: Any) -> None:
+    for _ in range(6):
+        attempt()
+    chen = user("chen", role=Role.SYSTEM_ADMIN)
+    account_set_password(account=lee, password=NEW, now=timezone.now(), by=chen)
+    assert attempt(password=NEW).status_code == 302
+
+
+def test_the_phone_and_the_name_are_one_account(lee: Any) -> None:
+    for username in ("lee", "13900000001", "lee", "13900000001"):
+        assert attempt(username).status_code == 200
+    assert attempt("13900000001").status_code == 429
+    assert attempt("lee", PASSWORD).status_code == 429
+
+
+def test_an_unknown_account_is_answered_alike(lee: Any) -> None:
+    """Same sentences, same codes, same number of queries, the same hashing of the password."""
+    answers, queries = {}, {}
+    for name in ("lee", "nobody", "13900000001", "13900000002"):
+        seen = []
+        for _ in range(6):
+            with CaptureQueriesContext(connection) as captured:
+                response = attempt(name, address=f"10.0.1.{len(name)}")
+            words = response.content.decode().replace(name, "")
+            seen.append((response.status_code, "不对" in words, "分钟后再试" in words, len(captured)))
+        answers[name] = seen
+        queries[name] = seen
+        AccessAttempt.objects.all().delete()
+    assert answers["lee"] == answers["nobody"]
+    assert [row[:3] for row in answers["13900000001"]] == [row[:3] for row in answers["13900000002"]]
+
+
+def test_nothing_of_what_was_typed_is_kept(lee: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    secret = "13877776666"
+    for _ in range(6):
+        attempt(secret, secret, user_agent="Browser of Mr Li")
+    attempt("lee")
+    stored = str(list(AccessAttempt.objects.values())) + str(list(AuditEvent.objects.values()))
+    for trace in (secret, "Browser", "lee", "10.0.0.7"):
+        assert trace not in caplog.text, trace
+        assert trace == "10.0.0.7" or trace not in stored, trace
+    known = AuditEvent.objects.order_by("-id").values_list("object_id", flat=True)
+    assert list(known) == [str(lee.pk)] + [""] * 6
+
+
+def test_a_program_gets_json(lee: Any) -> None:
+    for _ in range(5):
+        answer = attempt(accept="application/json")
+    assert answer.status_code == 429
+    assert "分钟后再试" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("count", "told", "found"),
+    [
+        (0, "1.2.3.4", "10.0.0.7"),
+        (1, "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        (2, "6.6.6.6, 1.2.3.4, 10.9.9.9", "1.2.3.4"),
+        (2, "1.2.3.4", "10.0.0.7"),
+        (1, "<script>", "10.0.0.7"),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_address_is_what_our_own_proxies_say(settings: Any, count: int, told: str, found: str) -> None:
+    settings.PROXY_COUNT = count
+    request = HttpRequest()
+    request.META |= {"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": told}
+    assert client_address(request) == found
+
+
+def test_without_a_request_nothing_is_counted(lee: Any, now: datetime) -> None:
+    from accounts.lockout import SignInHandler
+
+    SignInHandler().user_login_failed(None, {"username": "lee"}, None)
+    assert not AccessAttempt.objects.exists()
