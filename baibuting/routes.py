@@ -90,6 +90,12 @@ ROUTES: dict[str, Route] = {
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
     ),
+    "emergency": Route(
+        "nothing; a building named in full is opened for three hours, and its ladder told", who=PEOPLE
+    ),
+    "emergency-end": Route(
+        "nothing", who=PEOPLE, takes={"pk": "buildings.emergencyaccess.pk"}, reason="one's own alone"
+    ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
@@ -255,12 +261,14 @@ ADMINS: dict[str, Route] = {
     "buildings.placegrant": Route(
         "names of accounts", pages=("end",), beyond=ACCOUNTS, reason="a grant is given to any account"
     ),
+    "buildings.emergencyaccess": Route("who looked where, when and why"),
     "residents.carecategory": Route(
         "no people", reason="the five categories and their words, one set for all"
     ),
     "residents.household": Route("flats; how many live there"),
     "residents.resident": Route(
-        "names in full, numbers and text masked; in full on reason", pages=("export", "relocate", "reveal")
+        "names in full, numbers and text masked; in full on reason",
+        pages=("export", "relocate", "reveal", "seen-by"),
     ),
     "residents.carerecord": Route(
         "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",

@@ -22,7 +22,8 @@ QUERIES = {
 }  # fmt: skip
 # Reviewed: module, the query as it stands there → why it needs no scope.
 REVIEWED: dict[tuple[str, str], str] = {
-    ("accounts/forms.py", "User.objects.filter(…).values_list(…).first()"): "who signs in with this phone",
+    ("accounts/forms.py", "User.objects.filter(…)"): "who signs in with this phone",
+    ("accounts/admin/user.py", "User.objects.get(…).is_active"): "the account whose page it is",
     ("buildings/admin.py", "PlaceMove.objects.filter(…)"): "moves of a place in the scope; strange places go unnamed",
     ("buildings/admin.py", "User.objects.filter(…)"): "a grant is given to any account",
     ("buildings/admin_base.py", "model._default_manager.all()"): "narrowed two lines on, where it is a scoped model",
@@ -47,6 +48,22 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/resident.py", "CareRecord.objects.filter(…)"): "a condition on rows that are scoped themselves",
     ("visits/admin/resident.py", "CareRecord.objects.filter(…).select_related(…)"): "open records of residents in the scope: they follow the person",
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
+    ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
+    ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "whoever is signed in",
+    ("phone/views/mine.py", "Appointment.objects.filter(…)"): "one's own appointment",
+    ("phone/views/mine.py", "Cover.objects.filter(…).select_related(…).first()"): "the cover of one's own appointment",
+    ("phone/views/mine.py", "Duty.objects.filter(…)"): "how many run where one holds the post oneself",
+    ("phone/views/people.py", "Photo.objects.filter(…)"): "one's own photos",
+    ("phone/views/people.py", "Cadre.objects.get(…)"): "the ladder above one's own buildings",
+    ("phone/views/visit.py", "Duty.objects.filter(…).select_related(…)"): "of records that were found inside the scope",
+    ("api/views/kinds.py", "Place.objects.all()"): "narrowed where a view takes the kind's rows",
+    ("api/views/kinds.py", "Appointment.objects.select_related(…)"): "narrowed where a view takes the kind's rows",
+    ("api/views/kinds.py", "CareRecord.objects.select_related(…)"): "narrowed where a view takes the kind's rows",
+    ("api/views/kinds.py", "Duty.objects.select_related(…)"): "narrowed where a view takes the kind's rows",
+    ("api/views/kinds.py", "Visit.objects.select_related(…)"): "narrowed where a view takes the kind's rows",
+    ("api/views/kinds.py", "Incident.objects.prefetch_related(…)"): "narrowed where a view takes the kind's rows",
+    ("api/views/writing.py", "Cadre.objects.filter(…)"): "narrowed by _find, to which it is handed",
+    ("api/views/writing.py", "Resident.objects.select_related(…)"): "narrowed by _find, to which it is handed",
     ("volunteers/admin.py", "TeamMembership.objects.filter(…)"): "of a team in the scope",
 }  # fmt: skip
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import models
 
+from tests.privacy.families import Family, scoped_models
 from tests.privacy.words import FAR, NEAR, OWN
-from tests.privacy.world import Family, World, digests, savepoint, scoped_models
+from tests.privacy.world import World, digests, savepoint
 
 
 def test_it_works(world: World) -> None:
