@@ -15,7 +15,7 @@ RUN KEY=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= \
        python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/home \
     && useradd --system --create-home --home-dir /home/portal portal \
-    && mkdir /data && chown portal /data
+    && mkdir /data /audit && chown portal /data /audit
 
 USER portal
 ENV BAIBUTING_HOME=/data

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.contrib.admin.widgets import (
     AutocompleteMixin,
     AutocompleteSelect,
@@ -31,6 +31,7 @@ from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Action
 from accounts.rules import may_view, may_write
 from accounts.services import audit_event_record
+from baibuting.common.fields import SealedTextField
 from baibuting.common.names import name_condition
 
 FOUND = "found"  # stands in the address while a search is on; what was searched for is in the session
@@ -49,6 +50,18 @@ class PortalChangeList(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> Any:
         return {key: value for key, value in super().get_filters_params(params).items() if key != FOUND}
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """By columns that offer sorting alone, whatever an address asks: an order tells what is masked in its rows."""
+        asked = [part for part in str(self.params.pop(ORDER_VAR, "")).split(".") if self._offers(part)]
+        if asked:
+            self.params[ORDER_VAR] = ".".join(asked)
+        return super().get_ordering(request, queryset)
+
+    def _offers(self, part: str) -> bool:
+        at = part.removeprefix("-")
+        shown = self.list_display
+        return at.isdecimal() and int(at) < len(shown) and shown[int(at)] in (self.sortable_by or ())
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         key = search_key(self.model_admin)
@@ -72,6 +85,14 @@ class PickerSelect(_Picker, AutocompleteSelect):
 
 class PickerSelectMultiple(_Picker, AutocompleteSelectMultiple):
     """Several rows found by typing."""
+
+
+def _hide_sealed(obj: models.Model, masks: Mapping[str, Callable[[str], str]]) -> None:
+    """Before a row is only looked at: Django would write its sealed columns out in full. The row is not saved again."""
+    for field in obj._meta.concrete_fields:
+        if isinstance(field, SealedTextField) and (text := getattr(obj, field.attname)):
+            mask = masks.get(field.attname)
+            setattr(obj, field.attname, mask(text) if mask else "已填写，内容已隐藏")
 
 
 def _say_choose(field: Any) -> None:
@@ -338,6 +359,8 @@ class PortalAdmin(admin.ModelAdmin):
     ) -> Any:
         context["title"] = self.add_label if obj is None else self.opts.verbose_name
         context |= {"add_label": self.add_label, "show_save_and_continue": False}
+        if obj is not None and not self.has_change_permission(request, obj):
+            _hide_sealed(obj, getattr(context["adminform"].form, "masked", {}))
         if obj is not None:
             context |= {"show_save": not self.fixed, "show_save_and_add_another": False}
             context["shown_name"] = context["subtitle"] = self.shown_name(obj)

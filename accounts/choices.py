@@ -29,3 +29,4 @@ class Action(models.TextChoices):
     LOCK = "lock", "登录锁定"
     SECOND_STEP = "second_step", "两步验证"
     EMERGENCY = "emergency", "紧急查看"
+    ALARM = "alarm", "大量查看告警"

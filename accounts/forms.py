@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.passwords import RULE
 from accounts.rules import phone_digest
 from accounts.services import audit_event_record
+from baibuting.common.crypto import every
 
 
 class SignInForm(AuthenticationForm):
@@ -30,7 +31,8 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data.get("username", "")
-        self.cleaned_data["username"] = _username_of(typed)
+        if typed:
+            self.cleaned_data["username"] = _username_of(typed)
         cleaned = super().clean()
         account = self.user_cache
         if isinstance(account, User):
@@ -46,7 +48,7 @@ class SignInForm(AuthenticationForm):
 
 def _username_of(typed: str) -> str:
     """The account's name behind a phone; what was typed where it is no account's phone."""
-    known = User.objects.filter(phone_digest=phone_digest(typed), phone_digest__isnull=False)
+    known = User.objects.filter(phone_digest__in=every(phone_digest(typed)))
     return known.values_list("username", flat=True).first() or typed
 
 

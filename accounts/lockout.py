@@ -19,10 +19,9 @@ from django.shortcuts import render
 
 from accounts.choices import Action
 from accounts.models import User
-from accounts.rules import wait_after
+from accounts.rules import tries_digest, wait_after
 from accounts.services import audit_event_record
 from accounts.sessions import session_begin, wants_json
-from baibuting.common.crypto import lookup_digest
 
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -79,7 +78,7 @@ def waits_until(request: Any, credentials: Any) -> datetime:
 def client_name(request: HttpRequest, credentials: Any) -> str:
     """The account under which tries are counted, whether there is one or not: a keyed digest of its name."""
     typed = str((credentials or {}).get("username") or "")
-    return lookup_digest(typed, purpose="account.tries").hex()
+    return tries_digest(typed)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -105,6 +105,8 @@ class AuditEvent(models.Model):
     row_count = models.PositiveIntegerField("行数", default=1)
     stamp = models.BinaryField(max_length=33, editable=False)
 
+    plain_bytes = frozenset({"stamp"})
+
     class Meta:
         verbose_name = "审计记录"
         verbose_name_plural = "审计记录"
@@ -112,6 +114,8 @@ class AuditEvent(models.Model):
         indexes = [
             # "who looked at this person": object_type + object_id, newest first
             models.Index(fields=["object_type", "object_id", "-at"], name="accounts_audit_object"),
+            # the auditor's list by kind, and the alarms of the last day
+            models.Index(fields=["action", "-at"], name="accounts_audit_action"),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +149,8 @@ class AuditSeal(models.Model):
     was_genuine = models.BooleanField()
     sealed_at = models.DateTimeField()
 
+    plain_bytes = frozenset({"row_hash", "link"})
+
     class Meta:
         verbose_name = "审计封存"
         verbose_name_plural = "审计封存"
@@ -160,6 +166,8 @@ class AuditPurge(models.Model):
     link = models.BinaryField(max_length=32)
     before_on = models.DateField()
     purged_at = models.DateTimeField()
+
+    plain_bytes = frozenset({"link"})
 
     class Meta:
         verbose_name = "审计清理"

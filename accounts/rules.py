@@ -81,6 +81,11 @@ def phone_digest(phone: str) -> bytes | None:
     return lookup_digest(phone, purpose="account.phone") if phone else None
 
 
+def tries_digest(username: str) -> str:
+    """Under what wrong passwords for an account are counted, whether there is one or not."""
+    return lookup_digest(username, purpose="account.tries").hex()
+
+
 def needs_second_step(person: Person) -> bool:
     """Whether a role signs in with a second step where the installation asks for it."""
     return person.is_superuser or person.role in SECOND_STEP_ROLES

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.choices import Action, Role
 from accounts.models import AuditEvent, User
-from accounts.rules import KEEPERS, opens_admin
+from accounts.rules import KEEPERS, opens_admin, tries_digest
 from accounts.trail import stamp_of
 
 
@@ -44,6 +45,20 @@ def audit_event_record(
     event.stamp = stamp_of(event)
     event.save(force_insert=True)
     return event
+
+
+def audit_alarm(
+    *, now: datetime, user: User, object_type: str, row_count: int, community_id: int | None = None
+) -> None:
+    """Somebody has read a great many people in full at once: a row of its own, which the auditor's list leads with."""
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.ALARM,
+        object_type=object_type,
+        community_id=community_id,
+        row_count=row_count,
+    )
 
 
 @transaction.atomic
@@ -129,7 +144,7 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
 
 @transaction.atomic
 def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
-    """Give an account another password; its sessions end. One that another has chosen is to be changed at once.
+    """Give an account another password; its sessions end. One that another has chosen is to be changed at once, and ends a lock-out.
 
     One of the 三员 is shut until countersigned, or whoever sets passwords could become any of them.
     Raises ValidationError for a weak one.
@@ -139,6 +154,8 @@ def account_set_password(*, account: User, password: str, now: datetime, by: Use
     account.must_change_password = by is not None and by.pk != account.pk
     if account.must_change_password and _waits_for_countersign(account, by):
         account.is_active = False
+    if account.must_change_password:
+        AccessAttempt.objects.filter(username=tries_digest(account.username)).delete()
     account.save(update_fields=["password", "must_change_password", "is_active"])
     _tell(Action.PERMISSION, account, now, by, ["password"])
     return account

@@ -11,8 +11,20 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
+from buildings.scope import ScopedQuerySet, scope_of
 
-APPS = ("residents", "visits", "duties", "cadres", "volunteers", "buildings", "phone", "rosters", "api", "accounts")
+APPS = (
+    "residents",
+    "visits",
+    "duties",
+    "cadres",
+    "volunteers",
+    "buildings",
+    "phone",
+    "rosters",
+    "api",
+    "accounts",
+)
 SITE_NAME = "百步亭网格"
 
 
@@ -28,6 +40,11 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
+        scope = scope_of(self.request)
+        if scope.emergency and isinstance(rows, ScopedQuerySet):
+            rows = rows.within(scope.writable())  # what is picked is written
+        if not rows.ordered:  # counting what hangs on a row drops the model's own order
+            rows = rows.order_by(*rows.model._meta.ordering, "pk")
         return rows.select_related(*related) if related else rows
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
@@ -49,6 +66,19 @@ class PortalSite(AdminSite):
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What Django gives every page, but for the list of all models: only its sidebar, which we have not, shows it."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": self.site_url,
+            "has_permission": self.has_permission(request),
+            "available_apps": [],
+            "is_popup": False,
+            "is_nav_sidebar_enabled": self.enable_nav_sidebar,
+            "log_entries": [],
+        }
 
     def get_urls(self) -> list[Any]:
         """Without Django's own pages for a password (ours is at /password/) and for finding any row by its number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.rules import may_open_admin, may_view, sees_people
+from accounts.selectors import alarms_since
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of
+from cadres.selectors import emergencies_unseen
 from duties.selectors import unseen_count
 from phone.selectors import waiting_count
 from rosters.rules import kinds_for
@@ -28,9 +30,10 @@ LISTS: tuple[tuple[str, str], ...] = (
     ("楼栋", "buildings.place"),
     ("账号", "accounts.user"),
     ("工作范围", "buildings.placegrant"),
+    ("紧急查看", "buildings.emergencyaccess"),
     ("审计记录", "accounts.auditevent"),
 )
-NOTICES = "知会"
+NOTICES, TRAIL = "知会", "审计记录"
 PHONE = "/m/"
 WEEKDAYS = "一二三四五六日"
 
@@ -59,7 +62,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
     scope = scope_of(request)
     links = _own(user, scope)
     links += [
-        (label, _address(f"admin:{model.replace('.', '_')}_changelist"), 0)
+        (label, _address(f"admin:{model.replace('.', '_')}_changelist"), _alarms(label))
         for label, model in LISTS
         if may_view(user, model)
     ]
@@ -80,7 +83,7 @@ def _own(user: User, scope: Scope) -> list[tuple[str, str, int]]:
     people = sees_people(user)
     links = [("总览", _address("home"), 0)] if people else []
     if scope.cadre_id is not None:
-        links.append((NOTICES, _address("notices"), unseen_count(scope)))
+        links.append((NOTICES, _address("notices"), unseen_count(scope) + emergencies_unseen(scope)))
         links.append(("手机页", _address("phone:today"), 0))
     waiting = waiting_count(scope) if may_view(user, "phone.submission") else 0
     if waiting:  # only where there is something to decide
@@ -88,6 +91,11 @@ def _own(user: User, scope: Scope) -> list[tuple[str, str, int]]:
     if people and not may_view(user, "duties.duty"):
         links.append(("责任", _address("duties"), 0))
     return links
+
+
+def _alarms(label: str) -> int:
+    """What waits behind a list: alarms of the last day for the auditor."""
+    return alarms_since(timezone.now() - timedelta(days=1)) if label == TRAIL else 0
 
 
 def _address(name: str) -> str:

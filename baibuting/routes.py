@@ -48,7 +48,7 @@ ACCOUNTS = frozenset({"accounts"})
 ROUTES: dict[str, Route] = {
     "healthz": Route("nothing", who=None, reason="only whether the database and the sweep are well"),
     "login": Route("nothing", who=None, reason="where one signs in"),
-    "logout": Route("nothing", reason="ends one's own session"),
+    "logout": Route("nothing", who=None, reason="ends one's own session"),
     "password": Route("nothing", reason="one's own password"),
     "second-step": Route("nothing", who=None, reason="the second step of signing in"),
     "second-step-enrol": Route("nothing", reason="one's own second step"),
@@ -89,6 +89,12 @@ ROUTES: dict[str, Route] = {
         "nothing",
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
+    ),
+    "emergency": Route(
+        "nothing; a building named in full is opened for three hours, and its ladder told", who=PEOPLE
+    ),
+    "emergency-end": Route(
+        "nothing", who=PEOPLE, takes={"pk": "buildings.emergencyaccess.pk"}, reason="one's own alone"
     ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
@@ -225,7 +231,7 @@ ROUTES: dict[str, Route] = {
         reason="lists without rows",
     ),
     "admin:login": Route("nothing", who=None, reason="leads to the one place where one signs in"),
-    "admin:logout": Route("nothing", reason="ends one's own session"),
+    "admin:logout": Route("nothing", who=None, reason="ends one's own session"),
     "admin:autocomplete": Route(
         "what the list of the picked model shows",
         who=ADMIN_ROLES,
@@ -255,12 +261,14 @@ ADMINS: dict[str, Route] = {
     "buildings.placegrant": Route(
         "names of accounts", pages=("end",), beyond=ACCOUNTS, reason="a grant is given to any account"
     ),
+    "buildings.emergencyaccess": Route("who looked where, when and why"),
     "residents.carecategory": Route(
         "no people", reason="the five categories and their words, one set for all"
     ),
     "residents.household": Route("flats; how many live there"),
     "residents.resident": Route(
-        "names in full, numbers and text masked; in full on reason", pages=("export", "relocate", "reveal")
+        "names in full, numbers and text masked; in full on reason",
+        pages=("export", "relocate", "reveal", "seen-by"),
     ),
     "residents.carerecord": Route(
         "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",

@@ -70,12 +70,25 @@ def _keys(name: str, text: str) -> dict[int, bytes]:
 
 # --- keys -----------------------------------------------------------------------------------------------------------
 SECRET_KEY = _secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list(
+    "SECRET_KEY_FALLBACKS", default=[]
+)  # still good for sessions signed with them
 FIELD_KEYS = _keys("FIELD_KEYS", _secret("FIELD_KEYS"))  # all that can read
 FIELD_KEY_ID = env.int("FIELD_KEY_ID", default=max(FIELD_KEYS))  # the one that writes
 FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="AES-256-GCM")
-LOOKUP_KEY = _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))
+# one key, or several while they are changed: LOOKUP_KEYS=1:<old>,2:<new>
+LOOKUP_KEYS = (
+    _keys("LOOKUP_KEYS", env.str("LOOKUP_KEYS", default=""))
+    if env.str("LOOKUP_KEYS", default="")
+    else {1: _key("LOOKUP_KEY", _secret("LOOKUP_KEY"))}
+)
+LOOKUP_KEY_ID = int(env.str("LOOKUP_KEY_ID", default="") or max(LOOKUP_KEYS))
 if FIELD_KEY_ID not in FIELD_KEYS:
     raise ImproperlyConfigured(f"FIELD_KEY_ID is {FIELD_KEY_ID}, but FIELD_KEYS holds no key of that number.")
+if LOOKUP_KEY_ID not in LOOKUP_KEYS:
+    raise ImproperlyConfigured(
+        f"LOOKUP_KEY_ID is {LOOKUP_KEY_ID}, but LOOKUP_KEYS holds no key of that number."
+    )
 if FIELD_ALGORITHM not in ("AES-256-GCM", "SM4-GCM"):
     raise ImproperlyConfigured(f"FIELD_ALGORITHM must be AES-256-GCM or SM4-GCM, not {FIELD_ALGORITHM}.")
 

@@ -24,7 +24,7 @@ from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.exports import PlaceResource
 from buildings.forms import CloseForm, MoveForm
-from buildings.models import AdministrativeUnit, Place, PlaceGrant, PlaceMove
+from buildings.models import AdministrativeUnit, EmergencyAccess, Place, PlaceGrant, PlaceMove
 from buildings.selectors import TREE_ORDER, place_matching
 from buildings.services import (
     place_change,
@@ -47,7 +47,7 @@ class MovePage(ObjectPage):
         return obj.parent_id is not None and obj.closed_on is None
 
     def form(self, request: HttpRequest, obj: Place, data: Any = None) -> forms.Form:
-        choices = Place.objects.within(scope_of(request)).standing()
+        choices = Place.objects.within(scope_of(request).writable()).standing()
         choices = choices.filter(community=obj.community_id, level=obj.level - 1).exclude(
             pk=obj.parent_id or 0
         )
@@ -154,7 +154,15 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         if context.get("original") is not None:
             moves = PlaceMove.objects.filter(place=context["original"])
-            context["moves"] = moves.select_related("moved_by", *_WHERE)
+            context["moves"] = [
+                {
+                    "moved_on": move.moved_on,
+                    "moved_by": move.moved_by,
+                    "from_parent": _named_inside(move.from_parent, request),
+                    "to_parent": _named_inside(move.to_parent, request),
+                }
+                for move in moves.select_related("moved_by", *_WHERE)
+            ]
         return super().render_change_form(request, context, *args, **options)
 
     @admin.display(description="名称")
@@ -171,6 +179,11 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
 
 
 _WHERE = ("from_parent__parent", "to_parent__parent")
+
+
+def _named_inside(place: Place, request: HttpRequest) -> str:
+    """A place's name where the account knows of it: it lies in the scope, or above it."""
+    return place.full_name if scope_of(request).reaches(place.path) else "范围以外"
 
 
 @admin.register(AdministrativeUnit)
@@ -257,3 +270,38 @@ class PlaceGrantAdmin(ScopedAdmin):
     def state(self, grant: PlaceGrant) -> str:
         over = grant.until_on is not None and grant.until_on < local_day(timezone.now())
         return "已到期" if over else "有效"
+
+
+@admin.register(EmergencyAccess)
+class EmergencyAccessAdmin(ScopedAdmin):
+    """Who looked where he otherwise may not, when and why; for the auditor and the security administrator."""
+
+    index_position = 40
+    can_add = can_change = False
+    fixed = True
+    list_display = ["shown_start", "user", "shown_role", "shown_place", "reason", "state"]
+    list_select_related = ["user", "place__parent__parent"]
+    search_fields = ["user__username", "user__name"]
+    search_help_text = "账号或姓名"
+    sortable_by = ()
+    fields = ["shown_start", "user", "shown_role", "shown_place", "reason", "state"]
+    empty_hint = "有人在工作范围之外紧急查看时，会列在这里。"
+
+    @admin.display(description="开始时间")
+    def shown_start(self, access: EmergencyAccess) -> str:
+        return f"{timezone.localtime(access.started_at):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="账号类型")
+    def shown_role(self, access: EmergencyAccess) -> str:
+        return access.user.get_role_display()
+
+    @admin.display(description="楼栋")
+    def shown_place(self, access: EmergencyAccess) -> str:
+        return access.place.full_name
+
+    @admin.display(description="状态")
+    def state(self, access: EmergencyAccess) -> str:
+        ended = access.ended_at or access.until_at
+        if ended > timezone.now():
+            return f"进行中，{timezone.localtime(ended):%H:%M} 自动结束"
+        return f"{timezone.localtime(ended):%Y-%m-%d %H:%M} 结束"

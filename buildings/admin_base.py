@@ -33,11 +33,11 @@ __all__ = [
 
 
 def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
-    """Rows of a model inside the scope, ready to be offered; None for a model that lies at no place."""
+    """Rows of a model that may be chosen, ready to be offered; None for a model that lies at no place."""
     rows = model._default_manager.all()
     if not isinstance(rows, ScopedQuerySet):
         return None
-    inside = rows.within(scope_of(request))
+    inside = rows.within(scope_of(request).writable())
     return inside.select_related("parent__parent") if model is Place else inside
 
 
@@ -48,13 +48,25 @@ class ScopedAdmin(PortalAdmin):
         rows: Any = super().get_queryset(request)
         return rows.within(scope_of(request))
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not where a place is open for an emergency alone."""
+        if not super().has_change_permission(request, obj):
+            return False
+        scope = scope_of(request)
+        if obj is None or not scope.emergency:
+            return True
+        rows: Any = type(obj)._default_manager
+        return bool(rows.within(scope.writable()).filter(pk=obj.pk).exists())
+
     def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
         inside = scoped_choices(model, request)
         return super().choices_of(model, request) if inside is None else inside
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """The communities that lie wholly in the scope."""
-        return Place.objects.within(scope_of(request)).filter(level=Level.COMMUNITY, closed_on=None)
+        return Place.objects.within(scope_of(request).writable()).filter(
+            level=Level.COMMUNITY, closed_on=None
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "community":

@@ -24,13 +24,14 @@ from tablib import Dataset
 from accounts.admin_pages import account_of
 from accounts.choices import Action
 from accounts.rules import may_write
-from accounts.services import audit_event_record
+from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
 from baibuting.common.tabular.writing import export_book
 from buildings.scope import scope_of
 
 MOST_ROWS = 50_000
+ALARM_ROWS = 500  # people exported in full at once; the auditor is told
 SHORTEST_REASON = 4  # characters
 _BATCH = 500
 _MASKED, _FULL = "masked", "full"
@@ -80,7 +81,7 @@ class ScopedResource(resources.Resource):
 
     def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
         super().__init__()
-        self.request, self.scope = request, scope_of(request)
+        self.request, self.scope = request, scope_of(request).writable()
         self.is_full, self.now, self.today = is_full, now, local_day(now)
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
@@ -233,6 +234,14 @@ class ExportsScoped(ExportMixin):
                 reason=form.cleaned_data.get("reason", ""),
                 row_count=len(dataset),
             )
+            if is_full and len(dataset) >= ALARM_ROWS:
+                audit_alarm(
+                    now=resource.now,
+                    user=account_of(request),
+                    object_type=self.opts.label_lower,
+                    community_id=_only_community(resource, queryset),
+                    row_count=len(dataset),
+                )
             workbook = Workbook()
             response = HttpResponse(workbook.export_data(dataset), content_type=workbook.get_content_type())
         name = f"{dataset.title}{resource.today:%Y%m%d}.{workbook.get_extension()}"

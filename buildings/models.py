@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from buildings.choices import Level, UnitLevel
@@ -164,3 +164,43 @@ class PlaceGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}：{self.place}"
+
+
+class EmergencyAccess(models.Model):
+    """紧急查看: somebody may look at a place outside his area until `until_at`, for an emergency he has named.
+
+    It ends by itself, or sooner at `ended_at`. It lets him look and call, never write; see `Scope.emergency`.
+    """
+
+    user = models.ForeignKey(
+        User, verbose_name="账号", on_delete=models.PROTECT, related_name="emergency_accesses"
+    )
+    place = models.ForeignKey(
+        Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="emergency_accesses"
+    )
+    reason = models.CharField("原因", max_length=200)
+    started_at = models.DateTimeField("开始时间")
+    until_at = models.DateTimeField("截止时间")
+    ended_at = models.DateTimeField("提前结束", null=True)
+
+    place_lookup = "place"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "紧急查看"
+        verbose_name_plural = "紧急查看"
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until_at__gt=F("started_at")), name="buildings_emergency_until_after_start"
+            ),
+        ]
+        indexes = [
+            # the scope of a request: what is open for this account
+            models.Index(
+                fields=["user", "until_at"], condition=Q(ended_at=None), name="buildings_emergency_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} 紧急查看 {self.place}"

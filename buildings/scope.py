@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
@@ -14,6 +14,7 @@ class Scope:
 
     `paths` are materialised paths of places ("/1/5/"): a place is inside when its own path starts with one of
     them. `everywhere` is for set-up accounts and system jobs. An empty scope sees nothing.
+    `emergency` are those of the paths that are open for an emergency alone, to look and not to write.
     `user_id` and `cadre_id` say whose it is. `full_names` is true for whoever answers for the people he sees.
     """
 
@@ -22,6 +23,7 @@ class Scope:
     full_names: bool = False
     user_id: int | None = None
     cadre_id: int | None = None
+    emergency: frozenset[str] = frozenset()
 
     NOTHING: ClassVar[Scope]
     EVERYWHERE: ClassVar[Scope]
@@ -33,6 +35,12 @@ class Scope:
     def reaches(self, path: str) -> bool:
         """Whether a place with this path lies inside, or something below it does."""
         return self.covers(path) or any(own.startswith(path) for own in self.paths)
+
+    def writable(self) -> Scope:
+        """The same without what is open for an emergency alone: where somebody may write, choose from, and export."""
+        if not self.emergency:
+            return self
+        return replace(self, paths=self.paths - self.emergency, emergency=frozenset())
 
     def minimal_paths(self) -> list[str]:
         """The paths without those that lie below another one; keeps the SQL short."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from baibuting.common.crypto import every
 from baibuting.common.masking import mask_phone
 from baibuting.common.names import normalise_name
 from buildings.models import Place
@@ -110,7 +111,7 @@ def _person(building: Place, name: str, phone: str) -> Cadre:
     """The registered cadre of that name and phone, or a new one. A name alone never identifies anybody."""
     namesakes = Cadre.objects.filter(community=building.community_id, name=name)
     if phone:
-        known = namesakes.filter(phone_digest=phone_digest(phone)).first()
+        known = namesakes.filter(phone_digest__in=every(phone_digest(phone))).first()
         return known or cadre_create(community=building.community, name=name, phone=phone)
     namesake = namesakes.first()
     if namesake is not None:

@@ -231,3 +231,12 @@ def _cover_text(holder: Appointment | None, on: date | None) -> str:
         if cover.from_on <= on <= cover.until_on:
             return f"{cover.stand_in.name}代管至 {cover.until_on:%Y-%m-%d}"
     return ""
+
+
+class EmergencyForm(forms.Form):
+    """Where the emergency is, and what has happened."""
+
+    building = forms.CharField(label="楼栋", max_length=100, help_text="写苑区和楼栋号，如：怡康苑 205栋")
+    reason = forms.CharField(
+        label="出了什么事", max_length=200, help_text="如：205栋起火，需联系行动不便的住户"
+    )

@@ -10,9 +10,10 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
-from buildings.models import Place
+from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
+from cadres.rules import phone_digest
 
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
@@ -44,6 +45,7 @@ class Cadre(models.Model):
     )
 
     place_lookup = "community"
+    digests = {"phone_digest": lambda cadre: phone_digest(cadre.phone)}
     objects = CadreQuerySet.as_manager()
 
     class Meta:
@@ -210,3 +212,31 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stand_in}代{self.appointment}"
+
+
+class EmergencyNotice(models.Model):
+    """Whoever answers for a building on a rung is told that somebody from outside looks at it. The row is the notice."""
+
+    access = models.ForeignKey(
+        EmergencyAccess, verbose_name="紧急查看", on_delete=models.PROTECT, related_name="notices"
+    )
+    cadre = models.ForeignKey(
+        Cadre, verbose_name="知会对象", on_delete=models.PROTECT, related_name="emergency_notices"
+    )
+    told_rung = models.PositiveSmallIntegerField("知会级别")
+    told_post = models.CharField("知会岗位", max_length=30, choices=Post.choices)
+    seen_at = models.DateTimeField("查看时间", null=True)
+
+    place_lookup = "access__place"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "紧急查看知会"
+        verbose_name_plural = "紧急查看知会"
+        ordering = ["-access", "told_rung"]
+        constraints = [
+            models.UniqueConstraint(fields=["access", "cadre"], name="cadres_emergencynotice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.access} {self.cadre}"

@@ -6,21 +6,24 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.rules import PEOPLE_ROLES
 from buildings.choices import Level
-from buildings.models import Place, PlaceGrant
+from buildings.models import EmergencyAccess, Place, PlaceGrant
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER, path_ids
-from cadres.choices import BUILDING_POSTS
-from cadres.models import Appointment, Cadre, Cover
+from cadres.choices import BUILDING_POSTS, RUNG_POSTS
+from cadres.models import Appointment, Cadre, Cover, EmergencyNotice
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+LOWEST_SECRETARY = 2  # the rung of 支部书记
 
 
 def in_force(on: date, *, prefix: str = "") -> Q:
@@ -110,8 +113,11 @@ def staffing_table(scope: Scope, on: date) -> list[StaffingRow]:
     return [StaffingRow(area, counts[area.pk], dict(vacant[area.pk])) for area in areas.order_by(*TREE_ORDER)]
 
 
-def scope_for(user: User, *, today: date) -> Scope:
-    """The scope of a user on a day; both end days of appointments, covers and grants count. Four queries at most."""
+def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
+    """The scope of a user on a day; both end days of appointments, covers and grants count. Five queries at most.
+
+    With `now` it holds what is open for an emergency at that moment, too.
+    """
     if not user.is_active:
         return Scope.NOTHING
     if user.is_superuser:
@@ -121,12 +127,46 @@ def scope_for(user: User, *, today: date) -> Scope:
     cadre = Cadre.objects.filter(user=user).only("pk").first()
     if cadre is not None:
         paths |= _paths_of_cadre(cadre, today)
+    emergency = _emergency_paths(user, now) - paths if now is not None else set()
     return Scope(
-        paths=frozenset(paths),
-        full_names=bool(paths),
+        paths=frozenset(paths | emergency),
+        emergency=frozenset(emergency),
+        full_names=bool(paths | emergency),
         user_id=user.pk,
         cadre_id=cadre.pk if cadre else None,
     )
+
+
+def _emergency_paths(user: User, now: datetime) -> set[str]:
+    open_now = EmergencyAccess.objects.filter(user=user, ended_at=None, started_at__lte=now, until_at__gt=now)
+    return set(open_now.values_list("place__path", flat=True))
+
+
+def emergencies_open(user_id: int, now: datetime) -> QuerySet[EmergencyAccess]:
+    """What an account has open for an emergency, the newest first."""
+    rows = EmergencyAccess.objects.filter(user=user_id, ended_at=None, until_at__gt=now)
+    return rows.select_related("place__parent__parent")
+
+
+def emergencies_told(cadre_id: int) -> QuerySet[EmergencyNotice]:
+    """What a cadre has been told of others' looking at his buildings, the newest first."""
+    rows = EmergencyNotice.objects.filter(cadre=cadre_id)
+    return rows.select_related("access__user", "access__place__parent__parent").order_by("-access", "pk")
+
+
+def emergencies_unseen(scope: Scope) -> int:
+    """How many of those the viewer has not opened."""
+    if scope.cadre_id is None:
+        return 0
+    return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None).count()
+
+
+def secretary_on(user: User, day: date) -> bool:
+    """Whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
+    posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]
+    own = Q(cadre__user=user)
+    covered = Q(covers__stand_in__user=user, covers__from_on__lte=day, covers__until_on__gte=day)
+    return Appointment.objects.filter(in_force(day), own | covered, post__in=posts).exists()
 
 
 def work_has_ended(user: User, *, today: date) -> bool:

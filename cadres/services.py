@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
@@ -38,7 +39,9 @@ def _cadre_save(cadre: Cadre, **details: Any) -> Cadre:
         raise ValidationError({"name": "请填写姓名。"})
     cadre.name_initials = pinyin_initials(cadre.name)
     cadre.phone_digest = phone_digest(cadre.phone)
-    same = Cadre.objects.filter(community=cadre.community, name=cadre.name, phone_digest=cadre.phone_digest)
+    same = Cadre.objects.filter(
+        community=cadre.community, name=cadre.name, phone_digest__in=every(cadre.phone_digest)
+    )
     if cadre.phone_digest and same.exclude(pk=cadre.pk).exists():
         raise ValidationError({"phone": "已有同名同电话的骨干，请直接选用。"})
     cadre.save()

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.choices import Action, Role
 from accounts.models import User
-from accounts.rules import opens_admin
+from accounts.rules import KEEPERS, opens_admin
 from accounts.services import audit_event_record
 from buildings.services import place_grant_give
 from cadres.choices import Post
@@ -26,7 +26,7 @@ from demo.tree import Tree
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _DIGITS = "23456789"
 PHONES = "louzhang"  # signs in by phone too
-USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xitong", "shenji")
+USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xitong", "anquan", "shenji")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,15 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
     wanted = [
         clerk,
         *_of_cadres(tree),
-        _Account("xitong", "系统管理员", Role.SYSTEM_ADMIN, "系统管理员，管账号和工作范围"),
-        _Account("shenji", "审计员", Role.AUDITOR, "审计员，看审计记录"),
+        _Account("xitong", "系统管理员", Role.SYSTEM_ADMIN, "系统管理员，管账号"),
+        _Account("anquan", "安全管理员", Role.SECURITY_ADMIN, "安全管理员，管工作范围"),
+        _Account("shenji", "审计管理员", Role.AUDITOR, "审计管理员，看审计记录"),
     ]
     sign_ins, accounts = [], {}
     for item in wanted:
         account = _open(item, now)
         sign_ins.append(SignIn(item.username, passwords.plain[item.username], item.what))
-        if item is clerk:
+        if item is clerk or item.role in KEEPERS:
             place_grant_give(user=account, place=tree.community, now=now, by=None)
         if item.cadre is not None:
             cadre_change(cadre=item.cadre, user=account)

@@ -175,7 +175,7 @@ class DigestPlan(models.Model):
 class Digest(models.Model):
     """The digest of one cadre on one day: counts only. `sent_at` is when the mail server took the e-mail."""
 
-    cadre = models.ForeignKey("cadres.Cadre", on_delete=models.CASCADE, related_name="digests")
+    cadre = models.ForeignKey("cadres.Cadre", on_delete=models.CASCADE, related_name="+")
     day = models.DateField("日期")
     made_at = models.DateTimeField("生成时间")
     overdue = models.PositiveIntegerField("逾期")

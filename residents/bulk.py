@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from baibuting.common.bulk import ids_take, rows_copy
+from baibuting.common.crypto import every, found_by
 from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
 from buildings.models import Place
@@ -96,7 +97,7 @@ class People:
         self.known: dict[int, Person] = {}
         homes = {one.home for one in facts}
         self._load_households(homes)
-        digests = {one.id_digest for one in facts if one.id_digest}
+        digests = {digest for one in facts for digest in every(one.id_digest)}
         residents = Resident.objects.filter(community=community)
         self._load(residents.filter(id_number_digest__in=digests))
         self._load(
@@ -142,7 +143,7 @@ class People:
         Raises PersonConflictError where the row contradicts what is registered.
         """
         digest = facts.id_digest
-        person = self.by_digest.get(digest) if digest else None
+        person = found_by(self.by_digest, digest)
         if person is not None and person.name != facts.name:
             raise PersonConflictError(
                 "id_number",
@@ -166,7 +167,9 @@ class People:
         """Somebody of that name in the flat. A different ID number makes it somebody else."""
         digest = facts.id_digest
         same = self.by_home.get((facts.home, facts.name), [])
-        return next((person for person in same if not digest or person.id_digest in (None, digest)), None)
+        return next(
+            (person for person in same if not digest or person.id_digest in (None, *every(digest))), None
+        )
 
     def _add(self, facts: PersonFacts) -> Person:
         person = Person(
@@ -197,7 +200,7 @@ class People:
         changes: dict[str, Any] = {
             name: value for name, value in given.items() if value and value != getattr(person, name)
         }
-        if facts.phone and phone_digest(facts.phone) != person.phone_digest:
+        if facts.phone and person.phone_digest not in every(phone_digest(facts.phone)):
             changes["phone"] = facts.phone
         if facts.id_digest and person.id_digest is None:
             changes["id_number"] = facts.id_number

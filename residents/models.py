@@ -11,6 +11,7 @@ from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from residents.choices import EndReason, Gender
+from residents.rules import id_number_digest, phone_digest
 
 
 class CareCategory(models.Model):
@@ -93,6 +94,10 @@ class Resident(models.Model):
     created_at = models.DateTimeField("登记时间")
 
     place_lookup = "household__building"
+    digests = {
+        "id_number_digest": lambda resident: id_number_digest(resident.id_number),
+        "phone_digest": lambda resident: phone_digest(resident.phone),
+    }
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from baibuting.common.crypto import found_by
 from buildings.directory import Found, PlaceDirectory
 from buildings.models import Place
 from residents.models import Resident
@@ -49,7 +50,7 @@ class ResidentRoll:
 
     def find(self, name: str, id_digest: bytes | None) -> Sequence[Candidate]:
         """Who may be meant: by ID number where one is given and known, else everybody of that name."""
-        by_digest = self.by_digest.get(id_digest) if id_digest else None
+        by_digest = found_by(self.by_digest, id_digest)
         return [by_digest] if by_digest else self.by_name.get(name, [])
 
     def nearest(

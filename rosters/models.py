@@ -12,6 +12,11 @@ from buildings.scope import ScopedQuerySet
 from rosters.choices import WAITING, WORKING, Kind, Purpose, State
 
 
+def sealed_file_name(run: ImportRun, purpose: str) -> str:
+    """What a sealed file is bound to."""
+    return f"rosters.importfile.{purpose}|{run.uid}"
+
+
 class ImportRun(models.Model):
     """One upload and what became of it.
 
@@ -76,6 +81,8 @@ class ImportFile(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     sealed = models.BinaryField()
+
+    sealed_bytes = {"sealed": lambda file: sealed_file_name(file.run, file.purpose)}
 
     class Meta:
         verbose_name = "导入文件"

@@ -87,7 +87,7 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 def upload(request: HttpRequest, kind: str) -> HttpResponse:
     """Take in a file; it is checked before anything is written."""
     _refuse_unless_allowed(request, kind)
-    scope = scope_of(request)
+    scope = scope_of(request).writable()
     form = UploadForm(*_sent(request), kind=kind, scope=scope)
     if form.is_valid():
         file = form.cleaned_data["file"]

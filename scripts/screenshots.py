@@ -31,7 +31,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# name, who looks, address; what stands after " > " is followed first
+# name, who looks, address; what stands after " > " is followed first, after " ! " tapped
 PAGES = (
     ("sign-in", "", "/login/"),
     ("home", "shequ", "/"),
@@ -52,6 +52,15 @@ PAGES = (
     ("phone-building", "louzhang", "/m/building/"),
     ("phone-mine", "louzhang", "/m/mine/"),
     ("phone-notices", "zongzhi", "/m/notices/"),
+    ("phone-duty", "zongzhi", "/m/notices/ > a[href^='/m/duties/']"),
+    ("phone-call", "louzhang", "/m/ ! 打电话"),
+    ("phone-incident", "louzhang", "/m/incidents/ > a[href^='/m/incidents/']:not([data-keep])"),
+    ("phone-buildings", "zhibu", "/m/building/"),
+    ("phone-leave", "louzhang", "/m/mine/ > a[href^='/m/mine/leave/']"),
+    ("phone-hand-over", "louzhang", "/m/mine/ > a[href^='/m/mine/hand-over/']"),
+    ("phone-help", "louzhang", "/m/help/"),
+    ("phone-sign-out", "louzhang", "/m/sign-out/"),
+    ("phone-large", "louzhang", "/m/mine/ ! 长辈版（字更大）"),
 )
 FIRST = "#result_list tbody a[href], main .lines a[href]"
 
@@ -121,12 +130,17 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
 
 
 def look_at(page: Page, address: str, where: str) -> None:
-    """Open an address; "… > first" then follows the first link of the list, "… > selector" the first that it finds."""
+    """Open an address; "… > first" then follows the first link of the list, "… > selector" the first that it finds,
+    "… ! words" taps the first button with these words.
+    """
+    where, _, button = where.partition(" ! ")
     path, _, follow = where.partition(" > ")
     page.goto(address + path)
     if follow:
         link = page.locator(FIRST if follow == "first" else follow).first
         page.goto(urljoin(page.url, str(link.get_attribute("href"))))
+    if button:
+        page.get_by_role("button", name=button).first.tap()
     page.wait_for_load_state("networkidle")
 
 

@@ -6,12 +6,13 @@ The same rules as visits.services, for rosters of thousands.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from baibuting.common.bulk import ids_take, rows_copy
+from baibuting.common.crypto import every
 from baibuting.common.fields import seal_value
 from duties.choices import Source
 from duties.models import DutyClock
@@ -19,6 +20,7 @@ from duties.services import clocks_align
 from residents.bulk import People, Person
 from residents.models import CareCategory, CareRecord
 from visits.choices import VisitOrigin
+from visits.digests import content_digest
 from visits.models import Visit
 from visits.services import care_record_correct, care_record_end, clocks_lock
 
@@ -168,7 +170,19 @@ class VisitFacts:
     visitor_name: str
     notes: str
     request: str
-    content_digest: bytes
+    content_digest: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = content_digest(
+            self.resident_id,
+            self.visited_at,
+            self.method,
+            self.seen,
+            self.visitor_name,
+            self.notes,
+            self.request,
+        )
+        object.__setattr__(self, "content_digest", digest)
 
 
 def visits_enter(
@@ -186,7 +200,7 @@ def visits_enter(
         content_digest__isnull=False,
     )
     known = {bytes(digest) for digest in stored.values_list("content_digest", flat=True) if digest}
-    new = [visit for digest, visit in unique.items() if digest not in known]
+    new = [visit for digest, visit in unique.items() if known.isdisjoint(every(digest))]
     rows_copy(
         Visit, _VISIT_COLUMNS, (_visit_columns(visit, community_id, now, recorded_by_id) for visit in new)
     )

@@ -16,6 +16,7 @@ from cadres.models import Cadre
 from duties.models import Duty, DutyClock
 from residents.models import CareCategory, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period, VisitOrigin
+from visits.digests import content_digest
 
 
 class VisitRule(models.Model):
@@ -185,6 +186,7 @@ class Visit(models.Model):
     void_reason = models.CharField("作废原因", max_length=100, blank=True, default="", editable=False)
 
     place_lookup = "building"
+    digests = {"content_digest": lambda visit: visit.digest_now() if visit.content_digest else None}
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -216,6 +218,18 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resident} {self.visited_at:%Y-%m-%d}"
+
+    def digest_now(self) -> bytes:
+        """What an imported visit is recognised by, from what it says now."""
+        return content_digest(
+            self.resident_id,
+            self.visited_at,
+            self.method,
+            self.seen,
+            self.visitor_name,
+            self.notes,
+            self.request,
+        )
 
 
 class Incident(models.Model):

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
+from accounts.models import AuditEvent
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
@@ -18,7 +20,7 @@ from duties.clock import steps
 from duties.models import Duty
 from duties.selectors import COMING_DAYS, Sight, duties_shown
 from duties.standing import Moment
-from residents.models import CareRecord, Household
+from residents.models import CareRecord, Household, Resident
 from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
@@ -285,3 +287,14 @@ def _step_state(kinds: set[str], duty: Duty, at: datetime, now: datetime) -> str
     if duty.outcome in (Outcome.OPEN, Outcome.OVERDUE) and at > now:
         return "coming"
     return "not_needed"
+
+
+def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
+    """What the audit trail knows of a person: himself, his care records, his visits; the newest first."""
+    records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
+    visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
+    return AuditEvent.objects.filter(
+        Q(object_type="residents.resident", object_id=str(resident.pk))
+        | Q(object_type="residents.carerecord", object_id__in=records.values("text"))
+        | Q(object_type="visits.visit", object_id__in=visits.values("text"))
+    )

@@ -14,12 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.admin_pages import account_of
 from accounts.rules import may_open_admin, may_view, may_write
 from baibuting.common.days import local_day
 from buildings.models import Place
 from buildings.scope import scope_of
 from cadres.choices import Post
-from cadres.selectors import vacancies
+from cadres.emergency import may_open
+from cadres.emergency import notices_see as emergency_notices_see
+from cadres.selectors import emergencies_told, vacancies
 from duties.choices import RUNNING, Rung
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.selectors import (
@@ -49,6 +52,7 @@ from visits.story import duty_explanation, duty_story, rule_sentence, status_wor
 from visits.viewing import reads_names, sight_for
 
 PER_PAGE = 50
+ON_NOTICES = 20  # emergencies
 ON_HOME = 5  # notices, and duties of one's own
 
 
@@ -108,6 +112,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "keeps_order": not has_places and may_open_admin(request.user) and not reads_names(request),  # type: ignore[arg-type]
         "has_records": has_places and CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
+        "may_break_glass": may_open(account_of(request), scope, now),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
     }
     return render(request, "home.html", context)
@@ -259,9 +264,11 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     events: list[DutyEvent] = list(page.object_list)
     sees = sight_for(request, {event.duty.building_id for event in events}, today)
     rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True)
-    return render(
-        request, "notice_list.html", {"page": page, "rows": rows, "holds_posts": scope.cadre_id is not None}
-    )
+    context = {"page": page, "rows": rows, "holds_posts": scope.cadre_id is not None}
+    if scope.cadre_id is not None:
+        context["emergencies"] = list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
+        emergency_notices_see(cadre_id=scope.cadre_id, now=now)
+    return render(request, "notice_list.html", context)
 
 
 @login_required

@@ -67,7 +67,9 @@ class JoinPage(ObjectPage):
         return obj.dissolved_on is None
 
     def form(self, request: HttpRequest, obj: Team, data: Any = None) -> forms.Form:
-        volunteers = Volunteer.objects.within(scope_of(request)).filter(community=obj.place.community_id)
+        volunteers = Volunteer.objects.within(scope_of(request).writable()).filter(
+            community=obj.place.community_id
+        )
         return JoinForm(data, initial={"joined_on": local_day(timezone.now())}, volunteers=volunteers)
 
     def submit(self, request: HttpRequest, obj: Team, form: Any) -> str:

@@ -14,6 +14,7 @@ from buildings.scope import ScopedQuerySet
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cadre
 from volunteers.choices import TeamKind
+from volunteers.rules import phone_digest
 
 
 class Team(models.Model):
@@ -64,6 +65,7 @@ class Volunteer(models.Model):
     )
 
     place_lookup = "community"
+    digests = {"phone_digest": lambda volunteer: phone_digest(volunteer.phone)}
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
@@ -86,7 +87,7 @@ def _volunteer_save(volunteer: Volunteer, **details: Any) -> Volunteer:
     volunteer.name_initials = pinyin_initials(volunteer.name)
     volunteer.phone_digest = phone_digest(volunteer.phone)
     same = Volunteer.objects.filter(
-        community=volunteer.community, name=volunteer.name, phone_digest=volunteer.phone_digest
+        community=volunteer.community, name=volunteer.name, phone_digest__in=every(volunteer.phone_digest)
     )
     if volunteer.phone_digest and same.exclude(pk=volunteer.pk).exists():
         raise ValidationError({"phone": "已有同名同电话的志愿者，请直接选用。"})

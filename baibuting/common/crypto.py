@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+Row = TypeVar("Row")
 ALGORITHMS = {"AES-256-GCM": 1, "SM4-GCM": 2}
 NONCE = 12
 TAG = 16
@@ -87,12 +90,38 @@ def key_id_of(data: bytes) -> int:
     return data[1]
 
 
-def lookup_digest(text: str, *, purpose: str) -> bytes:
+class Digest(bytes):
+    """A digest under the current key. `others` are those under the other keys still live, while keys are changed."""
+
+    others: tuple[bytes, ...] = ()
+
+
+def lookup_digest(text: str, *, purpose: str) -> Digest:
     """A keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match.
 
+    Store it as it is; look up with `every` or `found_by`, which also find what was stored under a key on its way out.
     The same text must be given the same way: normalise it first. Raises ValueError for text that is no Unicode.
     """
-    return hmac.digest(settings.LOOKUP_KEY, _encoded(f"{purpose}\0{text}"), "sha256")
+    said = _encoded(f"{purpose}\0{text}")
+    keys: dict[int, bytes] = settings.LOOKUP_KEYS
+    digest = Digest(hmac.digest(keys[settings.LOOKUP_KEY_ID], said, "sha256"))
+    if len(keys) > 1:
+        digest.others = tuple(
+            hmac.digest(key, said, "sha256")
+            for number, key in keys.items()
+            if number != settings.LOOKUP_KEY_ID
+        )
+    return digest
+
+
+def every(digest: bytes | None) -> list[bytes]:
+    """A digest under each live key, for `column__in=`; none for None."""
+    return [] if digest is None else [digest, *getattr(digest, "others", ())]
+
+
+def found_by(rows: Mapping[bytes, Row], digest: bytes | None) -> Row | None:
+    """What a mapping by stored digests holds for one, under whichever live key it was stored."""
+    return next((rows[one] for one in every(digest) if one in rows), None)
 
 
 def stamp(data: bytes, *, purpose: str) -> bytes:

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models.lookups import Exact
 from django.db.models.query_utils import DeferredAttribute
 
-from baibuting.common.crypto import looks_sealed, open_sealed, seal
+from baibuting.common.crypto import key_id_of, looks_sealed, open_sealed, seal
 
 EMPTY = b""
 
@@ -38,6 +39,14 @@ def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
 def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str) -> bytes:
     """The bytes a SealedTextField of the row with this uid stores; for bulk loading past the ORM."""
     return seal(text, bound_to=bound_to(model, field_name, uid)) if text else EMPTY
+
+
+def _is_under_an_old_key(stored: bytes) -> bool:
+    """Whether a key that is still live, but writes no more, sealed this. What comes from a dump is left as it is."""
+    if not stored or isinstance(stored, LoadedBytes):
+        return False
+    key_id = key_id_of(stored)
+    return key_id != settings.FIELD_KEY_ID and key_id in settings.FIELD_KEYS
 
 
 class LoadedBytes(bytes):
@@ -139,6 +148,10 @@ class SealedTextField(models.BinaryField):
         if self.attname not in model_instance.__dict__:
             getattr(model_instance, self.attname)  # loads a deferred value
         stored: bytes = model_instance.__dict__[self.attname]
+        if _is_under_an_old_key(stored):
+            # while keys are changed: whoever saves a row he has read before must not bring the old key back
+            setattr(model_instance, self.attname, str(getattr(model_instance, self.attname)))
+            stored = model_instance.__dict__[self.attname]
         return stored
 
     def get_prep_value(self, value: Any) -> Any:

@@ -54,7 +54,7 @@ class EndPage(_OpenPage):
 
 class _WithCadres(_OpenPage):
     def form(self, request: HttpRequest, obj: Appointment, data: Any = None) -> forms.Form:
-        cadres = Cadre.objects.within(scope_of(request)).filter(community=obj.place.community_id)
+        cadres = Cadre.objects.within(scope_of(request).writable()).filter(community=obj.place.community_id)
         return self.form_class(data, initial=self.initial(request, obj), cadres=cadres)  # type: ignore[call-arg]
 
 

@@ -36,7 +36,8 @@ class ServingFilter(admin.SimpleListFilter):
         return (("yes", "在任"), ("no", "没有任职"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        held = Appointment.objects.filter(in_force(local_day(timezone.now()))).values("cadre")
+        own = Appointment.objects.within(scope_of(request))
+        held = own.filter(in_force(local_day(timezone.now()))).values("cadre")
         if self.value() == "yes":
             return queryset.filter(pk__in=held)
         return queryset.exclude(pk__in=held) if self.value() == "no" else queryset

@@ -7,6 +7,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name
 from baibuting.common.tabular.importing import RowInput
 from baibuting.common.tabular.problems import CellError
@@ -128,11 +129,8 @@ class RosterWriter:
     def _cadre(self, entry: PostEntry) -> Cadre:
         """The registered cadre of that name and phone; a missing phone never identifies anybody."""
         digest = phone_digest(entry.phone)
-        known = (
-            Cadre.objects.filter(community=self.community, name=entry.name, phone_digest=digest).first()
-            if digest
-            else None
-        )
+        namesakes = Cadre.objects.filter(community=self.community, name=entry.name)
+        known = namesakes.filter(phone_digest__in=every(digest)).first()
         return known or cadre_create(
             community=self.community,
             name=entry.name,

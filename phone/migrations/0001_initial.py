@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='尝试次数')),
                 ('last_failure', models.CharField(blank=True, default='', max_length=100, verbose_name='最近失败')),
                 ('sent_at', models.DateTimeField(null=True, verbose_name='邮件发出时间')),
-                ('cadre', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='digests', to='cadres.cadre')),
+                ('cadre', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cadres.cadre')),
             ],
             options={
                 'verbose_name': '提要',

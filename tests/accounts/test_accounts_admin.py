@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import AuditEvent, User
-from accounts.services import account_change, account_disable
+from accounts.services import account_change, account_disable, account_enable
 from tests.factories import clerk, community, user
 from tests.pages import (
     add_url,
@@ -85,6 +85,14 @@ def test_a_change_keeps_the_masked_phone(chen: User) -> None:
     assert trail(lee) == [("permission", ["name", "role"])]
 
 
+def test_whoever_only_looks_sees_the_phone_masked() -> None:
+    lee = user("lee", role=Role.OFFICE, phone="13900000001")
+    page = signed_in(user("an", role=Role.SECURITY_ADMIN)).get(object_url(lee)).content.decode()
+    assert "139****0001" in page
+    assert "13900000001" not in page
+    assert User.objects.get(pk=lee.pk).phone == "13900000001"
+
+
 def test_shutting_and_opening_again(chen: User) -> None:
     lee = user("lee", role=Role.OFFICE)
     client, theirs = signed_in(chen), signed_in(lee)
@@ -110,6 +118,24 @@ def test_another_password(chen: User) -> None:
     assert theirs.get("/admin/").status_code == 302
     assert trail(lee) == [("permission", ["password"])]
     assert PASSWORD not in str(AuditEvent.objects.values())
+
+
+def test_what_services_refuse(chen: User) -> None:
+    lee, now = user("lee", role=Role.OFFICE), timezone.now()
+    with pytest.raises(ValueError, match="not changed here"):
+        account_change(account=lee, is_superuser=True, now=now, by=chen)
+    with pytest.raises(ValidationError, match="正在使用"):
+        account_enable(account=lee, reason="回来了", now=now, by=chen)
+    account_change(account=lee, name=lee.name, now=now, by=chen)
+    assert not AuditEvent.objects.exists()
+    account_disable(account=lee, reason="离岗了", now=now, by=chen)
+    with pytest.raises(ValidationError, match="已经停用"):
+        account_disable(account=lee, reason="离岗了", now=now, by=chen)
+    assert AuditEvent.objects.count() == 1
+    with pytest.raises(ValidationError, match="自己的账号类型"):
+        account_change(account=chen, role=Role.OFFICE, now=now, by=chen)
+    with pytest.raises(ValidationError, match="不能停用自己"):
+        account_disable(account=chen, reason="试一试", now=now, by=chen)
 
 
 def test_nobody_raises_or_shuts_himself(chen: User) -> None:

@@ -6,21 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axes.helpers import get_client_str
 from axes.models import AccessAttempt
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.choices import Action, Role
 from accounts.lockout import client_address
 from accounts.models import AuditEvent
 from accounts.rules import wait_after
+from accounts.services import account_set_password
 from tests.factories import user
 
 pytestmark = pytest.mark.django_db
-PASSWORD, WRONG = "long enough 1", "wrong"
+PASSWORD, WRONG, NEW = "long enough 1", "wrong", "correct horse 5"
 
 
 def attempt(username: str = "lee", password: str = WRONG, address: str = "10.0.0.7", **headers: str) -> Any:
@@ -89,6 +92,14 @@ def test_another_address_is_not_locked_out_and_neither_is_a_colleague(lee: Any) 
     assert attempt("wang", PASSWORD).status_code == 302
 
 
+def test_a_password_set_anew_ends_it(lee: Any) -> None:
+    for _ in range(6):
+        attempt()
+    chen = user("chen", role=Role.SYSTEM_ADMIN)
+    account_set_password(account=lee, password=NEW, now=timezone.now(), by=chen)
+    assert attempt(password=NEW).status_code == 302
+
+
 def test_the_phone_and_the_name_are_one_account(lee: Any) -> None:
     for username in ("lee", "13900000001", "lee", "13900000001"):
         assert attempt(username).status_code == 200
@@ -150,6 +161,16 @@ def test_the_address_is_what_our_own_proxies_say(settings: Any, count: int, told
     request = HttpRequest()
     request.META |= {"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": told}
     assert client_address(request) == found
+
+
+def test_the_log_is_told_nothing_of_a_client(rf: Any) -> None:
+    assert get_client_str("lee", "10.0.0.7", "Browser", "/login/", rf.get("/")) == "one client"
+
+
+def test_half_a_form_is_no_try(lee: Any) -> None:
+    assert attempt(password="").status_code == 200
+    assert attempt(username="").status_code == 200
+    assert trail() == []
 
 
 def test_without_a_request_nothing_is_counted(lee: Any, now: datetime) -> None:

@@ -83,7 +83,7 @@ def test_the_bar_leads_to_what_the_role_may_see() -> None:
     assert "两长四员" in [item["label"] for item in lee]
     assert "账号" not in [item["label"] for item in lee]
     admin = signed_in(user("admin", role=Role.SYSTEM_ADMIN)).get("/admin/").context["nav"]
-    assert [item["label"] for item in admin] == ["楼栋", "账号", "工作范围", "全部资料"]
+    assert [item["label"] for item in admin] == ["楼栋", "账号", "全部资料"]
     assert [item["label"] for item in admin if item["current"]] == ["全部资料"]
     assert Client().get("/login/").context["nav"] == []
     page = signed_in(superuser()).get("/admin/cadres/cover/")

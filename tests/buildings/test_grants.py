@@ -35,8 +35,8 @@ def ours() -> Community:
 
 @pytest.fixture
 def chen(ours: Community) -> User:
-    """The system administrator of the community."""
-    account = user("chen", role=Role.SYSTEM_ADMIN)
+    """The security administrator of the community."""
+    account = user("chen", role=Role.SECURITY_ADMIN)
     PlaceGrant.objects.create(user=account, place=ours.place)
     return account
 

@@ -10,9 +10,11 @@ import pytest
 from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Count, F
+from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.models import User
+from accounts.rules import sees_people
 from baibuting.common.days import local_day
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, Post
@@ -179,17 +181,21 @@ def test_the_accounts_sign_in_and_see_their_part(loaded: list[SignIn]) -> None:
     today = local_day(NOW)
     seen = {}
     for one in loaded:
-        user = authenticate(username=one.username, password=one.password)
+        user = authenticate(HttpRequest(), username=one.username, password=one.password)
         assert isinstance(user, User)
         assert user.email.endswith("@example.invalid")
         seen[one.username] = Duty.objects.within(scope_for(user, today=today)).count()
     assert 0 < seen["louzhang"] == seen["xiaozu"] < seen["zhibu"] < seen["dangwei"] == seen["shequ"]
     assert seen["louzhang"] < seen["zongzhi"] < seen["dangwei"]
-    assert seen["xitong"] == seen["shenji"] == 0
+    assert {name for name in seen if not sees_people(User.objects.get(username=name))} == {
+        "xitong", "anquan", "shenji"
+    }  # fmt: skip
+    assert not User.objects.filter(must_change_password=True).exists()
     assert set(User.objects.values_list("role", flat=True)) == {
         Role.OFFICE,
         Role.CADRE,
         Role.SYSTEM_ADMIN,
+        Role.SECURITY_ADMIN,
         Role.AUDITOR,
     }
 

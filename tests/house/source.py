@@ -16,7 +16,7 @@ APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "scope", "addresses", "passwords", "signing", "suppression"},
+    {"clock", "rules", "digests", "scope", "addresses", "passwords", "signing", "suppression"},
     {"models"},
     {"trail", "heads"},
     {
@@ -39,7 +39,17 @@ LAYERS = [
         "reports",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
-    {"services", "second_step", "chain", "setup", "bulk", "building_posts", "imports"},
+    {
+        "services",
+        "emergency",
+        "second_step",
+        "chain",
+        "rotation",
+        "setup",
+        "bulk",
+        "building_posts",
+        "imports",
+    },
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},

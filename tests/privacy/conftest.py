@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.privacy.world import NOW, World, build
+from tests.privacy.families import NOW
+from tests.privacy.world import World, build
 
 
 @pytest.fixture(scope="package")

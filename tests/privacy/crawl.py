@@ -14,15 +14,15 @@ from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.test import Client
-from django.urls import reverse
 
 from accounts.models import User
 from baibuting.routes import ROUTES
 from tests.privacy.addresses import Address, addresses
-from tests.privacy.world import Family, World, savepoint
+from tests.privacy.families import Family
+from tests.privacy.world import World, few, savepoint
 
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
-_CHOICES = 4  # of a filter that are tried, besides all rows outside the scope
+_CHOICES = 2  # of a filter that are tried, besides all rows outside the scope
 REASON = "核对低保申请"
 
 
@@ -35,7 +35,9 @@ class Crawl:
     leaks: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)  # answers that the table of addresses does not say
     asked: int = 0
-    answered: int = 0  # with a page of 200
+    own_words: int = 0  # answers with words of one's own place: proof that there was something to be seen
+
+    shown: set[str] = field(default_factory=set)  # the names of the addresses that gave them
 
     def __post_init__(self) -> None:
         self.client = Client(raise_request_exception=False)
@@ -55,27 +57,42 @@ class Crawl:
             if (uid := getattr(row, "uid", None)) is not None
             for found in (str(uid).encode(), uid.hex.encode())
         }
+        self.deep = bool(self.world.scope(self.viewer).paths)  # whoever has no place gets no rows to filter
         self.role = account.role if account else None
 
     # --- asking -----------------------------------------------------------------------------------------------------
-    def ask(self, address: Address, url: str, data: Any = None, **options: Any) -> Any:
-        """GET, or POST where there is data; what comes back is looked into."""
+    def ask(
+        self, address: Address, url: str, data: Any = None, *, accounts: bool = True, **options: Any
+    ) -> Any:
+        """GET, or POST where there is data; what comes back is looked into.
+
+        `accounts`: whether what accounts are called counts as well; the table may say otherwise.
+        """
         with savepoint():
             response = self.client.get(url) if data is None else self.client.post(url, data, **options)
         self.asked += 1
-        self.answered += response.status_code == 200
         row = address.row
-        accounts = not (row and "accounts" in row.beyond)
-        self.look(response, f"{'GET' if data is None else 'POST'} {url}", accounts=accounts, sent=url)
+        accounts = accounts and not (row and "accounts" in row.beyond)
+        self.look(
+            response,
+            f"{'GET' if data is None else 'POST'} {url}",
+            accounts=accounts,
+            sent=url,
+            name=address.name,
+        )
         if response.status_code >= 500:
             self.wrong.append(f"{self.viewer}: {response.status_code} {url}")
         return response
 
-    def look(self, response: Any, what: str, *, accounts: bool, sent: str = "") -> None:
+    def look(self, response: Any, what: str, *, accounts: bool, sent: str = "", name: str = "") -> None:
         """Note what must not be in an answer: in its body, inside a workbook, in its headers."""
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         head += "".join(str(cookie) for cookie in response.cookies.values())
-        for part in (head.encode(), *contents(response)):
+        parts = [head.encode(), *contents(response)]
+        if any(self.world.own.words.mark.encode() in part for part in parts):
+            self.own_words += 1
+            self.shown.add(name)
+        for part in parts:
             for pattern in self.patterns[accounts]:
                 for found in pattern.finditer(part):
                     around = part[max(0, found.start() - 60) : found.end() + 40].decode("utf-8", "replace")
@@ -87,17 +104,20 @@ class Crawl:
     # --- the way ----------------------------------------------------------------------------------------------------
     def everything(self) -> Crawl:
         """All addresses, each with every value that its variable parts can have."""
-        reached: dict[str, bool] = {}
         for address in addresses():
-            for values in self.values(address):
-                response = self.ask(address, address.at(**values))
-                self.check_reach(address, response, reached)
-                if response.status_code == 200:
-                    self.further(address, response)
+            self.one(address)
         self.pickers()
         return self
 
-    def check_reach(self, address: Address, response: Any, reached: dict[str, bool]) -> None:
+    def one(self, address: Address) -> None:
+        """An address with all that can be asked of it."""
+        for values in self.values(address):
+            response = self.ask(address, address.at(**values))
+            self.check_reach(address, response)
+            if response.status_code == 200:
+                self.further(address, response)
+
+    def check_reach(self, address: Address, response: Any) -> None:
         """Nobody gets anything of what the table does not give to his role."""
         row = address.row
         if row is None or address.admin is not None:
@@ -155,71 +175,63 @@ class Crawl:
             self.prefilled(address)
         elif address.page == "reveal":
             self.ask(address, response.request["PATH_INFO"], {"reason": REASON})
-        elif address.admin is None:
+        elif address.admin is None and not address.parameters:
             self.conditions(address, response)
 
     # --- lists ------------------------------------------------------------------------------------------------------
     def lists(self, address: Address, response: Any) -> None:
         """Search, each filter with what it offers and with what it does not, each ordering, facets and pages."""
         url, changelist = response.request["PATH_INFO"], response.context["cl"]
-        for spec in changelist.filter_specs:
-            offered = [choice["query_string"] for choice in spec.choices(changelist)]
+        for spec in changelist.filter_specs if self.deep else ():
+            offered = [
+                choice["query_string"] for choice in spec.choices(changelist) if not choice["selected"]
+            ]
             for conditions in few(offered, _CHOICES):
                 self.ask(address, url + conditions)
             for name in spec.expected_parameters():
-                for value in self.strange_values():
+                for value in self.strange_values(name):
                     self.ask(address, f"{url}?{name}={value}")
-        for at in range(len(changelist.list_display)):
-            self.ask(address, f"{url}?o=-{at}")
-        for conditions in ("?_facets=True", "?p=2", "?e=1", "?_popup=1", "?_to_field=id", "?all="):
+        columns = range(len(changelist.list_display))
+        orders = (".".join(f"-{at}" for at in columns), ".".join(str(at) for at in reversed(columns)))
+        for conditions in (
+            *(f"?o={order}" for order in orders),
+            "?_facets=True&p=2",
+            "?_popup=1&_to_field=id&all=",
+        ):
             self.ask(address, url + conditions)
+        if not self.deep:
+            return
         for term in self.terms():
             self.ask(address, url, {"q": term, "find": "1"}, follow=True)
 
-    def strange_values(self) -> list[Any]:
-        """Numbers of rows that the viewer must not know of."""
-        rows = [
-            row
+    def strange_values(self, name: str = "") -> list[Any]:
+        """Numbers of places that the viewer must not know of, for a condition of that name."""
+        return [
+            (family.community.quarters[-1] if name in ("quarter", "area") else family.place).pk
             for family in self.world.strange_to(self.viewer)
-            for row in (family.place, family.community.quarters[-1], *few(family.of("cadres.cadre"), 1))
         ]
-        return list(dict.fromkeys(row.pk for row in rows))
 
     def terms(self) -> list[str]:
-        """Beginnings of strange names and whole numbers; and the words of one's own rows."""
-        found = []
-        for family in self.world.strange_to(self.viewer):
-            person = family.of("residents.resident")[0]
-            found += [person.name[1:], person.name_initials, person.room_number]
-        return found
+        """A figure that stands in nearly every name, and the initials of somebody strange."""
+        strange = self.world.strange_to(self.viewer)
+        return ["零", strange[-1].of("residents.resident")[0].name_initials]
 
     def conditions(self, address: Address, response: Any) -> None:
         """Filters of the portal's own lists, by the links that the page itself offers."""
         path = response.request["PATH_INFO"]
         links = set(re.findall(r'href="(\?[^"]+)"', response.content.decode("utf-8", "replace")))
-        for link in few(sorted(links), 24):
+        for link in few(sorted(links), 20):
             self.ask(address, path + link.replace("&amp;", "&"))
-        for name, value in product(
-            ("area", "building", "quarter", "precinct", "category"), self.strange_values()
-        ):
-            self.ask(address, f"{path}?{name}={value}")
+        for value in self.strange_values("area") if links else ():
+            self.ask(address, f"{path}?area={value}")
 
     # --- exports, pickers, prefilled forms --------------------------------------------------------------------------
     def exports(self, address: Address) -> None:
         """Each format and both ways of asking, over all rows and over a strange place."""
-        url = address.at()
-        for detail, conditions in product(
-            ("masked", "full"), ("", *(f"?quarter={pk}" for pk in self.strange_values()[:1]))
-        ):
-            for state in ("", "all"):
-                narrowed = "&".join(
-                    part for part in (conditions.removeprefix("?"), f"state={state}" if state else "") if part
-                )
-                self.ask(
-                    address,
-                    f"{url}?{narrowed}",
-                    {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"},
-                )
+        conditions = ["state=all", *(f"quarter={pk}" for pk in self.strange_values("quarter")[:1])]
+        for detail, narrowed in product(("masked", "full"), conditions):
+            asked = {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"}
+            self.ask(address, f"{address.at()}?{narrowed}", asked)
 
     def prefilled(self, address: Address) -> None:
         """An empty form with a strange row already chosen in its address."""
@@ -227,9 +239,8 @@ class Crawl:
         for name, rows in self.strange_choices(address.admin.model):
             for row in rows:
                 self.ask(address, f"{address.at()}?{name}={row.pk}")
-        for family in self.world.strange_to(self.viewer):
-            for row in few(family.of(address.admin.opts.label), 1):
-                self.ask(address, f"{address.at()}?from={row.pk}")
+        for row in self.world.strange_rows(self.viewer, address.admin.opts.label, 1):
+            self.ask(address, f"{address.at()}?from={row.pk}")
 
     def strange_choices(self, model: type[models.Model]) -> Iterator[tuple[str, list[Any]]]:
         """Foreign keys of a model with rows that lie outside the scope."""
@@ -243,33 +254,21 @@ class Crawl:
                     yield found.name, rows
 
     def pickers(self) -> None:
-        """What every foreign key finds by typing."""
+        """What every kind of foreign key finds by typing."""
         address = next(found for found in addresses() if found.name == "admin:autocomplete")
-        url = reverse("admin:autocomplete")
-        terms = ["", *(family.words.mark for family in self.world.strange_to(self.viewer))]
+        asked: dict[tuple[type, str], dict[str, str]] = {}
         for model in apps.get_models():
             for found in (*model._meta.fields, *model._meta.many_to_many):
                 if found.related_model in admin.site._registry:
-                    asked = {
-                        "app_label": model._meta.app_label,
-                        "model_name": model._meta.model_name,
-                        "field_name": found.name,
-                    }
-                    row_beyond = found.related_model is User
-                    for term in terms:
-                        with savepoint():
-                            response = self.client.post(url, {**asked, "term": term})
-                        self.asked += 1
-                        self.look(response, f"picker {asked} {term}", accounts=not row_beyond)
-        self.ask(address, url)
-
-
-def few(rows: list[Any], most: int) -> list[Any]:
-    """The first and the last of many."""
-    if len(rows) <= most:
-        return list(rows)
-    half = most // 2
-    return [*rows[: most - half], *(rows[-half:] if half else [])]
+                    names = (model._meta.app_label, model._meta.model_name, found.name)
+                    kind = (found.related_model, str(found.remote_field.limit_choices_to))
+                    asked.setdefault(
+                        kind, dict(zip(("app_label", "model_name", "field_name"), names, strict=True))
+                    )
+        for (target, _), words in asked.items():
+            for term in ("", "零"):
+                self.ask(address, address.at(), {**words, "term": term}, accounts=target is not User)
+        self.ask(address, address.at())
 
 
 def refused(response: Any) -> bool:

@@ -70,6 +70,6 @@ def in_words(number: int) -> str:
     return "".join("零一二三四五六七八九"[int(digit)] for digit in f"{number:04d}")
 
 
-OWN = Words("鹤", "鹪", "homeown", "1611", "1621", "429999")
+OWN = Words("鹤", "鹪", "homeown", "1611", "1621", "429996")
 NEAR = Words("鹓", "鹠", "canarynear", "1981", "1951", "429998")
 FAR = Words("鸖", "鹢", "canaryfar", "1772", "1942", "429997")

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.choices import Action, Role
 from accounts.models import AuditEvent, User
 from residents.models import Resident
-from residents.services import REVEALS_AN_HOUR, sealed_reveal
-from tests.factories import Community, clerk, community, resident
+from residents.services import ALARM_AT, REVEALS_AN_HOUR, sealed_reveal
+from tests.factories import Community, clerk, community, resident, user
 from tests.pages import object_url, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +77,23 @@ def test_so_many_an_hour_and_no_more(person: Resident, lee: User, now: datetime)
         reveal(person, lee, now)
     with pytest.raises(ValidationError, match="一小时内最多"):
         reveal(person, lee, now + timedelta(minutes=59))
-    assert AuditEvent.objects.count() == REVEALS_AN_HOUR
+    assert AuditEvent.objects.filter(action=Action.REVEAL).count() == REVEALS_AN_HOUR
     reveal(person, lee, now + timedelta(minutes=61))
+
+
+def test_a_great_many_raise_one_alarm_an_hour_which_the_auditor_sees(
+    person: Resident, lee: User, now: datetime
+) -> None:
+    now = timezone.now()
+    for _ in range(ALARM_AT - 1):
+        reveal(person, lee, now)
+    assert not AuditEvent.objects.filter(action=Action.ALARM).exists()
+    for _ in range(3):
+        reveal(person, lee, now)
+    alarm = AuditEvent.objects.get(action=Action.ALARM)
+    assert (alarm.user, alarm.row_count, alarm.object_id) == (lee, ALARM_AT, "")
+    nav = signed_in(user("shen", role=Role.AUDITOR)).get("/admin/").context["nav"]
+    assert [item["count"] for item in nav if item["label"] == "审计记录"] == [1]
 
 
 def test_the_page_shows_the_values_once(person: Resident, lee: User) -> None:

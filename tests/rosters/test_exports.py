@@ -183,6 +183,16 @@ def test_only_the_office_exports(made: Community, role: Role) -> None:
     assert not AuditEvent.objects.filter(action=Action.EXPORT).exists()
 
 
+def test_a_great_many_in_full_raise_an_alarm(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("buildings.exporting.ALARM_ROWS", 1)
+    export(office, Resident)
+    assert not AuditEvent.objects.filter(action=Action.ALARM).exists()
+    data = {"detail": "full", "reason": "核对必访对象台账"}
+    assert office.post(export_url(Resident), data).status_code == 200
+    alarm = AuditEvent.objects.get(action=Action.ALARM)
+    assert alarm.row_count == AuditEvent.objects.filter(action=Action.EXPORT).latest("id").row_count
+
+
 def test_a_get_never_gives_rows(office: Client) -> None:
     answer = office.get(export_url(CareRecord))
     assert answer["Content-Type"].startswith("text/html")

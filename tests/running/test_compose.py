@@ -43,7 +43,7 @@ def test_the_example_names_every_secret_and_nothing_unknown() -> None:
 def test_no_secret_has_a_default() -> None:
     text = (REPOSITORY / "docker-compose.yml").read_text()
     for name in ("POSTGRES_PASSWORD", "SECRET_KEY", "FIELD_KEYS", "LOOKUP_KEY"):
-        assert set(re.findall(rf"\${{{name}([^}}]*)}}", text)) == {f":?set {name}"}
+        assert set(re.findall(rf"\${{{name}(:[^}}]*)}}", text)) == {f":?set {name}"}
 
 
 def test_redis_refuses_rather_than_forgets() -> None:

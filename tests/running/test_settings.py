@@ -39,7 +39,7 @@ def test_it_works() -> None:
 
 def test_keys_are_made_once_and_kept_to_their_owner() -> None:
     with fresh_home() as home:
-        first, second = load(home, "s.SECRET_KEY, s.LOOKUP_KEY"), load(home, "s.SECRET_KEY, s.LOOKUP_KEY")
+        first, second = load(home, "s.SECRET_KEY, s.LOOKUP_KEYS"), load(home, "s.SECRET_KEY, s.LOOKUP_KEYS")
         assert first.returncode == 0, first.stderr
         assert first.stdout == second.stdout
         assert stat.S_IMODE((home / "secrets.env").stat().st_mode) == 0o600
@@ -65,6 +65,9 @@ def test_a_real_database_without_keys_is_refused(missing: str) -> None:
         ("FIELD_KEY_ID", "3", "holds no key of that number"),
         ("FIELD_ALGORITHM", "ROT13", "AES-256-GCM or SM4-GCM"),
         ("LOOKUP_KEY", "???", "LOOKUP_KEY must be 32 bytes"),
+        ("LOOKUP_KEYS", KEY, "LOOKUP_KEYS must look like"),
+        ("LOOKUP_KEY_ID", "3", "LOOKUP_KEYS holds no key of that number"),
+        ("AUDIT_KEEP_DAYS", "182", "six months"),
     ],
 )
 def test_a_key_that_cannot_be_right_is_refused_without_repeating_it(name: str, value: str, said: str) -> None:
@@ -73,6 +76,20 @@ def test_a_key_that_cannot_be_right_is_refused_without_repeating_it(name: str, v
         assert done.returncode == 1
         assert said in done.stderr
         assert KEY not in done.stderr
+
+
+def test_what_a_look_up_key_is_changed_with() -> None:
+    with fresh_home() as home:
+        given = {name: value for name, value in GIVEN.items() if name != "LOOKUP_KEY"}
+        done = load(home, "list(s.LOOKUP_KEYS), s.LOOKUP_KEY_ID", **given, LOOKUP_KEYS=f"1:{KEY},2:{KEY}")
+        assert done.stdout == "[1, 2] 2\n", done.stderr
+
+
+def test_a_second_step_is_asked_for_unless_it_is_switched_off() -> None:
+    with fresh_home() as home:
+        assert load(home, "s.TOTP_REQUIRED, s.PROXY_COUNT", **GIVEN).stdout == "True 0\n"
+        switched = load(home, "s.TOTP_REQUIRED, s.PROXY_COUNT", **GIVEN, TOTP_REQUIRED="0", HTTPS="true")
+        assert switched.stdout == "False 1\n"
 
 
 def test_two_clones_never_share_a_data_folder() -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.admin.audit import trail_rows
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
@@ -27,7 +28,7 @@ from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFil
 from visits.exports import ResidentResource
 from visits.forms import RelocateForm, ResidentAddForm, ResidentForm, person_label
 from visits.models import Visit
-from visits.selectors import record_posts
+from visits.selectors import audit_of_person, record_posts
 from visits.services import resident_relocate
 from visits.viewing import sight_for
 
@@ -36,6 +37,16 @@ DETAILS = ("name", "gender", "born_on", "id_number", "phone", "outside_address",
 
 class ResidentReveal(RevealPage):
     fields = ("id_number", "phone", "outside_address", "notes")
+
+
+class SeenByPage(ObjectPage):
+    """谁看过此人: every reveal, change and export of this very person, his records and his visits."""
+
+    name, label, only_looks = "seen-by", "谁看过此人", True
+    template = "admin/trail.html"
+
+    def context(self, request: HttpRequest, obj: Resident) -> dict[str, Any]:
+        return {"events": trail_rows(audit_of_person(obj).select_related("user")[:200])}
 
 
 class RelocatePage(ObjectPage):
@@ -78,7 +89,7 @@ class LivingFilter(WordFilter):
 
 def buildings_of(request: HttpRequest) -> QuerySet[Place]:
     """Buildings where people can be registered."""
-    places = Place.objects.within(scope_of(request)).standing().filter(level=Level.BUILDING)
+    places = Place.objects.within(scope_of(request).writable()).standing().filter(level=Level.BUILDING)
     return places.select_related("parent__parent").order_by(*TREE_ORDER)
 
 
@@ -92,7 +103,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     name_search = [""]
     search_help_text = "姓名或拼音首字母，如：zxy"
     sortable_by = ()
-    object_pages = [RelocatePage, ResidentReveal]
+    object_pages = [RelocatePage, ResidentReveal, SeenByPage]
     empty_hint = "可以逐个新增，也可以导入必访对象台账。"
     change_form_template = "admin/residents/resident/change_form.html"
 

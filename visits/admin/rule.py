@@ -83,7 +83,7 @@ class RuleAdmin(PreparedAdmin):
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """Whose rules the account may make: communities that lie wholly in its scope."""
-        return Place.objects.within(scope_of(request)).standing().filter(level=Level.COMMUNITY)
+        return Place.objects.within(scope_of(request).writable()).standing().filter(level=Level.COMMUNITY)
 
     # --- the page of a new version ----------------------------------------------------------------------------------
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

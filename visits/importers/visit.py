@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from baibuting.common.crypto import lookup_digest
 from baibuting.common.days import SHANGHAI, midnight
 from baibuting.common.tabular.fields import Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput
@@ -179,7 +178,6 @@ class _Reader:
         request = "" if says_nothing(given.cell("request")) else plain(given.cell("request"))
         written = plain(given.cell("visitor"))
         visitor = self.cadres.find(written, self.directory.by_id[person.building_id], visited_at.date())
-        content = (person.pk, visited_at.isoformat(), method, seen, written, notes, request)
         return VisitFacts(
             resident_id=person.pk,
             building_id=person.building_id,
@@ -192,7 +190,6 @@ class _Reader:
             visitor_name=written[:50],
             notes=notes,
             request=request,
-            content_digest=lookup_digest(repr(content), purpose="visit.content") or b"",
         )
 
 

@@ -1,0 +1,178 @@
+"""Changing keys: every sealed column is sealed anew under the key that writes, every digest computed anew.
+
+Columns are found by walking the models, so that none can be forgotten: a SealedTextField; a BinaryField named in its
+model's `digests` (column → function of the row); any other BinaryField, which is sealed bytes bound to what the model's
+`sealed_bytes` says (column → function of the row) or else to "<app>.<model>.<column>|<uid>", unless the model names it
+in `plain_bytes`.
+
+Rows are taken in small batches whose locks nobody waits for long, and which wait for nobody: what another holds is
+skipped and comes again. It can be stopped and started at any point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Func, Q, QuerySet, Value
+
+from baibuting.common.bulk import rows_update
+from baibuting.common.crypto import ALGORITHMS, key_id_of, open_sealed_bytes, seal_bytes
+from baibuting.common.fields import SealedTextField
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What of a model depends on keys."""
+
+    model: type[models.Model]
+    texts: tuple[str, ...]
+    files: Mapping[str, Callable[[Any], str]]
+    digests: Mapping[str, Callable[[Any], bytes | None]]
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        return (*self.texts, *self.files)
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one walk over all rows did. `conflicts` are rows (model, id) whose new digest another row has already."""
+
+    changed: int = 0
+    skipped: int = 0
+    conflicts: list[tuple[str, Any]] = field(default_factory=list)
+
+
+def key_columns() -> list[Columns]:
+    """Every model with sealed columns or digests, in a fixed order."""
+    found = []
+    for model in sorted(apps.get_models(), key=lambda one: one._meta.label_lower):
+        if model._meta.proxy or not model._meta.managed:
+            continue
+        columns = _columns_of(model)
+        if columns.texts or columns.files or columns.digests:
+            found.append(columns)
+    return found
+
+
+def _columns_of(model: type[models.Model]) -> Columns:
+    digests: Mapping[str, Any] = getattr(model, "digests", {})
+    plain: frozenset[str] = getattr(model, "plain_bytes", frozenset())
+    binary = [one for one in model._meta.local_concrete_fields if isinstance(one, models.BinaryField)]
+    texts = tuple(one.attname for one in binary if isinstance(one, SealedTextField))
+    files = [one.attname for one in binary if one.attname not in {*texts, *digests, *plain}]
+    binders: Mapping[str, Any] = getattr(model, "sealed_bytes", {})
+    return Columns(model, texts, {name: binders.get(name) or _bound_by_uid(name) for name in files}, digests)
+
+
+def _bound_by_uid(name: str) -> Callable[[Any], str]:
+    return lambda row: f"{row._meta.label_lower}.{name}|{row.uid}"
+
+
+def keys_pass(*, batch: int = BATCH) -> Pass:
+    """Walk over all rows once and bring under the current keys what is not."""
+    done = Pass()
+    for columns in key_columns():
+        last: Any = None
+        while (last := _batch(columns, last, batch, done)) is not None:
+            pass
+    return done
+
+
+def sealed_under_old_keys() -> dict[str, int]:
+    """How many values of each sealed column are not under the key that writes: {"residents.resident.phone": 12}."""
+    left = {}
+    for columns in key_columns():
+        for name in columns.sealed:
+            count = _old_rows(columns.model._base_manager.all(), [name], []).count()
+            left[f"{columns.model._meta.label_lower}.{name}"] = count
+    return {name: count for name, count in left.items() if count}
+
+
+def _old_rows(rows: QuerySet[Any], sealed: Sequence[str], digests: Sequence[str]) -> QuerySet[Any]:
+    """Rows with a value that was not sealed as it would be now, and those with digests, which tell nothing by themselves."""
+    now = bytes((ALGORITHMS[settings.FIELD_ALGORITHM], settings.FIELD_KEY_ID))
+    condition = Q(pk__in=())
+    for name in sealed:
+        head = Func(F(name), Value(1), Value(2), function="substring", output_field=models.BinaryField())
+        rows = rows.alias(**{f"head_of_{name}": head})
+        condition |= ~Q(**{f"head_of_{name}__in": [now, b""]})
+    for name in digests:
+        condition |= Q(**{f"{name}__isnull": False})
+    return rows.filter(condition)
+
+
+def _batch(columns: Columns, after: Any, size: int, done: Pass) -> Any:
+    """Bring a batch of rows behind a key up to date; returns the last key, None behind the last row."""
+    manager = columns.model._base_manager
+    rows = manager.order_by("pk") if after is None else manager.filter(pk__gt=after).order_by("pk")
+    found = _old_rows(rows, columns.sealed, list(columns.digests))
+    keys = list(found.values_list("pk", flat=True)[:size])
+    if not keys:
+        return None
+    with transaction.atomic():
+        locked = list(
+            manager.filter(pk__in=keys)
+            .order_by("pk")
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        )
+        done.skipped += len(keys) - len(locked)
+        changed = [row for row in locked if _renew(columns, row)]
+        done.changed += len(changed)
+        done.conflicts += _write(columns, changed)
+    return keys[-1]
+
+
+def _renew(columns: Columns, row: Any) -> bool:
+    """Seal and digest a row's values anew where they are not under the current keys; says whether any was not."""
+    is_changed = False
+    for name in columns.texts:
+        if _needs_sealing(row.__dict__[name]):
+            setattr(row, name, str(getattr(row, name)))
+            is_changed = True
+    for name, bound_to in columns.files.items():
+        stored = bytes(getattr(row, name) or b"")
+        if _needs_sealing(stored):
+            opened = open_sealed_bytes(stored, bound_to=bound_to(row))
+            setattr(row, name, seal_bytes(opened, bound_to=bound_to(row)))
+            is_changed = True
+    for name, digest_of in columns.digests.items():
+        stored_digest, digest = getattr(row, name), digest_of(row)
+        if (None if stored_digest is None else bytes(stored_digest)) != digest:
+            setattr(row, name, digest)
+            is_changed = True
+    return is_changed
+
+
+def _needs_sealing(stored: bytes) -> bool:
+    if not stored:
+        return False
+    return key_id_of(stored) != settings.FIELD_KEY_ID or stored[0] != ALGORITHMS[settings.FIELD_ALGORITHM]
+
+
+def _write(columns: Columns, rows: list[Any]) -> list[tuple[str, Any]]:
+    """Write the rows; one by one where two have become the same, which are left as they were and named."""
+    names = (*columns.sealed, *columns.digests)
+    try:
+        with transaction.atomic():
+            rows_update(rows, names)
+    except IntegrityError:
+        return list(_write_one_by_one(columns, rows, names))
+    return []
+
+
+def _write_one_by_one(columns: Columns, rows: list[Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for row in rows:
+        try:
+            with transaction.atomic():
+                rows_update([row], names)
+        except IntegrityError:
+            rows_update([row], columns.sealed)
+            yield columns.model._meta.label_lower, row.pk

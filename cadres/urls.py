@@ -1,0 +1,8 @@
+from django.urls import path
+
+from cadres.views import emergency, emergency_stop
+
+urlpatterns = [
+    path("emergency/", emergency, name="emergency"),
+    path("emergency/<int:pk>/end/", emergency_stop, name="emergency-end"),
+]

@@ -1,0 +1,403 @@
+"""The rows of each family: everything a place can have, written through the services, in its own words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.apps import apps
+from django.db.models import Model
+
+from accounts.choices import Action, Role
+from accounts.models import User
+from accounts.services import audit_event_record
+from baibuting.common.crypto import seal_bytes
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.services import place_change, place_create, place_grant_give, place_move
+from cadres.choices import BUILDING_POSTS, OrganisationKind, Post
+from cadres.models import Appointment, Cadre
+from cadres.services import (
+    appointment_end,
+    appointment_start,
+    cadre_create,
+    cover_start,
+    organisation_create,
+)
+from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
+from phone.choices import EntryKind
+from phone.choices import State as EntryState
+from phone.models import Photo, Submission
+from phone.services import digest_plan_set
+from residents.models import Resident
+from residents.services import household_get_or_create, resident_change, resident_create
+from rosters.choices import Kind, Purpose, State
+from rosters.files import file_keep
+from rosters.models import ColumnMapping, ImportRun
+from tests.duties.steps import visit
+from tests.factories import Community, category, moment, user
+from tests.privacy.clients import programs
+from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
+from visits.models import Incident, Visit
+from visits.services import (
+    arrival_stamp,
+    care_record_end,
+    care_record_start,
+    incident_close,
+    incident_report,
+    resident_relocate,
+    visit_void,
+)
+from volunteers.choices import TeamKind
+from volunteers.services import membership_start, pairing_start, team_create, volunteer_create
+
+NOW = moment("2026-03-11T09:00")
+EARLIER = moment("2026-03-01T09:00")
+LONG_AGO = date(2020, 1, 1)
+CARE = ("hardship", "hospital", "laid_off", "elderly_alone", "released")
+_numbers = count(1)
+
+
+@dataclass
+class Family:
+    """The rows of one place, by model."""
+
+    words: Words
+    place: Place = field(repr=False)
+    community: Community = field(repr=False)
+    rows: dict[type[Model], list[Any]] = field(default_factory=dict, repr=False)
+
+    def add(self, *rows: Any) -> Any:
+        for row in rows:
+            self.rows.setdefault(type(row), []).append(row)
+        return rows[0]
+
+    def of(self, label: str) -> list[Any]:
+        """Its rows of a model, named "app.model"; a proxy has those of what it stands for."""
+        model = apps.get_model(label)
+        return self.rows.get(model) or self.rows.get(model._meta.concrete_model, [])
+
+
+def rename(ours: Community, theirs: Community) -> None:
+    """The other 苑区 of our community, and every place of the foreign one, are called by their families' words."""
+    near = [ours.quarters[1], *ours.precincts[2:], *ours.buildings[4:]]
+    for words, places in ((NEAR, near), (FAR, [*theirs.quarters, *theirs.precincts, *theirs.buildings])):
+        for place in places:
+            ending = {Level.QUARTER: "苑", Level.PRECINCT: "片区", Level.BUILDING: "栋"}[Level(place.level)]
+            place_change(place=place, name=f"{words.name()}{ending}", remark=words.text("备注"))
+            place.refresh_from_db()
+    place_change(place=ours.building, name=f"{OWN.name()}栋", remark=OWN.text("备注"))
+    ours.building.refresh_from_db()
+
+
+def settle(family: Family) -> None:
+    cadres = _posts(family)
+    for code in CARE:
+        _person(family, code, cadres[0])
+    _incident(family, cadres)
+    _volunteers(family, cadres)
+    _office(family)
+    _phones(family)
+    if family.words is FAR:
+        programs(family, NOW)
+
+
+def _account(words: Words, role: Role = Role.CADRE) -> User:
+    number = next(_numbers)
+    name = f"{words.account}{in_words(number)}"
+    return user(
+        f"{words.latin}{number}", role=role, name=name, phone=f"{words.account_phone}{number:07d}"[:11]
+    )
+
+
+def _cadre(family: Family, *, with_account: bool = False) -> Cadre:
+    words = family.words
+    account = _account(words) if with_account else None
+    return family.add(
+        cadre_create(
+            community=family.community.place, name=words.name(), phone=words.new_phone(), user=account
+        )
+    )
+
+
+def _posts(family: Family) -> list[Cadre]:
+    """Six posts of the building under the family's names, the branch above, a cover, an organisation."""
+    cadres = [_cadre(family, with_account=at == 0) for at in range(len(BUILDING_POSTS))]
+    yesterday = NOW.date() - timedelta(days=30)
+    held = []
+    for post, cadre in zip(BUILDING_POSTS, cadres, strict=True):
+        for former in Appointment.objects.filter(place=family.place, post=post, ended_on=None):
+            appointment_end(appointment=former, ended_on=yesterday, end_reason="resigned")
+        if post == Post.HEALTH_WORKER:
+            continue  # vacant ever since
+        held.append(
+            family.add(
+                appointment_start(
+                    cadre=cadre, post=post, place=family.place, started_on=yesterday + timedelta(days=1)
+                )
+            )
+        )
+    stand_in = _cadre(family)
+    family.add(
+        cover_start(
+            appointment=held[-1],
+            stand_in=stand_in,
+            from_on=NOW.date(),
+            until_on=NOW.date() + timedelta(days=9),
+            reason=family.words.text("住院"),
+        )
+    )
+    organisation = organisation_create(
+        community=family.community.place,
+        kind=OrganisationKind.GROUP if family.words is not FAR else OrganisationKind.COMMITTEE,
+        name=family.words.text("党组织"),
+        places=[family.place],
+    )
+    family.add(organisation)
+    return cadres
+
+
+def _person(family: Family, code: str, visitor: Cadre) -> Resident:
+    words = family.words
+    household = family.add(
+        household_get_or_create(building=family.place, entrance=words.text(""), room=words.text("室"))
+    )
+    person = resident_create(
+        household=household,
+        name=words.name(),
+        now=EARLIER,
+        id_number=words.new_id_number(),
+        phone=words.new_phone(),
+        outside_address=f"武汉市江岸区{words.text('路')}",
+        notes=words.text("备注"),
+        gender="female",
+        born_on=date(1956, 1, 5),
+    )
+    family.add(person)
+    family.add(
+        care_record_start(
+            resident=person,
+            category=category(code),
+            started_on=EARLIER.date(),
+            now=EARLIER,
+            notes=words.text("病情"),
+        )
+    )
+    if code == "laid_off":
+        return person  # nobody has ever seen him
+    texts: dict[str, Any] = {"notes": words.text("情况"), "request": words.text("诉求")}
+    family.add(visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", **texts))
+    mistaken = visit(person, "2026-03-03T10:00", visitor_name=words.name(), **texts)
+    family.add(visit_void(visit=mistaken, reason=words.text("记错"), now=NOW))
+    return person
+
+
+def _incident(family: Family, cadres: list[Cadre]) -> None:
+    words = family.words
+    for closed in (True, False):
+        incident = incident_report(
+            building=family.place,
+            kind="emergency",
+            occurred_at=EARLIER,
+            summary=words.text("水管爆裂"),
+            now=EARLIER,
+            reported_by=cadres[0].user,
+        )
+        family.add(
+            arrival_stamp(
+                incident=incident, post=Post.BUILDING_HEAD, arrived_at=EARLIER, now=EARLIER, cadre=cadres[1]
+            )
+        )
+        if closed:
+            incident_close(incident=incident, result=words.text("已修好"), now=EARLIER + timedelta(hours=1))
+        family.add(Incident.objects.get(pk=incident.pk))
+
+
+def _volunteers(family: Family, cadres: list[Cadre]) -> None:
+    words, place = family.words, family.community.place
+    person = family.add(
+        volunteer_create(
+            community=place,
+            name=words.name(),
+            phone=words.new_phone(),
+            is_party_member=True,
+            employer=words.text("单位"),
+        )
+    )
+    team = family.add(
+        team_create(
+            place=family.place,
+            name=words.text("队"),
+            kind=TeamKind.values[0],
+            leader=cadres[0],
+            founded_on=LONG_AGO,
+        )
+    )
+    family.add(membership_start(team=team, volunteer=person, joined_on=date(2026, 1, 1)))
+    family.add(pairing_start(building=family.place, volunteer=person, started_on=date(2026, 1, 1)))
+
+
+def _office(family: Family) -> None:
+    """Whoever works for the place, his grant, his uploads, the trail."""
+    words, place = family.words, family.community.place
+    clerk = _account(words, Role.OFFICE)
+    clerk.is_staff = True
+    clerk.save()
+    family.add(clerk)
+    family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
+    run = ImportRun.objects.create(
+        kind=Kind.CARE,
+        community=place,
+        community_name=place.name,
+        user=clerk,
+        file_name=words.text("台账.xlsx"),
+        state=State.READY,
+        message=words.text("说明"),
+        titles=[[words.text("列"), ""]],
+        rejections=[
+            {
+                "sheet": words.text("表"),
+                "row": 3,
+                "column": "姓名",
+                "reason": "x",
+                "message": words.text("格"),
+            }
+        ],
+        created_at=NOW,
+        rows=2,
+        accepted=1,
+    )
+    family.add(run)
+    file_keep(run, Purpose.UPLOAD, words.text("内容").encode())
+    file_keep(run, Purpose.ERRORS, words.text("错误表").encode())
+    if words is FAR:
+        family.add(
+            ColumnMapping.objects.create(
+                community=place, kind=Kind.CARE, title_key=words.text("列名"), field="name"
+            )
+        )
+    family.add(
+        audit_event_record(
+            now=NOW,
+            user=clerk,
+            action=Action.REVEAL,
+            object_type="residents.resident",
+            object_id=str(family.rows[Resident][0].pk),
+            community_id=place.pk,
+            reason=words.text("原因"),
+        )
+    )
+
+
+def _phones(family: Family) -> None:
+    """What came from a phone and waits, what was taken with a photo, and the digest's time."""
+    words, person = family.words, family.rows[Resident][0]
+    shared: dict[str, Any] = {
+        "kind": EntryKind.VISIT,
+        "sender": family.rows[Cadre][0].user,
+        "place": family.place,
+        "made_at": NOW,
+        "received_at": NOW,
+    }
+    payload = {"uid": str(uuid4()), "kind": "visit", "made_at": NOW.isoformat()}
+    payload |= {"fields": {"resident": str(person.pk), "notes": words.text("情况")}}
+    waiting = Submission.objects.create(
+        **shared,
+        entry_uid=uuid4(),
+        hash="0" * 64,
+        state=EntryState.QUARANTINED,
+        payload=json.dumps(payload),
+        message=words.text("原因"),
+    )
+    taken = Submission.objects.create(
+        **shared, entry_uid=uuid4(), hash="1" * 64, state=EntryState.STORED, visit=family.rows[Visit][0]
+    )
+    dropped = Submission.objects.create(
+        **shared, entry_uid=uuid4(), hash="3" * 64, state=EntryState.DROPPED, decision=words.text("重复")
+    )
+    uid = uuid4()
+    sealed = seal_bytes(words.text("照片").encode(), bound_to=f"phone.photo.sealed|{uid}")
+    photo = Photo.objects.create(
+        uid=uid, submission=taken, sent_hash="2" * 64, sealed=sealed, received_at=NOW
+    )
+    family.add(waiting)
+    family.add(taken)
+    family.add(dropped)
+    family.add(photo)
+    if words is FAR:
+        family.add(digest_plan_set(community=family.community.place, at=time(7), is_on=True))
+
+
+def cross(own: Family, near: Family) -> None:
+    """Who has moved from one building into the other leaves his past behind; a cadre serves in both."""
+    for here, there in ((own, near), (near, own)):
+        name = OWN.name()
+        household = household_get_or_create(building=here.place, entrance="1", room=here.words.text("室"))
+        person = resident_create(household=household, name=name, now=EARLIER, phone=here.words.new_phone())
+        old = care_record_start(
+            resident=person,
+            category=category("hardship"),
+            started_on=EARLIER.date(),
+            now=EARLIER,
+            notes=here.words.text("病情"),
+        )
+        visitor = here.rows[Cadre][0]
+        visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", notes=here.words.text("情况"))
+        care_record_end(
+            care_record=old, ended_on=moment("2026-03-04T09:00").date(), end_reason="recovered", now=NOW
+        )
+        care_record_start(
+            resident=person, category=category("elderly_alone"), started_on=EARLIER.date(), now=EARLIER
+        )
+        home = household_get_or_create(building=there.place, entrance="2", room=there.words.text("室"))
+        resident_relocate(resident=person, to_household=home, now=NOW)
+        resident_change(
+            resident=Resident.objects.get(pk=person.pk),
+            phone=there.words.new_phone(),
+            id_number=there.words.new_id_number(),
+            notes=there.words.text("备注"),
+            outside_address=there.words.text("住址"),
+        )
+    both = cadre_create(community=own.community.place, name=OWN.name(), phone=OWN.new_phone())
+    for place in (own.place, near.place):
+        held = Appointment.objects.get(place=place, post=Post.CULTURE_WORKER, ended_on=None)
+        appointment_end(appointment=held, ended_on=NOW.date() - timedelta(days=9), end_reason="resigned")
+        appointment_start(
+            cadre=both,
+            post=Post.CULTURE_WORKER,
+            place=place,
+            started_on=NOW.date() - timedelta(days=8),
+        )
+    # a building that stood in the other 苑区 until last year
+    moved = place_create(level=Level.BUILDING, name="补建楼栋", parent=near.community.precincts[3])
+    place_move(place=moved, to_parent=own.community.precincts[0], moved_on=date(2025, 1, 1))
+    own.add(Place.objects.get(pk=moved.pk))
+
+
+def tell(family: Family) -> None:
+    """Mails owed and notices seen, of events that reached somebody of the family."""
+    events = DutyEvent.objects.filter(duty__building=family.place, told_cadre__isnull=False).order_by("pk")
+    first = events[0]
+    owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
+    NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
+    NoticeSeen.objects.get_or_create(event=events[1], defaults={"seen_at": NOW})
+
+
+def collect(family: Family) -> None:
+    """Every row that lies in the family's place belongs to it, whichever service made it."""
+    inside = Scope(paths=frozenset({_reach(family).path}))
+    for model in apps.get_models():
+        if hasattr(model, "place_lookup") and not model._meta.proxy:
+            known = {row.pk for row in family.rows.get(model, [])}
+            for row in model._default_manager.within(inside).exclude(pk__in=known).order_by("pk")[:40]:
+                family.add(row)
+
+
+def _reach(family: Family) -> Place:
+    """The part of the tree that is called by the family's words."""
+    return {OWN: family.place, NEAR: family.community.quarters[1], FAR: family.community.place}[family.words]
