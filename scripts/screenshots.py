@@ -43,6 +43,9 @@ PAGES = (
     ("places", "shequ", "/admin/buildings/place/"),
     ("rosters", "shequ", "/rosters/"),
     ("admin", "shequ", "/admin/"),
+    ("second-step", "shequ", "/second-step/enrol/"),
+    ("audit", "shenji", "/admin/accounts/auditevent/"),
+    ("emergency", "zhibu", "/emergency/"),
 )
 
 
