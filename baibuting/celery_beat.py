@@ -17,5 +17,6 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "duties.deliver_notices",
             "rosters.run_imports",
             "accounts.seal_audit",
+            "accounts.tidy_sign_ins",
         )
     }
