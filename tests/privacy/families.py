@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
-from django.db import models
 from django.db.models import Model
 
 from accounts.choices import Action, Role
@@ -390,60 +389,6 @@ def collect(family: Family) -> None:
             known = {row.pk for row in family.rows.get(model, [])}
             for row in model._default_manager.within(inside).exclude(pk__in=known).order_by("pk")[:40]:
                 family.add(row)
-
-
-def complete(family: Family) -> None:
-    """A row of every model that lies at a place and that nobody above has thought of, made from its own fields."""
-    for model in scoped_models(family):
-        if not family.rows.get(model):
-            _make(family, model)
-
-
-def _make(family: Family, model: type[Model]) -> Any:
-    row = model(**{field.attname: _value(family, field) for field in _needed(model)})
-    row.save()
-    for field in model._meta.many_to_many:
-        if field.related_model is Place:
-            getattr(row, field.name).set([family.place])
-    return family.add(row)
-
-
-def scoped_models(family: Family) -> list[type[Model]]:
-    """Models whose rows lie at a place; of our community's own rows the building has none to itself."""
-    return [
-        model
-        for model in apps.get_models()
-        if not model._meta.proxy
-        and hasattr(model, "place_lookup")
-        and (family.words is FAR or model.place_lookup != "community")
-    ]
-
-
-def _needed(model: type[Model]) -> list[Any]:
-    """Fields to be filled: whatever has to be, and whatever can hold words."""
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key
-        and not field.choices
-        and (
-            isinstance(field, models.CharField | models.TextField) or not (field.null or field.has_default())
-        )
-    ]
-
-
-def _value(family: Family, field: Any) -> Any:
-    if field.is_relation:
-        if field.related_model is Place:
-            return (family.community.place if field.name == "community" else family.place).pk
-        rows = family.of(field.related_model._meta.label)
-        found = rows[-1] if rows else field.related_model._default_manager.first()
-        return (found or _make(family, field.related_model)).pk
-    if isinstance(field, models.CharField | models.TextField):
-        return family.words.text("文字")[: field.max_length]
-    if isinstance(field, models.DateTimeField):
-        return NOW + timedelta(hours=3) if field.name.startswith(("until", "expires")) else NOW
-    return NOW.date() if isinstance(field, models.DateField) else 1
 
 
 def _reach(family: Family) -> Place:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import models
 
-from tests.privacy.families import Family, scoped_models
+from tests.privacy.families import Family
+from tests.privacy.filling import scoped_models
 from tests.privacy.words import FAR, NEAR, OWN
 from tests.privacy.world import World, digests, savepoint
 

@@ -23,7 +23,8 @@ from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
 from tests.duties.steps import sweep_at
 from tests.factories import community, user
-from tests.privacy.families import NOW, Family, collect, complete, cross, rename, settle, tell
+from tests.privacy.families import NOW, Family, collect, cross, rename, settle, tell
+from tests.privacy.filling import complete
 from tests.privacy.words import FAR, NEAR, OWN, Words
 
 
