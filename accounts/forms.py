@@ -31,7 +31,8 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data.get("username", "")
-        self.cleaned_data["username"] = _username_of(typed)
+        if typed:
+            self.cleaned_data["username"] = _username_of(typed)
         cleaned = super().clean()
         account = self.user_cache
         if isinstance(account, User):

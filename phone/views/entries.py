@@ -61,7 +61,7 @@ def submit(request: HttpRequest) -> HttpResponse:
 def _take(entry: Entry, viewer: Viewer, *, keep_refused: bool = True) -> tuple[Submission, bool]:
     return submission_take(
         entry=entry,
-        scope=viewer.scope,
+        scope=viewer.scope.writable(),
         sender=viewer.user,
         cadre=viewer.cadre,
         now=viewer.now,

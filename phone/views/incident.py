@@ -74,7 +74,7 @@ def _buildings(viewer: Viewer) -> list[Place]:
     own = own_buildings(viewer.cadre.pk, viewer.today)
     if own:
         return own
-    inside = Place.objects.within(viewer.scope).standing().filter(level=Level.BUILDING)
+    inside = Place.objects.within(viewer.scope.writable()).standing().filter(level=Level.BUILDING)
     return list(
         inside.select_related("parent__parent").order_by(
             "parent__parent__sort_key", "parent__sort_key", "sort_key"
@@ -134,6 +134,8 @@ def arrive(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 def close(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/close/`: 办结 with a result."""
     found = _find(viewer, pk)
+    if not viewer.scope.writable().covers(found.building.path):
+        raise Http404
     try:
         with transaction.atomic():
             incident_close(incident=found, result=request.POST.get("result", "")[:TEXT], now=viewer.now)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import AuditEvent, User
-from accounts.services import account_change, account_disable
+from accounts.services import account_change, account_disable, account_enable
 from tests.factories import clerk, community, user
 from tests.pages import (
     add_url,
@@ -118,6 +118,24 @@ def test_another_password(chen: User) -> None:
     assert theirs.get("/admin/").status_code == 302
     assert trail(lee) == [("permission", ["password"])]
     assert PASSWORD not in str(AuditEvent.objects.values())
+
+
+def test_what_services_refuse(chen: User) -> None:
+    lee, now = user("lee", role=Role.OFFICE), timezone.now()
+    with pytest.raises(ValueError, match="not changed here"):
+        account_change(account=lee, is_superuser=True, now=now, by=chen)
+    with pytest.raises(ValidationError, match="正在使用"):
+        account_enable(account=lee, reason="回来了", now=now, by=chen)
+    account_change(account=lee, name=lee.name, now=now, by=chen)
+    assert not AuditEvent.objects.exists()
+    account_disable(account=lee, reason="离岗了", now=now, by=chen)
+    with pytest.raises(ValidationError, match="已经停用"):
+        account_disable(account=lee, reason="离岗了", now=now, by=chen)
+    assert AuditEvent.objects.count() == 1
+    with pytest.raises(ValidationError, match="自己的账号类型"):
+        account_change(account=chen, role=Role.OFFICE, now=now, by=chen)
+    with pytest.raises(ValidationError, match="不能停用自己"):
+        account_disable(account=chen, reason="试一试", now=now, by=chen)
 
 
 def test_nobody_raises_or_shuts_himself(chen: User) -> None:

@@ -73,6 +73,26 @@ def test_it_works(now: datetime, heads: Path, capsys: pytest.CaptureFixture[str]
     assert list(heads_read(heads).links) == [5, 6]
 
 
+def test_more_than_a_batch_is_walked(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.verifying._BATCH", 2)
+    ids = record(now, 5)
+    audit_seal_all(now=now, heads=heads)
+    assert audit_problems(heads) == []
+    behind_our_back("DELETE FROM accounts_auditevent WHERE id IN (%s, %s)", ids[1], ids[4])
+    assert [problem.event_ids for problem in audit_problems(heads)] == [(ids[1],), (ids[4],)]
+    assert [str(row) for row in AuditSeal.objects.order_by("number")][:2] == ["1", "2"]
+    assert str(Problem(Kind.TRUNCATED, number=8)) == "审计链第 8 号：末尾被截去"
+    assert str(Problem(Kind.SWAPPED, (3, 5))) == "审计记录 3、5 被互换"
+    assert [str(AuditWaiting(event_id=7)), str(AuditPurge(number=9))] == ["7", "9"]
+
+
+def test_only_one_seals(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(now, 2)
+    monkeypatch.setattr("accounts.chain._locked", lambda *, wait: False)
+    assert audit_seal(now=now) == 0
+    assert AuditWaiting.objects.count() == 2
+
+
 def test_the_row_itself_refuses(now: datetime, heads: Path) -> None:
     (pk,) = record(now)
     audit_seal_all(now=now, heads=heads)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axes.helpers import get_client_str
 from axes.models import AccessAttempt
 from django.db import connection
 from django.http import HttpRequest
@@ -160,6 +161,16 @@ def test_the_address_is_what_our_own_proxies_say(settings: Any, count: int, told
     request = HttpRequest()
     request.META |= {"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": told}
     assert client_address(request) == found
+
+
+def test_the_log_is_told_nothing_of_a_client(rf: Any) -> None:
+    assert get_client_str("lee", "10.0.0.7", "Browser", "/login/", rf.get("/")) == "one client"
+
+
+def test_half_a_form_is_no_try(lee: Any) -> None:
+    assert attempt(password="").status_code == 200
+    assert attempt(username="").status_code == 200
+    assert trail() == []
 
 
 def test_without_a_request_nothing_is_counted(lee: Any, now: datetime) -> None:

@@ -18,7 +18,15 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent, SecondFactor, User
-from accounts.rotation import key_columns, keys_pass, sealed_under_old_keys
+from accounts.rotation import (
+    Pass,
+    _batch,
+    _bound_by_uid,
+    _renew,
+    key_columns,
+    keys_pass,
+    sealed_under_old_keys,
+)
 from accounts.second_step import second_factor_begin
 from baibuting.common.crypto import every, key_id_of, seal_bytes
 from baibuting.common.fields import SealedTextField
@@ -106,11 +114,22 @@ def test_whoever_saves_what_he_read_before_does_not_bring_the_old_key_back(
     assert Resident.objects.get(pk=person.pk).phone == "13912345678"
 
 
+def test_files_that_are_new_already_stay_as_they_are(settings: Any, ours: Community) -> None:
+    run = run_with_a_file(ours)
+    both(settings, 2)
+    file_keep(run, Purpose.ERRORS, b"rows to mend")
+    columns = next(one for one in key_columns() if one.model is ImportFile)
+    assert [_renew(columns, file) for file in ImportFile.objects.order_by("pk")] == [True, False]
+    keys_pass()
+    assert (file_of(run, Purpose.UPLOAD), file_of(run, Purpose.ERRORS)) == (
+        b"what was uploaded",
+        b"rows to mend",
+    )
+
+
 def test_it_goes_on_where_it_was_stopped_and_does_nothing_twice(settings: Any, ours: Community) -> None:
     both(settings, 2)
     columns = next(one for one in key_columns() if one.model._meta.label_lower == "cadres.cadre")
-    from accounts.rotation import Pass, _batch
-
     assert _batch(columns, None, 10, Pass()) is not None  # and killed
     done = keys_pass(batch=7)
     assert done.changed == columns.model._base_manager.count() - 10
@@ -177,8 +196,6 @@ def test_every_binary_column_of_the_house_is_accounted_for() -> None:
 
 
 def test_bytes_are_bound_by_uid_unless_said_otherwise(ours: Community) -> None:
-    from accounts.rotation import _bound_by_uid
-
     person = resident(ours.building, now=timezone.now())
     assert _bound_by_uid("photo")(person) == f"residents.resident.photo|{person.uid}"
     files = next(one for one in key_columns() if one.model is ImportFile).files

@@ -200,6 +200,9 @@ def test_the_security_administrator_takes_it_off_and_nobody_else() -> None:
         assert signed_in(user(role, role=role)).post(page, {"reason": "手机丢了"}).status_code in (403, 404)
     lee.refresh_from_db()
     assert lee.second_factor_since is not None
+    shown = signed_in(guard).get(object_url(lee)).content.decode()
+    assert f"{timezone.localtime(lee.second_factor_since):%Y-%m-%d} 启用" in shown
+    assert str(SecondFactor.objects.get()) == f"两步验证 {lee.pk}"
     assert errors_of(signed_in(guard).post(page, {"reason": "手机丢了"})) == {}
     lee.refresh_from_db()
     assert (lee.second_factor_since, SecondFactor.objects.count()) == (None, 0)

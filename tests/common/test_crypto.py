@@ -14,6 +14,8 @@ from baibuting.common import crypto
 from baibuting.common.crypto import (
     KeyMissingError,
     SealBrokenError,
+    every,
+    found_by,
     key_id_of,
     looks_sealed,
     lookup_digest,
@@ -21,6 +23,8 @@ from baibuting.common.crypto import (
     open_sealed_bytes,
     seal,
     seal_bytes,
+    stamp,
+    stamp_holds,
 )
 
 HERE = "residents.resident.phone|1"
@@ -192,3 +196,27 @@ def test_a_file_is_sealed_like_a_text() -> None:
     assert open_sealed_bytes(sealed, bound_to="rosters.importfile|1") == content
     with pytest.raises(SealBrokenError):
         open_sealed_bytes(sealed, bound_to="rosters.importfile|2")
+
+
+def test_digests_are_found_under_every_live_key(settings: Any) -> None:
+    old = lookup_digest("13912345678", purpose="resident.phone")
+    assert every(old) == [old]
+    assert every(None) == []
+    settings.LOOKUP_KEYS, settings.LOOKUP_KEY_ID = settings.LOOKUP_KEYS | {2: bytes(32)}, 2
+    digest = lookup_digest("13912345678", purpose="resident.phone")
+    assert every(digest) == [digest, old]
+    assert found_by({bytes(old): "found"}, digest) == "found"
+    assert found_by({bytes(digest): "found"}, digest) == "found"
+    assert found_by({b"other": "x"}, digest) is None
+    assert found_by({bytes(old): "found"}, None) is None
+
+
+def test_a_stamp_is_of_its_key_and_its_words(settings: Any) -> None:
+    stamped = stamp(b"said", purpose="audit")
+    assert stamp_holds(stamped, b"said", purpose="audit")
+    assert not stamp_holds(stamped, b"Said", purpose="audit")
+    assert not stamp_holds(stamped, b"said", purpose="other")
+    assert not stamp_holds(b"", b"said", purpose="audit")
+    settings.FIELD_KEYS = {2: bytes(32)}
+    with pytest.raises(KeyMissingError):
+        stamp_holds(stamped, b"said", purpose="audit")

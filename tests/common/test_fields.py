@@ -375,3 +375,10 @@ def test_migrations_see_only_what_was_said() -> None:
     hidden = SealedTextField(editable=False)
     assert hidden.deconstruct()[3] == {"editable": False}
     assert not hidden.clone().editable
+
+
+def test_what_is_no_text_of_a_dump_passes_as_it_is() -> None:
+    field = Cadre._meta.get_field("phone")
+    assert field.to_python(b"bytes") == b"bytes"
+    assert field.to_python("") == ""
+    assert Cadre.phone.field is field

@@ -1,11 +1,9 @@
-"""Rows of models that no service here makes: filled in from their own fields, so that a new app is looked at too."""
+"""Rows of every model that lies at a place and that nobody has thought of, made from its own fields."""
 
 from __future__ import annotations
 
-import os
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -13,24 +11,17 @@ from django.db.models import Model
 
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
-from tests.privacy.families import NOW, Family
 from tests.privacy.words import FAR
 
+if TYPE_CHECKING:
+    from tests.privacy.world import Family
 
-def complete(family: Family) -> None:
-    """A row of every model that lies at a place and that nobody above has thought of, made from its own fields."""
+
+def complete(family: Family, now: datetime) -> None:
+    """One row of each such model, full of the family's words."""
     for model in scoped_models(family):
         if not family.rows.get(model):
-            _make(family, model)
-
-
-def _make(family: Family, model: type[Model]) -> Any:
-    row = model(**{field.attname: _value(family, field) for field in _needed(model)})
-    row.save()
-    for field in model._meta.many_to_many:
-        if field.related_model is Place:
-            getattr(row, field.name).set([family.place])
-    return family.add(row)
+            family.add(_made(family, model, now))
 
 
 def scoped_models(family: Family) -> list[type[Model]]:
@@ -44,45 +35,46 @@ def scoped_models(family: Family) -> list[type[Model]]:
     ]
 
 
+def _made(family: Family, model: type[Model], now: datetime) -> Any:
+    row = model(**{field.attname: _value(family, field, now) for field in _needed(model)})
+    row.save()
+    return row
+
+
 def _needed(model: type[Model]) -> list[Any]:
     """Fields to be filled: whatever has to be, and whatever can hold words."""
     return [
         field
         for field in model._meta.concrete_fields
         if not field.primary_key
+        and not field.choices
         and (
-            _holds_words(field)
-            or not (field.null or field.has_default())
-            or field.name in ALSO.get(model._meta.label, ())
+            isinstance(field, models.CharField | models.TextField) or not (field.null or field.has_default())
         )
     ]
 
 
-def _holds_words(field: Any) -> bool:
-    return not field.choices and isinstance(field, models.CharField | models.TextField | SealedTextField)
-
-
-def _value(family: Family, field: Any) -> Any:
+def _value(family: Family, field: Any, now: datetime) -> Any:
     if field.is_relation:
-        if field.related_model is Place:
-            return (family.community.place if field.name == "community" else family.place).pk
-        rows = family.of(field.related_model._meta.label)
-        found = rows[-1] if rows else field.related_model._default_manager.first()
-        return (found or _make(family, field.related_model)).pk
-    if field.choices:
-        return field.choices[0][0]
-    if _holds_words(field):
-        return family.words.text("文字")[: getattr(field, "max_length", None)]
+        return _related(family, field, now)
+    if isinstance(field, SealedTextField):
+        return family.words.text("文字")
+    if isinstance(field, models.BinaryField):
+        return b"1"
+    if isinstance(field, models.CharField | models.TextField):
+        return family.words.text("文字")[: field.max_length]
     if isinstance(field, models.DateTimeField):
-        return NOW + timedelta(hours=3) if field.name.startswith(("until", "expires")) else NOW
-    return next((make() for kind, make in PLAIN.items() if isinstance(field, kind)), 1)
+        return now + timedelta(hours=3) if field.name.startswith("until") else now
+    return now.date() if isinstance(field, models.DateField) else 1
 
 
-# what a model's own constraints ask for besides
-ALSO: dict[str, tuple[str, ...]] = {"api.Delivery": ("platform", "next_attempt_at")}
-PLAIN: dict[type[models.Field], Any] = {
-    models.DateField: NOW.date,
-    models.TimeField: NOW.time,
-    models.UUIDField: uuid4,
-    models.BinaryField: lambda: os.urandom(32),
-}
+def _related(family: Family, field: Any, now: datetime) -> Any:
+    """The row a foreign key names: the family's own where it has one, else any, else one made for it."""
+    model = field.related_model
+    if model is Place:
+        return (family.community.place if field.name == "community" else family.place).pk
+    rows = family.of(model._meta.label)
+    if rows:
+        return rows[-1].pk
+    any_row = model._default_manager.first()
+    return (any_row or family.add(_made(family, model, now))).pk
