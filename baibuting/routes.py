@@ -90,12 +90,6 @@ ROUTES: dict[str, Route] = {
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
     ),
-    "emergency": Route(
-        "nothing; a building named in full is opened for three hours, and its ladder told", who=PEOPLE
-    ),
-    "emergency-end": Route(
-        "nothing", who=PEOPLE, takes={"pk": "buildings.emergencyaccess.pk"}, reason="one's own alone"
-    ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
@@ -261,7 +255,6 @@ ADMINS: dict[str, Route] = {
     "buildings.placegrant": Route(
         "names of accounts", pages=("end",), beyond=ACCOUNTS, reason="a grant is given to any account"
     ),
-    "buildings.emergencyaccess": Route("who looked where, when and why"),
     "residents.carecategory": Route(
         "no people", reason="the five categories and their words, one set for all"
     ),
