@@ -53,6 +53,13 @@ ROUTES: dict[str, Route] = {
     "second-step": Route("nothing", who=None, reason="the second step of signing in"),
     "second-step-enrol": Route("nothing", reason="one's own second step"),
     "second-step-qr": Route("one's own secret, while it is set up", reason="one's own second step"),
+    "emergency": Route(
+        "names of communities' buildings; one's own emergencies",
+        reason="a place outside the scope is named by its full name, never listed",
+    ),
+    "emergency-end": Route(
+        "nothing", takes={"pk": "buildings.emergencyaccess.pk"}, reason="one's own emergency alone"
+    ),
     # --- the portal's own pages
     "home": Route("counts; masked, or in full to the holder and the ladder above"),
     "duties": Route("masked, or in full to the holder, the ladder above and the office"),
@@ -89,12 +96,6 @@ ROUTES: dict[str, Route] = {
         "nothing",
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
-    ),
-    "emergency": Route(
-        "nothing; a building named in full is opened for three hours, and its ladder told", who=PEOPLE
-    ),
-    "emergency-end": Route(
-        "nothing", who=PEOPLE, takes={"pk": "buildings.emergencyaccess.pk"}, reason="one's own alone"
     ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
@@ -258,10 +259,14 @@ ADMINS: dict[str, Route] = {
     ),
     "buildings.place": Route("no people", pages=("export", "move", "close", "reopen")),
     "buildings.administrativeunit": Route("no people", reason="official statistical codes"),
+    "buildings.emergencyaccess": Route(
+        "who looked at which place outside his area, and why",
+        beyond=ACCOUNTS,
+        reason="all of them are the keepers' to look through",
+    ),
     "buildings.placegrant": Route(
         "names of accounts", pages=("end",), beyond=ACCOUNTS, reason="a grant is given to any account"
     ),
-    "buildings.emergencyaccess": Route("who looked where, when and why"),
     "residents.carecategory": Route(
         "no people", reason="the five categories and their words, one set for all"
     ),

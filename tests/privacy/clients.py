@@ -9,7 +9,7 @@ from api.choices import DeliveryState, Topic
 from api.models import ApiClient, ApiToken, Delivery, EventType, OutboxEvent, Platform, Webhook
 
 if TYPE_CHECKING:
-    from tests.privacy.families import Family
+    from tests.privacy.world import Family
 
 
 def programs(family: Family, now: datetime) -> None:

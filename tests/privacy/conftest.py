@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.privacy.families import NOW
-from tests.privacy.world import World, build
+from tests.privacy.world import NOW, World, build
 
 
 @pytest.fixture(scope="package")

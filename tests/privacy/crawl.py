@@ -18,8 +18,7 @@ from django.test import Client
 from accounts.models import User
 from baibuting.routes import ROUTES
 from tests.privacy.addresses import Address, addresses
-from tests.privacy.families import Family
-from tests.privacy.world import World, few, savepoint
+from tests.privacy.world import Family, World, few, savepoint
 
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _CHOICES = 2  # of a filter that are tried, besides all rows outside the scope

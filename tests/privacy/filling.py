@@ -14,23 +14,14 @@ from buildings.models import Place
 from tests.privacy.words import FAR
 
 if TYPE_CHECKING:
-    from tests.privacy.families import Family
+    from tests.privacy.world import Family
 
 
 def complete(family: Family, now: datetime) -> None:
-    """A row of every model that lies at a place and that nobody above has thought of, made from its own fields."""
+    """One row of each such model, full of the family's words."""
     for model in scoped_models(family):
         if not family.rows.get(model):
-            _make(family, model, now)
-
-
-def _make(family: Family, model: type[Model], now: datetime) -> Any:
-    row = model(**{field.attname: _value(family, field, now) for field in _needed(model)})
-    row.save()
-    for link in model._meta.many_to_many:
-        if link.related_model is Place:
-            getattr(row, link.name).set([family.place])
-    return family.add(row)
+            family.add(_made(family, model, now))
 
 
 def scoped_models(family: Family) -> list[type[Model]]:
@@ -42,6 +33,12 @@ def scoped_models(family: Family) -> list[type[Model]]:
         and hasattr(model, "place_lookup")
         and (family.words is FAR or not model.place_lookup.endswith("community"))
     ]
+
+
+def _made(family: Family, model: type[Model], now: datetime) -> Any:
+    row = model(**{field.attname: _value(family, field, now) for field in _needed(model)})
+    row.save()
+    return row
 
 
 def _needed(model: type[Model]) -> list[Any]:
@@ -59,13 +56,25 @@ def _needed(model: type[Model]) -> list[Any]:
 
 def _value(family: Family, field: Any, now: datetime) -> Any:
     if field.is_relation:
-        if field.related_model is Place:
-            return (family.community.place if field.name == "community" else family.place).pk
-        rows = family.of(field.related_model._meta.label)
-        found = rows[-1] if rows else field.related_model._default_manager.first()
-        return (found or _make(family, field.related_model, now)).pk
-    if isinstance(field, SealedTextField | models.CharField | models.TextField):
+        return _related(family, field, now)
+    if isinstance(field, SealedTextField):
+        return family.words.text("文字")
+    if isinstance(field, models.BinaryField):
+        return b"1"
+    if isinstance(field, models.CharField | models.TextField):
         return family.words.text("文字")[: field.max_length]
     if isinstance(field, models.DateTimeField):
-        return now + timedelta(hours=3) if field.name.startswith(("until", "expires")) else now
+        return now + timedelta(hours=3) if field.name.startswith("until") else now
     return now.date() if isinstance(field, models.DateField) else 1
+
+
+def _related(family: Family, field: Any, now: datetime) -> Any:
+    """The row a foreign key names: the family's own where it has one, else any, else one made for it."""
+    model = field.related_model
+    if model is Place:
+        return (family.community.place if field.name == "community" else family.place).pk
+    rows = family.of(model._meta.label)
+    if rows:
+        return rows[-1].pk
+    any_row = model._default_manager.first()
+    return (any_row or family.add(_made(family, model, now))).pk

@@ -16,8 +16,7 @@ from rosters.choices import Kind
 from rosters.models import ImportRun
 from tests.common.books import xlsx
 from tests.privacy.crawl import Crawl, contents
-from tests.privacy.families import NOW, Family
-from tests.privacy.world import World
+from tests.privacy.world import NOW, Family, World
 from tests.rosters.uploads import client_of, send, step, work
 
 Rows = Sequence[Sequence[Any]]

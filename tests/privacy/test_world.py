@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import models
 
-from tests.privacy.families import Family
 from tests.privacy.filling import scoped_models
+from tests.privacy.fingerprints import digests
 from tests.privacy.words import FAR, NEAR, OWN
-from tests.privacy.world import World, digests, savepoint
+from tests.privacy.world import Family, World, savepoint
 
 
 def test_it_works(world: World) -> None:

@@ -8,24 +8,79 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Model
 
-from accounts.choices import Role
+from accounts.choices import Action, Role
 from accounts.models import User
+from accounts.services import audit_event_record
+from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
-from cadres.choices import Post
+from buildings.services import place_change, place_create, place_grant_give, place_move
+from cadres.choices import BUILDING_POSTS, OrganisationKind, Post
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
-from tests.duties.steps import sweep_at
-from tests.factories import community, user
-from tests.privacy.families import NOW, Family, collect, cross, rename, settle, tell
+from cadres.services import (
+    appointment_end,
+    appointment_start,
+    cadre_create,
+    cover_start,
+    organisation_create,
+)
+from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
+from residents.models import Resident
+from residents.services import household_get_or_create, resident_change, resident_create
+from rosters.choices import Kind, Purpose, State
+from rosters.files import file_keep
+from rosters.models import ColumnMapping, ImportRun
+from tests.duties.steps import sweep_at, visit
+from tests.factories import Community, category, community, moment, user
+from tests.privacy.clients import programs
 from tests.privacy.filling import complete
-from tests.privacy.words import FAR, NEAR, OWN, Words
+from tests.privacy.phones import from_phones
+from tests.privacy.volunteering import volunteering
+from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
+from visits.models import Incident
+from visits.services import (
+    arrival_stamp,
+    care_record_end,
+    care_record_start,
+    incident_close,
+    incident_report,
+    resident_relocate,
+    visit_void,
+)
+
+NOW = moment("2026-03-11T09:00")
+EARLIER = moment("2026-03-01T09:00")
+CARE = ("hardship", "hospital", "laid_off", "elderly_alone", "released")
+_numbers = count(1)
+
+
+@dataclass
+class Family:
+    """The rows of one place, by model."""
+
+    words: Words
+    place: Place = field(repr=False)
+    community: Community = field(repr=False)
+    rows: dict[type[Model], list[Any]] = field(default_factory=dict, repr=False)
+
+    def add(self, *rows: Any) -> Any:
+        for row in rows:
+            self.rows.setdefault(type(row), []).append(row)
+        return rows[0]
+
+    def of(self, label: str) -> list[Any]:
+        """Its rows of a model, named "app.model"; a proxy has those of what it stands for."""
+        model = apps.get_model(label)
+        return self.rows.get(model) or self.rows.get(model._meta.concrete_model, [])
 
 
 @dataclass
@@ -79,21 +134,278 @@ def savepoint() -> Iterator[None]:
 def build() -> World:
     """Make the world inside the transaction that is open."""
     ours, theirs = community("江岸里社区"), community(FAR.text("社区"), staffed=False)
-    rename(ours, theirs)
+    _rename(ours, theirs)
     own = Family(OWN, ours.building, ours)
     near = Family(NEAR, ours.buildings[-1], ours)
     far = Family(FAR, theirs.building, theirs)
     for family in (own, near, far):
-        settle(family)
-    cross(own, near)
+        _settle(family)
+    _cross(own, near)
     sweep_at(NOW)
     for family in (own, near, far):
-        tell(family)
-        collect(family)
+        _tell(family)
+        _collect(family)
         complete(family, NOW)
     world = World(own, near, far)
     _invite(world)
     return world
+
+
+def _rename(ours: Community, theirs: Community) -> None:
+    """The other 苑区 of our community, and every place of the foreign one, are called by their families' words."""
+    near = [ours.quarters[1], *ours.precincts[2:], *ours.buildings[4:]]
+    for words, places in ((NEAR, near), (FAR, [*theirs.quarters, *theirs.precincts, *theirs.buildings])):
+        for place in places:
+            ending = {Level.QUARTER: "苑", Level.PRECINCT: "片区", Level.BUILDING: "栋"}[Level(place.level)]
+            place_change(place=place, name=f"{words.name()}{ending}", remark=words.text("备注"))
+            place.refresh_from_db()
+    place_change(place=ours.building, name=f"{OWN.name()}栋", remark=OWN.text("备注"))
+    ours.building.refresh_from_db()
+
+
+def _settle(family: Family) -> None:
+    cadres = _posts(family)
+    for code in CARE:
+        _person(family, code, cadres[0])
+    _incident(family, cadres)
+    volunteering(family, cadres)
+    _office(family)
+    from_phones(family, NOW)
+    if family.words is FAR:
+        programs(family, NOW)
+
+
+def _account(words: Words, role: Role = Role.CADRE) -> User:
+    number = next(_numbers)
+    name = f"{words.account}{in_words(number)}"
+    return user(
+        f"{words.latin}{number}", role=role, name=name, phone=f"{words.account_phone}{number:07d}"[:11]
+    )
+
+
+def _cadre(family: Family, *, with_account: bool = False) -> Cadre:
+    words = family.words
+    account = _account(words) if with_account else None
+    return family.add(
+        cadre_create(
+            community=family.community.place, name=words.name(), phone=words.new_phone(), user=account
+        )
+    )
+
+
+def _posts(family: Family) -> list[Cadre]:
+    """Six posts of the building under the family's names, the branch above, a cover, an organisation."""
+    cadres = [_cadre(family, with_account=at == 0) for at in range(len(BUILDING_POSTS))]
+    yesterday = NOW.date() - timedelta(days=30)
+    held = []
+    for post, cadre in zip(BUILDING_POSTS, cadres, strict=True):
+        for former in Appointment.objects.filter(place=family.place, post=post, ended_on=None):
+            appointment_end(appointment=former, ended_on=yesterday, end_reason="resigned")
+        if post == Post.HEALTH_WORKER:
+            continue  # vacant ever since
+        held.append(
+            family.add(
+                appointment_start(
+                    cadre=cadre, post=post, place=family.place, started_on=yesterday + timedelta(days=1)
+                )
+            )
+        )
+    stand_in = _cadre(family)
+    family.add(
+        cover_start(
+            appointment=held[-1],
+            stand_in=stand_in,
+            from_on=NOW.date(),
+            until_on=NOW.date() + timedelta(days=9),
+            reason=family.words.text("住院"),
+        )
+    )
+    organisation = organisation_create(
+        community=family.community.place,
+        kind=OrganisationKind.GROUP if family.words is not FAR else OrganisationKind.COMMITTEE,
+        name=family.words.text("党组织"),
+        places=[family.place],
+    )
+    family.add(organisation)
+    return cadres
+
+
+def _person(family: Family, code: str, visitor: Cadre) -> Resident:
+    words = family.words
+    household = family.add(
+        household_get_or_create(building=family.place, entrance=words.text(""), room=words.text("室"))
+    )
+    person = resident_create(
+        household=household,
+        name=words.name(),
+        now=EARLIER,
+        id_number=words.new_id_number(),
+        phone=words.new_phone(),
+        outside_address=f"武汉市江岸区{words.text('路')}",
+        notes=words.text("备注"),
+        gender="female",
+        born_on=date(1956, 1, 5),
+    )
+    family.add(person)
+    family.add(
+        care_record_start(
+            resident=person,
+            category=category(code),
+            started_on=EARLIER.date(),
+            now=EARLIER,
+            notes=words.text("病情"),
+        )
+    )
+    if code == "laid_off":
+        return person  # nobody has ever seen him
+    texts: dict[str, Any] = {"notes": words.text("情况"), "request": words.text("诉求")}
+    family.add(visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", **texts))
+    mistaken = visit(person, "2026-03-03T10:00", visitor_name=words.name(), **texts)
+    family.add(visit_void(visit=mistaken, reason=words.text("记错"), now=NOW))
+    return person
+
+
+def _incident(family: Family, cadres: list[Cadre]) -> None:
+    words = family.words
+    for closed in (True, False):
+        incident = incident_report(
+            building=family.place,
+            kind="emergency",
+            occurred_at=EARLIER,
+            summary=words.text("水管爆裂"),
+            now=EARLIER,
+            reported_by=cadres[0].user,
+        )
+        family.add(
+            arrival_stamp(
+                incident=incident, post=Post.BUILDING_HEAD, arrived_at=EARLIER, now=EARLIER, cadre=cadres[1]
+            )
+        )
+        if closed:
+            incident_close(incident=incident, result=words.text("已修好"), now=EARLIER + timedelta(hours=1))
+        family.add(Incident.objects.get(pk=incident.pk))
+
+
+def _office(family: Family) -> None:
+    """Whoever works for the place, his grant, his uploads, the trail."""
+    words, place = family.words, family.community.place
+    clerk = _account(words, Role.OFFICE)
+    clerk.is_staff = True
+    clerk.save()
+    family.add(clerk)
+    family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
+    run = ImportRun.objects.create(
+        kind=Kind.CARE,
+        community=place,
+        community_name=place.name,
+        user=clerk,
+        file_name=words.text("台账.xlsx"),
+        state=State.READY,
+        message=words.text("说明"),
+        titles=[[words.text("列"), ""]],
+        rejections=[
+            {
+                "sheet": words.text("表"),
+                "row": 3,
+                "column": "姓名",
+                "reason": "x",
+                "message": words.text("格"),
+            }
+        ],
+        created_at=NOW,
+        rows=2,
+        accepted=1,
+    )
+    family.add(run)
+    file_keep(run, Purpose.UPLOAD, words.text("内容").encode())
+    file_keep(run, Purpose.ERRORS, words.text("错误表").encode())
+    if words is FAR:
+        family.add(
+            ColumnMapping.objects.create(
+                community=place, kind=Kind.CARE, title_key=words.text("列名"), field="name"
+            )
+        )
+    family.add(
+        audit_event_record(
+            now=NOW,
+            user=clerk,
+            action=Action.REVEAL,
+            object_type="residents.resident",
+            object_id=str(family.rows[Resident][0].pk),
+            community_id=place.pk,
+            reason=words.text("原因"),
+        )
+    )
+
+
+def _cross(own: Family, near: Family) -> None:
+    """Who has moved from one building into the other leaves his past behind; a cadre serves in both."""
+    for here, there in ((own, near), (near, own)):
+        name = OWN.name()
+        household = household_get_or_create(building=here.place, entrance="1", room=here.words.text("室"))
+        person = resident_create(household=household, name=name, now=EARLIER, phone=here.words.new_phone())
+        old = care_record_start(
+            resident=person,
+            category=category("hardship"),
+            started_on=EARLIER.date(),
+            now=EARLIER,
+            notes=here.words.text("病情"),
+        )
+        visitor = here.rows[Cadre][0]
+        visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", notes=here.words.text("情况"))
+        care_record_end(
+            care_record=old, ended_on=moment("2026-03-04T09:00").date(), end_reason="recovered", now=NOW
+        )
+        care_record_start(
+            resident=person, category=category("elderly_alone"), started_on=EARLIER.date(), now=EARLIER
+        )
+        home = household_get_or_create(building=there.place, entrance="2", room=there.words.text("室"))
+        resident_relocate(resident=person, to_household=home, now=NOW)
+        resident_change(
+            resident=Resident.objects.get(pk=person.pk),
+            phone=there.words.new_phone(),
+            id_number=there.words.new_id_number(),
+            notes=there.words.text("备注"),
+            outside_address=there.words.text("住址"),
+        )
+    both = cadre_create(community=own.community.place, name=OWN.name(), phone=OWN.new_phone())
+    for place in (own.place, near.place):
+        held = Appointment.objects.get(place=place, post=Post.CULTURE_WORKER, ended_on=None)
+        appointment_end(appointment=held, ended_on=NOW.date() - timedelta(days=9), end_reason="resigned")
+        appointment_start(
+            cadre=both,
+            post=Post.CULTURE_WORKER,
+            place=place,
+            started_on=NOW.date() - timedelta(days=8),
+        )
+    # a building that stood in the other 苑区 until last year
+    moved = place_create(level=Level.BUILDING, name="补建楼栋", parent=near.community.precincts[3])
+    place_move(place=moved, to_parent=own.community.precincts[0], moved_on=date(2025, 1, 1))
+    own.add(Place.objects.get(pk=moved.pk))
+
+
+def _tell(family: Family) -> None:
+    """Mails owed and notices seen, of events that reached somebody of the family."""
+    events = DutyEvent.objects.filter(duty__building=family.place, told_cadre__isnull=False).order_by("pk")
+    first = events[0]
+    owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
+    NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
+    NoticeSeen.objects.get_or_create(event=events[1], defaults={"seen_at": NOW})
+
+
+def _collect(family: Family) -> None:
+    """Every row that lies in the family's place belongs to it, whichever service made it."""
+    inside = Scope(paths=frozenset({_reach(family).path}))
+    for model in apps.get_models():
+        if hasattr(model, "place_lookup") and not model._meta.proxy:
+            known = {row.pk for row in family.rows.get(model, [])}
+            for row in model._default_manager.within(inside).exclude(pk__in=known).order_by("pk")[:40]:
+                family.add(row)
+
+
+def _reach(family: Family) -> Place:
+    """The part of the tree that is called by the family's words."""
+    return {OWN: family.place, NEAR: family.community.quarters[1], FAR: family.community.place}[family.words]
 
 
 def _holder(world: World, place: Place, post: str, name: str) -> User:
@@ -131,22 +443,3 @@ def _invite(world: World) -> None:
             world.viewer(role.value, _granted(role.value, role, ours.place), FAR)
     world.viewer("cadre without a post", user("idle"), OWN, NEAR, FAR)
     world.viewer("nobody", None, OWN, NEAR, FAR)
-
-
-FLEETING = {"sessions.session"}
-
-
-def digests() -> dict[str, str]:
-    """What stands in every table, as one word each; sessions left out, which a look at a page may write."""
-    tables = [
-        model._meta.db_table
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy and model._meta.label_lower not in FLEETING
-    ]
-    parts = [
-        f"""SELECT '{table}', md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM "{table}" t"""
-        for table in tables
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts))
-        return dict(cursor.fetchall())

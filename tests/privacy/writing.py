@@ -14,8 +14,8 @@ from django.test import Client
 from accounts.models import User
 from tests.privacy.addresses import Address, addresses
 from tests.privacy.crawl import Crawl, refused
-from tests.privacy.families import NOW
-from tests.privacy.world import World, digests, savepoint
+from tests.privacy.fingerprints import digests
+from tests.privacy.world import NOW, World, savepoint
 
 # one word that a service checks by more than its kind
 SPECIAL = {

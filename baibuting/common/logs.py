@@ -1,0 +1,38 @@
+"""Lines of the log: what happened and where in the program, never to whom."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+import traceback
+from types import TracebackType
+from typing import TypeAlias
+
+_Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+# phones and ID numbers: nothing of the program's own is so long and only digits
+_NUMBER = re.compile(r"(?<![\w-])\d{11,}[Xx]?(?![\w-])", re.ASCII)
+HIDDEN = "[号码]"
+
+
+class QuietFormatter(logging.Formatter):
+    """Errors by their kind and where they were raised: what they say may quote a row, as the database's always does.
+
+    Long numbers are hidden wherever they come from, an address that somebody typed included.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        own = copy.copy(record)
+        own.exc_text = None  # another handler may have written the error out in full
+        return _NUMBER.sub(HIDDEN, super().format(own))
+
+    def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name that logging calls
+        parts: list[str] = []
+        error: BaseException | None = ei[1]
+        seen: set[int] = set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+            parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nraised by\n".join(parts)
