@@ -1,93 +1,74 @@
-"""How long somebody stays signed in, and what he must do before he goes on. Plain rules over a session's marks."""
+"""Which figures may go outside a community: none below five, and none from which such a one could be worked out.
+
+Figures stand in a tree of places and are broken down (by category, by rung). What would give a hidden figure away is
+taking the others from the sum. So a family (the places under one parent) is shown whole or not at all, and below what
+is not shown nothing is. In a shown family a breakdown leaves out at least two parts, whose sum is five or more at
+every place; further down never fewer. docs/adr/0041 has the proof. Which figures are shown depends on the community's
+figures alone, not on who asks or how: two answers laid side by side tell no more than one.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from django.conf import settings
-from django.http import HttpRequest
+SMALLEST = 5
 
-from accounts.models import User
-from accounts.rules import needs_second_step
-
-TRUSTED = "trusted_phone"  # set by the phone's own sign-in page
-SIGNED_IN_AT, SEEN_AT, VERIFIED, ENDED = "signed_in_at", "seen_at", "verified", "ended"
-TRUSTED_FOR = timedelta(days=180)
-NOTED_EVERY = 60  # seconds; so that not every page writes to the session
+Parts = Mapping[Hashable, int]
 
 
-class Ended(StrEnum):
-    """Why a session came to its end, as the sign-in page explains it."""
+@dataclass(slots=True)
+class Shown:
+    """What may be told: places whose total is, and by place the parts of the breakdown that are."""
 
-    IDLE = "idle"
-    LONG = "long"
-    SHUT = "shut"
-    NO_WORK = "no_work"
-
-
-WHY_ENDED = {
-    Ended.IDLE: "您有一段时间没有操作，为保护居民信息已自动退出，请重新登录。",
-    Ended.LONG: "本次登录已到最长时间，请重新登录。",
-    Ended.SHUT: "登录已失效，请重新登录；仍不能登录请联系系统管理员。",
-    Ended.NO_WORK: "您目前没有在任的职务或工作范围，已退出登录。如有疑问请联系社区办公室。",
-}
+    totals: set[int] = field(default_factory=set)
+    parts: dict[int, frozenset[Hashable]] = field(default_factory=dict)
 
 
-class Must(StrEnum):
-    """What has to be done before any other page opens; the value is that page's name."""
-
-    VERIFY = "second-step"
-    CHANGE_PASSWORD = "password"  # noqa: S105 - the name of a page
-    ENROL = "second-step-enrol"
-
-
-def session_begin(request: HttpRequest, now: datetime) -> None:
-    """Mark a session that has just been signed in to; what an earlier sign-in had earned is forgotten."""
-    for mark in (VERIFIED, ENDED, TRUSTED):
-        request.session.pop(mark, None)
-    request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(now.timestamp())
-
-
-def session_over(session: Any, now: datetime) -> Ended | None:
-    """Why a session has come to its end by time alone; None while it goes on."""
-    moment = now.timestamp()
-    age = moment - session.get(SIGNED_IN_AT, moment)
-    if session.get(TRUSTED):
-        return Ended.LONG if age > TRUSTED_FOR.total_seconds() else None
-    if age > settings.SESSION_ABSOLUTE:
-        return Ended.LONG
-    return Ended.IDLE if moment - session.get(SEEN_AT, moment) > settings.SESSION_IDLE else None
+def shown(
+    roots: Iterable[int],
+    children: Mapping[int, Sequence[int]],
+    parts: Mapping[int, Parts],
+    names: Iterable[Hashable],
+) -> Shown:
+    """What may be told of one figure. `parts` are its parts by place (missing: none), `names` of all parts there are."""
+    found = Shown()
+    every = frozenset(names)
+    for root in roots:
+        _family([root], frozenset(), children, parts, every, found)
+    return found
 
 
-def session_note(session: Any, now: datetime) -> None:
-    """Remember that somebody is at work; written once a minute at most."""
-    moment = int(now.timestamp())
-    session.setdefault(SIGNED_IN_AT, moment)
-    if moment - session.get(SEEN_AT, 0) >= NOTED_EVERY:
-        session[SEEN_AT] = moment
+def _family(
+    places: Sequence[int],
+    hidden_above: frozenset[Hashable],
+    children: Mapping[int, Sequence[int]],
+    parts: Mapping[int, Parts],
+    every: frozenset[Hashable],
+    found: Shown,
+) -> None:
+    if any(sum(parts.get(place, {}).values()) < SMALLEST for place in places):
+        return
+    hidden = _hidden_parts([parts.get(place, {}) for place in places], hidden_above, every)
+    for place in places:
+        found.totals.add(place)
+        found.parts[place] = every - hidden
+        if children.get(place):
+            _family(children[place], hidden, children, parts, every, found)
 
 
-def verified_mark(account: User) -> str:
-    """What stands in a session that has taken the second step with the factor the account has now."""
-    return f"{account.pk} {account.second_factor_since}"
+def _hidden_parts(
+    family: Sequence[Parts], hidden_above: frozenset[Hashable], every: frozenset[Hashable]
+) -> frozenset[Hashable]:
+    """The parts to leave out: those too small somewhere, and then the smallest until they cover one another."""
+    small = {name for name in every if any(part.get(name, 0) < SMALLEST for part in family)}
+    hidden = set(hidden_above | small)
+    left = sorted(every - hidden, key=lambda name: (sum(part.get(name, 0) for part in family), str(name)))
+    while hidden and left and not _cover_one_another(family, hidden):
+        hidden.add(left.pop(0))
+    return frozenset(hidden)
 
 
-def must_first(account: User, session: Any) -> Must | None:
-    """What an account has to do before it goes on; None where it may."""
-    has_factor = account.second_factor_since is not None
-    if has_factor and session.get(VERIFIED) != verified_mark(account):
-        return Must.VERIFY
-    if account.must_change_password:
-        return Must.CHANGE_PASSWORD
-    if settings.TOTP_REQUIRED and not has_factor and needs_second_step(account):
-        return Must.ENROL
-    return None
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether a program asks, which a sign-in page would only confuse."""
-    accepts = request.headers.get("Accept", "")
-    sends = request.headers.get("Content-Type", "")
-    return "text/html" not in accepts and ("json" in accepts or "json" in sends)
+def _cover_one_another(family: Sequence[Parts], hidden: set[Hashable]) -> bool:
+    """Five or more together everywhere; since one of them is smaller somewhere, they are at least two."""
+    return all(sum(part.get(name, 0) for name in hidden) >= SMALLEST for part in family)
