@@ -50,7 +50,7 @@ def day_label(day: date) -> str:
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Where the signed-in account can go: {url, label, current, count}; `count` is what waits to be read there."""
+    """Where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be read there."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
@@ -77,6 +77,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
             "label": label,
             "current": url == here,
             "count": _count(label, scope),
+            "count_words": "告警" if label == TRAIL else "未看",
         }
         for label, url in links
         if url
