@@ -5,6 +5,7 @@ Admins of rows that lie at a place derive from `buildings.admin_base.ScopedAdmin
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any, ClassVar
@@ -31,6 +32,7 @@ from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Action
 from accounts.rules import may_view, may_write
 from accounts.services import audit_event_record
+from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
 from baibuting.common.names import name_condition
 
@@ -43,6 +45,21 @@ FIELD_LOOKUPS = {"", "exact", "isnull", "in", "gte", "lt", "lte", "gt", "id__exa
 def search_key(model_admin: admin.ModelAdmin) -> str:
     """Where the session keeps what is searched for in a list."""
     return f"search:{model_admin.opts.label_lower}"
+
+
+def _keep_search(request: HttpRequest, key: str, term: str) -> None:
+    """Sealed: sessions lie in the database, and what people search for are names and numbers."""
+    sealed = seal(term, bound_to=f"session|{key}|{request.user.pk}")
+    request.session[key] = b64encode(sealed).decode()
+
+
+def _search_kept(request: HttpRequest, key: str) -> str:
+    """What was searched for; "" for nothing, and for what was sealed under a key that is gone."""
+    kept = request.session.get(key, "")
+    try:
+        return open_sealed(b64decode(kept), bound_to=f"session|{key}|{request.user.pk}") if kept else ""
+    except (SealBrokenError, KeyMissingError, ValueError):
+        return ""
 
 
 class PortalChangeList(ChangeList):
@@ -65,7 +82,7 @@ class PortalChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         key = search_key(self.model_admin)
-        self.query = request.session.get(key, "") if FOUND in request.GET else ""
+        self.query = _search_kept(request, key) if FOUND in request.GET else ""
         return super().get_queryset(request, exclude_parameters)
 
 
@@ -274,7 +291,7 @@ class PortalAdmin(admin.ModelAdmin):
         conditions = request.GET.copy()
         for spent in ("q", "p", "e", FOUND):
             conditions.pop(spent, None)
-        request.session[search_key(self)] = term
+        _keep_search(request, search_key(self), term)
         if term:
             conditions[FOUND] = "1"
         return HttpResponseRedirect(

@@ -59,7 +59,9 @@ ACCESS: dict[str, Access] = {
     Role.DISTRICT: Access(),
 }
 
-PEOPLE_ROLES = frozenset({Role.OFFICE, Role.CADRE, Role.DISTRICT})
+PEOPLE_ROLES = frozenset(
+    {Role.OFFICE, Role.CADRE}
+)  # the district has figures through the interface, and no pages
 # 三员: each does what the two others cannot
 KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | KEEPERS

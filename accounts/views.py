@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.admin_pages import account_of, add_refusal, say_what_is_wrong
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.models import User
-from accounts.rules import sees_people
+from accounts.rules import may_open_admin, sees_people
 from accounts.services import account_set_password
 from accounts.sessions import ENDED, WHY_ENDED, Ended
 
@@ -46,8 +46,9 @@ class SignOut(LogoutView):
 
 
 def begins(request: HttpRequest) -> str:
-    """The front page shows people; whoever works without them begins with his lists."""
-    return "/" if sees_people(account_of(request)) else reverse("admin:index")
+    """The front page shows people; whoever works without them begins with his lists, if he has any."""
+    account = account_of(request)
+    return "/" if sees_people(account) or not may_open_admin(account) else reverse("admin:index")
 
 
 def wanted(request: HttpRequest) -> str:

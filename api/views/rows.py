@@ -89,7 +89,10 @@ class CareRecordRow(Row):
         return display_name(record.resident, may_know=self.may(Grant.RESIDENT_NAMES))
 
     def get_household(self, record: CareRecord) -> str | None:
-        return record.resident.household.short if self.may(Grant.RESIDENT_NAMES) else None
+        """Of whoever has moved to another building since, none: where he went is not this row's to say."""
+        household = record.resident.household
+        has_moved = household.building_id != record.building_id
+        return None if has_moved or not self.may(Grant.RESIDENT_NAMES) else household.short
 
 
 class DutyRow(Row):

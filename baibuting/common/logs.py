@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import logging
-import re
 import traceback
 from types import TracebackType
 from typing import TypeAlias
 
+from baibuting.common.masking import hide_numbers
+
 _Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-# phones and ID numbers: nothing of the program's own is so long and only digits
-_NUMBER = re.compile(r"(?<![\w-])\d{11,}[Xx]?(?![\w-])", re.ASCII)
-HIDDEN = "[号码]"
 
 
 class QuietFormatter(logging.Formatter):
@@ -24,7 +22,7 @@ class QuietFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         own = copy.copy(record)
         own.exc_text = None  # another handler may have written the error out in full
-        return _NUMBER.sub(HIDDEN, super().format(own))
+        return hide_numbers(super().format(own))
 
     def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name that logging calls
         parts: list[str] = []

@@ -8,7 +8,8 @@ import logging
 import pytest
 from django.conf import settings
 
-from baibuting.common.logs import HIDDEN, QuietFormatter
+from baibuting.common.logs import QuietFormatter
+from baibuting.common.masking import NUMBER
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_it_works(log: tuple[logging.Logger, io.StringIO]) -> None:
 def test_long_numbers_are_hidden(log: tuple[logging.Logger, io.StringIO], number: str) -> None:
     logger, written = log
     logger.warning("Not Found: /people/%s/", number)
-    assert written.getvalue() == f"WARNING Not Found: /people/{HIDDEN}/\n"
+    assert written.getvalue() == f"WARNING Not Found: /people/{NUMBER}/\n"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
@@ -39,7 +40,9 @@ class Crawl:
     shown: set[str] = field(default_factory=set)  # the names of the addresses that gave them
 
     def __post_init__(self) -> None:
-        self.client = Client(raise_request_exception=False)
+        token = self.world.tokens.get(self.viewer)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.client = Client(raise_request_exception=False, headers=headers)
         account = self.world.viewers[self.viewer]
         if account is not None:
             self.client.force_login(account)
@@ -53,11 +56,17 @@ class Crawl:
             for family in strange
             for rows in family.rows.values()
             for row in rows
-            if (uid := getattr(row, "uid", None)) is not None
+            if (uid := getattr(row, "uid", None)) is not None and not self.is_known(row)
             for found in (str(uid).encode(), uid.hex.encode())
         }
-        self.deep = bool(self.world.scope(self.viewer).paths)  # whoever has no place gets no rows to filter
+        self.deep = bool(
+            token or self.world.scope(self.viewer).paths
+        )  # whoever has no place gets no rows to filter
         self.role = account.role if account else None
+
+    def is_known(self, row: Any) -> bool:
+        """Whether somebody strange is one of one's own as well: he has moved here, or serves in both places."""
+        return str(getattr(row, "name", "")).startswith(self.world.own.words.mark)
 
     # --- asking -----------------------------------------------------------------------------------------------------
     def ask(
@@ -174,6 +183,8 @@ class Crawl:
             self.prefilled(address)
         elif address.page == "reveal":
             self.ask(address, response.request["PATH_INFO"], {"reason": REASON})
+        elif response.headers["Content-Type"] == "application/json":
+            self.programs_conditions(address, response)
         elif address.admin is None and not address.parameters:
             self.conditions(address, response)
 
@@ -224,6 +235,17 @@ class Crawl:
         for value in self.strange_values("area") if links else ():
             self.ask(address, f"{path}?area={value}")
 
+    def programs_conditions(self, address: Address, response: Any) -> None:
+        """Each parameter that the interface takes, with places, rows and moments that are strange, and page by page."""
+        url = response.request["PATH_INFO"]
+        filters = getattr(getattr(address.view, "filterset_class", None), "base_filters", {})
+        for name in (*filters, *getattr(address.view, "parameters", ()), "cursor", "since"):
+            for value in (*self.strange_values(), "2020-01-01", *list(self.uids)[:1]):
+                asked = value.decode() if isinstance(value, bytes) else value
+                self.ask(address, f"{url}?{urlencode({name: asked})}")
+        if isinstance(response.json(), dict) and response.json().get("next"):
+            self.ask(address, f"{url}?{urlencode({'cursor': response.json()['next']})}")
+
     # --- exports, pickers, prefilled forms --------------------------------------------------------------------------
     def exports(self, address: Address) -> None:
         """Each format and both ways of asking, over all rows and over a strange place."""
@@ -273,7 +295,7 @@ class Crawl:
 def refused(response: Any) -> bool:
     """Turned away, or sent to sign in."""
     if response.status_code == 302:
-        return "/login/" in response["Location"]
+        return any(door in response["Location"] for door in ("/login/", "/sign-in/"))
     return response.status_code in (401, 403, 404, 405)
 
 

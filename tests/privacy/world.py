@@ -19,6 +19,7 @@ from django.db.models import Model
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
+from api.choices import Grant
 from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope
@@ -39,6 +40,7 @@ from residents.services import household_get_or_create, resident_change, residen
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
+from tests.api.callers import caller
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
@@ -92,6 +94,7 @@ class World:
     far: Family
     viewers: dict[str, User | None] = field(default_factory=dict)
     blind_to: dict[str, tuple[Words, ...]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # of those who are programs
 
     def viewer(self, name: str, account: User | None, *blind_to: Words) -> None:
         self.viewers[name], self.blind_to[name] = account, blind_to
@@ -440,6 +443,15 @@ def _invite(world: World) -> None:
     )
     for role in Role:
         if role not in {Role.OFFICE, Role.CADRE}:
-            world.viewer(role.value, _granted(role.value, role, ours.place), FAR)
+            blind_to = (
+                (OWN, NEAR, FAR) if role == Role.DISTRICT else (FAR,)
+            )  # the district has no pages at all
+            world.viewer(role.value, _granted(role.value, role, ours.place), *blind_to)
     world.viewer("cadre without a post", user("idle"), OWN, NEAR, FAR)
     world.viewer("nobody", None, OWN, NEAR, FAR)
+    for name, place, blind_to in (
+        ("program", ours.place, (FAR,)),
+        ("program of a precinct", precinct, (NEAR, FAR)),
+    ):
+        world.viewer(name, None, *blind_to)
+        world.tokens[name] = caller(place, now=NOW, grants=list(Grant)).token
