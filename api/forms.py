@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget, AdminURLFieldWidget
+from django.contrib.admin.widgets import AdminDateWidget
 
 from accounts.admin_pages import ServiceForm
 from api.choices import Grant, Topic
 
 
 def _url(label: str, example: str) -> forms.URLField:
-    widget = AdminURLFieldWidget
+    widget = forms.URLInput(attrs={"class": "vTextField"})
     return forms.URLField(
         label=label, max_length=300, assume_scheme="https", widget=widget, help_text=f"如：{example}"
     )
