@@ -14,6 +14,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -24,6 +25,7 @@ from accounts.services import audit_event_record
 from accounts.sessions import session_begin, wants_json
 
 FORGOTTEN_AFTER = timedelta(days=1)
+ALARM_AT = 50  # wrong passwords in a day for one account from anywhere, or from one address for any account
 
 
 class SignInHandler(AxesDatabaseHandler):
@@ -41,6 +43,7 @@ class SignInHandler(AxesDatabaseHandler):
         with transaction.atomic():
             if not was_locked:
                 _count(request, credentials)
+                _raise_alarm(request, credentials)
                 request.axes_locked_out = self.is_locked(request, credentials)
             _tell(request, credentials, Action.LOCK if request.axes_locked_out else Action.REFUSE)
 
@@ -63,6 +66,16 @@ def _count(request: Any, credentials: Any) -> None:
     row.failures_since_start += 1
     row.attempt_time = request.axes_attempt_time
     row.save(update_fields=["failures_since_start", "attempt_time"])
+
+
+def _raise_alarm(request: Any, credentials: Any) -> None:
+    """Many tries spread over addresses, or over accounts, never lock anything: the auditor is told once of each."""
+    tries = AccessAttempt.objects.filter(attempt_time__gt=request.axes_attempt_time - FORGOTTEN_AFTER)
+    of_account = tries.filter(username=client_name(request, credentials))
+    of_address = tries.filter(ip_address=request.axes_ip_address)
+    for some in (of_account, of_address):
+        if some.aggregate(sum=Sum("failures_since_start"))["sum"] == ALARM_AT:
+            _tell(request, credentials, Action.ALARM, row_count=ALARM_AT)
 
 
 def waits_until(request: Any, credentials: Any) -> datetime:
@@ -115,7 +128,7 @@ def locked_page(request: Any, original: Any = None, credentials: Any = None) -> 
     return answer
 
 
-def _tell(request: Any, credentials: Any, action: Action) -> None:
+def _tell(request: Any, credentials: Any, action: Action, row_count: int = 1) -> None:
     """One audit row; which account was tried is named by its number, where there is one."""
     name = str((credentials or {}).get("username") or "")
     pk = User.objects.filter(username=name).values_list("pk", flat=True).first()
@@ -125,4 +138,5 @@ def _tell(request: Any, credentials: Any, action: Action) -> None:
         action=action,
         object_type=User._meta.label_lower,
         object_id="" if pk is None else str(pk),
+        row_count=row_count,
     )

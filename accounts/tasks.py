@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from axes.models import AccessAttempt
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.chain import audit_seal_all
+from accounts.lockout import FORGOTTEN_AFTER
 
 
 @shared_task(name="accounts.seal_audit")
 def seal_audit() -> None:
     """Seal the audit rows written since the last run, and publish the chain's head."""
     audit_seal_all(now=timezone.now(), heads=settings.AUDIT_HEADS)
+
+
+@shared_task(name="accounts.tidy_sign_ins")
+def tidy_sign_ins() -> None:
+    """Throw away sessions that are over, and what is known of wrong passwords after a day."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - FORGOTTEN_AFTER).delete()

@@ -22,7 +22,7 @@ from cadres.choices import BUILDING_POSTS
 from cadres.selectors import vacancies
 from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
-from duties.standing import Moment, duty_condition, rung_then
+from duties.standing import Moment, due_within, duty_condition, rung_then
 from residents.models import CareCategory, CareRecord
 from visits.models import Incident, Visit
 from visits.selectors import incidents_running_at, never_seen_at, records_open_at
@@ -180,9 +180,7 @@ class Figures:
 
     def _count_period(self, first: date, last: date) -> None:
         begins, ends = midnight(first), midnight(last + timedelta(days=1))
-        duties = self._inside(Duty).filter(due_on__gte=first, due_on__lte=last)
-        # the due dates once more, as moments: these stand in the index
-        duties = duties.filter(due_at__gte=begins, due_at__lte=ends)
+        duties = self._inside(Duty).filter(due_within(first, last))
         self._group(
             duties.annotate(reached=rung_then(Moment(last, ends, is_now=True))).values(
                 "building", "category", "reached"

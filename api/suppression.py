@@ -70,4 +70,5 @@ def _hidden_parts(
 
 
 def _cover_one_another(family: Sequence[Parts], hidden: set[Hashable]) -> bool:
-    return len(hidden) >= 2 and all(sum(part.get(name, 0) for name in hidden) >= SMALLEST for part in family)
+    """Five or more together everywhere; since one of them is smaller somewhere, they are at least two."""
+    return all(sum(part.get(name, 0) for name in hidden) >= SMALLEST for part in family)

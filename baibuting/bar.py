@@ -35,6 +35,9 @@ LISTS: tuple[tuple[str, str], ...] = (
 )
 NOTICES, TRAIL = "知会", "审计记录"
 PHONE = "/m/"
+FROM_PHONES = "手机提交"
+# what a count behind a link is called to those who hear the page
+COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -55,7 +58,7 @@ def day_label(day: date) -> str:
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Where the signed-in account can go: {url, label, current, count}; `count` is what waits to be read there."""
+    """Where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be read there."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
@@ -72,7 +75,13 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
         links.append(("全部资料", _address("admin:index"), 0))
     here = _where(request.path, [url for _, url, _ in links if url])
     return [
-        {"url": url, "label": label, "current": url == here, "count": count}
+        {
+            "url": url,
+            "label": label,
+            "current": url == here,
+            "count": count,
+            "count_words": COUNT_WORDS.get(label, "未看"),
+        }
         for label, url, count in links
         if url
     ]
@@ -87,7 +96,7 @@ def _own(user: User, scope: Scope) -> list[tuple[str, str, int]]:
         links.append(("手机页", _address("phone:today"), 0))
     waiting = waiting_count(scope) if may_view(user, "phone.submission") else 0
     if waiting:  # only where there is something to decide
-        links.append(("手机提交", _address("admin:phone_submission_changelist"), waiting))
+        links.append((FROM_PHONES, _address("admin:phone_submission_changelist"), waiting))
     if people and not may_view(user, "duties.duty"):
         links.append(("责任", _address("duties"), 0))
     return links

@@ -20,5 +20,6 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "api.keep_feed",
             "phone.send_digests",
             "accounts.seal_audit",
+            "accounts.tidy_sign_ins",
         )
     }

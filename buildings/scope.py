@@ -50,6 +50,13 @@ class Scope:
                 kept.append(path)
         return kept
 
+    def whole_communities(self) -> list[int] | None:
+        """The ids of the communities it consists of; None where it holds a part of one."""
+        paths = [path.strip("/").split("/") for path in self.minimal_paths()]
+        if not paths or any(len(path) > 1 for path in paths):
+            return None
+        return sorted(int(path[0]) for path in paths)
+
 
 Scope.NOTHING = Scope()
 Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
@@ -87,5 +94,14 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         if not lookup:
             return self.filter(path_condition(scope))
         places = self.model._meta.apps.get_model("buildings", "Place")
-        inside = places._default_manager.filter(path_condition(scope)).values("pk")
-        return self.filter(**{f"{lookup}__in": inside})
+        inside = {f"{lookup}__in": places._default_manager.filter(path_condition(scope)).values("pk")}
+        whole = scope.whole_communities()
+        if whole is None or not _carries_community(self.model):
+            return self.filter(**inside)
+        # Rows carry their community's id: then no place need be looked up. Measured on 1,000,000 duties in 60
+        # communities, docs/benchmarks.md: a page 2 ms instead of 300.
+        return self.filter(community__in=whole)
+
+
+def _carries_community(model: type[models.Model]) -> bool:
+    return any(field.name == "community" for field in model._meta.fields)

@@ -57,9 +57,15 @@ def duty_condition(word: str, moment: Moment) -> Q:
         "running": running,
         "overdue": overdue,
         "due_today": still_open & Q(due_on=moment.day),
-        "done_today": done & Q(due_on=moment.day),
+        "done_today": done & due_within(moment.day, moment.day),
         "coming": still_open & Q(due_on__gt=moment.day, due_on__lte=last),
     }[word]
+
+
+def due_within(first: date, last: date) -> Q:
+    """Duties due on these days, both included. The dates stand beside the moments, which an index knows."""
+    begins, ends = midnight(first), midnight(last + timedelta(days=1))
+    return Q(due_on__gte=first, due_on__lte=last, due_at__gte=begins, due_at__lte=ends)
 
 
 def rung_then(moment: Moment) -> Any:

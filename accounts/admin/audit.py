@@ -206,6 +206,7 @@ def type_label(event: AuditEvent) -> str:
     return str(model._meta.verbose_name) if model else event.object_type
 
 
+_STATE = {"is_active": "使用状态", "is_superuser": "最高权限"}
 _OTHER_WORDS = {
     "enrolled": "启用",
     "wrong_code": "验证码填错",
@@ -221,7 +222,7 @@ def field_labels(event: AuditEvent) -> str:
     if model is not None and admin.site.is_registered(model):
         pages = getattr(admin.site.get_model_admin(model), "object_pages", ())
         labels |= {page.name: page.label for page in pages}
-        labels |= {field.name: str(field.verbose_name) for field in model._meta.fields}
+        labels |= {field.name: str(field.verbose_name) for field in model._meta.fields} | _STATE
     return "、".join(labels.get(name, name) for name in event.fields)
 
 

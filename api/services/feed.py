@@ -25,28 +25,27 @@ _ARRIVE = f"""
 _LEAVE = """
     UPDATE api_feedentry SET is_here = false, position = NULL WHERE path = %(path_from)s AND is_here
 """
+# The partial index gives what has no position yet, whatever the planner believes of how much that is.
+_FRESH = """
+    SELECT id FROM api_feedentry WHERE position IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
 # What was written beside a move, by somebody who did not see it yet, stands at a path that is none any more.
 _FOLLOW = f"""
     WITH stray AS (
         SELECT f.* FROM api_feedentry f
-        WHERE f.position IS NULL AND f.is_here
+        WHERE f.id = ANY(%(fresh)s) AND f.is_here
           AND NOT EXISTS (SELECT FROM buildings_place p WHERE p.path = f.path)
-        FOR UPDATE OF f SKIP LOCKED
-    ), arrived AS (
-        INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)
-        SELECT s.kind, s.row_id, p.path, p.community_id, true
-        FROM stray s JOIN buildings_place p ON p.id = substring(s.path from '([0-9]+)/$')::bigint
-        {_PUT}
+    ), left_behind AS (
+        UPDATE api_feedentry f SET is_here = false FROM stray s WHERE f.id = s.id
     )
-    UPDATE api_feedentry f SET is_here = false FROM stray s WHERE f.id = s.id
+    INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)
+    SELECT s.kind, s.row_id, p.path, p.community_id, true
+    FROM stray s JOIN buildings_place p ON p.id = substring(s.path from '([0-9]+)/$')::bigint
+    {_PUT}
+    RETURNING id
 """  # noqa: S608 - made of constants
 _NUMBER = """
-    WITH fresh AS (
-        SELECT id FROM api_feedentry WHERE position IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-    ), numbered AS (
-        SELECT id, nextval('api_feed_position') AS position FROM fresh
-    )
-    UPDATE api_feedentry f SET position = n.position FROM numbered n WHERE f.id = n.id
+    UPDATE api_feedentry f SET position = nextval('api_feed_position') WHERE f.id = ANY(%s)
 """
 
 
@@ -65,8 +64,13 @@ def feed_number(*, batch: int = BATCH) -> int:
             cursor.execute(_ARRIVE, paths)
             cursor.execute(_LEAVE, paths)
             move.delete()
-        cursor.execute(_FOLLOW)
-        cursor.execute(_NUMBER, [batch])
+        cursor.execute(_FRESH, [batch])
+        fresh = [pk for (pk,) in cursor.fetchall()]
+        if not fresh:
+            return 0
+        cursor.execute(_FOLLOW, {"fresh": fresh})
+        fresh += [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_NUMBER, [fresh])
         return cursor.rowcount
 
 

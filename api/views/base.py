@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -90,6 +91,10 @@ class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewS
     def rows(self) -> ScopedQuerySet[Any]:
         """All rows there are, with what a row shows of others."""
         raise NotImplementedError
+
+    def shown(self, ids: Iterable[int]) -> Any:
+        """Rows of a page whose ids were found inside the scope, with what they show of other tables."""
+        return self.rows().filter(pk__in=list(ids))
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,8 +15,10 @@ from api.selectors import Caller
 from api.services import feed_epoch, feed_number
 from api.views.base import ScopedView, names_note
 from api.views.kinds import SHOWN
-from api.views.paging import LARGEST_LIMIT, decode, encode, limit_parameter, read_limit
+from api.views.paging import decode, encode, limit_parameter, read_limit
 from api.views.problems import FeedRestarted
+
+WINDOW = 2_000  # entries that are looked at for one page of a client that has only parts of communities
 
 
 class ChangeRow(serializers.Serializer):
@@ -59,12 +60,12 @@ class ChangesView(ScopedView):
         limit = read_limit(request.query_params.get("limit"))
         feed_number()
         position = _read_since(request.query_params.get("since"), self.caller)
-        entries = _entries(self.caller, position, limit)
-        last = entries[-1].position if entries else position
+        entries, looked_up_to = _entries(self.caller, position, limit)
+        last = looked_up_to or (entries[-1].position if entries else position)
         return Response(
             {
                 "next": encode([str(feed_epoch()), self.caller.sight, last]),
-                "more": len(entries) == limit,
+                "more": looked_up_to is not None,
                 "changes": _changes(entries, self.caller),
             }
         )
@@ -86,15 +87,22 @@ def _read_since(word: str | None, caller: Caller) -> int:
     return int(position)
 
 
-def _entries(caller: Caller, position: int, limit: int) -> list[FeedEntry]:
-    """The next entries that lie, or lay, in the caller's scope."""
-    inside = Q(pk__in=())
-    for path in caller.scope.minimal_paths():
-        inside |= Q(path__startswith=path)
-    found = FeedEntry.objects.filter(
-        inside, community__in=caller.community_ids, kind__in=caller.row_kinds, position__gt=position
+def _entries(caller: Caller, position: int, limit: int) -> tuple[list[FeedEntry], int | None]:
+    """The next entries that lie, or lay, in the caller's scope, and the position up to which was looked (None: the end).
+
+    The index of the feed knows communities, not paths: what lies elsewhere in them is passed over here, so that the
+    database always walks the index. A page may so hold little, or nothing, and still lead on.
+    """
+    rows = FeedEntry.objects.filter(
+        community__in=caller.community_ids, kind__in=caller.row_kinds, position__gt=position
     )
-    return list(found.order_by("position")[: min(limit, LARGEST_LIMIT)])
+    paths = tuple(caller.scope.minimal_paths())
+    window = WINDOW if caller.scope.whole_communities() is None else limit
+    looked_at = list(rows.order_by("position")[:window])
+    found = [entry for entry in looked_at if entry.path.startswith(paths)]
+    if len(found) > limit:
+        return found[:limit], found[limit - 1].position
+    return found, looked_at[-1].position if len(looked_at) == window else None
 
 
 def _changes(entries: list[FeedEntry], caller: Caller) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -32,11 +32,16 @@ class CursorPages(BasePagination):
         order: Sequence[str] = view.order
         limit = read_limit(request.query_params.get("limit"))
         cursor = request.query_params.get("cursor")
-        if cursor:
-            queryset = queryset.filter(_behind(queryset, order, cursor))
-        rows = list(queryset.order_by(*order)[: limit + 1])
-        self.next = _cursor(rows[limit - 1], order) if len(rows) > limit else None
-        return rows[:limit]
+        after = _read(queryset, order, cursor) if cursor else []
+        # first the bare keys, which an index gives; what a row shows of other tables is read for this page alone
+        keys: list[Any] = []
+        for part in _parts(queryset, order, after, view.caller.scope.whole_communities()):
+            keys += part.order_by(*order).values_list("pk", *order)[: limit + 1 - len(keys)]
+            if len(keys) > limit:
+                break
+        self.next = encode(keys[limit - 1][1:]) if len(keys) > limit else None
+        rows = {row.pk: row for row in view.shown(key[0] for key in keys[:limit])}
+        return [rows[key[0]] for key in keys[:limit] if key[0] in rows]
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.next, "results": data})
@@ -102,21 +107,39 @@ def decode(word: str) -> list[Any]:
     return unpacked
 
 
-def _cursor(row: Any, order: Sequence[str]) -> str:
-    return encode([getattr(row, name) for name in order])
-
-
-def _behind(queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> GreaterThan:
-    """The condition on rows behind the cursor's: one comparison of rows, which an index answers."""
-    fields = [queryset.model._meta.get_field("id" if name == "pk" else name) for name in order]
+def _read(queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> list[Any]:
+    """The columns of the row a cursor stands for, as they are compared. Raises ValidationError."""
+    fields = [queryset.model._meta.get_field(name) for name in order]
     try:
-        values = [_plain(field, value) for field, value in zip(fields, decode(cursor), strict=True)]
+        plain = [_plain(field, value) for field, value in zip(fields, decode(cursor), strict=True)]
     except (ValueError, TypeError, RecursionError, DjangoValidationError):
         raise ValidationError({"cursor": "cursor 无效，请使用上一页返回的 next。"}) from None
-    return GreaterThan(
-        _Row(*(F(name) for name in order)),
-        _Row(*(Value(value, output_field=field) for field, value in zip(fields, values, strict=True))),
-    )
+    return [Value(value, output_field=field) for field, value in zip(fields, plain, strict=True)]
+
+
+def _parts(
+    queryset: QuerySet[Any], order: Sequence[str], after: Sequence[Value], communities: Sequence[int] | None
+) -> Iterator[QuerySet[Any]]:
+    """What lies behind a cursor, in pieces of which each is one walk along the index.
+
+    A list that begins with the community is walked community by community: in the cursor's own from its row on, then
+    all of the ones behind it. Given as one comparison of rows beside a list of communities, the database would begin
+    at the first of them.
+    """
+    if not after:
+        yield queryset
+    elif order[0] != "community_id" or communities is None:
+        yield queryset.filter(_behind(order, after))
+    else:
+        own = after[0].value
+        yield queryset.filter(community=own).filter(_behind(order[1:], after[1:]))
+        further = [pk for pk in communities if pk > own]
+        if further:
+            yield queryset.filter(community__in=further)
+
+
+def _behind(order: Sequence[str], after: Sequence[Value]) -> GreaterThan:
+    return GreaterThan(_Row(*(F(name) for name in order)), _Row(*after))
 
 
 class _Row(Func):

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.admin_pages import account_of
 from accounts.models import User
+from accounts.sessions import TRUSTED
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of
 from cadres.models import Cadre
@@ -27,7 +28,6 @@ from visits.viewing import sight_for
 
 Rest = ParamSpec("Rest")
 LARGE_COOKIE = "large"
-TRUSTED = "trusted_phone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import logout
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,14 +13,16 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from accounts.sessions import TRUSTED
+from accounts.views import SignIn as DeskSignIn
 from baibuting.common.days import local_day
 from phone.forms import PhoneSignInForm
 from phone.rules import BORROWED_SESSION, TRUSTED_SESSION
-from phone.views.base import TRUSTED, Viewer, for_post_holders, show
+from phone.views.base import Viewer, for_post_holders, show
 
 
 @method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
-class SignIn(LoginView):
+class SignIn(DeskSignIn):
     """`/m/sign-in/`: a trusted phone stays signed in for half a year, a borrowed one for two hours."""
 
     template_name = "phone/sign_in.html"

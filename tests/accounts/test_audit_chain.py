@@ -322,7 +322,7 @@ heads, alarms = Path(sys.argv[1]), 0
 while not Path(sys.argv[2]).exists():
     audit_seal_all(now=timezone.now(), heads=heads, batch=500)
     alarms += len(audit_problems(heads)) if sys.argv[3] == "look" else 0
-    time.sleep(0.5)
+    time.sleep(1.5 if sys.argv[3] == "look" else 0.3)
 print(alarms)
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axes.helpers import get_client_str
 from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
@@ -18,8 +19,9 @@ from django.utils import timezone
 from accounts.choices import Action, Role
 from accounts.lockout import client_address
 from accounts.models import AuditEvent
-from accounts.rules import wait_after
+from accounts.rules import tries_digest, wait_after
 from accounts.services import account_set_password
+from accounts.tasks import tidy_sign_ins
 from tests.factories import user
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,39 @@ def test_an_unknown_account_is_answered_alike(lee: Any) -> None:
         AccessAttempt.objects.all().delete()
     assert answers["lee"] == answers["nobody"]
     assert [row[:3] for row in answers["13900000001"]] == [row[:3] for row in answers["13900000002"]]
+
+
+def test_many_tries_from_everywhere_raise_one_alarm(lee: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.lockout.ALARM_AT", 6)
+    for number in range(8):
+        attempt(address=f"10.0.2.{number}")
+    alarm = AuditEvent.objects.get(action=Action.ALARM)
+    assert (alarm.object_id, alarm.row_count, alarm.user) == (str(lee.pk), 6, None)
+
+
+def test_many_accounts_tried_from_one_address_raise_one_alarm(
+    lee: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.lockout.ALARM_AT", 6)
+    for number in range(8):
+        attempt(f"name{number}")
+    assert AuditEvent.objects.get(action=Action.ALARM).object_id == ""
+
+
+def test_what_is_over_is_thrown_away(lee: Any) -> None:
+    attempt()
+    attempt("other")
+    client = Client()
+    client.post(reverse("login"), {"username": "lee", "password": PASSWORD})
+    old = Client()
+    old.post(reverse("login"), {"username": "lee", "password": PASSWORD}, REMOTE_ADDR="10.0.0.9")
+    Session.objects.filter(pk=old.session.session_key).update(expire_date=timezone.now() - timedelta(hours=1))
+    AccessAttempt.objects.filter(username=tries_digest("other")).update(
+        attempt_time=timezone.now() - timedelta(days=1, hours=1)
+    )
+    tidy_sign_ins()
+    assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
+    assert [row.username for row in AccessAttempt.objects.all()] == [tries_digest("lee")]
 
 
 def test_nothing_of_what_was_typed_is_kept(lee: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,23 +9,12 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from cadres.choices import Post
-from tests.factories import Community, community
-from tests.visits.people import NOW, signed_in_as, stop_the_clock, text_of
+from tests.factories import Community
+from tests.visits.people import NOW, signed_in_as, text_of
 from visits.models import Arrival, Incident
 from visits.services import incident_report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 @pytest.fixture

@@ -13,22 +13,16 @@ from cadres.models import Appointment, Cover
 from cadres.services import cover_start
 from duties.models import Duty
 from tests.duties.steps import sweep_at
-from tests.factories import Community, care_record, clerk, community, moment
+from tests.factories import Community, care_record, clerk, moment
 from tests.pages import signed_in
 from tests.phone.entries import send, visit_of
-from tests.visits.people import NOW, START, account_of, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import NOW, START, account_of, signed_in_as, text_of
 
 pytestmark = pytest.mark.django_db
 
 TODAY = NOW.date()
 BEFORE = moment("2026-03-01T09:00")
 PASSWORD = "long enough 1"
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from cadres.services import cadre_create
 from residents.models import CareRecord
 from residents.services import REVEALS_AN_HOUR
 from tests.duties.steps import sweep_at, visit
-from tests.factories import Community, appointment, care_record, community, moment, resident
-from tests.visits.people import NOW, START, signed_in_as, stop_the_clock, text_of
+from tests.factories import Community, appointment, care_record, moment, resident
+from tests.visits.people import NOW, START, signed_in_as, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,22 +21,11 @@ NUMBER = "13800001234"
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
 def record(home: Community) -> CareRecord:
     person = resident(home.building, now=BEFORE, name="王秀兰", phone=NUMBER, notes="独居，有心脏病")
     record = care_record(home.building, now=BEFORE, started_on=START, resident=person)
     sweep_at(NOW)
     return record
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 def call(client: Client, path: str) -> tuple[int, str]:

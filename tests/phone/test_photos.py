@@ -19,31 +19,15 @@ from phone.models import Photo
 from phone.rules import LARGEST_PHOTO, MOST_PHOTOS, PHOTO_SIDE
 from phone.services import photo_open
 from residents.models import CareRecord
-from tests.factories import Community, care_record, clerk, community, moment
+from tests.factories import Community, clerk
 from tests.pages import signed_in
 from tests.phone.entries import picture, send, upload, visit_of
-from tests.visits.people import START, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import signed_in_as, text_of
 
 pytestmark = pytest.mark.django_db
 
 GPS = 0x8825
 Entry = dict[str, Any]
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
-def record(home: Community) -> CareRecord:
-    return care_record(home.building, now=moment("2026-03-01T09:00"), started_on=START)
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 @pytest.fixture
@@ -176,7 +160,7 @@ def test_what_can_never_be_taken(entry: Entry, head: Client, data: bytes, said: 
 def test_too_many_bytes(entry: Entry, head: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "LARGEST_PHOTO", 100)
     assert "MB" in post(head, entry, picture())[1]["message"]
-    response = head.post("/m/photo/", {}, CONTENT_LENGTH=LARGEST_PHOTO * 2)
+    response = head.post("/m/photo/", {}, CONTENT_LENGTH=str(LARGEST_PHOTO * 2))
     assert response.status_code == 413
     assert not Photo.objects.exists()
 

@@ -17,29 +17,13 @@ from residents.models import CareRecord
 from tests.factories import Community, care_record, clerk, community, moment, user
 from tests.pages import add_url, errors_of, list_url, listed, object_url, signed_in
 from tests.phone.entries import made, send, visit_of
-from tests.visits.people import NOW, START, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import NOW, START, text_of
 from visits.models import Arrival, Incident, Visit
 from visits.services import incident_report
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = moment("2026-03-01T09:00")
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
-def record(home: Community) -> CareRecord:
-    return care_record(home.building, now=BEFORE, started_on=START)
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 @pytest.fixture

@@ -18,34 +18,15 @@ from phone.choices import State
 from phone.models import QuickPhrase, Submission
 from phone.services import submission_entry
 from residents.models import CareRecord
-from tests.duties.steps import sweep_at
-from tests.factories import Community, care_record, community, moment, resident
+from tests.factories import Community, care_record, moment, resident
 from tests.phone.entries import made, send, visit_of
-from tests.visits.people import NOW, START, account_of, signed_in_as, stop_the_clock
+from tests.visits.people import NOW, START, account_of, signed_in_as
 from visits.models import Arrival, Incident, Visit
 from visits.services import incident_report
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = moment("2026-03-01T09:00")
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
-def record(home: Community) -> CareRecord:
-    record = care_record(home.building, now=BEFORE, started_on=START)
-    sweep_at(NOW)
-    return record
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 def nothing_happened() -> bool:

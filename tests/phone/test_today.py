@@ -13,20 +13,14 @@ from cadres.services import appointment_end, appointment_start, cover_start
 from residents.models import CareRecord
 from tests.duties.bulk import people_under_care
 from tests.duties.steps import sweep_at, visit
-from tests.factories import Community, appointment, care_record, clerk, community, moment, resident
+from tests.factories import Community, appointment, care_record, clerk, moment, resident
 from tests.pages import queries_of, signed_in
-from tests.visits.people import NOW, START, account_of, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import NOW, START, account_of, signed_in_as, text_of
 from visits.services import arrival_stamp, incident_report
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = moment("2026-03-01T09:00")
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
 
 
 def under_care(home: Community, name: str, started_on: date = START, **details: Any) -> CareRecord:

@@ -13,33 +13,15 @@ from cadres.choices import Post
 from phone.models import Photo, QuickPhrase, Submission
 from residents.models import CareRecord
 from tests.duties.steps import sweep_at
-from tests.factories import Community, care_record, category, community, moment, resident
+from tests.factories import Community, care_record, category, moment, resident
 from tests.pages import signed_in
 from tests.phone.entries import picture, upload
-from tests.visits.people import NOW, START, account_of, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import NOW, START, account_of, signed_in_as, text_of
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = moment("2026-03-01T09:00")
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Community:
-    stop_the_clock(monkeypatch)
-    return community()
-
-
-@pytest.fixture
-def record(home: Community) -> CareRecord:
-    record = care_record(home.building, now=BEFORE, started_on=START)
-    sweep_at(NOW)
-    return record
-
-
-@pytest.fixture
-def head(home: Community) -> Client:
-    return signed_in_as(home, home.building, Post.BUILDING_HEAD)
 
 
 def page_of(record: CareRecord) -> str:
