@@ -68,7 +68,6 @@ class Writer:
         return self
 
     def strange_values(self, address: Address) -> Iterator[dict[str, Any]]:
-        strange = self.world.strange_to(self.viewer)
         if address.admin is not None:
             if "object_id" in address.parameters and address.page and not address.row.beyond:
                 rows = self.world.strange_rows(self.viewer, address.admin.opts.label, 1)
@@ -77,10 +76,9 @@ class Writer:
         for values in self.looker.values(address):
             rows = {
                 getattr(row, what.rpartition(".")[2])
-                for family in strange
                 for what in (address.row.takes if address.row else {}).values()
                 if isinstance(what, str)
-                for row in family.of(what.rpartition(".")[0])
+                for row in self.world.strange_rows(self.viewer, what.rpartition(".")[0], 99)
             }
             if any(value in rows for value in values.values()):
                 yield values
