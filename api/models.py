@@ -93,7 +93,7 @@ class OfClientQuerySet(ScopedQuerySet[_Row]):
 
 
 class ApiToken(models.Model):
-    """A client's key. Only a keyed digest is stored: the token is shown once, when it is issued.
+    """A client's key. Only a digest is stored: the token is shown once, when it is issued.
 
     `grants` narrows what the client is given; `window_*` count the requests of the running minute.
     """
@@ -115,6 +115,7 @@ class ApiToken(models.Model):
     window_started_at = models.DateTimeField(null=True, editable=False)
     window_count = models.PositiveIntegerField(default=0, editable=False)
 
+    plain_bytes = frozenset({"digest"})  # under no key: whoever changes keys cannot know the token
     objects = OfClientQuerySet.as_manager()
 
     class Meta:
@@ -138,6 +139,8 @@ class IdempotentRequest(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     answer = models.JSONField(default=dict)
     created_at = models.DateTimeField()
+
+    plain_bytes = frozenset({"digest"})  # compared under every live key; what it was made of is not kept
 
     class Meta:
         verbose_name = "接口写入"

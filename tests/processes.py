@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -39,6 +41,16 @@ def manage(*arguments: str, timeout: float = 60, **extra: str) -> subprocess.Com
         [sys.executable, str(REPOSITORY / "manage.py"), *arguments],
         env=environment(**extra), cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout, check=False,
     )  # fmt: skip
+
+
+@contextmanager
+def ended_with_the_test(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds a lock goes with its test, or emptying the tables afterwards would wait for it for ever."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def start_manage(*arguments: str, **extra: str) -> subprocess.Popen[str]:

@@ -22,7 +22,7 @@ def seal(apps, schema_editor):
 
 def open_again(apps, schema_editor):
     for account in apps.get_model("accounts", "User").objects.exclude(phone_digest=None):
-        account.phone_plain = account.phone
+        account.phone_plain = str(account.phone)
         account.save(update_fields=["phone_plain"])
 
 

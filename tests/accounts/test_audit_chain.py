@@ -23,7 +23,7 @@ from accounts.tasks import seal_audit
 from accounts.trail import is_genuine
 from accounts.verifying import Kind, Problem, audit_problems
 from tests.factories import user
-from tests.processes import REPOSITORY, environment, manage
+from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
 
 pytestmark = pytest.mark.django_db
 
@@ -369,14 +369,15 @@ def test_a_row_committed_late_with_a_lower_id_is_sealed_behind_the_others(now: d
         "    event = audit_event_record(now=timezone.now(), user=None, action='reveal', object_type='x')\n"
         "    print(event.pk, flush=True); input()\n"
     )
-    assert late.stdout is not None
-    early = int(late.stdout.readline())
-    ids = record(now, 2)
-    assert ids[0] > early
-    assert audit_seal_all(now=now, heads=heads) == 2
-    with transaction.atomic():  # a sealer at work
-        assert audit_seal(now=now) == 0
-        late.communicate("\n", timeout=30)
+    with ended_with_the_test(late):
+        assert late.stdout is not None
+        early = int(late.stdout.readline())
+        ids = record(now, 2)
+        assert ids[0] > early
+        assert audit_seal_all(now=now, heads=heads) == 2
+        with transaction.atomic():  # a sealer at work
+            assert audit_seal(now=now) == 0
+            late.communicate("\n", timeout=30)
     assert audit_seal_all(now=now, heads=heads) == 1
     assert list(AuditSeal.objects.order_by("number").values_list("event_id", flat=True)) == [*ids, early]
     assert audit_problems(heads) == []

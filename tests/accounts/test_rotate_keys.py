@@ -37,7 +37,7 @@ from rosters.choices import Kind, Purpose
 from rosters.files import file_keep, file_of
 from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, community, resident, user
-from tests.processes import REPOSITORY, environment, manage
+from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -260,10 +260,12 @@ def test_under_load_nothing_becomes_unreadable_and_nothing_stays_behind(
         )
         for which in (1, 2)
     ]  # fmt: skip
-    _until(lambda: Resident.objects.count() >= 330, workers)
-    both(settings, 2)
-    assert keys_pass(batch=50).changed > 250  # the first pass, in the middle of it all
-    done.touch()
+    try:
+        _until(lambda: Resident.objects.count() >= 330, workers)
+        both(settings, 2)
+        assert keys_pass(batch=50).changed > 250  # the first pass, in the middle of it all
+    finally:
+        done.touch()
     for worker in workers:
         out, errors = worker.communicate(timeout=60)
         assert worker.returncode == 0, errors[-2000:]
@@ -287,12 +289,13 @@ def test_a_row_that_somebody_holds_is_left_for_the_next_pass(settings: Any) -> N
         [sys.executable, "-c", f"import django; django.setup()\nfrom django.db import transaction\nfrom residents.models import Resident\nwith transaction.atomic():\n    Resident.objects.select_for_update().get(pk={person.pk}); print('held', flush=True); input()"],
         env=environment(), cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert hold.stdout is not None
-    assert hold.stdout.readline() == "held\n"
-    both(settings, 2)
-    done = keys_pass()
-    assert (done.changed, done.skipped) == (0, 1)
-    hold.communicate("\n", timeout=30)
+    with ended_with_the_test(hold):
+        assert hold.stdout is not None
+        assert hold.stdout.readline() == "held\n"
+        both(settings, 2)
+        done = keys_pass()
+        assert (done.changed, done.skipped) == (0, 1)
+        hold.communicate("\n", timeout=30)
     assert keys_pass().changed == 1
     with transaction.atomic():
         assert Resident.objects.get().phone == "13912345678"

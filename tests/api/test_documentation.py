@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.api.callers import caller
 from tests.factories import community
-from tests.privacy.test_policy_in_a_browser import LISTEN
+from tests.running.test_policy_in_a_browser import LISTEN
 
 
 def test_it_works() -> None:
