@@ -19,9 +19,8 @@ from django.db.models import Model
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
-from api.choices import Grant
 from buildings.choices import Level
-from buildings.models import Place, PlaceGrant
+from buildings.models import Place
 from buildings.scope import Scope
 from buildings.services import place_change, place_create, place_grant_give, place_move
 from cadres.choices import BUILDING_POSTS, OrganisationKind, Post
@@ -40,12 +39,12 @@ from residents.services import household_get_or_create, resident_change, residen
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
-from tests.api.callers import caller
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
 from tests.privacy.phones import from_phones
+from tests.privacy.viewers import invite
 from tests.privacy.volunteering import volunteering
 from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
 from visits.models import Incident
@@ -150,7 +149,7 @@ def build() -> World:
         _collect(family)
         complete(family, NOW)
     world = World(own, near, far)
-    _invite(world)
+    invite(world, NOW)
     return world
 
 
@@ -409,49 +408,3 @@ def _collect(family: Family) -> None:
 def _reach(family: Family) -> Place:
     """The part of the tree that is called by the family's words."""
     return {OWN: family.place, NEAR: family.community.quarters[1], FAR: family.community.place}[family.words]
-
-
-def _holder(world: World, place: Place, post: str, name: str) -> User:
-    """An account for whoever holds a post of our community."""
-    cadre = world.own.community.holder(place, post)
-    cadre.user = user(name, name=cadre.name)
-    cadre.save(update_fields=["user"])
-    return cadre.user
-
-
-def _granted(name: str, role: Role, place: Place, until_on: date | None = None) -> User:
-    account = user(name, role=role, is_staff=True, name="张一")
-    PlaceGrant.objects.create(user=account, place=place, until_on=until_on)
-    return account
-
-
-def _invite(world: World) -> None:
-    """Every kind of account, and nobody."""
-    ours = world.own.community
-    head: Cadre = Appointment.objects.get(place=world.own.place, post=Post.BUILDING_HEAD, ended_on=None).cadre
-    head.user = user("head", name=head.name)
-    head.save(update_fields=["user"])
-    world.viewer("building head", head.user, NEAR, FAR)
-    precinct, quarter = ours.precincts[0], ours.quarters[0]
-    world.viewer("precinct", _holder(world, precinct, Post.BRANCH_SECRETARY, "precinct"), NEAR, FAR)
-    world.viewer("quarter", _holder(world, quarter, Post.GENERAL_BRANCH_SECRETARY, "quarter"), NEAR, FAR)
-    world.viewer("community", _holder(world, ours.place, Post.COMMITTEE_SECRETARY, "committee"), FAR)
-    world.viewer("office", _granted("office", Role.OFFICE, ours.place), FAR)
-    world.viewer("office of a precinct", _granted("office1", Role.OFFICE, precinct), NEAR, FAR)
-    world.viewer(
-        "office no more", _granted("office2", Role.OFFICE, ours.place, date(2026, 3, 1)), OWN, NEAR, FAR
-    )
-    for role in Role:
-        if role not in {Role.OFFICE, Role.CADRE}:
-            blind_to = (
-                (OWN, NEAR, FAR) if role == Role.DISTRICT else (FAR,)
-            )  # the district has no pages at all
-            world.viewer(role.value, _granted(role.value, role, ours.place), *blind_to)
-    world.viewer("cadre without a post", user("idle"), OWN, NEAR, FAR)
-    world.viewer("nobody", None, OWN, NEAR, FAR)
-    for name, place, blind_to in (
-        ("program", ours.place, (FAR,)),
-        ("program of a precinct", precinct, (NEAR, FAR)),
-    ):
-        world.viewer(name, None, *blind_to)
-        world.tokens[name] = caller(place, now=NOW, grants=list(Grant)).token
