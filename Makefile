@@ -6,7 +6,7 @@ run: setup
 	@$(PYTHON) scripts/run.py
 
 test: setup-dev packages lint
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --dist worksteal --cov
 
 lint: setup-dev
 	@$(PYTHON) -m ruff check .
