@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from baibuting.common.days import local_day
 from cadres.choices import Post
-from cadres.selectors import posts_held_on
+from cadres.emergency import notices_see as emergency_notices_see
+from cadres.selectors import emergencies_told, posts_held_on
 from duties.models import DutyEvent
 from duties.services import notices_see
 from phone.models import Digest
@@ -32,6 +33,7 @@ from visits.story import duty_explanation, duty_story, rule_sentence, status_wor
 
 FIRST_CARDS = 30
 PER_PAGE = 30
+ON_NOTICES = 20  # emergencies
 
 
 @for_post_holders
@@ -106,8 +108,10 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "title": "知会",
         "page": page,
         "rows": notice_rows(events, sees, viewer.now, to_me=True),
+        "emergencies": list(emergencies_told(viewer.cadre.pk)[:ON_NOTICES]),
         "digest": Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first(),
     }
+    emergency_notices_see(cadre_id=viewer.cadre.pk, now=viewer.now)
     return show(request, viewer, "notices.html", context)
 
 
