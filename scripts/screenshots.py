@@ -61,7 +61,6 @@ PAGES = (
     ("phone-help", "louzhang", "/m/help/"),
     ("phone-sign-out", "louzhang", "/m/sign-out/"),
     ("phone-large", "louzhang", "/m/mine/ ! 长辈版（字更大）"),
-    ("second-step", "shequ", "/second-step/enrol/"),
     ("audit", "shenji", "/admin/accounts/auditevent/"),
     ("emergency", "zhibu", "/emergency/"),
 )
