@@ -176,3 +176,8 @@ def test_a_visit_waits_for_the_sweep_that_holds_its_clock_and_then_counts() -> N
     assert (duty.outcome, duty.done_at) == (Outcome.LATE, moment("2026-03-05T00:00"))
     assert CareRecord.objects.count() == 1
     assert timedelta(0) == duty.done_at - duty.due_at
+
+
+def test_nothing_is_aligned_without_the_lock() -> None:
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        clocks_align(clocks=[], now=moment("2026-03-05T00:00"))

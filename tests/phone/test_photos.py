@@ -145,10 +145,11 @@ def claiming(width: int, height: int) -> bytes:
         (b"no picture", "打不开"),
         (picture()[:200], "打不开"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "打不开"),
+        (claiming(8_000, 8_000), "像素太多"),
         (claiming(13_000, 13_000), "像素太多"),
         (claiming(2**31 - 1, 2**31 - 1), "像素太多"),
     ],
-    ids=["text", "cut", "svg", "169 million pixels", "all there can be"],
+    ids=["text", "cut", "svg", "64 million pixels", "169 million pixels", "all there can be"],
 )
 def test_what_can_never_be_taken(entry: Entry, head: Client, data: bytes, said: str) -> None:
     status, answer = post(head, entry, data)
@@ -177,6 +178,7 @@ def test_cut_off_on_the_way_it_is_tried_again(entry: Entry, head: Client) -> Non
     status, answer = post(head, entry, data[:-10], sha256=hashlib.sha256(data).hexdigest())
     assert (status, "uid" in answer) == (400, False)
     assert head.post("/m/photo/", {"uid": "x"}).status_code == 400
+    assert head.post("/m/photo/", {"uid": str(uuid4()), "entry": entry["uid"]}).status_code == 400
     assert not Photo.objects.exists()
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.choices import Role
 from accounts.models import AuditEvent
 from buildings.models import PlaceGrant
+from buildings.scope import Scope
 from cadres.choices import Post
+from cadres.models import Cadre
 from phone.choices import State
 from phone.models import QuickPhrase, Submission
+from phone.services import phrase_save, submission_drop, submission_enter, submission_entry
 from residents.models import CareRecord
 from tests.factories import Community, care_record, clerk, community, moment, user
 from tests.pages import add_url, errors_of, list_url, listed, object_url, signed_in
@@ -128,6 +132,29 @@ def test_decided_once(record: CareRecord, head: Client, office: Client) -> None:
     row.refresh_from_db()
     assert (row.state, row.decision) == (State.DROPPED, "与另一条重复")
     assert not Visit.objects.exists()
+
+
+def test_the_service_says_so_too(home: Community, record: CareRecord, head: Client) -> None:
+    row, lee = kept(head, visit_of(record.resident, method="")), clerk(home.place)
+    with pytest.raises(ValidationError, match="请写明不予录入的原因"):
+        submission_drop(submission=row, reason=" ", by=lee, now=NOW)
+    Cadre.objects.update(user=None)
+    with pytest.raises(ValidationError, match="已不是骨干"):
+        submission_enter(submission=row, fields={}, made_at=NOW, scope=Scope.EVERYWHERE, by=lee, now=NOW)
+    row.refresh_from_db()
+    assert row.state == State.QUARANTINED
+    row = submission_drop(submission=row, reason="重复", by=lee, now=NOW)
+    with pytest.raises(ValidationError, match="已经处理过"):
+        submission_entry(submission=row)
+    with pytest.raises(ValidationError, match="已经处理过"):
+        submission_drop(submission=row, reason="重复", by=lee, now=NOW)
+    assert not Visit.objects.exists()
+
+
+def test_a_phrase_says_something() -> None:
+    with pytest.raises(ValidationError, match="请填写短语"):
+        phrase_save(phrase=QuickPhrase(text=" "))
+    assert not QuickPhrase.objects.filter(text="").exists()
 
 
 def test_what_is_still_wrong_is_not_entered(record: CareRecord, head: Client, office: Client) -> None:

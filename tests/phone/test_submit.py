@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from buildings.models import Place
+from buildings.models import Place, PlaceGrant
 from cadres.choices import Post
+from cadres.models import Cadre
 from cadres.services import appointment_end
 from duties.choices import Outcome
 from duties.models import Duty
@@ -226,7 +227,9 @@ def test_what_cannot_be_read_is_quarantined(record: CareRecord, head: Client, ch
     assert Submission.objects.count() == 1
 
 
-@pytest.mark.parametrize("made_at", ["1970-01-01T00:00:00Z", "2027-03-11T09:00:00+08:00", "gestern", None])
+@pytest.mark.parametrize(
+    "made_at", ["1970-01-01T00:00:00Z", "2027-03-11T09:00:00+08:00", "2026-02-30T09:00:00Z", "gestern", None]
+)
 def test_a_phone_without_the_right_date(record: CareRecord, head: Client, made_at: str | None) -> None:
     assert send(head, visit_of(record.resident, made_at))[1]["state"] == "quarantined"
     assert nothing_happened()
@@ -256,6 +259,27 @@ def test_the_next_building_is_out_of_reach(home: Community, head: Client, kind: 
     assert not Arrival.objects.exists()
     assert Incident.objects.count() == 1
     assert Submission.objects.get().place == home.place, "it says nothing of where the other one lives"
+
+
+@pytest.mark.parametrize("kind", ["incident", "arrival"])
+def test_what_names_nothing_is_kept(head: Client, kind: str) -> None:
+    status, answer = send(head, made(kind, incident_kind="emergency"))
+    assert (status, answer["state"]) == (422, "quarantined")
+    assert nothing_happened()
+
+
+def test_a_time_of_day_that_is_none_is_passed_over(home: Community, head: Client) -> None:
+    entry = made("incident", incident_kind="emergency", building=str(home.building.pk), occurred_time="25:00")
+    assert send(head, entry)[0] == 201
+    assert Incident.objects.get().occurred_at == NOW
+
+
+def test_a_building_one_looks_at_without_a_post_in_it(home: Community, head: Client) -> None:
+    account = Cadre.objects.get(pk=home.holder(home.building, Post.BUILDING_HEAD).pk).user
+    PlaceGrant.objects.create(user=account, place=home.buildings[1])
+    incident = report(home, home.buildings[1])
+    assert send(head, made("arrival", incident=str(incident.pk)))[1]["state"] == "quarantined"
+    assert not Arrival.objects.exists()
 
 
 def test_an_unknown_kind_is_kept(head: Client) -> None:
