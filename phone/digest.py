@@ -9,7 +9,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from baibuting.common.days import SHANGHAI, local_day
@@ -17,9 +17,9 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import scope_for
-from duties.choices import Outcome
 from duties.models import Duty
-from duties.selectors import COMING_DAYS, held_by, unseen_count
+from duties.selectors import held_by, unseen_count
+from duties.standing import Moment, duty_condition
 from phone.models import Digest, DigestPlan
 
 logger = logging.getLogger(__name__)
@@ -58,14 +58,15 @@ def _make_for(community: Place, today: date, now: datetime) -> int:
 def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
     """What waits for somebody today. Mail is owed where there is an address and something to say."""
     scope = scope_for(user, today=today)
-    last = today + timedelta(days=COMING_DAYS)
+    moment = Moment.now(now)
     counts = (
         Duty.objects.within(scope)
         .filter(held_by(cadre.pk, today))
         .aggregate(
-            overdue=Count("pk", filter=Q(outcome=Outcome.OVERDUE)),
-            due_today=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on=today)),
-            coming=Count("pk", filter=Q(outcome=Outcome.OPEN, due_on__gt=today, due_on__lte=last)),
+            **{
+                word: Count("pk", filter=duty_condition(word, moment))
+                for word in ("overdue", "due_today", "coming")
+            }
         )
     )
     unread = unseen_count(scope)

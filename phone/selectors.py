@@ -214,6 +214,18 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
     )
 
 
+def answering_posts(posts: list[str], incident: Incident) -> list[str]:
+    """Of the posts somebody holds, nearest first, those the incident asks for; else the nearest one alone."""
+    return [post for post in posts if post in incident.rule.required_posts] or posts[:1]
+
+
+def buildings_within(scope: Scope) -> list[Place]:
+    """The standing buildings of a scope, as the tree reads. One query."""
+    inside = Place.objects.within(scope).standing().filter(level=Level.BUILDING)
+    order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
+    return list(inside.select_related("parent__parent").order_by(*order))
+
+
 @dataclass(frozen=True, slots=True)
 class UnderCare:
     """Somebody on a building's list: what he is on it for, and when he was last seen."""

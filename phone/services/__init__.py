@@ -3,16 +3,20 @@
 from phone.services.epoch import epoch_renew
 from phone.services.photo import UnknownEntryError, photo_open, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
+from phone.services.post import leave_begin, leave_end, post_hand_over
 from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
 
 __all__ = [
     "UnknownEntryError",
     "digest_plan_set",
     "epoch_renew",
+    "leave_begin",
+    "leave_end",
     "photo_open",
     "photo_take",
     "phrase_remove",
     "phrase_save",
+    "post_hand_over",
     "submission_drop",
     "submission_enter",
     "submission_entry",

@@ -29,6 +29,7 @@ from phone.payloads import (
     VisitEntry,
     entry_from,
 )
+from phone.selectors import answering_posts
 from phone.services.locks import uid_lock
 from residents.models import Resident
 from visits.choices import IncidentKind, VisitOrigin
@@ -231,12 +232,7 @@ def _arrival(row: Submission, read: ArrivalEntry, scope: Scope, cadre: Cadre, no
     posts = posts_held_on(cadre, incident.building, local_day(arrived_at))
     if not posts:
         raise ValidationError({"incident": "您在这栋楼没有任职，由社区办核对后录入。"})
-    row.arrival = _stamp(incident, _answering(posts, incident), arrived_at, now, cadre, row.sender)
-
-
-def _answering(posts: list[str], incident: Incident) -> list[str]:
-    """Of the posts somebody holds, those the incident asks for; else the nearest one alone."""
-    return [post for post in posts if post in incident.rule.required_posts] or posts[:1]
+    row.arrival = _stamp(incident, answering_posts(posts, incident), arrived_at, now, cadre, row.sender)
 
 
 def _stamp(

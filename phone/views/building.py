@@ -12,7 +12,7 @@ from buildings.models import Place
 from cadres.choices import RUNG_POSTS
 from duties.choices import Rung
 from duties.selectors import Sight
-from phone.selectors import building_posts, care_records, own_buildings, under_care
+from phone.selectors import building_posts, buildings_within, care_records, own_buildings, under_care
 from phone.views.base import Viewer, for_post_holders, show, sight_over
 from visits.selectors import record_posts
 
@@ -22,7 +22,7 @@ from visits.selectors import record_posts
 def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> HttpResponse:
     """`/m/building/`: my building; where there are several, the list of them. `/m/building/<id>/`: one of my area."""
     if pk is None:
-        mine = own_buildings(viewer.cadre.pk, viewer.today) or _area(viewer)
+        mine = own_buildings(viewer.cadre.pk, viewer.today) or buildings_within(viewer.scope)
         if len(mine) != 1:
             context = {"title": "我的楼栋", "buildings": mine}
             return show(request, viewer, "buildings.html", context, tab="building")
@@ -32,12 +32,6 @@ def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> Htt
     if place is None:
         raise Http404
     return _page(request, viewer, place)
-
-
-def _area(viewer: Viewer) -> list[Place]:
-    inside = Place.objects.within(viewer.scope).standing().filter(level=Level.BUILDING)
-    order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
-    return list(inside.select_related("parent__parent").order_by(*order))
 
 
 def _page(request: HttpRequest, viewer: Viewer, place: Place) -> HttpResponse:

@@ -14,13 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.choices import Action
 from accounts.services import audit_event_record
-from buildings.choices import Level
-from buildings.models import Place
 from cadres.selectors import posts_held_on
 from phone.choices import EntryKind
 from phone.payloads import Entry
 from phone.rules import TEXT
-from phone.selectors import incidents_of, own_buildings
+from phone.selectors import answering_posts, buildings_within, incidents_of, own_buildings
 from phone.views.base import Viewer, for_post_holders, say, show
 from phone.views.entries import take_typed, typed_entry
 from phone.views.today import incident_cards
@@ -56,7 +54,8 @@ def _list(request: HttpRequest, viewer: Viewer, entry: Entry | None, errors: dic
     context: dict[str, Any] = {
         "title": "报事",
         "kinds": IncidentKind.choices,
-        "buildings": _buildings(viewer),
+        "buildings": own_buildings(viewer.cadre.pk, viewer.today)
+        or buildings_within(viewer.scope.writable()),
         "incidents": incident_cards([*mine, *others[:MOST_LISTED]], viewer),
         "chosen": {
             name: entry.text(name) if entry else ""
@@ -67,19 +66,6 @@ def _list(request: HttpRequest, viewer: Viewer, entry: Entry | None, errors: dic
         "longest": TEXT,
     }
     return show(request, viewer, "incidents.html", context, tab="incidents", status=422 if errors else 200)
-
-
-def _buildings(viewer: Viewer) -> list[Place]:
-    """Where one may report: one's own buildings; for secretaries all of the area."""
-    own = own_buildings(viewer.cadre.pk, viewer.today)
-    if own:
-        return own
-    inside = Place.objects.within(viewer.scope.writable()).standing().filter(level=Level.BUILDING)
-    return list(
-        inside.select_related("parent__parent").order_by(
-            "parent__parent__sort_key", "parent__sort_key", "sort_key"
-        )
-    )
 
 
 def _find(viewer: Viewer, pk: int) -> Incident:
@@ -101,13 +87,13 @@ def _page(request: HttpRequest, viewer: Viewer, found: Incident, refusal: str) -
     rows = attendance(found, viewer.today, viewer.now)
     posts = posts_held_on(viewer.cadre, found.building, viewer.today)
     arrived = {row.post for row in rows if row.arrived_at}
-    answering = [post for post in posts if post in found.rule.required_posts] or posts[:1]
     context = {
         "title": found.get_kind_display(),
         "subtitle": found.building.full_name,
         "incident": found,
         "rows": rows,
-        "may_arrive": found.closed_at is None and any(post not in arrived for post in answering),
+        "may_arrive": found.closed_at is None
+        and any(post not in arrived for post in answering_posts(posts, found)),
         "has_summary": bool(found.__dict__["summary"]),
         "uid": uuid4(),
         "refusal": refusal,

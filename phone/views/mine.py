@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.admin_pages import add_refusal
-from accounts.choices import Action
-from accounts.services import audit_event_record
 from cadres.choices import Post
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from cadres.services import appointment_hand_over, cover_cancel, cover_end, cover_start
 from duties.choices import RUNNING
 from duties.models import Duty
 from phone.forms import HandOverForm, LeaveForm
 from phone.selectors import covering_for, neighbours, own_appointments, sent_lately
+from phone.services import leave_begin, leave_end, post_hand_over
 from phone.views.base import LARGE_COOKIE, Viewer, for_post_holders, say, show
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -70,18 +67,6 @@ def _own(viewer: Viewer, pk: int) -> Appointment:
     return appointment
 
 
-def _tell(viewer: Viewer, appointment: Appointment, fields: list[str]) -> None:
-    audit_event_record(
-        now=viewer.now,
-        user=viewer.user,
-        action=Action.CHANGE,
-        object_type=Appointment._meta.label_lower,
-        object_id=str(appointment.pk),
-        community_id=appointment.place.community_id,
-        fields=fields,
-    )
-
-
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
@@ -93,15 +78,15 @@ def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
-            with transaction.atomic():
-                cover_start(
-                    appointment=appointment,
-                    stand_in=typed["stand_in"].cadre,
-                    from_on=max(typed["from_on"], viewer.today),
-                    until_on=typed["until_on"],
-                    reason=typed["reason"],
-                )
-                _tell(viewer, appointment, ["covers"])
+            leave_begin(
+                appointment=appointment,
+                stand_in=typed["stand_in"].cadre,
+                from_on=typed["from_on"],
+                until_on=typed["until_on"],
+                reason=typed["reason"],
+                by=viewer.user,
+                now=viewer.now,
+            )
         except ValidationError as refusal:
             add_refusal(form, refusal)
         else:
@@ -123,20 +108,13 @@ def back(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     )
     if cover is None or cover.until_on < viewer.today:
         raise Http404
-    with transaction.atomic():
-        said = _come_back(cover, viewer.today)
-        _tell(viewer, cover.appointment, ["covers"])
-    say(request, said)
+    until_on = leave_end(cover=cover, by=viewer.user, now=viewer.now)
+    if until_on is None:
+        say(request, "代管安排已取消。")
+    else:
+        since = "今天" if until_on < viewer.today else "明天"
+        say(request, f"已销假，从{since}起还是您负责。")
     return redirect("phone:mine")
-
-
-def _come_back(cover: Cover, today: date) -> str:
-    if cover.from_on > today:
-        cover_cancel(cover=cover, today=today)
-        return "代管安排已取消。"
-    until_on = max(cover.from_on, today - timedelta(days=1))
-    cover_end(cover=cover, until_on=until_on)
-    return "已销假，从今天起还是您负责。" if until_on < today else "已销假，从明天起还是您负责。"
 
 
 @for_post_holders
@@ -151,11 +129,13 @@ def hand_over(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
-            if typed["on"] <= viewer.today:
-                raise ValidationError({"on": "请选明天或以后的日期，今天还由您负责。"})
-            with transaction.atomic():
-                appointment_hand_over(appointment=appointment, to_cadre=typed["to"].cadre, on=typed["on"])
-                _tell(viewer, appointment, ["cadre", "ended_on"])
+            post_hand_over(
+                appointment=appointment,
+                to_cadre=typed["to"].cadre,
+                on=typed["on"],
+                by=viewer.user,
+                now=viewer.now,
+            )
         except ValidationError as refusal:
             add_refusal(form, refusal, {"cadre": "to", "started_on": "on"})
         else:

@@ -98,7 +98,7 @@ def _form(
     people = people_of(records, posts, sees)
     himself = next((person for person in people if person.resident.pk == resident.pk), None)
     own = [record for record in records if record.resident_id == resident.pk]
-    known = [record for record in own if _knows_category(record, posts, sees)]
+    phrases = phrases_for([record for record in own if _knows_category(record, posts, sees)])
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_words(resident.household)}",
@@ -108,10 +108,10 @@ def _form(
         "settles": _settles(own, sees, viewer),
         "methods": METHODS,
         "counting": _counting(own, viewer),
-        "phrases": phrases_for(known),
+        "phrases": phrases,
         "whens": When.choices,
         "helps": Help.choices,
-        "chosen": _chosen(entry) if entry else _defaults(own, known),
+        "chosen": _chosen(entry) if entry else _defaults(own, phrases),
         "uid": entry.uid if entry else uuid4(),
         "errors": errors,
         "most_photos": MOST_PHOTOS,
@@ -160,13 +160,13 @@ def _counting(own: list[CareRecord], viewer: Viewer) -> str:
     )
 
 
-def _defaults(own: list[CareRecord], known: list[CareRecord]) -> dict[str, Any]:
+def _defaults(own: list[CareRecord], phrases: list[QuickPhrase]) -> dict[str, Any]:
     """What is chosen when the form opens: a patient is visited in hospital, everybody else at home."""
     in_hospital = any(record.category.code == "hospital" for record in own)
     return {
         "method": Method.HOSPITAL if in_hospital else Method.HOME,
         "seen": "yes",
-        "phrases": {phrase.pk for phrase in phrases_for(known) if phrase.is_default},
+        "phrases": {phrase.pk for phrase in phrases if phrase.is_default},
         "when": When.NOW,
         "help": Help.NONE,
         "people": set(),
