@@ -277,9 +277,14 @@ class PortalAdmin(admin.ModelAdmin):
             "add_label": self.add_label,
             "list_tools": self.list_tools(request),
             "empty_hint": self.empty_hint,
+            "list_note": self.list_note(request),
             "title": self.opts.verbose_name_plural,
         }
         return super().changelist_view(request, {**words, **(extra_context or {})})
+
+    def list_note(self, request: HttpRequest) -> str:
+        """A sentence above the list."""
+        return ""
 
     def _search(self, request: HttpRequest) -> HttpResponse:
         """Keep the term in the session and show the list, with its other conditions, at an address without it."""

@@ -15,6 +15,7 @@ from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet, scope_of
+from buildings.selectors import covers_every_community
 
 __all__ = [
     "ObjectPage",
@@ -26,6 +27,7 @@ __all__ = [
     "ScopedAdmin",
     "ScopedRelatedFilter",
     "ServiceForm",
+    "SharedAdmin",
     "add_refusal",
     "scope_of",
     "scoped_choices",
@@ -39,6 +41,24 @@ def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[
         return None
     inside = rows.within(scope_of(request).writable())
     return inside.select_related("parent__parent") if model is Place else inside
+
+
+class SharedAdmin(PortalAdmin):
+    """Rows that hold for every community alike: changed only by whoever answers for all of them, read by the others."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and self._answers_for_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._answers_for_all(request)
+
+    def list_note(self, request: HttpRequest) -> str:
+        if self._answers_for_all(request):
+            return ""
+        return "各社区共用，由工作范围含所有社区的账号修改；需要调整请与其联系。"
+
+    def _answers_for_all(self, request: HttpRequest) -> bool:
+        return covers_every_community(scope_of(request).writable())
 
 
 class ScopedAdmin(PortalAdmin):

@@ -39,7 +39,9 @@ class Crawl:
     own_words: int = 0  # answers with words of one's own place: proof that there was something to be seen
 
     shown: set[str] = field(default_factory=set)  # the names of the addresses that gave them
-    conditioned: set[str] = field(default_factory=set)  # the interface's addresses whose parameters were tried
+    conditioned: set[str] = field(
+        default_factory=set
+    )  # the interface's addresses whose parameters were tried
 
     def __post_init__(self) -> None:
         token = self.world.tokens.get(self.viewer)
