@@ -197,9 +197,14 @@ class PortalAdmin(admin.ModelAdmin):
             action=action,
             object_type=self.opts.label_lower,
             object_id=str(obj.pk),
-            community_id=getattr(obj, "community_id", None),
+            community_id=self.community_id_of(obj),
             fields=fields,
         )
+
+    def community_id_of(self, obj: Any) -> int | None:
+        """Whose auditors read of a row's changes; None: all."""
+        found: int | None = getattr(obj, "community_id", None)
+        return found
 
     # --- rights -----------------------------------------------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -78,6 +78,15 @@ class ScopedAdmin(PortalAdmin):
         rows: Any = type(obj)._default_manager
         return bool(rows.within(scope.writable()).filter(pk=obj.pk).exists())
 
+    def community_id_of(self, obj: Any) -> int | None:
+        """That of the place where the row lies."""
+        found = super().community_id_of(obj)
+        if found is not None:
+            return found
+        for part in obj.place_lookup.split("__"):
+            obj = getattr(obj, part)
+        return super().community_id_of(obj)
+
     def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
         inside = scoped_choices(model, request)
         return super().choices_of(model, request) if inside is None else inside
