@@ -197,9 +197,14 @@ class PortalAdmin(admin.ModelAdmin):
             action=action,
             object_type=self.opts.label_lower,
             object_id=str(obj.pk),
-            community_id=getattr(obj, "community_id", None),
+            community_id=self.community_id_of(obj),
             fields=fields,
         )
+
+    def community_id_of(self, obj: Any) -> int | None:
+        """Whose auditors read of a row's changes; None: all."""
+        found: int | None = getattr(obj, "community_id", None)
+        return found
 
     # --- rights -----------------------------------------------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -277,9 +282,14 @@ class PortalAdmin(admin.ModelAdmin):
             "add_label": self.add_label,
             "list_tools": self.list_tools(request),
             "empty_hint": self.empty_hint,
+            "list_note": self.list_note(request),
             "title": self.opts.verbose_name_plural,
         }
         return super().changelist_view(request, {**words, **(extra_context or {})})
+
+    def list_note(self, request: HttpRequest) -> str:
+        """A sentence above the list."""
+        return ""
 
     def _search(self, request: HttpRequest) -> HttpResponse:
         """Keep the term in the session and show the list, with its other conditions, at an address without it."""

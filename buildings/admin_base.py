@@ -15,6 +15,7 @@ from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet, scope_of
+from buildings.selectors import covers_every_community
 
 __all__ = [
     "ObjectPage",
@@ -26,6 +27,7 @@ __all__ = [
     "ScopedAdmin",
     "ScopedRelatedFilter",
     "ServiceForm",
+    "SharedAdmin",
     "add_refusal",
     "scope_of",
     "scoped_choices",
@@ -39,6 +41,24 @@ def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[
         return None
     inside = rows.within(scope_of(request).writable())
     return inside.select_related("parent__parent") if model is Place else inside
+
+
+class SharedAdmin(PortalAdmin):
+    """Rows that hold for every community alike: changed only by whoever answers for all of them, read by the others."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and self._answers_for_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._answers_for_all(request)
+
+    def list_note(self, request: HttpRequest) -> str:
+        if self._answers_for_all(request):
+            return ""
+        return "各社区共用，由工作范围含所有社区的账号修改；需要调整请与其联系。"
+
+    def _answers_for_all(self, request: HttpRequest) -> bool:
+        return covers_every_community(scope_of(request).writable())
 
 
 class ScopedAdmin(PortalAdmin):
@@ -57,6 +77,15 @@ class ScopedAdmin(PortalAdmin):
             return True
         rows: Any = type(obj)._default_manager
         return bool(rows.within(scope.writable()).filter(pk=obj.pk).exists())
+
+    def community_id_of(self, obj: Any) -> int | None:
+        """That of the place where the row lies."""
+        found = super().community_id_of(obj)
+        if found is not None:
+            return found
+        for part in obj.place_lookup.split("__"):
+            obj = getattr(obj, part)
+        return super().community_id_of(obj)
 
     def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
         inside = scoped_choices(model, request)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from baibuting.common.fields import SealedTextField
 from buildings.choices import Level, UnitLevel
 from buildings.scope import ScopedQuerySet
 
@@ -172,13 +175,14 @@ class EmergencyAccess(models.Model):
     It ends by itself, or sooner at `ended_at`. It lets him look and call, never write; see `Scope.emergency`.
     """
 
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     user = models.ForeignKey(
         User, verbose_name="账号", on_delete=models.PROTECT, related_name="emergency_accesses"
     )
     place = models.ForeignKey(
         Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="emergency_accesses"
     )
-    reason = models.CharField("原因", max_length=200)
+    reason = SealedTextField("原因", max_length=200)
     started_at = models.DateTimeField("开始时间")
     until_at = models.DateTimeField("截止时间")
     ended_at = models.DateTimeField("提前结束", null=True)

@@ -11,6 +11,7 @@ from django.db.models import Case, F, OrderBy, Q, Value, When
 
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
+from buildings.scope import Scope, path_condition
 
 
 def _key_at(level: Level) -> Case:
@@ -45,6 +46,14 @@ def place_matching(text: str, *, prefix: str = "") -> Q:
 def path_ids(path: str) -> list[int]:
     """The ids in a path, from the community down: "/1/5/17/" → [1, 5, 17]."""
     return [int(part) for part in path.split("/") if part]
+
+
+def covers_every_community(scope: Scope) -> bool:
+    """Whether whoever has this scope answers for all of the installation; of one community its office does. One query."""
+    if scope.everywhere or not scope.paths:
+        return scope.everywhere
+    communities = Place.objects.standing().filter(level=Level.COMMUNITY)
+    return not communities.exclude(path_condition(scope)).exists()
 
 
 def ancestors(place: Place) -> list[Place]:

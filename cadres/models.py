@@ -185,6 +185,7 @@ class Appointment(models.Model):
 class Cover(models.Model):
     """Somebody stands in for an appointment from `from_on` through `until_on` (both included): leave, illness."""
 
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     appointment = models.ForeignKey(
         Appointment, verbose_name="被代管的任职", on_delete=models.CASCADE, related_name="covers"
     )
@@ -193,7 +194,7 @@ class Cover(models.Model):
     )
     from_on = models.DateField("开始日期")
     until_on = models.DateField("结束日期")
-    reason = models.CharField("原因", max_length=100, blank=True, help_text="如：探亲、住院")
+    reason = SealedTextField("原因", max_length=100, blank=True, help_text="如：探亲、住院")
 
     place_lookup = "appointment__place"
     objects = ScopedQuerySet.as_manager()

@@ -13,10 +13,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_base import PortalAdmin
 from accounts.admin_pages import ObjectPage, account_of
 from baibuting.common.days import local_day
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
 from buildings.choices import Level
 from buildings.models import Place
 from phone.choices import WAITING, EntryKind, Help, State, When
@@ -291,7 +290,7 @@ class RemovePhrasePage(ObjectPage):
 
 
 @admin.register(QuickPhrase)
-class QuickPhraseAdmin(PortalAdmin):
+class QuickPhraseAdmin(SharedAdmin):
     index_position = 20
     list_display = ["text", "shown_category", "is_default", "position"]
     list_select_related = ["category"]

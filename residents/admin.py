@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.admin_base import PortalAdmin
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.selectors import place_matching
@@ -19,7 +18,7 @@ from residents.services import care_category_change, household_change, household
 
 
 @admin.register(CareCategory)
-class CareCategoryAdmin(PortalAdmin):
+class CareCategoryAdmin(SharedAdmin):
     """The five categories ship with the product; an office gives them its own words."""
 
     can_add = False

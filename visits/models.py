@@ -183,7 +183,7 @@ class Visit(models.Model):
         User, verbose_name="录入人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     voided_at = models.DateTimeField("作废时间", null=True, editable=False)
-    void_reason = models.CharField("作废原因", max_length=100, blank=True, default="", editable=False)
+    void_reason = SealedTextField("作废原因", max_length=100, blank=True, editable=False)
 
     place_lookup = "building"
     digests = {"content_digest": lambda visit: visit.digest_now() if visit.content_digest else None}

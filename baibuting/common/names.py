@@ -6,7 +6,6 @@ import unicodedata
 from functools import lru_cache
 
 from django.db.models import Q
-from pypinyin import Style, pinyin
 
 LONGEST = 50  # characters; models and forms refuse more, and say so
 DOT = "\u00b7"
@@ -46,6 +45,9 @@ def pinyin_initials(name: str) -> str:
 
 
 def _initial(character: str) -> str:
+    # its tables take 57 MB, which a process that never writes a name need not carry
+    from pypinyin import Style, pinyin
+
     initial: str = pinyin(character, style=Style.FIRST_LETTER, errors="default")[0][0][:1]
     return initial
 

@@ -34,6 +34,7 @@ def start_script(script: str, *arguments: str) -> subprocess.Popen[str]:
         [sys.executable, "-c", script, *arguments],
         env=environment(),
         cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -66,24 +67,32 @@ def test_four_sweeps_at_once_tell_each_step_once() -> None:
     assert sum(run["looked_at"] > 0 for run in runs) >= 2, "only one sweep did any work: nothing was raced"
 
 
+# a process of its own for each line "statement before|after": born of one that has loaded everything already
 SWEEP_UNTIL_KILLED = """
 import django, os, signal, sys; django.setup()
 from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from duties.sweep import sweep
-left, before = int(sys.argv[2]), sys.argv[3] == "before"
-def count(execute, sql, params, many, context):
-    global left
-    left -= 1
-    if left == 0 and before:
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = execute(sql, params, many, context)
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-with connection.execute_wrapper(count):
-    sweep(now=parse_datetime(sys.argv[1]), read_clock=timezone.now, batch=4)
+def sweep_and_die(statement, side):
+    left = statement
+    def count(execute, sql, params, many, context):
+        nonlocal left
+        left -= 1
+        if left == 0 and side == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = execute(sql, params, many, context)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    with connection.execute_wrapper(count):
+        sweep(now=parse_datetime(sys.argv[1]), read_clock=timezone.now, batch=4)
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        sweep_and_die(int(line.split()[0]), line.split()[1])
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -91,11 +100,10 @@ def test_a_sweep_killed_anywhere_loses_and_doubles_nothing() -> None:
     """50 sweeps in batches of 4, each killed before or after a statement drawn at random; then one to the end."""
     people_under_care(community(), 600, started_on=date(2026, 3, 1), now=moment("2026-03-01T09:00"))
     chance = random.Random(7)
-    for _ in range(50):
-        statement, side = str(chance.randrange(1, 60)), chance.choice(["before", "after"])
-        process = start_script(SWEEP_UNTIL_KILLED, OVERDUE_AT, statement, side)
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == -signal.SIGKILL, errors[-2000:]
+    kills = [f"{chance.randrange(1, 60)} {chance.choice(['before', 'after'])}" for _ in range(50)]
+    process = start_script(SWEEP_UNTIL_KILLED, OVERDUE_AT)
+    endings, errors = process.communicate("\n".join(kills), timeout=120)
+    assert endings.split() == [str(-signal.SIGKILL)] * 50, errors[-2000:]
     left = DutyClock.objects.filter(next_check_at__lte=moment("2026-03-05T00:00")).count()
     assert 0 < left < 600, "the killed sweeps had committed nothing, or everything"
     sweep_at("2026-03-05T00:00")

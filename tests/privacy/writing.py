@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import User
 from tests.privacy.addresses import Address, addresses
 from tests.privacy.crawl import Crawl, refused
-from tests.privacy.fingerprints import digests
+from tests.privacy.fingerprints import Changes, digests
 from tests.privacy.world import NOW, World, savepoint
 
 # one word that a service checks by more than its kind
@@ -133,20 +133,19 @@ class Writer:
         }
 
     def taken(self, url: str, data: Any) -> bool:
-        with savepoint():
+        with savepoint(), Changes(self.before) as changes:
             response = self.client.post(url, data)
-            return response.status_code == 302 and digests() != self.before
+        return response.status_code == 302 and bool(changes.tables)
 
     # --- sending ----------------------------------------------------------------------------------------------------
     def refuse(self, address: Address, url: str, data: Any, *, must_refuse: bool = False) -> None:
         """Send it. Nothing may change, nothing strange come back; `must_refuse`: nor may the page answer at all."""
-        with savepoint():
+        with savepoint(), Changes(self.before) as changes:
             response = self.client.post(url, data)
-            changed = [table for table, digest in digests().items() if digest != self.before[table]]
         self.sent += 1
         what = f"{self.viewer}: POST {url} {data if not must_refuse else ''}"
-        if changed:
-            self.broken.append(f"{what} changed {changed}")
+        if changes.tables:
+            self.broken.append(f"{what} changed {changes.tables}")
         if must_refuse and not refused(response):
             self.broken.append(f"{what} answered {response.status_code}")
         row = address.row

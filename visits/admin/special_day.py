@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_base import PortalAdmin
 from accounts.admin_pages import ObjectPage
 from baibuting.common.days import local_day
+from buildings.admin_base import SharedAdmin
 from visits.models import SpecialDay
 from visits.services import special_day_remove, special_day_set
 
@@ -30,7 +30,7 @@ class RemovePage(ObjectPage):
 
 
 @admin.register(SpecialDay)
-class SpecialDayAdmin(PortalAdmin):
+class SpecialDayAdmin(SharedAdmin):
     list_display = ["day", "shown_working", "name"]
     sortable_by = ()
     fields = ["day", "is_working", "name"]
