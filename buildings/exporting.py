@@ -29,7 +29,7 @@ from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
 from baibuting.common.tabular.marks import MASKED
 from baibuting.common.tabular.writing import export_book
-from buildings.scope import scope_of
+from buildings.scope import Viewer, scope_of
 
 MOST_ROWS = 50_000
 ALARM_ROWS = 500  # people exported in full at once; the auditor is told
@@ -81,7 +81,7 @@ class ScopedResource(resources.Resource):
     note: ClassVar[str] = ""
     community_lookup: ClassVar[str] = "community"
 
-    def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
+    def __init__(self, *, request: HttpRequest | Viewer, is_full: bool, now: datetime) -> None:
         super().__init__()
         self.request, self.scope = request, scope_of(request).writable()
         self.is_full, self.now, self.today = is_full, now, local_day(now)
