@@ -14,6 +14,7 @@ from baibuting.common.days import next_period_start, period_start
 from buildings.choices import Level
 from buildings.exporting import SHORTEST_REASON
 from buildings.models import Place
+from buildings.scope import Scope
 from reports.choices import OF_A_DAY, Kind
 from reports.rules import RECENT_MONTHS, SENSITIVE
 
@@ -22,10 +23,16 @@ _EARLY_IN_THE_MONTH = 7  # until this day the month before is what one wants
 
 
 class PlaceField(forms.ModelChoiceField):
-    """Places as one reads a tree, each below the one it lies in."""
+    """Places as one reads a tree, each below the one it lies in; scattered ones by their full names."""
+
+    scope: Scope
 
     def label_from_instance(self, obj: Any) -> str:
-        return "　" * (obj.level - Level.COMMUNITY) + obj.name
+        if not self.scope.covers(obj.path):
+            return f"{obj.name}（您负责的全部）"
+        if self.scope.covers(obj.community.path):
+            return "　" * (obj.level - Level.COMMUNITY) + obj.name
+        return obj.full_name
 
 
 class ReportForm(forms.Form):
@@ -60,12 +67,14 @@ class ReportForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, places: QuerySet[Place], today: date, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, places: QuerySet[Place], scope: Scope, today: date, **options: Any
+    ) -> None:
         super().__init__(*args, **{"label_suffix": "", **options})
         self.today = today
         say_what_is_wrong(self)
         place: Any = self.fields["place"]
-        place.queryset = places
+        place.scope, place.queryset = scope, places
         place.initial = places.first()
         month: Any = self.fields["month"]
         month.choices = list(_months(today))

@@ -22,6 +22,7 @@ from reports.tables import REPORTS, Asked
 Progress = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
 _TELL_EVERY = 100  # rows
+_SHORT, _SHORT_ASCII = 4, 11  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def rows_expected(asked: Asked) -> int:
 def place_words(asked: Asked) -> str:
     """The community, and the area in it: 百步亭社区怡康苑第一片区."""
     place = asked.place
+    if asked.is_partial:
+        return f"{place.name}（{asked.user}负责部分）"
     if place.level == Level.COMMUNITY:
         return place.name
     return f"{place.community.name}{place.full_name.replace(' ', '')}"
@@ -111,10 +114,20 @@ def _cells(made: Made) -> dict[str, Any]:
     below = [column.partition("/")[2] for column in made.columns if "/" in column]
     numbers = [column in made.numbers for column in made.columns]
     rows = [
-        [(shown(value), is_number) for value, is_number in zip(row, numbers, strict=True)]
+        [
+            (text := shown(value), _setting(text, is_number))
+            for value, is_number in zip(row, numbers, strict=True)
+        ]
         for row in made.rows
     ]
     return {"tops": tops, "below": below, "depth": 2 if below else 1, "body": rows}
+
+
+def _setting(text: str, is_number: bool) -> str:
+    """How a cell is set: a figure to the right; a day, a time or a few characters never broken."""
+    if is_number:
+        return "number"
+    return "short" if len(text) <= _SHORT or (len(text) <= _SHORT_ASCII and text.isascii()) else ""
 
 
 def shown(value: Any) -> str:

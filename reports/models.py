@@ -21,7 +21,8 @@ def sealed_file_name(run: ReportRun, purpose: str) -> str:
 class ReportRun(models.Model):
     """One report somebody has asked for, too large to wait for.
 
-    It covers the days `first_on` to `last_on`, both included. `done` of `total` rows are made; `seen_at` is when whoever
+    It covers the days `first_on` to `last_on`, both included, and of the place what lies below `paths`: the place itself,
+    or those parts of it for which whoever asked answers. `done` of `total` rows are made; `seen_at` is when whoever
     asked has seen that it is there, or that it broke off.
     """
 
@@ -30,6 +31,7 @@ class ReportRun(models.Model):
     place = models.ForeignKey(
         Place, verbose_name="范围", on_delete=models.PROTECT, related_name="report_runs"
     )
+    paths = models.JSONField("覆盖范围", default=list)
     first_on = models.DateField("自")
     last_on = models.DateField("至")
     is_full = models.BooleanField("完整内容", default=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -101,11 +102,12 @@ def _work(run: ReportRun, track: Track, read_clock: ReadClock) -> None:
 
 
 def _asked(run: ReportRun, now: datetime) -> Asked | None:
-    """What is asked, within what whoever asked may see today; None where that is nothing any more."""
+    """What is asked, within what whoever asked may see today; None where it is not his any more."""
     today = local_day(now)
-    scope = scope_inside(scope_for(run.user, today=today), run.place)
-    if not scope.paths or not may_report(run.user, today):
+    own = scope_for(run.user, today=today)
+    if not all(own.covers(path) for path in run.paths) or not may_report(run.user, today):
         return None
+    scope = replace(scope_inside(own, run.place), paths=frozenset(run.paths))
     return Asked(
         kind=run.kind,
         place=run.place,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -46,6 +47,7 @@ def report_run_open(
     *,
     kind: str,
     place: Place,
+    paths: Iterable[str],
     first_on: date,
     last_on: date,
     is_full: bool,
@@ -54,10 +56,11 @@ def report_run_open(
     now: datetime,
     total: int = 0,
 ) -> ReportRun:
-    """Have a report made in the background; `total` is how many rows it is expected to have."""
+    """Have a report of a place, or of some `paths` below it, made in the background; `total` rows are expected."""
     run = ReportRun.objects.create(
         kind=kind,
         place=place,
+        paths=sorted(paths),
         first_on=first_on,
         last_on=last_on,
         is_full=is_full,

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
@@ -81,14 +81,14 @@ def index(request: HttpRequest) -> HttpResponse:
         _refuse_strange_place(request)
     chosen = {name: value for name, value in request.GET.items() if name in ("kind", "place", "month", "day")}
     data = request.POST if request.method == "POST" else None
-    form = ReportForm(data, places=places, today=today, initial=chosen)
+    form = ReportForm(data, places=places, scope=scope, today=today, initial=chosen)
     if form.is_valid():
         asked = _asked(request, form, now)
         expected = rows_expected(asked)
         if expected <= MOST_ROWS:
             return _answer(request, asked, expected)
         form.add_error("place", f"这份报表有 {expected} 行，一次最多 {MOST_ROWS} 行，请选小一些的范围。")
-    runs = list(report_runs(account_of(request), scope)[:RECENT])
+    runs = report_runs(account_of(request), scope)[:RECENT]
     context = {
         "form": form,
         "kinds": [(choice, ABOUT[str(choice.data["value"])]) for choice in form["kind"]],
@@ -127,6 +127,7 @@ def _answer(request: HttpRequest, asked: Asked, expected: int) -> HttpResponse:
         run = report_run_open(
             kind=asked.kind,
             place=asked.place,
+            paths=asked.scope.paths,
             first_on=asked.first_on,
             last_on=asked.last_on,
             is_full=asked.is_full,
@@ -193,7 +194,10 @@ def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
 
 
 def _run(request: HttpRequest, uid: UUID) -> ReportRun:
-    return get_object_or_404(report_runs(account_of(request), scope_of(request)), uid=uid)
+    found = report_runs(account_of(request), scope_of(request), uid=uid)
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def _file(run: ReportRun, purpose: Purpose) -> bytes:

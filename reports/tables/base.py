@@ -20,7 +20,10 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """A report of a place over some days, both included. `scope` is that part of the asker's scope which lies in it."""
+    """A report of a place over some days, both included. `scope` is that part of the asker's scope which lies in it:
+
+    the whole place, or of a community some parts.
+    """
 
     kind: str
     place: Place
@@ -35,6 +38,11 @@ class Asked:
     @property
     def viewer(self) -> Viewer:
         return Viewer(self.user, self.scope)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it covers some parts of the place alone."""
+        return not self.scope.covers(self.place.path)
 
     @property
     def today(self) -> date:
@@ -76,10 +84,6 @@ class Report:
 
     @property
     def lowest(self) -> Level:
-        """How far down a table of areas goes: to 片区, inside one of them to 楼栋."""
-        return Level.PRECINCT if self.asked.place.level < Level.PRECINCT else Level.BUILDING
-
-
-def area_cells(place: Place, within: Place) -> str:
-    """How an area is named in a table of the place it lies in: the place itself as 合计."""
-    return "合计" if place.pk == within.pk else place.full_name
+        """How far down a table of areas goes: to 片区, inside one of them, and among scattered parts, to 楼栋."""
+        is_wide = self.asked.place.level < Level.PRECINCT and not self.asked.is_partial
+        return Level.PRECINCT if is_wide else Level.BUILDING

@@ -20,6 +20,12 @@ from visits.models import Visit
 from visits.selectors import record_posts
 from visits.viewing import reads_names, sight_for
 
+# fields of the resource below, as they stand in the sheet
+SHOWN = (
+    "visited_on", "visited_time", "person", "category", "home_", "method", "seen", "visitor", "visitor_post", "notes",
+    "wish", "origin",
+)  # fmt: skip
+
 
 class LedgerResource(VisitResource):
     """One row a visit, with what the person was under care for on that day."""
@@ -27,11 +33,7 @@ class LedgerResource(VisitResource):
     category = Column("对象类别")
 
     class Meta:
-        export_order = (
-            "visited_on", "visited_time", "person", "category", "home_", "method", "seen", "visitor", "visitor_post",
-            "notes", "wish", "origin",
-        )  # fmt: skip
-        fields = export_order
+        export_order = SHOWN
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         rows = super().filter_export(queryset, **options).filter(voided_at=None)
@@ -77,10 +79,7 @@ class LedgerResource(VisitResource):
 
 
 class Ledger(Report):
-    columns = (
-        "走访日期", "时刻", "走访对象", "对象类别", "住址", "走访方式", "是否见到本人", "走访人", "走访人职务",
-        "情况记录", "诉求", "录入方式",
-    )  # fmt: skip
+    columns = tuple(LedgerResource.fields[name].column_name for name in SHOWN)
     no_rows = "这个月没有走访记录。"
     may_come_back = True
 
@@ -99,9 +98,9 @@ class Ledger(Report):
 
     def rows(self) -> Iterator[Row]:
         for visit in self.resource.iter_queryset(self._visits()):
-            yield self.resource.export_resource(visit)
+            yield self.resource.export_resource(visit, SHOWN)
 
     def summary(self, rows: Sequence[Row]) -> str:
-        seen = sum(row[6] is True for row in rows)
+        seen = sum(row[SHOWN.index("seen")] is True for row in rows)
         people = "" if not rows else f"，见到本人 {seen} 次"
         return f"共 {len(rows)} 次走访{people}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
-from cadres.selectors import staffing_table
-from reports.tables.base import Report, Row, area_cells
+from cadres.selectors import StaffingRow, staffing_table
+from reports.tables.base import Report, Row
 
 
 class Staffing(Report):
@@ -28,10 +29,21 @@ class Staffing(Report):
         return Place.objects.within(self.scope).filter(level__lte=self.lowest).count()
 
     def rows(self) -> Iterator[Row]:
-        for row in staffing_table(self.scope, self.asked.last_on, lowest=self.lowest):
+        table = staffing_table(self.scope, self.asked.last_on, lowest=self.lowest)
+        if self.asked.is_partial and table:
+            table = [self._total(table), *table]
+        for row in table:
             vacant = [row.vacant.get(post, 0) for post in BUILDING_POSTS]
-            name = area_cells(row.place, self.asked.place)
+            name = "合计" if row.place.pk == self.asked.place.pk else row.place.full_name
             yield [name, row.buildings, row.posts, row.filled, row.vacancies, row.percent, *vacant]
+
+    def _total(self, table: Sequence[StaffingRow]) -> StaffingRow:
+        """Of scattered parts, over their buildings."""
+        vacant = Counter[str]()
+        buildings = [row for row in table if row.place.level == Level.BUILDING]
+        for row in buildings:
+            vacant.update(row.vacant)
+        return StaffingRow(self.asked.place, len(buildings), dict(vacant))
 
     def summary(self, rows: Sequence[Row]) -> str:
         areas = "楼栋" if self.lowest == Level.BUILDING else "苑区和片区"
