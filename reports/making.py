@@ -22,7 +22,7 @@ from reports.tables import REPORTS, Asked
 Progress = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
 _TELL_EVERY = 100  # rows
-_SHORT, _SHORT_ASCII = 4, 11  # characters
+_SHORT, _SHORT_ASCII = 5, 11  # characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from baibuting.common.days import midnight
+from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from cadres.choices import Post
 from cadres.ladder import rung_post
@@ -24,7 +24,7 @@ from visits.story import name_the_told, told_words
 from visits.viewing import sight_for
 
 _BATCH = 500
-TAKEN_BACK, WAITING, BEFORE = "已撤回", "尚未办理", "知会前已办"
+TAKEN_BACK, WAITING, BEFORE, SAME_DAY = "已撤回", "尚未办理", "知会前已办", "当天已办"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,23 @@ class Answer:
 
 
 def answer_to(event: DutyEvent, visits: Sequence[datetime], *, taken_back: bool) -> Answer:
-    """The answer to a step; `visits` to the person, sorted."""
+    """The answer to a step; `visits` to the person, sorted. One of which only the day is known lies at its midnight,
+    as a step's falling due does.
+    """
     if taken_back:
         return Answer(None, None, TAKEN_BACK)
-    later = bisect_right(visits, event.fell_due_at)
-    found = [visits[later]] if later < len(visits) else []
-    closed_at = event.duty.closed_at
-    if closed_at and closed_at > event.fell_due_at:
-        found.append(closed_at)
-    if not found:
+    duty = event.duty
+    settled_at = duty.closed_at if duty.closed_at and duty.closed_at >= event.fell_due_at else None
+    later = bisect_left(visits, event.fell_due_at)
+    acted_at = [*visits[later : later + 1], *([settled_at] if settled_at and duty.done_at else [])]
+    if not acted_at and settled_at is None:
         return Answer(None, None, WAITING)
-    at = min(found)
+    at = min([*acted_at, *([settled_at] if settled_at else [])])
     seconds = (at - event.recorded_at).total_seconds()
-    if seconds < 0:
-        return Answer(at, 0.0, BEFORE)
-    return Answer(at, round(seconds / 3600, 1), event.duty.get_outcome_display())
+    word = str(duty.get_outcome_display())
+    if seconds < 0 and at in acted_at:
+        word = SAME_DAY if local_day(at) == local_day(event.recorded_at) else BEFORE
+    return Answer(at, max(round(seconds / 3600, 1), 0.0), word)
 
 
 class Escalations(Report):
@@ -139,7 +141,7 @@ class Escalations(Report):
         people = {event.duty.care_record.resident_id for event in events if event.duty.care_record}
         since = min(event.fell_due_at for event in events)
         visits = Visit.objects.within(self.scope).filter(
-            resident__in=people, voided_at=None, visited_at__gt=since
+            resident__in=people, voided_at=None, visited_at__gte=since
         )
         found: dict[int, list[datetime]] = defaultdict(list)
         for resident_id, at in visits.order_by("visited_at").values_list("resident_id", "visited_at"):
