@@ -29,7 +29,7 @@ class ReportRun(models.Model):
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     kind = models.CharField("报表", max_length=20, choices=Kind.choices)
     place = models.ForeignKey(
-        Place, verbose_name="范围", on_delete=models.PROTECT, related_name="report_runs"
+        Place, verbose_name="范围", on_delete=models.CASCADE, related_name="report_runs"
     )
     paths = models.JSONField("覆盖范围", default=list)
     first_on = models.DateField("自")

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from baibuting.common.days import local_day
 from cadres.selectors import scope_for
-from reports.choices import ENDED, Purpose, State
+from reports.choices import Purpose, State
 from reports.files import file_keep
 from reports.models import ReportFile, ReportRun
 from reports.progress import Track
@@ -53,15 +53,14 @@ def report_runs_tidy(*, now: datetime) -> None:
                 )
     kept_for = timedelta(days=settings.REPORT_KEEP_DAYS)
     with transaction.atomic():
-        old = ReportRun.objects.filter(state__in=ENDED, finished_at__lte=now - kept_for)
+        old = ReportRun.objects.filter(state=State.DONE, finished_at__lte=now - kept_for)
         ids = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
         ReportFile.objects.filter(run__in=ids).delete()
         ReportRun.objects.filter(pk__in=ids).update(
             state=State.EXPIRED, message=f"生成满 {settings.REPORT_KEEP_DAYS} 天，文件已删除。"
         )
-        ReportRun.objects.filter(
-            state=State.EXPIRED, finished_at__lte=now - ROWS_KEPT_FOR * kept_for
-        ).delete()
+        gone = ReportRun.objects.filter(state__in=(State.BROKEN, State.EXPIRED))
+        gone.filter(finished_at__lte=now - ROWS_KEPT_FOR * kept_for).delete()
 
 
 def _next_waiting(passed_over: set[int]) -> int | None:

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(null=True, verbose_name='查看时间')),
                 ('done', models.PositiveIntegerField(default=0, verbose_name='已处理行数')),
                 ('total', models.PositiveIntegerField(default=0, verbose_name='总行数')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='report_runs', to='buildings.place', verbose_name='范围')),
+                ('place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_runs', to='buildings.place', verbose_name='范围')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='report_runs', to=settings.AUTH_USER_MODEL, verbose_name='制表人')),
             ],
             options={

@@ -12,14 +12,18 @@ from django.urls import reverse
 from accounts.models import User
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
+from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
+from duties.models import Duty, DutyEvent
 from reports.choices import Kind
 from reports.making import Made, report_make
 from reports.models import ReportRun
 from reports.runner import report_runs_work
 from reports.selectors import scope_inside
 from reports.tables import Asked
+from residents.models import CareRecord, Resident
 from tests.visits.people import NOW
+from visits.models import Visit
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 REASON = {"detail": "full", "reason": "报街道存档"}
@@ -84,3 +88,9 @@ def last_run() -> ReportRun:
 
 
 KINDS = tuple(Kind.values)
+
+
+def everything() -> list[Any]:
+    """Every row an import of any kind could touch."""
+    models = (Place, Appointment, Cadre, Resident, CareRecord, Visit, Duty, DutyEvent)
+    return [list(model.objects.order_by("pk").values_list()) for model in models]

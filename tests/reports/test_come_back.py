@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pytest
 
 from accounts.models import User
 from baibuting.common.tabular.problems import TabularError
 from cadres.choices import Post
-from cadres.models import Appointment, Cadre
-from cadres.services import appointment_end
-from duties.models import Duty, DutyEvent
 from reports.choices import Kind
-from residents.models import CareRecord, Resident
 from rosters.imports import KINDS as ROSTERS
-from tests.duties.steps import sweep_at, visit
-from tests.factories import Community, care_record, clerk, moment, resident
-from tests.reports.asking import KINDS, made
+from tests.factories import Community, clerk, moment
+from tests.reports.asking import KINDS, everything, made
 from tests.rosters.tables import counts, load
 from tests.visits.people import NOW, account_of
-from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 BEGIN = moment("2026-03-01T09:00")
 TODAY = (NOW.date(), NOW.date())
-
-
-@pytest.fixture
-def lived(home: Community) -> Community:
-    """People visited by hand, and posts whose holders have names a roster would take."""
-    for name, room, building in (("周文小", "101", 0), ("迪丽努尔·买买提", "102", 0), ("欧阳明", "", 5)):
-        place = home.buildings[building]
-        person = resident(place, now=BEGIN, name=name, room=room)
-        care_record(place, now=BEGIN, started_on=date(2026, 3, 1), resident=person)
-        visit(person, "2026-03-03T10:30:21", notes=f"{name}都好", request="=无")
-        visit(
-            person,
-            "2026-03-05T00:00",
-            visitor=home.holder(place, Post.BUILDING_HEAD),
-            visitor_name="",
-            has_time=False,
-        )
-    sweep_at(NOW)
-    for number, cadre in enumerate(Cadre.objects.order_by("pk")):
-        cadre.name = "任" + "".join("敏茂芳强琴桂超龙玉明"[int(digit)] for digit in str(number))
-        cadre.save(update_fields=["name"])
-    held = home.holders[home.building.pk, Post.CULTURE_WORKER]
-    appointment_end(appointment=held, ended_on=date(2026, 3, 5), end_reason="resigned")
-    return home
-
-
-def everything() -> list[Any]:
-    models = (Visit, Duty, DutyEvent, Appointment, Cadre, Resident, CareRecord)
-    return [list(model.objects.order_by("pk").values_list()) for model in models]
 
 
 @pytest.fixture
