@@ -18,6 +18,7 @@ from buildings.scope import Scope, scope_of
 from cadres.selectors import emergencies_unseen
 from duties.selectors import unseen_count
 from phone.selectors import waiting_count
+from reports.selectors import may_report, runs_unseen
 from rosters.rules import kinds_for
 
 # label and model, in the order of a day's work; an account gets what its role may see, seven at most
@@ -35,9 +36,9 @@ LISTS: tuple[tuple[str, str], ...] = (
 )
 NOTICES, TRAIL = "知会", "审计记录"
 PHONE = "/m/"
-FROM_PHONES = "手机提交"
+FROM_PHONES, REPORTS = "手机提交", "报表"
 # what a count behind a link is called to those who hear the page
-COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对"}
+COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对", REPORTS: "已生成"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -71,6 +72,8 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     if kinds_for(user):
         links.append(("导入导出", _address("rosters:index"), 0))
+    if may_report(user, local_day(timezone.now())):
+        links.append((REPORTS, _address("reports:index"), runs_unseen(user, scope)))
     if may_open_admin(user):
         links.append(("全部资料", _address("admin:index"), 0))
     here = _where(request.path, [url for _, url, _ in links if url])

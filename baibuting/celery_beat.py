@@ -16,6 +16,7 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "duties.sweep_duties",
             "duties.deliver_notices",
             "rosters.run_imports",
+            "reports.make_reports",
             "api.deliver",
             "api.keep_feed",
             "phone.send_digests",

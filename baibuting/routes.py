@@ -97,6 +97,25 @@ ROUTES: dict[str, Route] = {
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")},
     ),
+    # --- reports: office staff, and of the cadres secretaries of 支部 and above
+    "reports:index": Route(
+        "nothing as a page; as a report masked, or in full on reason to the office and the ladder above",
+        who=PEOPLE,
+    ),
+    "reports:run": Route("nothing of people", who=PEOPLE, takes={"uid": "reports.reportrun.uid"}),
+    "reports:book": Route(
+        "what one has asked for oneself: masked, or in full on reason",
+        who=PEOPLE,
+        takes={"uid": "reports.reportrun.uid"},
+    ),
+    "reports:print": Route(
+        "what one has asked for oneself: masked, or in full on reason",
+        who=PEOPLE,
+        takes={"uid": "reports.reportrun.uid"},
+    ),
+    "reports:step": Route(
+        "nothing", who=PEOPLE, takes={"uid": "reports.reportrun.uid", "step": ("retry", "drop")}
+    ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),

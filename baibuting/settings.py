@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "visits",
     "volunteers",
     "rosters",
+    "reports",
     "phone",
     "api",
     "demo",
@@ -365,6 +366,11 @@ SPECTACULAR_SETTINGS = {
 }
 # Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
 API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
+
+# --- reports --------------------------------------------------------------------------------------------------------
+# More rows than these are made in the background; so many days the file waits for whoever asked.
+REPORT_ROWS_AT_ONCE = env.int("REPORT_ROWS_AT_ONCE", default=2_000)
+REPORT_KEEP_DAYS = env.int("REPORT_KEEP_DAYS", default=7)
 
 # --- import and export: refuse unless the permission is there -------------------------------------------------------
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"

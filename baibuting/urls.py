@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
+    path("reports/", include("reports.urls")),
     path("api/v1/", include("api.urls")),
     path("m/", include("phone.urls")),
 ]

@@ -27,8 +27,9 @@ from accounts.rules import may_write
 from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
+from baibuting.common.tabular.marks import MASKED
 from baibuting.common.tabular.writing import export_book
-from buildings.scope import scope_of
+from buildings.scope import Viewer, scope_of
 
 MOST_ROWS = 50_000
 ALARM_ROWS = 500  # people exported in full at once; the auditor is told
@@ -53,8 +54,8 @@ class Workbook(Format):
         return True
 
     def export_data(self, dataset: Dataset, **_: Any) -> bytes:
-        """The file; its title is the dataset's."""
-        return export_book(dataset.title, dataset.headers, dataset)
+        """The file; its title, and the note below it, are the dataset's."""
+        return export_book(dataset.title, dataset.headers, dataset, note=getattr(dataset, "note", ""))
 
 
 class Column(Field):
@@ -71,15 +72,16 @@ class ScopedResource(resources.Resource):
     """Rows inside the scope of whoever asks. Its Columns stand in the order of the sheet; `dehydrate_<field>` gives what is no plain attribute.
 
     `sensitive` are the labels of what a full export shows and a masked one does not; the trail names them.
-    `masked_words` say to the clerk what is left out.
+    `masked_words` say to the clerk what is left out; `note` stands below the title.
     """
 
     title: ClassVar[str]
     sensitive: ClassVar[Sequence[str]] = ()
     masked_words: ClassVar[str] = ""
+    note: ClassVar[str] = ""
     community_lookup: ClassVar[str] = "community"
 
-    def __init__(self, *, request: HttpRequest, is_full: bool, now: datetime) -> None:
+    def __init__(self, *, request: HttpRequest | Viewer, is_full: bool, now: datetime) -> None:
         super().__init__()
         self.request, self.scope = request, scope_of(request).writable()
         self.is_full, self.now, self.today = is_full, now, local_day(now)
@@ -105,7 +107,8 @@ class ScopedResource(resources.Resource):
 
     def after_export(self, queryset: Any, dataset: Dataset, **options: Any) -> None:
         is_masked = bool(self.sensitive) and not self.is_full
-        dataset.title = f"{self.title}（已脱敏）" if is_masked else self.title
+        dataset.title = f"{self.title}{MASKED}" if is_masked else self.title
+        dataset.note = self.note
 
     def name(self, text: str) -> str:
         """A person's name as this export may show it."""

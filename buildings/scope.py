@@ -62,8 +62,16 @@ Scope.NOTHING = Scope()
 Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, and at which part of the tree: what work without a request has in its place."""
+
+    user: Any
+    scope: Scope
+
+
 def scope_of(request: Any) -> Scope:
-    """The scope that `cadres.middleware` puts on every request."""
+    """The scope that `cadres.middleware` puts on every request; a Viewer brings his own."""
     return request.scope
 
 

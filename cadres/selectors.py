@@ -98,15 +98,15 @@ class StaffingRow:
         return math.floor(self.filled * 1000 / self.posts) / 10 if self.posts else 100.0
 
 
-def staffing_table(scope: Scope, on: date) -> list[StaffingRow]:
-    """The staffing of every 社区, 苑区 and 片区 in the scope that has buildings, as the tree reads. Three queries."""
+def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) -> list[StaffingRow]:
+    """The staffing of every place in the scope that has buildings, down to a level, as the tree reads. Three queries."""
     buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
     paths = dict(buildings.values_list("pk", "path"))
     filled = filled_posts(paths, on)
     counts, vacant = Counter[int](), defaultdict[int, Counter[str]](Counter)
     for building_id, path in paths.items():
         lacking = [post.value for post in BUILDING_POSTS if (building_id, post) not in filled]
-        for place_id in path_ids(path)[:-1]:
+        for place_id in path_ids(path)[:lowest]:
             counts[place_id] += 1
             vacant[place_id].update(lacking)
     areas = Place.objects.within(scope).filter(pk__in=counts).select_related("parent__parent")

@@ -17,6 +17,8 @@ from duties.choices import RUNNING, Outcome
 
 COMING_DAYS = 7
 DONE = (Outcome.IN_TIME, Outcome.LATE)
+# What a deadline has decided: 按时率 is the share of those in time. Open ones are not judged yet, cancelled ones never.
+JUDGED = (Outcome.IN_TIME, Outcome.LATE, Outcome.MISSED, Outcome.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def due_within(first: date, last: date) -> Q:
     """Duties due on these days, both included. The dates stand beside the moments, which an index knows."""
     begins, ends = midnight(first), midnight(last + timedelta(days=1))
     return Q(due_on__gte=first, due_on__lte=last, due_at__gte=begins, due_at__lte=ends)
+
+
+def on_time_percent(in_time: int, judged: int) -> float | None:
+    """按时率 with one decimal, rounded down: 100 means that every one was in time. None where nothing is judged yet."""
+    return in_time * 1000 // judged / 10 if judged else None
 
 
 def rung_then(moment: Moment) -> Any:

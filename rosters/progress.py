@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from types import TracebackType
-from typing import Any, Self
-
-from django.db import OperationalError, connection
-
+from baibuting.common.watched import Watched
 from rosters.models import ImportRun
 
 _LOCKS = 0x62626D  # our own space of advisory locks
-_TELL_EVERY = 0.5  # seconds
 
 
-class Track:
-    """A second connection in autocommit: what it writes is seen at once.
-
-    It holds an advisory lock for as long as the process lives. However a worker ends, PostgreSQL lets go of the lock,
-    and whoever can take it knows that nobody works on the run any more.
-    """
+class Track(Watched):
+    """The second connection of an import."""
 
     def __init__(self, run_id: int) -> None:
-        self.run_id = run_id
-        self._connection: Any = connection.copy()
-        self._told_at = 0.0
-
-    def take(self) -> bool:
-        """Whether the run is ours now; false while another process works on it."""
-        with self._connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, self.run_id % 2**31])
-            return bool(cursor.fetchone()[0])
-
-    def tell(self, done: int, total: int) -> None:
-        """Write down how many rows are done, twice a second at most."""
-        if done < total and time.monotonic() - self._told_at < _TELL_EVERY:
-            return
-        self._told_at = time.monotonic()
-        table = ImportRun._meta.db_table
-        with self._connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '1s'")
-            try:
-                cursor.execute(
-                    f"UPDATE {table} SET done = %s, total = %s WHERE id = %s",  # noqa: S608
-                    [done, total, self.run_id],
-                )
-            except OperationalError:
-                return  # somebody holds the row; the next one will get through
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
+        super().__init__(ImportRun, run_id, locks=_LOCKS)

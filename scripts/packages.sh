@@ -4,6 +4,7 @@ set -eu
 missing=
 command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v chromium >/dev/null || missing="$missing chromium"
+command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
 if ! fc-list :lang=zh 2>/dev/null | grep -q .; then missing="$missing fonts-noto-cjk"; fi
 if [ -z "$missing" ]; then exit 0; fi
 

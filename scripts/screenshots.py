@@ -43,6 +43,7 @@ PAGES = (
     ("visit-rules", "shequ", "/admin/visits/visitrule/"),
     ("places", "shequ", "/admin/buildings/place/"),
     ("rosters", "shequ", "/rosters/"),
+    ("reports", "shequ", "/reports/"),
     ("admin", "shequ", "/admin/"),
     ("phone-sign-in", "", "/m/sign-in/"),
     ("phone-today", "louzhang", "/m/"),

@@ -20,6 +20,7 @@ from baibuting.common import embedded_postgres
 
 PROGRAMS = {
     "needs_redis": ("redis-server", "apt-get install redis-server"),
+    "needs_libreoffice": ("soffice", "apt-get install libreoffice-calc-nogui fonts-noto-cjk"),
     "needs_chromium": ("chromium", "apt-get install chromium fonts-noto-cjk"),
 }
 

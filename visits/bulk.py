@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from duties.services import clocks_align
 from residents.bulk import People, Person
 from residents.models import CareCategory, CareRecord
 from visits.choices import VisitOrigin
-from visits.digests import content_digest
+from visits.digests import Words, content_digest, exported_words, to_the_minute
 from visits.models import Visit
 from visits.services import care_record_correct, care_record_end, clocks_lock
 
@@ -184,13 +184,27 @@ class VisitFacts:
         )
         object.__setattr__(self, "content_digest", digest)
 
+    @property
+    def exported_words(self) -> Words:
+        """What it would say in an export."""
+        return exported_words(
+            self.resident_id,
+            self.visited_at,
+            self.method,
+            self.seen,
+            self.visitor_name,
+            self.notes,
+            self.request,
+        )
+
 
 def visits_enter(
     *, community_id: int, visits: Sequence[VisitFacts], now: datetime, recorded_by_id: int | None
 ) -> tuple[int, int]:
     """Record the visits that are not there yet and settle every duty they satisfy; returns (new, already there).
 
-    A visit that says the same in every word is the same visit, within the file and with what is stored.
+    A visit that says the same in every word is the same visit, within the file and with what is stored: imported
+    before, or entered by hand and exported since.
     """
     clocks = clocks_lock(care_record__resident__in={visit.resident_id for visit in visits})
     unique = {visit.content_digest: visit for visit in visits}
@@ -200,7 +214,9 @@ def visits_enter(
         content_digest__isnull=False,
     )
     known = {bytes(digest) for digest in stored.values_list("content_digest", flat=True) if digest}
-    new = [visit for digest, visit in unique.items() if known.isdisjoint(every(digest))]
+    unknown = [visit for digest, visit in unique.items() if known.isdisjoint(every(digest))]
+    exported = _exported_before(community_id, unknown)
+    new = [visit for visit in unknown if visit.exported_words not in exported]
     rows_copy(
         Visit, _VISIT_COLUMNS, (_visit_columns(visit, community_id, now, recorded_by_id) for visit in new)
     )
@@ -211,6 +227,23 @@ def visits_enter(
     moved = [clock for clock in clocks if clock.care_record_id in residents]
     _align(moved, now)
     return len(new), len(unique) - len(new)
+
+
+def _exported_before(community_id: int, visits: Sequence[VisitFacts]) -> set[Words]:
+    """What stored visits to these people in these very minutes say in an export, whichever way they came in."""
+    if not visits:
+        return set()
+    minutes = {visit.exported_words[:2] for visit in visits}
+    moments = [at for _, at in minutes]
+    stored = Visit.objects.filter(
+        community=community_id,
+        resident__in={resident for resident, _ in minutes},
+        visited_at__gte=min(moments),
+        visited_at__lt=max(moments) + timedelta(minutes=1),
+    )
+    rows = stored.order_by().values_list("pk", "resident_id", "visited_at")
+    meant = [pk for pk, resident, at in rows.iterator() if (resident, to_the_minute(at)) in minutes]
+    return {visit.exported_words() for visit in Visit.objects.filter(pk__in=meant).select_related("visitor")}
 
 
 def _align(clocks: Sequence[DutyClock], now: datetime) -> None:

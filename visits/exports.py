@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from baibuting.common.days import SHANGHAI, local_day
+from baibuting.common.tabular.marks import NOT_A_ROSTER
 from buildings.exporting import Column, ScopedResource
 from buildings.exports import area_names
 from buildings.models import Place
@@ -15,6 +16,7 @@ from duties.choices import Outcome
 from duties.models import Duty
 from duties.selectors import Sight
 from residents.models import CareRecord, Household, Resident
+from visits.digests import to_the_minute
 from visits.models import Visit
 from visits.selectors import DutyRow, duty_rows, last_visits, record_posts
 from visits.viewing import sight_for
@@ -25,15 +27,17 @@ class PeopleResource(ScopedResource):
 
     masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
 
-    def home(self, household: Household, building: Place | None = None) -> str:
-        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export the building.
+    def home(
+        self, household: Household, building: Place | None = None, *, in_full: bool | None = None
+    ) -> str:
+        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
 
         `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
         """
         has_left = not self.scope.covers(household.building.path)
         building = building if building is not None and has_left else household.building
         quarter, precinct = area_names(building)
-        if not self.is_full or has_left:
+        if has_left or not (self.is_full if in_full is None else in_full):
             return f"{quarter}{precinct}{building.name}"
         entrance = f"{household.entrance}单元" if household.entrance else ""
         room = f"{household.room}室" if household.room else ""
@@ -170,10 +174,10 @@ class VisitResource(PeopleResource):
         return local_day(visit.visited_at)
 
     def dehydrate_visited_time(self, visit: Visit) -> Any:
-        return visit.visited_at.astimezone(SHANGHAI).time() if visit.has_time else None
+        return to_the_minute(visit.visited_at).astimezone(SHANGHAI).time() if visit.has_time else None
 
     def dehydrate_visitor(self, visit: Visit) -> str:
-        return visit.visitor.name if visit.visitor else visit.visitor_name
+        return visit.visitor_shown
 
     def dehydrate_visitor_post(self, visit: Visit) -> str:
         return visit.get_visitor_post_display() if visit.visitor_post else ""
@@ -207,6 +211,7 @@ class DutyResource(PeopleResource):
     """One row a duty, with how it stands now."""
 
     title = "责任清单"
+    note = NOT_A_ROSTER  # as a roster of care it would open records again that have ended
     sensitive = ("对象", "住址")
     due_on = Column("应办日期", "due_on")
     home_ = Column("住址")

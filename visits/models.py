@@ -16,7 +16,7 @@ from cadres.models import Cadre
 from duties.models import Duty, DutyClock
 from residents.models import CareCategory, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period, VisitOrigin
-from visits.digests import content_digest
+from visits.digests import Words, content_digest, exported_words
 
 
 class VisitRule(models.Model):
@@ -227,6 +227,23 @@ class Visit(models.Model):
             self.method,
             self.seen,
             self.visitor_name,
+            self.notes,
+            self.request,
+        )
+
+    @property
+    def visitor_shown(self) -> str:
+        """Who went, as lists and exports name him: the cadre, else the name that was written down."""
+        return self.visitor.name if self.visitor else self.visitor_name
+
+    def exported_words(self) -> Words:
+        """What it says in an export that is read again."""
+        return exported_words(
+            self.resident_id,
+            self.visited_at,
+            self.method,
+            self.seen,
+            self.visitor_shown,
             self.notes,
             self.request,
         )

@@ -8,16 +8,16 @@ from datetime import date
 from django.http import HttpRequest
 
 from accounts.rules import may_view
-from buildings.scope import scope_of
+from buildings.scope import Viewer, scope_of
 from duties.selectors import Sight, sight
 
 
-def reads_names(request: HttpRequest) -> bool:
+def reads_names(request: HttpRequest | Viewer) -> bool:
     """Whether the account is office staff, who read people's names in their scope."""
     return may_view(request.user, "residents.resident")  # type: ignore[arg-type]
 
 
-def sight_for(request: HttpRequest, building_ids: Iterable[int], today: date) -> Sight:
+def sight_for(request: HttpRequest | Viewer, building_ids: Iterable[int], today: date) -> Sight:
     """The sight of the account behind a request over some buildings. Five queries."""
     return sight(
         scope=scope_of(request), reads_names=reads_names(request), building_ids=set(building_ids), today=today

@@ -85,6 +85,10 @@ def test_times_by_themselves() -> None:
     assert [parse_time(cell) for cell in (time(9), timedelta(hours=9), 0.375, "9:00-10:00", "晚上8点半", "")] == [
         time(9), time(9), time(9), time(9), time(20, 30), None,
     ]  # fmt: skip
+    english = ["10:30:00 AM", "7:05 pm", "12:15 AM", "12:15 PM", "PM 3:00", "12:00 AM"]
+    assert [parse_time(cell) for cell in english] == [
+        time(10, 30), time(19, 5), time(0, 15), time(12, 15), time(15), None,
+    ]  # fmt: skip
     assert reason(parse_time, "25:00") == "date"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Imports go left only; siblings on one level never import each other.
 ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "phone", "api", "repairs", "training", "appraisals"]
+TOP = ["volunteers", "rosters", "reports", "phone", "api", "repairs", "training", "appraisals"]
 # Right of everything: may import all, is imported by none.
 LAST = ["demo"]
 APPS = [name for name in ORDER + TOP + LAST if (ROOT / name).is_dir()]
@@ -38,7 +38,8 @@ LAYERS = [
         "messages",
         "reports",
     },
-    {"notices", "filters", "viewing", "sessions", "payloads", "pictures"},
+    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
+    {"making"},
     {
         "services",
         "emergency",

@@ -14,7 +14,7 @@ from tests.house.source import APPS, modules
 # Modules that answer requests or write files for people. Services and selectors are handed rows or a scope by these.
 ANSWERS = {
     "admin", "admin_base", "admin_filters", "admin_pages", "api", "views", "exports", "exporting", "forms", "filters",
-    "notices", "viewing", "serializers", "filtersets", "feeds", "pages",
+    "notices", "viewing", "tables", "making", "serializers", "filtersets", "feeds", "pages",
 }  # fmt: skip
 QUERIES = {
     "all", "filter", "exclude", "get", "first", "last", "count", "exists", "values", "values_list", "order_by",
@@ -75,6 +75,7 @@ def _people() -> tuple[set[str], set[str]]:
         "PlaceMove",
         "NoticeSeen",
         "ImportFile",
+        "ReportFile",
         "User",
         "AuditEvent",
         "BuildingStaff",

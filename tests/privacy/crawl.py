@@ -195,6 +195,8 @@ class Crawl:
             self.ask(address, response.request["PATH_INFO"], {"reason": REASON})
         elif response.headers["Content-Type"] == "application/json":
             self.programs_conditions(address, response)
+        elif address.name == "reports:index":
+            self.reports(address, response)
         elif address.admin is None and not address.parameters:
             self.conditions(address, response)
 
@@ -265,6 +267,16 @@ class Crawl:
         for detail, narrowed in product(("masked", "full"), conditions):
             asked = {"detail": detail, "reason": REASON, "file_format": "0", "format": "0"}
             self.ask(address, f"{address.at()}?{narrowed}", asked)
+
+    def reports(self, address: Address, response: Any) -> None:
+        """Each report in full, as a workbook and as a page, of places that are offered and of strange ones."""
+        page = response.content.decode("utf-8", "replace")
+        offered = re.findall(r'<option value="(\d+)"', page)
+        for kind in re.findall(r'name="kind" value="(\w+)"', page):
+            for place in (*few(offered, 2), *self.strange_values()):
+                for make in ("book", "page"):
+                    asked = {"kind": kind, "place": place, "make": make, "detail": "full", "reason": REASON}
+                    self.ask(address, address.at(), asked)
 
     def prefilled(self, address: Address) -> None:
         """An empty form with a strange row already chosen in its address."""

@@ -14,10 +14,11 @@ import pytest
 from baibuting.admin_site import Picker
 from buildings.admin_base import ScopedAdmin
 from buildings.exporting import ExportsScoped, ScopedResource
+from buildings.scope import Scope
 from cadres.admin.appointment import AppointmentAdmin
 from tests.privacy.addresses import Address, addresses
 from tests.privacy.crawl import Crawl
-from tests.privacy.words import FAR
+from tests.privacy.words import FAR, NEAR
 from tests.privacy.world import World
 from tests.privacy.writing import Writer
 
@@ -57,6 +58,14 @@ def test_an_export_without_a_right_is_found(world: World, monkeypatch: pytest.Mo
     assert FAR.mark in found
     assert f"{FAR.phone[:3]}****" in found  # masked, and yet somebody's
     assert FAR.id_number in found  # in full, on reason
+
+
+def test_a_report_that_asks_for_no_scope_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.views.scope_inside", lambda scope, place: Scope.EVERYWHERE)
+    crawl = Crawl(world, "office of a precinct")
+    crawl.one(address("reports:index"))
+    found = "\n".join(crawl.leaks)
+    assert NEAR.mark in found
 
 
 def test_a_filter_that_lists_everybody_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

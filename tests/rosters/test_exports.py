@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.choices import Action, Role
 from accounts.models import AuditEvent
+from baibuting.common.tabular.problems import TabularError
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
 from buildings.scope import Scope
@@ -255,11 +256,19 @@ def test_the_wide_roster_comes_back_unchanged(office: Client, made: Community) -
     assert list(Appointment.objects.order_by("pk").values()) == before
 
 
-def test_a_masked_roster_changes_nothing_either(office: Client, made: Community) -> None:
+@pytest.mark.parametrize("title_stays", [True, False])
+def test_a_masked_roster_changes_nothing_either(
+    office: Client, made: Community, title_stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = list(Appointment.objects.order_by("pk").values())
-    report = load("cadres", export(office, BuildingStaff).content)
-    assert counts(report)[:2] == (0, 0)
-    assert {one.reason for one in report.rejected} == {"phone"}
+    if title_stays:
+        with pytest.raises(TabularError, match="脱敏"):
+            load("cadres", export(office, BuildingStaff).content)
+    else:  # somebody has taken the word out of the title
+        monkeypatch.setattr("buildings.exporting.MASKED", "")
+        report = load("cadres", export(office, BuildingStaff).content)
+        assert counts(report)[:2] == (0, 0)
+        assert {one.reason for one in report.rejected} == {"phone"}
     assert list(Appointment.objects.order_by("pk").values()) == before
 
 
@@ -281,14 +290,34 @@ def test_other_lists_come_back_unchanged(
     assert counts(report)[:2] == (0, 0)
 
 
-@pytest.mark.parametrize(("model", "kind"), [(Resident, "residents"), (CareRecord, "care")])
+@pytest.mark.parametrize(
+    ("model", "kind"), [(Resident, "residents"), (CareRecord, "care"), (Visit, "visits")]
+)
+@pytest.mark.parametrize("title_stays", [True, False])
 def test_masked_people_are_never_taken_for_people(
-    office: Client, made: Community, model: type[Model], kind: str
+    office: Client,
+    made: Community,
+    model: type[Model],
+    kind: str,
+    title_stays: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = Resident.objects.count()
-    report = load(kind, export(office, model).content)
-    assert report.accepted == 0
-    assert Resident.objects.count() == before
+    before = Resident.objects.count(), Visit.objects.count()
+    if title_stays:
+        with pytest.raises(TabularError, match="脱敏"):
+            load(kind, export(office, model).content)
+    else:
+        monkeypatch.setattr("buildings.exporting.MASKED", "")
+        assert load(kind, export(office, model).content).accepted == 0
+    assert (Resident.objects.count(), Visit.objects.count()) == before
+
+
+def test_the_list_of_duties_is_no_roster(office: Client, made: Community) -> None:
+    """Its columns would do for a roster of care, and open again what has ended."""
+    before = list(CareRecord.objects.order_by("pk").values_list("pk", "ended_on"))
+    with pytest.raises(TabularError, match="不能导入"):
+        load("care", export(office, Duty, **REASON).content)
+    assert list(CareRecord.objects.order_by("pk").values_list("pk", "ended_on")) == before
 
 
 def test_queries_do_not_grow_with_the_rows(

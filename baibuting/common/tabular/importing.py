@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell, open_book
 from baibuting.common.tabular.report import ImportReport, Progress, Rejection
@@ -57,7 +58,9 @@ class Intake:
         self, data: bytes, fields: FieldSet, mapping: Mapping[str, str], progress: Progress | None
     ) -> None:
         """Raises TabularError or LayoutError where the file cannot be read."""
-        self.tables = choose_tables(open_book(data), fields, mapping)
+        book = open_book(data)
+        refuse_what_is_no_roster(book)
+        self.tables = choose_tables(book, fields, mapping)
         self.report = ImportReport()
         self._progress = progress
         for table in self.tables:

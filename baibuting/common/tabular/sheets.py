@@ -28,6 +28,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "align": "center", "valign": "vcenter", "text_wrap": True,
     },
     "hint": {"font_color": "#5B6475", "font_size": 10, "valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": "#B9C0CC"},
+    "note": {"font_color": "#5B6475", "font_size": 10, "valign": "vcenter"},
     "text": {"num_format": "@", "valign": "top"},
     "defused": {"num_format": "@", "valign": "top", "quote_prefix": True},
     "wrapped": {"text_wrap": True, "valign": "top"},

@@ -118,7 +118,8 @@ _COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
 _WEEKDAY = re.compile(r"[(（]?(?:星期|礼拜|周)[一二三四五六日天][)）]?")
 _TIME = re.compile(
     r"(?P<half>凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|am|pm)?"
-    r"(?:(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2}|半)?分?(?::?(?P<second>\d{1,2})(?:\.\d+)?秒?)?))?",
+    r"(?:(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2}|半)?分?(?::?(?P<second>\d{1,2})(?:\.\d+)?秒?)?))?"
+    r"(?P<after>am|pm)?",  # as a program set to English writes it: 10:30:00 PM
     re.IGNORECASE,
 )
 _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
@@ -240,8 +241,11 @@ def _clock_time(found: re.Match[str]) -> time | None:
         return None
     hour = int(found["hour"])
     minute = 30 if found["minute"] == "半" else int(found["minute"] or 0)
-    if (found["half"] or "").lower() in ("下午", "傍晚", "晚上", "晚", "pm") and hour < 12:
+    half = (found["half"] or found["after"] or "").lower()
+    if half in ("下午", "傍晚", "晚上", "晚", "pm") and hour < 12:
         hour += 12
+    elif half == "am" and hour == 12:
+        hour = 0
     if hour > 23 or minute > 59:
         raise CellError("date", "看不懂这个时间，请写成 14:30 的样子。")
     at = time(hour, minute, min(int(found["second"] or 0), 59))

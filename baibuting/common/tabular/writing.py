@@ -28,14 +28,25 @@ _NOTES = (
 )
 
 
-def export_book(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A workbook of one sheet: `title` on top, the header frozen, every value as what it is.
+def export_book(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    note: str = "",
+    sheet_name: str = "",
+) -> bytes:
+    """A workbook of one sheet: `title` on top, `note` below it, the header frozen, every value as what it is.
 
     Neighbouring columns titled 楼栋长/姓名, 楼栋长/电话 share a merged heading. Text is never taken for a formula.
     """
     book = BookWriter()
-    sheet = book.add_sheet(title)
-    first = _head(sheet, title, columns)
+    sheet = book.add_sheet(sheet_name or title)
+    top = 1
+    if note:
+        sheet.put(1, 0, note, style="note", fits=False)
+        top = 2
+    first = _head(sheet, title, columns, top)
     last = first - 1
     for last, values in enumerate(rows, start=first):
         for column, value in enumerate(values):
@@ -44,35 +55,35 @@ def export_book(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         sheet.sheet.autofilter(first - 1, 0, last, len(columns) - 1)
     sheet.fit_columns()
     sheet.sheet.freeze_panes(first, 0)
-    _print_well(sheet, first)
+    _print_well(sheet, top, first)
     return book.finish()
 
 
-def _head(sheet: SheetWriter, title: str, columns: Sequence[str]) -> int:
-    """Title and header; returns the first row below them."""
+def _head(sheet: SheetWriter, title: str, columns: Sequence[str], top: int = 1) -> int:
+    """Title and, in row `top`, header; returns the first row below them."""
     sheet.put(0, 0, title, style="title", fits=False)
     sheet.sheet.set_row(0, 26)
     groups = groups_of(columns)
     if not any(group for group, _, _ in groups):
         for index, column in enumerate(columns):
-            sheet.put(1, index, column, style="header")
-        return 2
+            sheet.put(top, index, column, style="header")
+        return top + 1
     for group, left, right in groups:
         if group:
-            sheet.merge(1, left, 1, right, group, "header")
+            sheet.merge(top, left, top, right, group, "header")
             for index in range(left, right + 1):
-                sheet.put(2, index, columns[index].partition("/")[2], style="header")
+                sheet.put(top + 1, index, columns[index].partition("/")[2], style="header")
         else:
-            sheet.merge(1, left, 2, left, columns[left], "header")
-    return 3
+            sheet.merge(top, left, top + 1, left, columns[left], "header")
+    return top + 2
 
 
-def _print_well(sheet: SheetWriter, first: int) -> None:
-    """A4 across, the header on every page, one page wide."""
+def _print_well(sheet: SheetWriter, top: int, first: int) -> None:
+    """A4 across, title and header on every page, one page wide."""
     sheet.sheet.set_landscape()
     sheet.sheet.set_paper(9)
     sheet.sheet.fit_to_pages(1, 0)
-    sheet.sheet.repeat_rows(max(first - 2, 1), first - 1)
+    sheet.sheet.repeat_rows(top, first - 1)
     sheet.sheet.set_footer("&C第 &P 页，共 &N 页")
 
 

@@ -1,0 +1,143 @@
+"""Making a report: its rows, and of these the workbook and the page to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from baibuting.common.days import SHANGHAI
+from baibuting.common.tabular.marks import MASKED, NOT_A_ROSTER
+from baibuting.common.tabular.sheets import groups_of
+from baibuting.common.tabular.writing import export_book
+from buildings.choices import Level
+from buildings.models import Place
+from reports.choices import OF_A_DAY, Kind
+from reports.rules import is_whole
+from reports.tables import REPORTS, Asked
+
+Progress = Callable[[int, int], None]
+"""Called with (rows done, rows in all)."""
+_TELL_EVERY = 100  # rows
+_SHORT, _SHORT_ASCII = 5, 11  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report with its rows in memory."""
+
+    kind: Kind
+    title: str
+    facts: str  # of which days, made when and by whom
+    summary: str
+    columns: Sequence[str]
+    numbers: Sequence[str]
+    is_wide: bool
+    no_rows: str
+    rows: Sequence[Sequence[Any]]
+    may_come_back: bool
+
+    def book(self) -> bytes:
+        """The workbook. One that is no roster says so, and the import refuses it."""
+        note = "　".join((self.facts, self.summary, *(() if self.may_come_back else (NOT_A_ROSTER,))))
+        return export_book(self.title, self.columns, self.rows, note=note, sheet_name=self.kind.label)
+
+    def page(self) -> str:
+        """The sheet to print, as a piece of HTML."""
+        return render_to_string("reports/sheet.html", {"made": self, **_cells(self)})
+
+
+def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
+    """Make a report. It reads within the scope it is asked in, and writes nothing."""
+    kind = Kind(asked.kind)
+    report = REPORTS[kind](asked)
+    total = report.count() if progress else 0
+    rows = []
+    for row in report.rows():
+        rows.append(row)
+        if progress and len(rows) % _TELL_EVERY == 0:
+            progress(len(rows), max(total, len(rows)))
+    if progress:
+        progress(len(rows), len(rows))
+    whole = is_whole(asked.user, kind, is_full=asked.is_full)
+    return Made(
+        kind=kind,
+        title=f"{place_words(asked)}{kind.label}{'' if whole else MASKED}",
+        facts=f"{period_words(kind, asked.last_on)}　制表：{asked.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.user}",
+        summary=report.summary(rows),
+        columns=report.columns,
+        numbers=report.numbers,
+        is_wide=report.is_wide,
+        no_rows=report.no_rows,
+        rows=rows,
+        may_come_back=whole and report.may_come_back,
+    )
+
+
+def rows_expected(asked: Asked) -> int:
+    """How many rows a report will have. One query."""
+    return REPORTS[asked.kind](asked).count()
+
+
+def place_words(asked: Asked) -> str:
+    """The community, and the area in it: 百步亭社区怡康苑第一片区."""
+    place = asked.place
+    if asked.is_partial:
+        return f"{place.name}（{asked.user}负责部分）"
+    if place.level == Level.COMMUNITY:
+        return place.name
+    return f"{place.community.name}{place.full_name.replace(' ', '')}"
+
+
+def period_words(kind: str, last_on: date) -> str:
+    """2026年11月, or 截至2026年11月23日."""
+    month = f"{last_on.year}年{last_on.month}月"
+    return f"截至{month}{last_on.day}日" if kind in OF_A_DAY else month
+
+
+def file_name(kind: str, place: Place, last_on: date) -> str:
+    """Names no person: 走访台账_怡康苑_202611.xlsx."""
+    period = f"{last_on:%Y%m%d}" if kind in OF_A_DAY else f"{last_on:%Y%m}"
+    return f"{Kind(kind).label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
+
+
+def _cells(made: Made) -> dict[str, Any]:
+    """Header and rows as a template walks through them: each cell with how it is set."""
+    groups = groups_of(made.columns)
+    tops = [
+        {"text": group or made.columns[left], "span": right - left + 1, "is_alone": not group}
+        for group, left, right in groups
+    ]
+    below = [column.partition("/")[2] for column in made.columns if "/" in column]
+    numbers = [column in made.numbers for column in made.columns]
+    rows = [
+        [
+            (text := shown(value), _setting(text, is_number))
+            for value, is_number in zip(row, numbers, strict=True)
+        ]
+        for row in made.rows
+    ]
+    return {"tops": tops, "below": below, "depth": 2 if below else 1, "body": rows}
+
+
+def _setting(text: str, is_number: bool) -> str:
+    """How a cell is set: a figure to the right; a day, a time or a few characters never broken."""
+    if is_number:
+        return "number"
+    return "short" if len(text) <= _SHORT or (len(text) <= _SHORT_ASCII and text.isascii()) else ""
+
+
+def shown(value: Any) -> str:
+    """A value as it is printed."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)

@@ -1,0 +1,95 @@
+"""Reports that are made in the background, and their sealed files."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from buildings.models import Place
+from buildings.scope import ScopedQuerySet
+from reports.choices import ENDED, PENDING, Kind, Purpose, State
+
+
+def sealed_file_name(run: ReportRun, purpose: str) -> str:
+    """What a sealed file is bound to."""
+    return f"reports.reportfile.{purpose}|{run.uid}"
+
+
+class ReportRun(models.Model):
+    """One report somebody has asked for, too large to wait for.
+
+    It covers the days `first_on` to `last_on`, both included, and of the place what lies below `paths`: the place itself,
+    or those parts of it for which whoever asked answers. `done` of `total` rows are made; `seen_at` is when whoever
+    asked has seen that it is there, or that it broke off.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    kind = models.CharField("报表", max_length=20, choices=Kind.choices)
+    place = models.ForeignKey(
+        Place, verbose_name="范围", on_delete=models.CASCADE, related_name="report_runs"
+    )
+    paths = models.JSONField("覆盖范围", default=list)
+    first_on = models.DateField("自")
+    last_on = models.DateField("至")
+    is_full = models.BooleanField("完整内容", default=False)
+    reason = models.CharField("用途", max_length=200, blank=True, default="")
+    user = models.ForeignKey(
+        User, verbose_name="制表人", on_delete=models.PROTECT, related_name="report_runs"
+    )
+    state = models.CharField("状态", max_length=20, choices=State.choices, default=State.WAITING)
+    message = models.CharField("说明", max_length=200, blank=True, default="")
+    created_at = models.DateTimeField("提交时间")
+    started_at = models.DateTimeField("开始时间", null=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+    seen_at = models.DateTimeField("查看时间", null=True)
+    done = models.PositiveIntegerField("已处理行数", default=0)
+    total = models.PositiveIntegerField("总行数", default=0)
+
+    place_lookup = "place"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "报表"
+        verbose_name_plural = "报表"
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_on__lte=F("last_on")), name="reports_reportrun_first_before_last"
+            ),
+        ]
+        indexes = [
+            # the worker: what waits, oldest first, and what is being worked on
+            models.Index(
+                fields=["created_at"], condition=Q(state__in=PENDING), name="reports_reportrun_queue"
+            ),
+            # one's own, newest first
+            models.Index(fields=["user", "-created_at"], name="reports_reportrun_mine"),
+            # the count in the bar: one's own that are ready and not seen
+            models.Index(
+                fields=["user"], condition=Q(state__in=ENDED, seen_at=None), name="reports_reportrun_unseen"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class ReportFile(models.Model):
+    """A sealed file of a run. Deleted after some days."""
+
+    run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="files")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    sealed = models.BinaryField()
+
+    sealed_bytes = {"sealed": lambda file: sealed_file_name(file.run, file.purpose)}
+
+    class Meta:
+        verbose_name = "报表文件"
+        verbose_name_plural = "报表文件"
+        constraints = [models.UniqueConstraint(fields=["run", "purpose"], name="reports_reportfile_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.run_id}"

@@ -1,0 +1,65 @@
+"""Reading reports: who may ask for them, of which places, and one's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from accounts.rules import sees_people
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import TREE_ORDER, path_ids
+from cadres.selectors import secretary_on
+from reports.choices import ENDED
+from reports.models import ReportRun
+from reports.rules import is_office
+
+
+def may_report(user: User, today: date) -> bool:
+    """Whether somebody makes reports: office staff, and secretaries of 支部 and above. One query for cadres."""
+    return is_office(user) or (sees_people(user) and secretary_on(user, today))
+
+
+def places_offered(scope: Scope) -> QuerySet[Place]:
+    """The places of which somebody may ask for a report, as one reads a tree.
+
+    Whoever answers for several parts of a community, as an organisation's secretary does, is offered the community
+    as well: it stands for all of his parts together.
+    """
+    own = scope.writable()
+    places = Place.objects.within(own).standing()
+    if own.everywhere:  # whoever sets communities up would be offered every building of all of them
+        places = places.filter(level__lt=Level.BUILDING)
+    else:
+        parts = Counter(path_ids(path)[0] for path in own.minimal_paths())
+        several = [community_id for community_id, count in parts.items() if count > 1]
+        inside = Place.objects.within(own).standing().values("pk")
+        places = Place.objects.filter(Q(pk__in=inside) | Q(pk__in=several))
+    return places.select_related("parent__parent", "community").order_by(*TREE_ORDER)
+
+
+def scope_inside(scope: Scope, place: Place) -> Scope:
+    """That part of a scope which lies in a place; empty where there is none."""
+    own = scope.writable()  # of a request's lazy scope the scope itself
+    if own.covers(place.path):
+        return replace(own, paths=frozenset({place.path}), everywhere=False)
+    return replace(own, paths=frozenset(path for path in own.paths if path.startswith(place.path)))
+
+
+def report_runs(user: User, scope: Scope, **conditions: Any) -> list[ReportRun]:
+    """One's own reports that show nothing beyond one's scope of today, newest first. One query."""
+    runs = ReportRun.objects.filter(user=user, **conditions)
+    runs = runs.select_related("place__parent__parent", "place__community", "user")
+    own = scope.writable()
+    return [run for run in runs if all(own.covers(path) for path in run.paths)]
+
+
+def runs_unseen(user: User, scope: Scope) -> int:
+    """How many of one's own reports are ready, or broke off, and wait to be looked at. One query."""
+    return len(report_runs(user, scope, state__in=ENDED, seen_at=None))

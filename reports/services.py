@@ -1,0 +1,100 @@
+"""The steps of a report: handed out at once, or asked for, made again, given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_alarm, audit_event_record
+from baibuting.common.bell import ring
+from baibuting.common.masking import hide_numbers
+from buildings.exporting import ALARM_ROWS
+from buildings.models import Place
+from reports.choices import PENDING, State
+from reports.making import Made, Progress, report_make
+from reports.models import ReportRun
+from reports.rules import MODELS, fields_in_full
+from reports.tables import Asked
+
+TASK = "reports.make_reports"
+
+
+@transaction.atomic
+def report_hand_out(*, asked: Asked, progress: Progress | None = None) -> Made:
+    """Make a report for whoever asks, and write into the trail that he has it and with how many rows."""
+    made = report_make(asked, progress=progress)
+    fields = fields_in_full(asked.user, asked.kind) if asked.is_full else ()
+    what = {
+        "now": asked.now,
+        "user": asked.user,
+        "object_type": MODELS[asked.kind],
+        "community_id": asked.place.community_id,
+        "row_count": len(made.rows),
+    }
+    audit_event_record(action=Action.EXPORT, fields=fields, reason=asked.reason, **what)  # type: ignore[arg-type]
+    if fields and len(made.rows) >= ALARM_ROWS:
+        audit_alarm(**what)  # type: ignore[arg-type]
+    return made
+
+
+@transaction.atomic
+def report_run_open(
+    *,
+    kind: str,
+    place: Place,
+    paths: Iterable[str],
+    first_on: date,
+    last_on: date,
+    is_full: bool,
+    reason: str,
+    user: User,
+    now: datetime,
+    total: int = 0,
+) -> ReportRun:
+    """Have a report of a place, or of some `paths` below it, made in the background; `total` rows are expected."""
+    run = ReportRun.objects.create(
+        kind=kind,
+        place=place,
+        paths=sorted(paths),
+        first_on=first_on,
+        last_on=last_on,
+        is_full=is_full,
+        reason=hide_numbers(reason),
+        user=user,
+        created_at=now,
+        total=total,
+    )
+    ring(TASK)
+    return run
+
+
+@transaction.atomic
+def report_run_retry(*, run: ReportRun, now: datetime) -> ReportRun:
+    """Have one that broke off, or whose files are gone, made once more. Raises ValidationError for any other."""
+    run = ReportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state not in (State.BROKEN, State.EXPIRED):
+        raise ValidationError("这份报表不需要重新生成。")
+    run.state, run.message, run.done, run.seen_at = State.WAITING, "", 0, None
+    run.created_at, run.started_at, run.finished_at = now, None, None
+    run.save()
+    ring(TASK)
+    return run
+
+
+@transaction.atomic
+def report_run_drop(*, run: ReportRun) -> None:
+    """Take a report and its files away before their time. Raises ValidationError while it is being made."""
+    run = ReportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if run.state in PENDING:
+        raise ValidationError("这份报表正在生成，请等生成后再删除。")
+    run.delete()
+
+
+def report_run_see(*, run: ReportRun, now: datetime) -> None:
+    """Whoever asked has seen how it ended."""
+    ReportRun.objects.filter(pk=run.pk, seen_at=None).exclude(state__in=PENDING).update(seen_at=now)

@@ -1,0 +1,175 @@
+"""督办情况: each step up a ladder in a month, who was told when, and how long it took until somebody acted."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from baibuting.common.days import local_day, midnight
+from baibuting.common.masking import mask_name
+from cadres.choices import Post
+from cadres.ladder import rung_post
+from duties.choices import EventKind, Rung
+from duties.models import Duty, DutyEvent
+from duties.selectors import Sight
+from reports.tables.base import Report, Row
+from visits.models import Visit
+from visits.selectors import duty_address, duty_category
+from visits.story import name_the_told, told_words
+from visits.viewing import sight_for
+
+_BATCH = 500
+TAKEN_BACK, WAITING, BEFORE, SAME_DAY = "已撤回", "尚未办理", "知会前已办", "当天已办"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a step: the first visit or the settlement after it fell due, and the time since it was told.
+
+    `hours` counts from when it was told, so that nobody answers for the time in which he could not know; None while
+    nothing was done, and for a step that was taken back.
+    """
+
+    at: datetime | None
+    hours: float | None
+    word: str
+
+
+def answer_to(event: DutyEvent, visits: Sequence[datetime], *, taken_back: bool) -> Answer:
+    """The answer to a step; `visits` to the person, sorted. One of which only the day is known lies at its midnight,
+    as a step's falling due does.
+    """
+    if taken_back:
+        return Answer(None, None, TAKEN_BACK)
+    duty = event.duty
+    settled_at = duty.closed_at if duty.closed_at and duty.closed_at >= event.fell_due_at else None
+    later = bisect_left(visits, event.fell_due_at)
+    acted_at = [*visits[later : later + 1], *([settled_at] if settled_at and duty.done_at else [])]
+    if not acted_at and settled_at is None:
+        return Answer(None, None, WAITING)
+    at = min([*acted_at, *([settled_at] if settled_at else [])])
+    seconds = (at - event.recorded_at).total_seconds()
+    word = str(duty.get_outcome_display())
+    if seconds < 0 and at in acted_at:
+        word = SAME_DAY if local_day(at) == local_day(event.recorded_at) else BEFORE
+    return Answer(at, max(round(seconds / 3600, 1), 0.0), word)
+
+
+class Escalations(Report):
+    columns = (
+        "楼栋", "对象", "类别", "种类", "责任岗位", "应办日期", "督办级别", "应知会时间", "知会时间", "知会对象",
+        "空缺越过", "办理时间", "用时（小时）", "折合（天）", "结果",
+    )  # fmt: skip
+    numbers = ("用时（小时）", "折合（天）")
+    no_rows = "这个月没有逐级督办。"
+
+    def _events(self) -> QuerySet[DutyEvent]:
+        begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))
+        raised = DutyEvent.objects.within(self.scope).filter(
+            kind=EventKind.RAISED,
+            rung__gt=Rung.VISITOR,
+            fell_due_at__gte=begins,
+            fell_due_at__lt=ends,
+            community=self.asked.place.community_id,
+        )
+        shown = raised.select_related(
+            "told_cadre",
+            "duty__building__parent__parent",
+            "duty__category",
+            "duty__clock__incident",
+            "duty__care_record__resident__household",
+        )
+        return shown.order_by("fell_due_at", "pk")
+
+    def count(self) -> int:
+        return self._events().count()
+
+    def rows(self) -> Iterator[Row]:
+        """Ten queries a batch."""
+        batch: list[DutyEvent] = []
+        for event in self._events().iterator(chunk_size=_BATCH):
+            batch.append(event)
+            if len(batch) == _BATCH:
+                yield from self._shown(batch)
+                batch = []
+        yield from self._shown(batch)
+
+    def _shown(self, events: Sequence[DutyEvent]) -> Iterator[Row]:
+        if not events:
+            return
+        name_the_told(events)
+        sees = sight_for(self.asked.viewer, {event.duty.building_id for event in events}, self.asked.today)
+        visits, taken_back = self._visits(events), self._taken_back(events)
+        for event in events:
+            record = event.duty.care_record
+            answer = answer_to(
+                event,
+                visits.get(record.resident_id, ()) if record else (),
+                taken_back=(event.duty_id, event.rung) in taken_back,
+            )
+            yield self._row(event, sees, answer)
+
+    def _row(self, event: DutyEvent, sees: Sight, answer: Answer) -> Row:
+        duty = event.duty
+        address, person = self._who(duty, sees)
+        told = told_words(event) if event.told_cadre_id else "各级空缺，无人可报"
+        vacant = [Post(rung_post(rung, duty.accountable_post)).label for rung in event.passed_over]
+        return [
+            address, person, duty_category(duty, sees), duty.get_kind_display(), duty.get_accountable_post_display(),
+            duty.due_on, event.get_rung_display(), event.fell_due_at, event.recorded_at, told, "、".join(vacant),
+            answer.at, answer.hours, None if answer.hours is None else round(answer.hours / 24, 1), answer.word,
+        ]  # fmt: skip
+
+    def _who(self, duty: Duty, sees: Sight) -> tuple[str, str]:
+        """Where, and about whom, as whoever asks may have it."""
+        if duty.care_record is None:
+            return duty.building.full_name, ""
+        resident = duty.care_record.resident
+        if not self.asked.is_full:
+            return duty.building.full_name, mask_name(resident.name)
+        knows = sees.reads_names or sees.answers_for(duty.building_id, duty.accountable_post)
+        address = duty_address(duty) if knows else duty.building.full_name
+        return address, sees.person(resident, duty.building_id, duty.accountable_post)
+
+    def _visits(self, events: Sequence[DutyEvent]) -> dict[int, list[datetime]]:
+        """Visits to the people behind some steps since the first of these fell due, by person and in order."""
+        people = {event.duty.care_record.resident_id for event in events if event.duty.care_record}
+        since = min(event.fell_due_at for event in events)
+        visits = Visit.objects.within(self.scope).filter(
+            resident__in=people, voided_at=None, visited_at__gte=since
+        )
+        found: dict[int, list[datetime]] = defaultdict(list)
+        for resident_id, at in visits.order_by("visited_at").values_list("resident_id", "visited_at"):
+            found[resident_id].append(at)
+        return found
+
+    def _taken_back(self, events: Sequence[DutyEvent]) -> set[tuple[int, int | None]]:
+        """Steps that were stood down and not reinstated since."""
+        told = DutyEvent.objects.within(self.scope).filter(
+            duty__in={event.duty_id for event in events},
+            kind__in=(EventKind.STOOD_DOWN, EventKind.REINSTATED),
+        )
+        down: set[tuple[int, int | None]] = set()
+        up: set[tuple[int, int | None]] = set()
+        for duty_id, rung, kind in told.values_list("duty_id", "rung", "kind"):
+            (down if kind == EventKind.STOOD_DOWN else up).add((duty_id, rung))
+        return down - up
+
+    def summary(self, rows: Sequence[Row]) -> str:
+        hours = [row[12] for row in rows if row[12] is not None]
+        words = [row[14] for row in rows]
+        said = [
+            f"共知会 {len(rows)} 次",
+            f"撤回 {words.count(TAKEN_BACK)} 次",
+            f"尚未办理 {words.count(WAITING)} 次",
+        ]
+        if hours:
+            said.append(
+                f"已办理 {len(hours)} 次，平均用时 {sum(hours) / len(hours):.1f} 小时，最长 {max(hours):.1f} 小时"
+            )
+        return "，".join(said)

@@ -1,0 +1,106 @@
+"""走访台账: every visit of the month that counts, in the order of the days; it is imported again without a change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from baibuting.common.days import local_day, midnight
+from baibuting.common.masking import mask_name
+from buildings.exporting import Column
+from duties.selectors import Sight
+from reports.tables.base import Asked, Report, Row
+from residents.models import CareRecord
+from visits.exports import VisitResource
+from visits.models import Visit
+from visits.selectors import record_posts
+from visits.viewing import reads_names, sight_for
+
+# fields of the resource below, as they stand in the sheet
+SHOWN = (
+    "visited_on", "visited_time", "person", "category", "home_", "method", "seen", "visitor", "visitor_post", "notes",
+    "wish", "origin",
+)  # fmt: skip
+
+
+class LedgerResource(VisitResource):
+    """One row a visit, with what the person was under care for on that day."""
+
+    category = Column("对象类别")
+
+    class Meta:
+        export_order = SHOWN
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options).filter(voided_at=None)
+        return rows.order_by("visited_at", "pk")
+
+    def prepare(self, rows: Sequence[Visit]) -> None:
+        self.reads_names = reads_names(self.request)
+        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        self.records: dict[int, list[CareRecord]] = defaultdict(list)
+        people = {row.resident_id for row in rows}
+        found = CareRecord.objects.within(self.scope).filter(resident__in=people).select_related("category")
+        records = list(found.order_by("category__position", "pk"))
+        self.posts = record_posts(records, self.today)
+        for record in records:
+            self.records[record.resident_id].append(record)
+
+    def knows(self, visit: Visit) -> bool:
+        """Whether a full one names the person: the office, and whoever is on the ladder of the building."""
+        return self.is_full and (self.reads_names or self.sees.answers_for(visit.building_id, ""))
+
+    def dehydrate_person(self, visit: Visit) -> str:
+        return visit.resident.name if self.knows(visit) else mask_name(visit.resident.name)
+
+    def dehydrate_home_(self, visit: Visit) -> str:
+        return self.home(visit.resident.household, visit.building, in_full=self.knows(visit))
+
+    def dehydrate_category(self, visit: Visit) -> str:
+        day = local_day(visit.visited_at)
+        open_then = [
+            record
+            for record in self.records[visit.resident_id]
+            if record.started_on <= day and (record.ended_on is None or day <= record.ended_on)
+        ]
+        labels = [
+            self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
+            for record in open_then
+        ]
+        return "、".join(dict.fromkeys(labels))
+
+    def private(self, text: str) -> str:
+        """What was written of a person leaves the office with the office alone."""
+        return text if self.is_full and self.reads_names else "（已隐藏）" if text else ""
+
+
+class Ledger(Report):
+    columns = tuple(LedgerResource.fields[name].column_name for name in SHOWN)
+    no_rows = "这个月没有走访记录。"
+    may_come_back = True
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(asked)
+        self.resource = LedgerResource(request=asked.viewer, is_full=asked.is_full, now=asked.now)
+
+    def _visits(self) -> QuerySet[Visit]:
+        begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))
+        visits = Visit.objects.within(self.scope).filter(visited_at__gte=begins, visited_at__lt=ends)
+        visits = visits.filter(community=self.asked.place.community_id)  # the index of a community's days
+        return self.resource.filter_export(visits)
+
+    def count(self) -> int:
+        return self._visits().count()
+
+    def rows(self) -> Iterator[Row]:
+        for visit in self.resource.iter_queryset(self._visits()):
+            yield self.resource.export_resource(visit, SHOWN)
+
+    def summary(self, rows: Sequence[Row]) -> str:
+        seen = sum(row[SHOWN.index("seen")] is True for row in rows)
+        people = "" if not rows else f"，见到本人 {seen} 次"
+        return f"共 {len(rows)} 次走访{people}"

@@ -1,0 +1,218 @@
+"""The reports' pages: choose one, get it at once, or watch it being made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.admin_pages import account_of
+from baibuting.common.days import local_day
+from buildings.scope import scope_of
+from reports.choices import PENDING, Kind, Purpose, State
+from reports.files import file_of
+from reports.forms import ReportForm
+from reports.making import file_name, period_words, rows_expected
+from reports.models import ReportRun
+from reports.rules import MOST_ROWS
+from reports.selectors import may_report, places_offered, report_runs, scope_inside
+from reports.services import (
+    report_hand_out,
+    report_run_drop,
+    report_run_open,
+    report_run_retry,
+    report_run_see,
+)
+from reports.tables import Asked
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+RECENT = 10
+REFRESH_EVERY = 2  # seconds
+View = Callable[..., HttpResponse]
+ABOUT: dict[str, str] = {
+    Kind.LEDGER: "一个月的每次走访：看了谁、怎样走访、谁去的、情况如何",
+    Kind.PUNCTUALITY: "一个月到期的责任：按时、逾期、未完成各多少",
+    Kind.ESCALATIONS: "一个月逐级知会了谁、何时知会、多久办理",
+    Kind.STAFFING: "某一天六个职务的在任与空缺",
+    Kind.ROSTER: "一栋一行，六个职务并排，与办公室的花名册一样",
+}
+
+
+def for_reporters(view: View) -> View:
+    """Only for office staff and secretaries; nobody else learns whether a report exists."""
+
+    @wraps(view)
+    @login_required
+    @never_cache
+    def wrapper(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if not may_report(account_of(request), _today()[1]):
+            raise PermissionDenied
+        return view(request, *args, **options)
+
+    return wrapper
+
+
+def _today() -> tuple[datetime, date]:
+    now = timezone.now()
+    return now, local_day(now)
+
+
+@for_reporters
+def index(request: HttpRequest) -> HttpResponse:
+    """The form; sent, the report itself, or its way into the background."""
+    now, today = _today()
+    scope = scope_of(request)
+    places = places_offered(scope)
+    if request.method == "POST":
+        _refuse_strange_place(request)
+    chosen = {name: value for name, value in request.GET.items() if name in ("kind", "place", "month", "day")}
+    data = request.POST if request.method == "POST" else None
+    form = ReportForm(data, places=places, scope=scope, today=today, initial=chosen)
+    if form.is_valid():
+        asked = _asked(request, form, now)
+        expected = rows_expected(asked)
+        if expected <= MOST_ROWS:
+            return _answer(request, asked, expected)
+        form.add_error("place", f"这份报表有 {expected} 行，一次最多 {MOST_ROWS} 行，请选小一些的范围。")
+    runs = report_runs(account_of(request), scope)[:RECENT]
+    context = {
+        "form": form,
+        "kinds": [(choice, ABOUT[str(choice.data["value"])]) for choice in form["kind"]],
+        "runs": [(run, period_words(run.kind, run.last_on)) for run in runs],
+        "has_places": places.exists(),
+        "keep_days": settings.REPORT_KEEP_DAYS,
+    }
+    return render(request, "reports/index.html", context, status=400 if form.errors else 200)
+
+
+def _refuse_strange_place(request: HttpRequest) -> None:
+    """A place outside the scope is not there."""
+    sent = request.POST.get("place", "")
+    if sent.isdecimal() and not places_offered(scope_of(request)).filter(pk=int(sent[:18])).exists():
+        raise Http404
+
+
+def _asked(request: HttpRequest, form: ReportForm, now: datetime) -> Asked:
+    given = form.cleaned_data
+    return Asked(
+        kind=given["kind"],
+        place=given["place"],
+        first_on=given["first_on"],
+        last_on=given["last_on"],
+        user=account_of(request),
+        scope=scope_inside(scope_of(request), given["place"]),
+        is_full=given["is_full"],
+        reason=given["reason"] if given["is_full"] else "",
+        now=now,
+    )
+
+
+def _answer(request: HttpRequest, asked: Asked, expected: int) -> HttpResponse:
+    """At once, or where it takes long, in the background."""
+    if expected > settings.REPORT_ROWS_AT_ONCE:
+        run = report_run_open(
+            kind=asked.kind,
+            place=asked.place,
+            paths=asked.scope.paths,
+            first_on=asked.first_on,
+            last_on=asked.last_on,
+            is_full=asked.is_full,
+            reason=asked.reason,
+            user=asked.user,
+            now=asked.now,
+            total=expected,
+        )
+        return redirect("reports:run", run.uid)
+    made = report_hand_out(asked=asked)
+    if request.POST.get("make") == Purpose.PAGE:
+        return _page(request, made.title, made.page())
+    return _download(made.book(), file_name(asked.kind, asked.place, asked.last_on))
+
+
+@for_reporters
+@require_safe
+def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Where a report stands; looking at one that has ended takes its count out of the bar."""
+    now, _ = _today()
+    run = _run(request, uid)
+    report_run_see(run=run, now=now)
+    context = {
+        "run": run,
+        "period": period_words(run.kind, run.last_on),
+        "is_pending": run.state in PENDING,
+        "refresh_every": REFRESH_EVERY,
+        "keep_days": settings.REPORT_KEEP_DAYS,
+    }
+    return render(request, "reports/run.html", context)
+
+
+@for_reporters
+@require_safe
+def run_book(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The workbook."""
+    run = _run(request, uid)
+    return _download(_file(run, Purpose.BOOK), file_name(run.kind, run.place, run.last_on))
+
+
+@for_reporters
+@require_safe
+def run_print(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The page to print."""
+    run = _run(request, uid)
+    return _page(request, run.get_kind_display(), _file(run, Purpose.PAGE).decode())
+
+
+@for_reporters
+@require_POST
+def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
+    """Make it once more, or take it away."""
+    run = _run(request, uid)
+    try:
+        if step == "retry":
+            report_run_retry(run=run, now=_today()[0])
+        else:
+            report_run_drop(run=run)
+            messages.info(request, "报表和文件已删除。")
+            return redirect("reports:index")
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    return redirect("reports:run", run.uid)
+
+
+def _run(request: HttpRequest, uid: UUID) -> ReportRun:
+    found = report_runs(account_of(request), scope_of(request), uid=uid)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _file(run: ReportRun, purpose: Purpose) -> bytes:
+    data = file_of(run, purpose) if run.state == State.DONE else None
+    if data is None:
+        raise Http404
+    return data
+
+
+def _download(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _page(request: HttpRequest, title: str, sheet: str) -> HttpResponse:
+    # the sheet is our own template's, which has escaped what stands in it
+    return render(request, "reports/print.html", {"title": title, "sheet": mark_safe(sheet)})  # noqa: S308
