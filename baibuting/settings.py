@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "rosters",
     "phone",
     "api",
+    "desk",
     "demo",
 ]
 
