@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.figures import Figures, Question
@@ -51,12 +51,12 @@ def plain(scope: Scope) -> Scope:
     if not scope.everywhere:
         return scope
     communities = Place.objects.within(scope).filter(parent=None)
-    return replace(scope, everywhere=False, paths=frozenset(communities.values_list("path", flat=True)))
+    return scope.within_paths(communities.values_list("path", flat=True))
 
 
 def at_place(scope: Scope, place: Place) -> Scope:
     """The part of a scope that lies in a place; the place itself lies inside the scope."""
-    return replace(scope, everywhere=False, paths=frozenset({place.path}), emergency=frozenset())
+    return scope.within_paths([place.path])
 
 
 class Overview:

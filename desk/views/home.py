@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.admin_pages import account_of
 from accounts.rules import may_open_admin, may_write
-from buildings.models import Place
 from buildings.scope import scope_of
 from cadres.emergency import may_open
+from desk.figures import Overview
 from desk.viewing import Look
 from desk.views.base import look_of, shown_day
 from desk.views.overview import overview_context
@@ -35,17 +35,18 @@ ON_HOME = 5  # notices, and duties of one's own
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
     scope, look = scope_of(request), look_of(request)
-    has_places = Place.objects.within(scope).exists()
-    keeps_order = not has_places and may_open_admin(request.user) and not reads_names(request)  # type: ignore[arg-type]
+    shown = overview_context(request, look, None)
+    overview: Overview = shown["overview"]
+    has_places = bool(overview.figures.paths)
     context = {
         **shown_day(request, look),
-        "keeps_order": keeps_order,
+        **shown,
+        "keeps_order": not has_places and may_open_admin(request.user) and not reads_names(request),  # type: ignore[arg-type]
         "has_places": has_places,
-        "has_records": has_places and CareRecord.objects.within(scope).exists(),
+        "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
         "may_break_glass": may_open(account_of(request), scope, timezone.now()),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
-        **({} if keeps_order else overview_context(request, look, None)),
         **({} if look.is_past else _on_me(request, look)),
     }
     return render(request, "desk/home.html", context)
