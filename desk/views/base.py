@@ -13,15 +13,20 @@ from accounts.rules import may_view
 from buildings.models import Place
 from buildings.scope import scope_of
 from buildings.selectors import ancestors
-from desk.viewing import NOT_KEPT, Look, look_at
+from desk.viewing import AS_OF, NOT_KEPT, Look, look_at
 from residents.models import Resident
 
 PER_PAGE = 50
 
 
 def look_of(request: HttpRequest) -> Look:
-    """The day a page is asked to show."""
-    return look_at(request.GET, timezone.now())
+    """The day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
+    look = look_at(request.GET, timezone.now())
+    if look.refusal:
+        params = request.GET.copy()
+        del params[AS_OF]
+        request.GET = params  # type: ignore[assignment]
+    return look
 
 
 def shown_day(request: HttpRequest, look: Look) -> dict[str, Any]:
