@@ -34,7 +34,9 @@ STOCK = (
     "never_seen",
     "overdue",
     "due_today",
+    "done_today",
     "coming",
+    "no_owner",
     "incidents_running",
     "posts",
     "vacancies",
@@ -50,8 +52,8 @@ FLOW = (
     "incidents_opened",
     "incidents_closed",
 )
-BY_CATEGORY = frozenset({"care_records", "never_seen", "overdue", "due_today", "coming", *FLOW[:6]})
-BY_RUNG = frozenset({"overdue", "due_today", "coming", *FLOW[:6]})
+BY_RUNG = frozenset({"overdue", "due_today", "coming", "no_owner", *FLOW[:6]})
+BY_CATEGORY = BY_RUNG | {"care_records", "never_seen", "done_today"}
 # What goes outside a community: docs/adr/0041 says why not more. Posts and vacancies are about nobody's private life.
 OUTSIDE = frozenset(
     {
@@ -99,7 +101,7 @@ class Question:
 
 
 class Figures:
-    """Every figure of every place in a scope. Eleven queries with a period, eight without, whatever the size."""
+    """Every figure of every place in a scope. Fourteen queries with a period, ten without, whatever the size."""
 
     def __init__(self, scope: Scope, question: Question) -> None:
         self.scope, self.question = scope, question
@@ -158,7 +160,7 @@ class Figures:
             self._group(rows, [figure], **{f"n_{figure}": Count("pk")})
 
     def _count_duties(self) -> None:
-        moment, figures = self.question.moment, ("overdue", "due_today", "coming")
+        moment, figures = self.question.moment, ("overdue", "due_today", "coming", "no_owner")
         rows = self._inside(Duty).filter(duty_condition("running", moment))
         counts = {f"n_{figure}": Count("pk", filter=duty_condition(figure, moment)) for figure in figures}
         self._group(
@@ -166,13 +168,16 @@ class Figures:
             figures,
             **counts,
         )
+        done = self._inside(Duty).filter(duty_condition("done_today", moment)).values("building", "category")
+        self._group(done, ["done_today"], n_done_today=Count("pk"))
 
     def _count_incidents(self) -> None:
         rows = self._inside(Incident).filter(incidents_running_at(self.question.moment)).values("building")
         self._group(rows, ["incidents_running"], n_incidents_running=Count("pk"))
 
     def _count_posts(self) -> None:
-        buildings = Place.objects.within(self.scope).filter(level=Level.BUILDING, closed_on=None)
+        buildings = Place.objects.within(self.scope).standing_on(self.question.moment.day)
+        buildings = buildings.filter(level=Level.BUILDING)
         for building_id in buildings.values_list("pk", flat=True):
             self._add("posts", building_id, (None, None), len(BUILDING_POSTS))
         for vacancy in vacancies(self.scope, self.question.moment.day):

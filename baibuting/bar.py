@@ -39,6 +39,8 @@ PHONE = "/m/"
 FROM_PHONES, REPORTS = "手机提交", "报表"
 # what a count behind a link is called to those who hear the page
 COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对", REPORTS: "已生成"}
+# pages that one comes to from the first one
+DRILL_DOWN = ("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/")
 WEEKDAYS = "一二三四五六日"
 
 
@@ -121,6 +123,8 @@ def _where(path: str, urls: list[str]) -> str:
     """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     found = max(fitting, key=len, default="")
+    if not found and path.startswith(DRILL_DOWN):
+        return "/"
     app = "/".join(path.split("/")[:3]) + "/"
     if found.count("/") < 4 and path.count("/") > 3:
         found = next((url for url in urls if url.count("/") > 3 and url.startswith(app)), found)

@@ -62,6 +62,15 @@ ROUTES: dict[str, Route] = {
     ),
     # --- the portal's own pages
     "home": Route("counts; masked, or in full to the holder and the ladder above"),
+    "place": Route(
+        "counts; masked, or in full to the holder, the ladder above and the office",
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "person": Route(
+        "masked, or in full to the holder and the ladder above; nothing of what was written",
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "load": Route("counts; names of who serves"),
     "duties": Route("masked, or in full to the holder, the ladder above and the office"),
     "duty": Route(
         "masked, or in full to the holder, the ladder above and the office", takes={"pk": "duties.duty.pk"}

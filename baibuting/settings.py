@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "reports",
     "phone",
     "api",
+    "desk",
     "demo",
 ]
 

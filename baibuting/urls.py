@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
     path("", include("cadres.urls")),
+    path("", include("desk.urls")),
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 from django.db import models
@@ -40,6 +41,10 @@ class PlaceQuerySet(ScopedQuerySet["Place"]):
     def standing(self) -> PlaceQuerySet:
         """Places still in use."""
         return self.filter(closed_on=None)
+
+    def standing_on(self, day: date) -> PlaceQuerySet:
+        """Places in use at the end of a day. One closed that day no longer is."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
 
 
 class Place(models.Model):

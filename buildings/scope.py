@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -41,6 +42,12 @@ class Scope:
         if not self.emergency:
             return self
         return replace(self, paths=self.paths - self.emergency, emergency=frozenset())
+
+    def within_paths(self, paths: Iterable[str]) -> Scope:
+        """The part of it that lies in places inside it, named by their paths."""
+        kept = frozenset(paths)
+        looked_at = frozenset(path for path in kept if any(path.startswith(own) for own in self.emergency))
+        return replace(self, everywhere=False, paths=kept, emergency=looked_at)
 
     def minimal_paths(self) -> list[str]:
         """The paths without those that lie below another one; keeps the SQL short."""

@@ -66,7 +66,7 @@ def filled_posts(building_ids: Iterable[int], on: date) -> set[tuple[int, str]]:
 
 def vacancies(scope: Scope, on: date) -> list[Vacancy]:
     """The posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
-    buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
+    buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     ids = list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
     filled = filled_posts(ids, on)
     return [Vacancy(pk, post) for pk in ids for post in BUILDING_POSTS if (pk, post) not in filled]
@@ -100,7 +100,7 @@ class StaffingRow:
 
 def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) -> list[StaffingRow]:
     """The staffing of every place in the scope that has buildings, down to a level, as the tree reads. Three queries."""
-    buildings = Place.objects.within(scope).filter(level=Level.BUILDING, closed_on=None)
+    buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     paths = dict(buildings.values_list("pk", "path"))
     filled = filled_posts(paths, on)
     counts, vacant = Counter[int](), defaultdict[int, Counter[str]](Counter)

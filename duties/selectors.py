@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncWeek
 
-from baibuting.common.days import midnight
-from buildings.choices import Level
-from buildings.models import Place
 from buildings.scope import Scope
-from buildings.selectors import path_ids
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, EventKind, Rung
+from duties.choices import RUNNING, EventKind, Outcome, Rung
 from duties.models import Duty, DutyEvent, NoticeSeen
 from duties.standing import COMING_DAYS as COMING_DAYS
-from duties.standing import Moment, duty_condition
+from duties.standing import RATED, Moment, due_within, duty_condition
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -65,79 +61,48 @@ def sight(*, scope: Scope, reads_names: bool, building_ids: Iterable[int], today
 
 
 @dataclass(frozen=True, slots=True)
-class DutyCounts:
-    """How it stands today. `by_rung` counts overdue duties by the highest rung they have reached."""
+class WeekCount:
+    """What fell due in a building in a week (Monday first), cancelled duties left out, and what of it was done in time."""
 
-    due_today: int
-    done_today: int
-    overdue: int
-    oldest_overdue_on: date | None
-    coming: int
-    by_rung: dict[int, int]
+    building_id: int
+    week: date
+    due: int
+    in_time: int
 
 
-def _conditions(today: date) -> dict[str, Q]:
-    """The words of `duties.standing` for today."""
-    moment = Moment(today, midnight(today), is_now=True)
-    words = ("running", "overdue", "due_today", "done_today", "coming")
-    return {word: duty_condition(word, moment) for word in words}
-
-
-def duty_counts(scope: Scope, today: date) -> DutyCounts:
-    """The numbers of the day in a scope. Three queries."""
-    duties = Duty.objects.within(scope)
-    condition = _conditions(today)
-    counts = duties.filter(condition["running"]).aggregate(
-        due_today=Count("pk", filter=condition["due_today"]),
-        overdue=Count("pk", filter=condition["overdue"]),
-        oldest_overdue_on=Min("due_on", filter=condition["overdue"]),
-        coming=Count("pk", filter=condition["coming"]),
+def week_counts(scope: Scope, communities: Iterable[int], first: date, last: date) -> list[WeekCount]:
+    """By building and week, for duties due from `first` through `last`. One query."""
+    duties = Duty.objects.within(scope).filter(
+        RATED, due_within(first, last), community__in=list(communities)
     )
-    done = duties.filter(condition["done_today"]).count()
-    rungs = duties.filter(condition["overdue"]).order_by().values_list("rung").annotate(Count("pk"))
-    by_rung = Counter[int]()
-    for rung, count in rungs:
-        by_rung[rung or 0] += count
-    return DutyCounts(done_today=done, by_rung=dict(by_rung), **counts)
+    rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("building", "week")
+    counts = rows.annotate(due=Count("pk"), in_time=Count("pk", filter=Q(outcome=Outcome.IN_TIME)))
+    return [WeekCount(row["building"], row["week"], row["due"], row["in_time"]) for row in counts]
 
 
-@dataclass(slots=True)
-class AreaCounts:
-    """A place of the scope with what is due in it."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many duties fall due in a building soon for one post."""
 
-    place: Place
-    overdue: int = 0
-    due_today: int = 0
-    coming: int = 0
+    building_id: int
+    post: str
+    count: int
 
 
-def area_counts(scope: Scope, today: date) -> list[AreaCounts]:
-    """What is due in each 苑区 of the scope; in each 片区 or 楼栋 where the scope lies inside one. Two queries."""
-    places = list(
-        Place.objects.within(scope).standing().select_related("parent__parent").order_by("path", "sort_key")
+def loads(scope: Scope, communities: Iterable[int], moment: Moment) -> list[Load]:
+    """What falls due in AHEAD_DAYS, by building and accountable post. One query."""
+    ahead = Duty.objects.within(scope).filter(
+        duty_condition("ahead", moment), community__in=list(communities)
     )
-    level = _level_to_compare(places)
-    areas = {place.pk: AreaCounts(place) for place in places if place.level == level}
-    paths = {place.pk: path_ids(place.path) for place in places}
-    condition = _conditions(today)
-    rows = Duty.objects.within(scope).filter(condition["running"]).order_by().values("building")
-    for row in rows.annotate(
-        overdue=Count("pk", filter=condition["overdue"]),
-        due_today=Count("pk", filter=condition["due_today"]),
-        coming=Count("pk", filter=condition["coming"]),
-    ):
-        for pk in paths.get(row["building"], ()):
-            if pk in areas:
-                areas[pk].overdue += row["overdue"]
-                areas[pk].due_today += row["due_today"]
-                areas[pk].coming += row["coming"]
-    return sorted(areas.values(), key=lambda area: (area.place.community_id, area.place.sort_key))
+    rows = ahead.order_by().values("building", "accountable_post").annotate(count=Count("pk"))
+    return [Load(row["building"], row["accountable_post"], row["count"]) for row in rows]
 
 
-def _level_to_compare(places: Iterable[Place]) -> int:
-    """The highest level below the community of which the scope has more than one place, else 楼栋."""
-    levels = Counter(place.level for place in places)
-    return next((level for level in (Level.QUARTER, Level.PRECINCT) if levels[level] > 1), Level.BUILDING)
+def oldest_overdue_on(scope: Scope, moment: Moment) -> date | None:
+    """The due date of whatever has been overdue the longest. One query."""
+    return (
+        Duty.objects.within(scope).filter(duty_condition("overdue", moment)).aggregate(on=Min("due_on"))["on"]
+    )
 
 
 def held_by(cadre_id: int, today: date) -> Exists:

@@ -6,16 +6,21 @@ closed. A visit that became known late counts for the day it was made, so a past
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, Q, Value
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, Value
 
 from baibuting.common.days import local_day, midnight
+from cadres.models import Appointment
+from cadres.selectors import in_force
 from duties.choices import RUNNING, Outcome
+from duties.models import Duty
 
 COMING_DAYS = 7
+AHEAD_DAYS = 30
 DONE = (Outcome.IN_TIME, Outcome.LATE)
 # What a deadline has decided: 按时率 is the share of those in time. Open ones are not judged yet, cancelled ones never.
 JUDGED = (Outcome.IN_TIME, Outcome.LATE, Outcome.MISSED, Outcome.OVERDUE)
@@ -41,8 +46,10 @@ class Moment:
 
 
 def duty_condition(word: str, moment: Moment) -> Q:
-    """Duties that were running, overdue, due_today (and not done), done_today or coming at a moment; KeyError for others."""
-    last = moment.day + timedelta(days=COMING_DAYS)
+    """Duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
+    (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
+    """
+    last, furthest = (moment.day + timedelta(days=days) for days in (COMING_DAYS, AHEAD_DAYS))
     if moment.is_now:
         running, overdue, still_open = (
             Q(outcome__in=RUNNING),
@@ -61,7 +68,32 @@ def duty_condition(word: str, moment: Moment) -> Q:
         "due_today": still_open & Q(due_on=moment.day),
         "done_today": done & due_within(moment.day, moment.day),
         "coming": still_open & Q(due_on__gt=moment.day, due_on__lte=last),
+        "ahead": still_open & Q(due_on__gte=moment.day, due_on__lte=furthest),
+        "no_owner": running & Q(~_held_on(moment.day)),
     }[word]
+
+
+def _held_on(day: date) -> Exists:
+    """Whether somebody holds the accountable post on a day; whoever is on leave is covered, so the post has its man."""
+    held = Appointment.objects.filter(
+        in_force(day), place=OuterRef("building"), post=OuterRef("accountable_post"), organisation=None
+    )
+    return Exists(held)
+
+
+# What an on-time rate is counted in: everything that fell due, but for what was cancelled before it did.
+RATED = ~Q(outcome=Outcome.CANCELLED)
+
+
+def as_it_stood(duty: Duty, moment: Moment, reached: int | None) -> Duty:
+    """A copy of a duty as it stood at a moment, to be looked at and never saved; `reached` is its `rung_then`."""
+    then = copy(duty)
+    if moment.is_now or (duty.closed_at is not None and duty.closed_at <= moment.at):
+        return then
+    then.outcome = Outcome.OVERDUE if duty.due_at <= moment.at else Outcome.OPEN
+    then.done_at = then.closed_at = None
+    then.rung = reached
+    return then
 
 
 def due_within(first: date, last: date) -> Q:

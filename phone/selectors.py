@@ -238,10 +238,14 @@ class UnderCare:
     days: int | None
 
 
-def under_care(building: Place, posts: dict[int, str], sees: Sight, now: datetime) -> list[UnderCare]:
-    """The building's care list, longest unseen first. One query; `posts` says who answers for each record."""
-    records = care_records(building)
-    seen = last_visits(records)
+def under_care(
+    records: Sequence[CareRecord], building: Place, posts: dict[int, str], sees: Sight, now: datetime
+) -> list[UnderCare]:
+    """The people of a building's care records, longest unseen first, as of `now`. One query.
+
+    `posts` says who answers for each record.
+    """
+    seen = last_visits(records, until=now)
     by_person: dict[int, list[CareRecord]] = defaultdict(list)
     for record in records:
         by_person[record.resident_id].append(record)

@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from accounts.models import AuditEvent
+from baibuting.common.days import local_day
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
@@ -19,7 +20,7 @@ from duties.choices import DutyKind, EventKind, Outcome, Rung
 from duties.clock import steps
 from duties.models import Duty
 from duties.selectors import COMING_DAYS, Sight, duties_shown
-from duties.standing import Moment
+from duties.standing import Moment, as_it_stood
 from residents.models import CareRecord, Household, Resident
 from visits.clock import terms_on
 from visits.facts import terms_in_force
@@ -84,11 +85,13 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
     }
 
 
-def last_visits(records: Sequence[CareRecord]) -> dict[int, Visit]:
-    """The latest visit to each record's person that saw him, by resident. One query."""
+def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:
+    """The latest visit to each record's person that saw him, by resident; none after `until`. One query."""
     visits = Visit.objects.filter(
         resident__in={record.resident_id for record in records}, voided_at=None, seen=True
     )
+    if until is not None:
+        visits = visits.filter(visited_at__lte=until)
     latest = visits.order_by("resident_id", "-visited_at", "-id").distinct("resident_id")
     return {visit.resident_id: visit for visit in latest.select_related("visitor")}
 
@@ -119,14 +122,15 @@ def duties_listed(scope: Scope) -> QuerySet[Duty]:
 
 
 def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
-    holder = seen_by.ladder.holder(duty.building_id, duty.accountable_post, seen_by.today)
+    day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
+    holder = seen_by.ladder.holder(duty.building_id, duty.accountable_post, day)
     return DutyRow(
         duty=duty,
         address=duty_address(duty),
         person=duty_person(duty, seen_by),
         category=duty_category(duty, seen_by),
         status=status_words(duty, now),
-        chip=_chip(duty, seen_by.today),
+        chip=_chip(duty, day),
         rung_label=duty.get_rung_display() if duty.rung is not None else "",
         post_label=duty.get_accountable_post_display(),
         holder=holder.cadre_name if holder else "",
@@ -225,11 +229,15 @@ class IncidentRow:
     is_late: bool
 
 
-def incident_rows(incidents: Sequence[Incident], now: datetime) -> list[IncidentRow]:
-    """The rows of a list of incidents. One query."""
+def incident_rows(
+    incidents: Sequence[Incident], now: datetime, moment: Moment | None = None
+) -> list[IncidentRow]:
+    """The rows of a list of incidents, as they stood at `moment` where it is given. One query."""
     duties: dict[int, list[Duty]] = {}
     for duty in Duty.objects.filter(clock__in=[incident.clock_id for incident in incidents]).order_by("pk"):
-        duties.setdefault(duty.clock_id, []).append(duty)
+        # a list of incidents shows no rungs
+        then = duty if moment is None else as_it_stood(duty, moment, None)
+        duties.setdefault(duty.clock_id, []).append(then)
     found = []
     for incident in incidents:
         own = duties.get(incident.clock_id, [])

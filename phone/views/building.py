@@ -37,7 +37,8 @@ def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> Htt
 def _page(request: HttpRequest, viewer: Viewer, place: Place) -> HttpResponse:
     sees = sight_over(request, viewer, {place.pk})
     posts = building_posts(place, sees)
-    people = under_care(place, record_posts(care_records(place), viewer.today), sees, viewer.now)
+    records = care_records(place)
+    people = under_care(records, place, record_posts(records, viewer.today), sees, viewer.now)
     context = {
         "title": place.name,
         "subtitle": " ".join(part.name for part in (place.parent.parent, place.parent) if part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,18 +17,20 @@ from hypothesis import strategies as st
 from api.choices import Audience, CategoryWord, Grant, LevelWord
 from baibuting.common.days import midnight
 from buildings.scope import Scope
-from cadres.selectors import vacancies
+from desk.figures import Overview
 from duties.choices import Rung
-from duties.selectors import duty_counts
+from duties.standing import Moment
 from tests.api.callers import Caller, caller
 from tests.api.test_changes_at_random import Life
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, community, moment, resident
 from tests.visits.people import stop_the_clock
-from visits.selectors import incidents_running, records_never_seen
 
 pytestmark = pytest.mark.django_db
 NOW = moment("2026-03-11T09:00")
+NAMES = (
+    "overdue", "due_today", "done_today", "coming", "no_owner", "never_seen", "incidents_running", "vacancies",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -36,25 +38,17 @@ def _stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     stop_the_clock(monkeypatch, NOW)
 
 
-def home_figures(scope: Scope, today: date) -> dict[str, int]:
+def home_figures(scope: Scope, now: datetime) -> dict[str, int]:
     """What the portal's first page says."""
-    counts = duty_counts(scope, today)
-    return {
-        "overdue": counts.overdue,
-        "due_today": counts.due_today,
-        "coming": counts.coming,
-        "never_seen": records_never_seen(scope).count(),
-        "incidents_running": incidents_running(scope).count(),
-        "vacancies": len(vacancies(scope, today)),
-        **{f"rung {rung}": counts.by_rung.get(rung, 0) for rung in Rung.values},
-    }
+    overview = Overview(scope, Moment.now(now))
+    rungs = {f"rung {rung}": count for rung, count in overview.by_rung().items()}
+    return {name: overview.value(name) for name in NAMES} | rungs
 
 
 def stats_figures(row: dict[str, Any]) -> dict[str, int]:
     """The same of a row of stats/."""
-    names = ("overdue", "due_today", "coming", "never_seen", "incidents_running", "vacancies")
     rungs = {f"rung {found['rung']}": found["overdue"] for found in row["overdue_by_rung"]}
-    return {name: row[name] for name in names} | rungs
+    return {name: row[name] for name in NAMES} | rungs
 
 
 def stats(asks: Caller, **params: Any) -> list[dict[str, Any]]:
@@ -113,7 +107,7 @@ def test_every_figure_is_the_first_pages_now_and_on_past_days(
             life.now = midnight(day + timedelta(days=1)) - timedelta(seconds=1)
             sweep_at(life.now)
             for _, place, level in asked:
-                noted[day, level] = home_figures(Scope(paths=frozenset([place.path])), day)
+                noted[day, level] = home_figures(Scope(paths=frozenset([place.path])), life.now)
         stop_the_clock(monkeypatch, life.now)
         assert sum(figures["overdue"] for figures in noted.values()) > 0
         for (day, level), figures in noted.items():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.house.source import APPS, LAST, LAYERS, ORDER, TOP, imports, layer_of, modules
+from tests.house.source import APPS, DESK, LAST, LAYERS, ORDER, TOP, imports, layer_of, modules
 
 
 def allowed(app: str) -> set[str]:
     """The apps a given app may import."""
     if app in LAST:
-        return {*ORDER, *TOP, *LAST}
+        return {*ORDER, *TOP, *DESK, *LAST}
+    if app in DESK:
+        return {*ORDER, *TOP, *DESK}
     if app in TOP:
         return {app, *ORDER}
     return set(ORDER[: ORDER.index(app) + 1])

@@ -11,7 +11,7 @@ from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.services import appointment_end
 from duties.models import Duty, NoticeSeen
-from duties.selectors import area_counts, duty_counts, unseen_count
+from duties.selectors import unseen_count
 from tests.duties.bulk import people_under_care
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, moment
@@ -21,7 +21,7 @@ from visits.services import incident_report
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("/", "/duties/", "/notices/", "/never-seen/", "/vacancies/", "/incidents/")
+PAGES = ("/", "/duties/", "/notices/", "/never-seen/", "/vacancies/", "/incidents/", "/load/")
 BEFORE = moment("2026-03-01T09:00")
 
 
@@ -62,8 +62,8 @@ def test_it_works(home: Community) -> None:
         "逾期": 1,
         "必到事件": 1,
         "从未见到": 1,
+        "无人负责": 0,
         "空缺岗位": 1,
-        "未来 7 天": 0,
     }
     for label, (value, url) in shown.items():
         response = client.get(url)
@@ -163,21 +163,6 @@ def test_settled_notices_go_away(home: Community) -> None:
     assert unseen_count(scope) == 0
 
 
-def test_numbers_by_rung_and_by_area_add_up(home: Community) -> None:
-    for building in (home.buildings[0], home.buildings[0], home.buildings[7]):
-        care_record(building, now=BEFORE, started_on=START)
-    sweep_at("2026-03-06T09:00")
-    counts = duty_counts(Scope.EVERYWHERE, date(2026, 3, 6))
-    assert (counts.overdue, counts.by_rung, counts.oldest_overdue_on) == (3, {2: 3}, date(2026, 3, 4))
-    areas = area_counts(Scope.EVERYWHERE, date(2026, 3, 6))
-    assert [(area.place.name, area.overdue) for area in areas] == [("怡康苑", 2), ("文卉苑", 1)]
-    inside = Scope(paths=frozenset({home.precincts[0].path}))
-    assert [(area.place.name, area.overdue) for area in area_counts(inside, date(2026, 3, 6))] == [
-        ("101栋", 2),
-        ("102栋", 0),
-    ]
-
-
 def fill(home: Community, *, until: int, first: int = 0) -> None:
     """Overdue people and running incidents, numbers `first` to `until`."""
     people_under_care(home, until - first, started_on=START, now=BEFORE, first=first)
@@ -205,4 +190,4 @@ def test_queries_do_not_grow_with_the_rows(home: Community, who: str) -> None:
     few = {url: queries_of(client, url) for url in (*PAGES, story)}
     fill(home, first=1, until=100)
     assert {url: queries_of(client, url) for url in (*PAGES, story)} == few
-    assert max(few.values()) <= 30, few
+    assert max(few.values()) <= 32, few

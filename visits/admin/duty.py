@@ -18,6 +18,7 @@ from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from duties.choices import DutyKind, Outcome, Rung
 from duties.models import Duty
+from duties.standing import Moment
 from visits.admin.base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
 from visits.exports import DutyResource
 from visits.filters import STATES, rung_condition, state_condition
@@ -31,7 +32,7 @@ class StateFilter(WordFilter):
     default = "running"
 
     def condition(self, word: str) -> Any:
-        return state_condition(word, local_day(timezone.now()))
+        return state_condition(word, Moment.now(timezone.now()))
 
 
 class RungFilter(WordFilter):

@@ -1,0 +1,107 @@
+"""What the desk says of a scope at a moment: the figures of `stats/`, and what only the desk shows beside them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from api.figures import Figures, Question
+from baibuting.common.days import period_start
+from buildings.models import Place
+from buildings.scope import Scope
+from duties.choices import Rung
+from duties.selectors import Load, loads, oldest_overdue_on, week_counts
+from duties.standing import Moment
+
+WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What fell due, and how much of it was done in time."""
+
+    due: int = 0
+    in_time: int = 0
+
+    @property
+    def percent(self) -> float | None:
+        """One decimal, rounded down, so that 100 means all of it; None where nothing fell due."""
+        return math.floor(self.in_time * 1000 / self.due) / 10 if self.due else None
+
+    def __add__(self, other: Rate) -> Rate:
+        return Rate(self.due + other.due, self.in_time + other.in_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week, Monday first, with its rate."""
+
+    starts_on: date
+    rate: Rate
+
+    @property
+    def ends_on(self) -> date:
+        return self.starts_on + timedelta(days=6)
+
+
+def plain(scope: Scope) -> Scope:
+    """The same scope as a set of paths: whoever sees everything sees each community."""
+    if not scope.everywhere:
+        return scope
+    communities = Place.objects.within(scope).filter(parent=None)
+    return scope.within_paths(communities.values_list("path", flat=True))
+
+
+def at_place(scope: Scope, place: Place) -> Scope:
+    """The part of a scope that lies in a place; the place itself lies inside the scope."""
+    return scope.within_paths([place.path])
+
+
+class Overview:
+    """The desk's numbers for a scope at a moment. Thirteen queries, whatever the size; one more for who sees everything."""
+
+    def __init__(self, scope: Scope, moment: Moment) -> None:
+        self.scope, self.moment = plain(scope), moment
+        self.figures = Figures(self.scope, Question(moment))
+        self.oldest_overdue_on = oldest_overdue_on(self.scope, moment)
+        self.loads: list[Load] = loads(self.scope, self.figures.communities, moment)
+        self.weeks, self.rates = self._count_weeks()
+
+    def value(self, figure: str) -> int:
+        """A figure of the whole scope."""
+        return sum(self.figures.value(figure, community) for community in self.figures.communities)
+
+    def by_rung(self) -> dict[int, int]:
+        """Overdue duties of the whole scope by the highest rung they have reached."""
+        found = Counter(dict.fromkeys(Rung.values, 0))
+        for community in self.figures.communities:
+            found.update(self.figures.by_rung(community))
+        return dict(found)
+
+    @property
+    def rate(self) -> Rate:
+        """The on-time rate of all weeks together."""
+        return sum((week.rate for week in self.weeks), Rate())
+
+    @property
+    def vacant_buildings(self) -> int:
+        """In how many buildings a post is vacant."""
+        vacant = self.figures.parts["vacancies"]
+        return sum(
+            1 for building, path in self.figures.paths.items() if building in vacant and len(path) == 4
+        )
+
+    def _count_weeks(self) -> tuple[list[Week], dict[int, Rate]]:
+        """The whole weeks before the one the day lies in, and the rate of every place over all of them."""
+        this_week = period_start(self.moment.day, "week")
+        first = this_week - timedelta(weeks=WEEKS)
+        weeks = {first + timedelta(weeks=ahead): Rate() for ahead in range(WEEKS)}
+        places: dict[int, Rate] = {}
+        for row in week_counts(self.scope, self.figures.communities, first, this_week - timedelta(days=1)):
+            rate = Rate(row.due, row.in_time)
+            weeks[row.week] += rate
+            for place_id in self.figures.paths[row.building_id]:
+                places[place_id] = places.get(place_id, Rate()) + rate
+        return [Week(starts_on, rate) for starts_on, rate in weeks.items()], places

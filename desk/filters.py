@@ -1,0 +1,109 @@
+"""Filters of the lists behind the desk's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from operator import attrgetter
+
+from django.db.models import Q
+
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import TREE_ORDER
+from desk.figures import WEEKS, at_place
+from duties.choices import Rung
+from duties.selectors import held_by
+from duties.standing import Moment, due_within
+from visits.filters import STATES, Choices, ListFilter, category_choices, rung_condition, state_condition
+
+AREA = "area"
+
+
+def area_named(scope: Scope, value: str) -> Place | None:
+    """The place of the scope with that id; None for any other word. One query."""
+    if not value.isdecimal() or len(value) > 18:
+        return None
+    return Place.objects.within(scope).filter(pk=value).select_related("parent__parent").first()
+
+
+def narrowed(scope: Scope, value: str, area: Place | None) -> Scope:
+    """The scope a list is narrowed to: all of it without a word, nothing for a word that means no place of it."""
+    if not value:
+        return scope
+    return at_place(scope, area) if area is not None else Scope.NOTHING
+
+
+def area_filter(scope: Scope, area: Place | None) -> ListFilter:
+    """苑区 and 片区 of the scope, 楼栋 too where it lies inside one 片区, and the chosen place. Two queries at most.
+
+    Its condition is the narrowed scope, so it has none of its own.
+    """
+    places = Place.objects.within(scope).standing().select_related("parent__parent").order_by(*TREE_ORDER)
+    wide = list(places.filter(level__in=(Level.QUARTER, Level.PRECINCT)))
+    if len(wide) <= 1:
+        wide += places.filter(level=Level.BUILDING)
+    if area is not None and area.pk not in map(attrgetter("pk"), wide):
+        wide.insert(0, area)
+    return ListFilter(AREA, "区域", [(str(place.pk), place.full_name) for place in wide], lambda _: Q())
+
+
+def duty_filters(scope: Scope, moment: Moment, area: Place | None) -> list[ListFilter]:
+    """The filters of the list of duties. Three queries at most."""
+    return [
+        ListFilter("state", "状态", STATES, lambda state: state_condition(state, moment)),
+        ListFilter(
+            "rung",
+            "级别",
+            [(str(value), label) for value, label in Rung.choices],
+            lambda rung: rung_condition(rung, "reached"),
+        ),
+        ListFilter("category", "类别", category_choices(), _category_condition),
+        area_filter(scope, area),
+        ListFilter("week", "应办", _week_choices(moment), _week_condition),
+        *(
+            [ListFilter("mine", "责任人", [("1", "由我负责")], lambda _: _mine(scope, moment))]
+            if scope.cadre_id is not None
+            else []
+        ),
+    ]
+
+
+def _category_condition(value: str) -> Q:
+    return Q(category=value) if value.isdecimal() and len(value) <= 18 else Q(pk__in=())
+
+
+def _week_choices(moment: Moment) -> Choices:
+    monday = moment.day - timedelta(days=moment.day.weekday())
+    return [
+        (day.isoformat(), week_words(day)) for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
+    ]
+
+
+def week_words(monday: date) -> str:
+    """11月16日至22日."""
+    last = monday + timedelta(days=6)
+    month = f"{last.month}月" if last.month != monday.month else ""
+    return f"{monday.month}月{monday.day}日至{month}{last.day}日"
+
+
+def _week_condition(value: str) -> Q:
+    try:
+        monday = date.fromisoformat(value)
+        return due_within(monday, monday + timedelta(days=6))
+    except (ValueError, OverflowError):
+        return Q(pk__in=())
+
+
+def _mine(scope: Scope, moment: Moment) -> Q:
+    return Q(pk__in=()) if scope.cadre_id is None else Q(held_by(scope.cadre_id, moment.day))
+
+
+def conditions_of(filters: Sequence[ListFilter], params: Mapping[str, object]) -> Q:
+    """All that an address asks for."""
+    condition = Q()
+    for found in filters:
+        if params.get(found.name):
+            condition &= found.condition(str(params[found.name]))
+    return condition

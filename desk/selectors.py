@@ -1,0 +1,213 @@
+"""Reading for the desk: the heat map, who carries the load to come, and a building's or a person's page."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope
+from buildings.selectors import TREE_ORDER
+from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
+from cadres.ladder import Holder, Ladder
+from desk.figures import Overview, Rate
+from duties.choices import Rung
+from duties.models import Duty
+from duties.selectors import Load
+from duties.standing import Moment, as_it_stood, rung_then
+from residents.models import CareRecord, Resident
+from visits.models import Visit
+from visits.selectors import duties_listed, records_open_at
+
+_SUFFIX = re.compile(r"(?:号楼|栋|幢|座|楼|号)$")
+LONGEST_LABEL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A building on the heat map. `state` is overdue, today, nobody, week or done; `letter` says the same in a character
+    or two, `words` in a sentence.
+    """
+
+    place: Place
+    label: str
+    state: str
+    letter: str
+    words: str
+
+
+@dataclass(slots=True)
+class Row:
+    """A 片区 with its buildings."""
+
+    precinct: Place
+    tiles: list[Tile] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Block:
+    """A 苑区 with its 片区; `overdue` and `rate` are of what lies in the scope."""
+
+    quarter: Place
+    overdue: int
+    rate: Rate
+    rows: list[Row] = field(default_factory=list)
+
+
+def heat_map(overview: Overview) -> list[Block]:
+    """The standing buildings of the scope by 苑区 and 片区, as the tree reads. One query."""
+    buildings = (
+        Place.objects.within(overview.scope).standing_on(overview.moment.day).filter(level=Level.BUILDING)
+    )
+    blocks: dict[int, Block] = {}
+    rows: dict[int, Row] = {}
+    for place in buildings.select_related("parent__parent__parent").order_by(*TREE_ORDER):
+        precinct = place.parent
+        quarter = precinct.parent if precinct else None
+        if precinct is None or quarter is None:  # a building always lies in both
+            continue
+        if quarter.pk not in blocks:
+            overdue = overview.figures.value("overdue", quarter.pk)
+            blocks[quarter.pk] = Block(quarter, overdue, overview.rates.get(quarter.pk, Rate()))
+        if precinct.pk not in rows:
+            rows[precinct.pk] = Row(precinct)
+            blocks[quarter.pk].rows.append(rows[precinct.pk])
+        rows[precinct.pk].tiles.append(_tile(overview, place))
+    return list(blocks.values())
+
+
+def _tile(overview: Overview, place: Place) -> Tile:
+    figures = overview.figures
+    overdue, today, coming, vacant = (
+        figures.value(figure, place.pk) for figure in ("overdue", "due_today", "coming", "vacancies")
+    )
+    reached = max((rung for rung, count in figures.by_rung(place.pk).items() if count), default=0)
+    state, letter = "done", "✓"
+    if overdue:
+        state, letter = "overdue", f"逾{reached}" if reached else "逾"
+    elif today:
+        state, letter = "today", "今"
+    elif vacant:
+        state, letter = "nobody", "缺"
+    elif coming:
+        state, letter = "week", "周"
+    rung = f"，已到{Rung(reached).label}" if reached else ""
+    said = [
+        f"逾期 {overdue} 项{rung}" if overdue else "",
+        f"今天到期 {today} 项" if today else "",
+        f"七天内到期 {coming} 项" if coming else "",
+        f"空缺 {vacant} 个岗位" if vacant else "",
+    ]
+    return Tile(
+        place,
+        short_name(place.name),
+        state,
+        letter,
+        "；".join(part for part in said if part) or "没有未办事项",
+    )
+
+
+def short_name(name: str) -> str:
+    """What fits on a tile: 301栋 → 301."""
+    return (_SUFFIX.sub("", name) or name)[:LONGEST_LABEL]
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A post that answers for some of the load, and who holds it; None where nobody does."""
+
+    post_label: str
+    count: int
+    holder: Holder | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """What falls due in a building in the days to come, and who is there to carry it."""
+
+    place: Place
+    count: int
+    carriers: list[Carrier]
+
+
+def load_order(loads: Sequence[Load]) -> list[int]:
+    """The buildings with something to come, the heaviest first."""
+    totals: dict[int, int] = defaultdict(int)
+    for load in loads:
+        totals[load.building_id] += load.count
+    return sorted(totals, key=lambda building: (-totals[building], building))
+
+
+def load_rows(
+    scope: Scope, loads: Sequence[Load], building_ids: Sequence[int], moment: Moment
+) -> list[LoadRow]:
+    """The rows of these buildings, in this order. Five queries."""
+    places = Place.objects.within(scope).select_related("parent__parent").in_bulk(building_ids)
+    ladder = Ladder.load(places)
+    by_building: dict[int, list[Load]] = defaultdict(list)
+    for load in loads:
+        by_building[load.building_id].append(load)
+    return [
+        LoadRow(
+            places[pk],
+            sum(load.count for load in by_building[pk]),
+            [
+                Carrier(Post(load.post).label, load.count, ladder.holder(pk, load.post, moment.day))
+                for load in sorted(by_building[pk], key=lambda load: -load.count)
+            ],
+        )
+        for pk in building_ids
+        if pk in places
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post with its holder on a day; None where it is vacant."""
+
+    post_label: str
+    rung_label: str
+    holder: Holder | None
+
+
+def posts_of(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
+    """The six posts of a building. No query."""
+    return [Held(post.label, "", ladder.holder(building_id, post, moment.day)) for post in BUILDING_POSTS]
+
+
+def rungs_above(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
+    """Who answers for a building from 片区 up. No query."""
+    return [
+        Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day, ""))
+        for rung, (post, level) in RUNG_POSTS.items()
+        if level != Level.BUILDING
+    ]
+
+
+def duties_at(scope: Scope, moment: Moment) -> QuerySet[Duty]:
+    """Duties of a scope with all that a list shows, and the rung each had `reached` at a moment."""
+    return duties_listed(scope).annotate(reached=rung_then(moment))
+
+
+def as_they_stood(duties: Sequence[Duty], moment: Moment) -> list[Duty]:
+    """The rows of `duties_at` as they stood; copies to be looked at."""
+    return [as_it_stood(duty, moment, duty.reached) for duty in duties]  # type: ignore[attr-defined]
+
+
+def records_at(scope: Scope, moment: Moment) -> QuerySet[CareRecord]:
+    """Care records of a scope that were open at a moment, with all that a list shows of them."""
+    records = CareRecord.objects.within(scope).filter(records_open_at(moment))
+    return records.select_related("building__parent__parent", "category", "resident__household").order_by(
+        "category__position", "pk"
+    )
+
+
+def visits_until(scope: Scope, resident: Resident, moment: Moment) -> QuerySet[Visit]:
+    """Visits to a person that were paid in the scope by a moment, the newest first."""
+    visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None, visited_at__lte=moment.at)
+    return visits.select_related("visitor").order_by("-visited_at", "-pk")

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from desk.views import home, lists, person, places
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("places/<int:pk>/", places.place, name="place"),
+    path("people/<int:pk>/", person.person, name="person"),
+    path("duties/", lists.duty_list, name="duties"),
+    path("never-seen/", lists.never_seen_list, name="never_seen"),
+    path("vacancies/", lists.vacancy_list, name="vacancies"),
+    path("incidents/", lists.incident_list, name="incidents"),
+    path("load/", lists.load_list, name="load"),
+]

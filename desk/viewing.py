@@ -1,0 +1,54 @@
+"""Which day a page shows, and links that carry it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from baibuting.common.days import local_day
+from duties.standing import Moment
+
+AS_OF = "as_of"
+EARLIEST = date(1990, 1, 1)
+NOT_KEPT = (AS_OF, "page")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The moment a page shows. `refusal` says what was wrong with the day that was asked for; then it shows today."""
+
+    moment: Moment
+    today: date
+    refusal: str = ""
+
+    @property
+    def is_past(self) -> bool:
+        return not self.moment.is_now
+
+    def url(self, name: str, *args: Any, **conditions: Any) -> str:
+        """A page of the portal on the day that is shown; conditions without a value are left out."""
+        asked = {word: value for word, value in conditions.items() if value not in ("", None)}
+        if self.is_past:
+            asked[AS_OF] = self.moment.day.isoformat()
+        return reverse(name, args=args) + (f"?{urlencode(asked)}" if asked else "")
+
+
+def look_at(params: Mapping[str, Any], now: datetime) -> Look:
+    """The day asked for in an address, as it was at its end; today, as it stands, without one."""
+    today, asked = local_day(now), str(params.get(AS_OF, "")).strip()
+    if not asked:
+        return Look(Moment.now(now), today)
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        return Look(Moment.now(now), today, "看不懂要看的日期，请写成 2026-03-05 的样子。下面是今天的情况。")
+    if day > today:
+        return Look(Moment.now(now), today, "要看的日期还没有到，请选今天或以前的日期。下面是今天的情况。")
+    if day < EARLIEST:
+        return Look(Moment.now(now), today, "要看的日期太早，请选 1990 年以后的日期。下面是今天的情况。")
+    return Look(Moment.now(now) if day == today else Moment.end_of(day), today)

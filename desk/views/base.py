@@ -1,0 +1,57 @@
+"""What the desk's pages share: the day they show, the way back, where somebody's page lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.rules import may_view
+from buildings.models import Place
+from buildings.scope import scope_of
+from buildings.selectors import ancestors
+from desk.viewing import AS_OF, NOT_KEPT, Look, look_at
+from residents.models import Resident
+
+PER_PAGE = 50
+
+
+def look_of(request: HttpRequest) -> Look:
+    """The day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
+    look = look_at(request.GET, timezone.now())
+    if look.refusal:
+        params = request.GET.copy()
+        del params[AS_OF]
+        request.GET = params  # type: ignore[assignment]
+    return look
+
+
+def shown_day(request: HttpRequest, look: Look) -> dict[str, Any]:
+    """What every page that shows a day tells its template: the look, and the way to other days."""
+    kept = [(name, request.GET[name]) for name in request.GET if name not in NOT_KEPT]
+    return {"look": look, "kept": kept}
+
+
+def paged(request: HttpRequest, rows: Any) -> Page[Any]:
+    """The page of a list that the address asks for."""
+    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def crumbs(request: HttpRequest, look: Look, place: Place, *, itself: bool = False) -> list[tuple[str, str]]:
+    """The way down to a place as (name, address); what lies above the scope has no address. One query."""
+    scope = scope_of(request)
+    way = [*ancestors(place), *([place] if itself else [])]
+    found = [("总览", look.url("home"))]
+    return found + [
+        (above.name, look.url("place", above.pk) if scope.covers(above.path) else "") for above in way
+    ]
+
+
+def person_url(request: HttpRequest, look: Look, resident: Resident) -> str:
+    """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
+    if may_view(request.user, "residents.resident"):  # type: ignore[arg-type]
+        return reverse("admin:residents_resident_change", args=[resident.pk])
+    return look.url("person", resident.pk)

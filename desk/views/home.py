@@ -1,0 +1,86 @@
+"""The first page: how is today, where does it burn, what is on me."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.admin_pages import account_of
+from accounts.rules import may_open_admin, may_write
+from buildings.scope import scope_of
+from cadres.emergency import may_open
+from desk.figures import Overview
+from desk.viewing import Look
+from desk.views.base import look_of, shown_day
+from desk.views.overview import overview_context
+from duties.choices import RUNNING
+from duties.models import DutyEvent, SweepRun
+from duties.selectors import held_by, unseen_count
+from residents.models import CareRecord
+from visits.notices import escalations_listed, notice_rows, notices_listed
+from visits.selectors import duties_listed, duty_rows
+from visits.viewing import reads_names, sight_for
+
+ON_HOME = 5  # notices, and duties of one's own
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
+    scope, look = scope_of(request), look_of(request)
+    shown = overview_context(request, look, None)
+    overview: Overview = shown["overview"]
+    has_places = bool(overview.figures.paths)
+    context = {
+        **shown_day(request, look),
+        **shown,
+        "keeps_order": not has_places and may_open_admin(request.user) and not reads_names(request),  # type: ignore[arg-type]
+        "has_places": has_places,
+        "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
+        "next_step_urls": _next_step_urls(request),
+        "may_break_glass": may_open(account_of(request), scope, timezone.now()),
+        "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
+        **({} if look.is_past else _on_me(request, look)),
+    }
+    return render(request, "desk/home.html", context)
+
+
+def _on_me(request: HttpRequest, look: Look) -> dict[str, Any]:
+    """What the viewer answers for himself, and what has reached his rung; office staff see what was reported up."""
+    scope, now = scope_of(request), look.moment.at
+    holds_posts = scope.cadre_id is not None
+    own = (
+        list(
+            duties_listed(scope).filter(held_by(scope.cadre_id, look.today), outcome__in=RUNNING)[
+                : ON_HOME + 1
+            ]
+        )
+        if scope.cadre_id is not None
+        else []
+    )
+    events: list[DutyEvent] = list((notices_listed if holds_posts else escalations_listed)(scope)[:ON_HOME])
+    buildings = {duty.building_id for duty in own} | {event.duty.building_id for event in events}
+    sees = sight_for(request, buildings, look.today)
+    return {
+        "own": duty_rows(own[:ON_HOME], sees, now),
+        "has_more_own": len(own) > ON_HOME,
+        "holds_posts": holds_posts,
+        "notices": notice_rows(events, sees, now, to_me=holds_posts),
+        "unseen": unseen_count(scope),
+    }
+
+
+def _next_step_urls(request: HttpRequest) -> dict[str, str]:
+    """Where an empty community begins, for those who may begin it."""
+    found = {}
+    for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
+        if may_write(request.user, model):  # type: ignore[arg-type]
+            found[name] = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    return found

@@ -1,0 +1,169 @@
+"""The lists behind the desk's numbers, today's and those of past days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.rules import may_write
+from buildings.models import Place
+from buildings.scope import Scope, scope_of
+from buildings.selectors import TREE_ORDER
+from cadres.choices import Post
+from cadres.selectors import vacancies
+from desk.figures import plain
+from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
+from desk.selectors import as_they_stood, duties_at, load_order, load_rows
+from desk.viewing import Look
+from desk.views.base import look_of, paged, person_url, shown_day
+from desk.views.overview import linked_loads
+from duties.models import Duty
+from duties.selectors import loads
+from residents.models import CareRecord
+from visits.filters import ListFilter
+from visits.models import Incident
+from visits.selectors import (
+    duty_rows,
+    flat_address,
+    incident_rows,
+    incidents_running_at,
+    never_seen_at,
+    record_posts,
+)
+from visits.viewing import sight_for
+
+
+def _asked(request: HttpRequest) -> tuple[Scope, Place | None]:
+    """The part of the scope that a list is asked for, and the place that is."""
+    scope, value = scope_of(request), request.GET.get(AREA, "")
+    area = area_named(scope, value)
+    return narrowed(scope, value, area), area
+
+
+def _list(
+    request: HttpRequest, look: Look, area: Place | None, filters: list[ListFilter] | None = None
+) -> dict[str, Any]:
+    """What the frame of every list shows: the day, the filters, the place."""
+    if filters is None:
+        filters = [area_filter(scope_of(request), area)]
+    chips = [found.chip(request.GET) for found in filters]
+    return {
+        **shown_day(request, look),
+        "chips": chips,
+        "area": area,
+        "area_url": look.url("place", area.pk) if area else "",
+        "home_url": look.url("home"),
+    }
+
+
+@login_required
+@require_GET
+def duty_list(request: HttpRequest) -> HttpResponse:
+    """`/duties/`: duties of the scope, not done ones first asked for; filters stand in the address."""
+    look, (scope, area) = look_of(request), _asked(request)
+    filters = duty_filters(scope_of(request), look.moment, area)
+    params = request.GET.copy()
+    if "state" not in params:
+        params["state"] = "running"
+    found = duties_at(scope, look.moment).filter(conditions_of(filters, params.dict()))
+    page = paged(request, found.order_by("due_at", "id"))
+    duties: list[Duty] = list(page.object_list)
+    sees = sight_for(request, {duty.building_id for duty in duties}, look.today)
+    context = {
+        **_list(request, look, area, filters),
+        "chips": [one.chip(params) for one in filters],
+        "page": page,
+        "rows": duty_rows(as_they_stood(duties, look.moment), sees, look.moment.at),
+    }
+    return render(request, "desk/duties.html", context)
+
+
+@login_required
+@require_GET
+def never_seen_list(request: HttpRequest) -> HttpResponse:
+    """`/never-seen/`: people nobody had seen since their record began, the longest waiting first."""
+    look, (scope, area) = look_of(request), _asked(request)
+    found = CareRecord.objects.within(scope).filter(never_seen_at(look.moment)).order_by("started_on", "id")
+    page = paged(request, found.select_related("building__parent__parent", "category", "resident__household"))
+    records: list[CareRecord] = list(page.object_list)
+    sees = sight_for(request, {record.building_id for record in records}, look.today)
+    posts = record_posts(records, look.today)
+    rows = [
+        {
+            "record": record,
+            "url": person_url(request, look, record.resident),
+            "person": sees.person(record.resident, record.building_id, posts.get(record.pk, "")),
+            "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+            "address": flat_address(record.building, record.resident.household),
+            "post_label": Post(posts[record.pk]).label if record.pk in posts else "",
+            "days": (look.moment.day - record.started_on).days,
+        }
+        for record in records
+    ]
+    return render(request, "desk/never_seen.html", {**_list(request, look, area), "page": page, "rows": rows})
+
+
+@login_required
+@require_GET
+def vacancy_list(request: HttpRequest) -> HttpResponse:
+    """`/vacancies/`: buildings with posts that nobody held."""
+    look, (scope, area) = look_of(request), _asked(request)
+    vacant: dict[int, list[str]] = {}
+    for row in vacancies(scope, look.moment.day):
+        vacant.setdefault(row.building_id, []).append(Post(row.post).label)
+    places = Place.objects.within(scope).filter(pk__in=vacant).select_related("parent__parent")
+    page = paged(request, places.order_by(*TREE_ORDER))
+    rows = [
+        {
+            "place": place,
+            "posts": vacant[place.pk],
+            "url": look.url("place", place.pk),
+            "fill_url": _posts_url(request, look, place),
+        }
+        for place in page.object_list
+    ]
+    total = sum(len(posts) for posts in vacant.values())
+    context = {**_list(request, look, area), "page": page, "rows": rows, "total": total}
+    return render(request, "desk/vacancies.html", context)
+
+
+def _posts_url(request: HttpRequest, look: Look, place: Place) -> str:
+    """The building in the admin, where its six posts are filled; not from a day gone by."""
+    if look.is_past or not may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
+        return ""
+    return reverse("admin:cadres_buildingstaff_posts", args=[place.pk])
+
+
+@login_required
+@require_GET
+def incident_list(request: HttpRequest) -> HttpResponse:
+    """`/incidents/`: incidents that were not closed, with who had turned up and who had not."""
+    look, (scope, area) = look_of(request), _asked(request)
+    found = Incident.objects.within(scope).filter(incidents_running_at(look.moment))
+    page = paged(request, found.select_related("building__parent__parent", "rule"))
+    rows = incident_rows(list(page.object_list), look.moment.at, look.moment)
+    return render(request, "desk/incidents.html", {**_list(request, look, area), "page": page, "rows": rows})
+
+
+@login_required
+@require_GET
+def load_list(request: HttpRequest) -> HttpResponse:
+    """`/load/`: what falls due in the next days by building, the heaviest first, and who is there to carry it."""
+    look, (scope, area) = look_of(request), _asked(request)
+    scope = plain(scope)
+    communities = sorted({int(path.strip("/").split("/")[0]) for path in scope.paths})
+    found = loads(scope, communities, look.moment)
+    page = paged(request, load_order(found))
+    rows = linked_loads(load_rows(scope, found, list(page.object_list), look.moment), look)
+    context = {
+        **_list(request, look, area),
+        "page": page,
+        "rows": rows,
+        "total": sum(load.count for load in found),
+    }
+    return render(request, "desk/load.html", context)

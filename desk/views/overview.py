@@ -1,0 +1,171 @@
+"""The numbers, the map, the trend and the load: of all one sees, or of a place in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from buildings.models import Place
+from buildings.scope import Scope, scope_of
+from desk.figures import Overview, at_place
+from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
+from desk.viewing import Look
+from duties.choices import Rung
+from visits.views import list_url
+
+HEAVIEST = 6  # buildings with the most to come
+# The trend as a line of WEEKS points, in units of its drawing.
+TREND_WIDTH, TREND_HEIGHT = 132, 30
+
+
+def overview_context(request: HttpRequest, look: Look, place: Place | None) -> dict[str, Any]:
+    """The numbers, the map, the trend and the load of the whole scope, or of a place in it."""
+    scope = scope_of(request)
+    overview = Overview(at_place(scope, place) if place else scope, look.moment)
+    links = ListLinks(request, look, place)
+    heaviest = load_order(overview.loads)
+    blocks = heat_map(overview)
+    return {
+        "overview": overview,
+        "figures": numbers(overview, links),
+        "rungs": rungs(overview, links),
+        "coming": {"count": overview.value("coming"), "url": links.duties("coming")},
+        "trend": trend(overview, links),
+        "blocks": [_linked(block, scope, look) for block in blocks],
+        "communities": len(overview.figures.communities),
+        "building_count": sum(len(row.tiles) for block in blocks for row in block.rows),
+        "loads": linked_loads(
+            load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], look.moment), look
+        ),
+        "load_url": look.url("load", area=place.pk if place else ""),
+        "load_buildings": len(heaviest),
+    }
+
+
+def _linked(block: Block, scope: Scope, look: Look) -> dict[str, Any]:
+    """A block with the address of everything in it; what lies above the scope has none."""
+    return {
+        "block": block,
+        "url": look.url("place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
+        "rows": [
+            {
+                "precinct": row.precinct,
+                "url": look.url("place", row.precinct.pk) if scope.covers(row.precinct.path) else "",
+                "tiles": [(look.url("place", tile.place.pk), tile) for tile in row.tiles],
+            }
+            for row in block.rows
+        ],
+    }
+
+
+def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
+    """Rows of the load with the addresses of their building and of the duties behind their number."""
+    return [
+        {
+            "place": row.place,
+            "count": row.count,
+            "carriers": row.carriers,
+            "url": look.url("place", row.place.pk),
+            "list_url": look.url("duties", state="ahead", area=row.place.pk),
+        }
+        for row in rows
+    ]
+
+
+class ListLinks:
+    """The lists behind numbers: the admin's, which search and export, for those who have them and today; else the portal's."""
+
+    def __init__(self, request: HttpRequest, look: Look, place: Place | None) -> None:
+        self.request, self.look, self.place = request, look, place
+
+    def duties(self, state: str, rung: int | None = None, week: str = "") -> str:
+        words = {"state": state, "rung": "" if rung is None else str(rung), "week": week}
+        return self._url("duties.duty", "duties", words)
+
+    def never_seen(self) -> str:
+        return self._url("residents.carerecord", "never_seen", {"seen": "never"})
+
+    def incidents(self) -> str:
+        return self._url("visits.incident", "incidents", {"state": "running"})
+
+    def vacancies(self) -> str:
+        return self._own("vacancies", {})
+
+    def _url(self, model: str, own: str, words: dict[str, str]) -> str:
+        # the admin's lists know neither past days, nor weeks, nor the places of every level
+        if self.look.is_past or self.place is not None or words.get("week"):
+            return self._own(own, {word: value for word, value in words.items() if word != "seen"})
+        query = "&".join(f"{word}={value}" for word, value in words.items() if value)
+        return list_url(self.request, model, own, f"?{query}")
+
+    def _own(self, name: str, words: dict[str, str]) -> str:
+        return self.look.url(name, area=self.place.pk if self.place else "", **words)
+
+
+def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
+    """The day's numbers, each with the list behind it and, smaller, what belongs to it."""
+    day, oldest, value = overview.moment.day, overview.oldest_overdue_on, overview.value
+    notes = {
+        "due_today": [(f"已办 {value('done_today')}", links.duties("done_today"))],
+        "overdue": [(f"最久 {(day - oldest).days} 天", "")] if oldest else [],
+        "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
+    }
+    rows = [
+        ("due_today", "今天到期" if overview.moment.is_now else "当天到期", links.duties("today")),
+        ("overdue", "逾期", links.duties("overdue")),
+        ("incidents_running", "必到事件", links.incidents()),
+        ("never_seen", "从未见到", links.never_seen()),
+        ("no_owner", "无人负责", links.duties("unowned")),
+        ("vacancies", "空缺岗位", links.vacancies()),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "value": value(name),
+            "url": url,
+            "notes": notes.get(name, []),
+            "is_burning": name in ("overdue", "no_owner") and value(name) > 0,
+        }
+        for name, label, url in rows
+    ]
+
+
+def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
+    """Overdue duties by the highest rung they have reached; below the first only where there are any."""
+    return [
+        {"label": Rung(rung).label, "count": count, "url": links.duties("overdue", rung)}
+        for rung, count in overview.by_rung().items()
+        if rung or count
+    ]
+
+
+def trend(overview: Overview, links: ListLinks) -> dict[str, Any]:
+    """The on-time rate week by week: a line, and the figures as a table."""
+    percents = [week.rate.percent for week in overview.weeks]
+    known = [percent for percent in percents if percent is not None]
+    low = min(known, default=0.0)
+    span = max(100 - low, 1)
+    step = TREND_WIDTH / max(len(percents) - 1, 1)
+    points = [
+        (round(at * step, 1), round(2 + (TREND_HEIGHT - 4) * (100 - percent) / span, 1))
+        for at, percent in enumerate(percents)
+        if percent is not None
+    ]
+    weeks = [
+        {
+            "week": week,
+            "due_url": links.duties("rated", week=week.starts_on.isoformat()),
+            "in_time_url": links.duties("in_time", week=week.starts_on.isoformat()),
+        }
+        for week in overview.weeks
+    ]
+    return {
+        "rate": overview.rate,
+        "points": " ".join(f"{x},{y}" for x, y in points),
+        "last": points[-1] if points else None,
+        "width": TREND_WIDTH,
+        "height": TREND_HEIGHT,
+        "weeks": weeks[::-1],
+    }

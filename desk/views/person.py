@@ -1,0 +1,81 @@
+"""Somebody under care, for those who answer for an area and have no admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts.rules import may_view
+from baibuting.common.days import local_day
+from buildings.scope import scope_of
+from desk.selectors import as_they_stood, duties_at, records_at, visits_until
+from desk.views.base import crumbs, look_of, shown_day
+from duties.selectors import Sight
+from residents.models import CareRecord, Resident
+from visits.models import Visit
+from visits.selectors import duty_rows, flat_address, record_posts
+from visits.viewing import sight_for
+
+LAST_VISITS, LAST_DUTIES = 10, 20
+
+
+@login_required
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/people/<id>/`: what is due for somebody, and when he was seen. What visitors wrote is not shown here.
+
+    Whoever was never under care in the scope has no page; the office keeps its own in the admin.
+    """
+    scope, look = scope_of(request), look_of(request)
+    known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
+    if not known.exists():
+        raise Http404
+    if may_view(request.user, "residents.resident"):  # type: ignore[arg-type]
+        return redirect("admin:residents_resident_change", pk)
+    resident = Resident.objects.within(scope).select_related("household__building__parent__parent").get(pk=pk)
+    building, moment = resident.household.building, look.moment
+    sees = sight_for(request, {building.pk}, look.today)
+    records = list(records_at(scope, moment).filter(resident=resident))
+    posts = record_posts(records, look.today)
+    duties = list(
+        duties_at(scope, moment)
+        .filter(care_record__resident=resident, opened_on__lte=moment.day, building=building)
+        .order_by("-opened_on", "-pk")[:LAST_DUTIES]
+    )
+    visits = visits_until(scope, resident, moment)[:LAST_VISITS]
+    context = {
+        **shown_day(request, look),
+        "crumbs": crumbs(request, look, building, itself=True),
+        "name": _name(resident, records, posts, sees),
+        "address": flat_address(building, resident.household),
+        "records": [
+            (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+            for record in records
+        ],
+        "rows": duty_rows(as_they_stood(duties, moment), sees, moment.at),
+        "visits": [_visited(visit) for visit in visits],
+    }
+    return render(request, "desk/person.html", context)
+
+
+def _name(resident: Resident, records: list[CareRecord], posts: dict[int, str], sees: Sight) -> str:
+    """In full to whoever answers for him by any of his records, or above it."""
+    building = resident.household.building_id
+    own = [posts[record.pk] for record in records if record.pk in posts]
+    return sees.person(
+        resident, building, next((post for post in own if sees.answers_for(building, post)), "")
+    )
+
+
+def _visited(visit: Visit) -> dict[str, Any]:
+    who = visit.visitor.name if visit.visitor else visit.visitor_name
+    return {
+        "day": local_day(visit.visited_at),
+        "who": f"{visit.get_visitor_post_display() if visit.visitor_post else ''}{who}",
+        "method": visit.get_method_display(),
+        "seen": visit.seen,
+    }

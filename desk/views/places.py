@@ -1,0 +1,75 @@
+"""The way down: a place with its numbers, a building with its posts and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.rules import may_write
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import scope_of
+from desk.figures import at_place
+from desk.selectors import as_they_stood, duties_at, posts_of, records_at, rungs_above
+from desk.viewing import Look
+from desk.views.base import crumbs, look_of, person_url, shown_day
+from desk.views.overview import overview_context
+from duties.standing import duty_condition
+from phone.selectors import under_care
+from visits.models import Incident
+from visits.selectors import duty_rows, incident_rows, incidents_running_at, record_posts
+from visits.viewing import sight_for
+
+MOST_DUTIES = 50  # on a building's page; all of them stand behind its numbers
+
+
+@login_required
+@require_GET
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/places/<id>/`: the numbers of one place of the scope; a building's page names its people and posts."""
+    found = Place.objects.within(scope_of(request)).filter(pk=pk).select_related("parent__parent").first()
+    if found is None:
+        raise Http404
+    look = look_of(request)
+    context = {
+        **shown_day(request, look),
+        "place": found,
+        "crumbs": crumbs(request, look, found),
+        "tools": _tools(request, found),
+        **overview_context(request, look, found),
+    }
+    if found.level == Level.BUILDING:
+        return render(request, "desk/building.html", {**context, **_inside(request, look, found)})
+    return render(request, "desk/place.html", context)
+
+
+def _inside(request: HttpRequest, look: Look, building: Place) -> dict[str, Any]:
+    """Who holds the posts, who is under care, what is to be done, what is going on."""
+    scope, moment = at_place(scope_of(request), building), look.moment
+    sees = sight_for(request, {building.pk}, look.today)
+    records = list(records_at(scope, moment))
+    people = under_care(records, building, record_posts(records, look.today), sees, moment.at)
+    running = duties_at(scope, moment).filter(duty_condition("running", moment)).order_by("due_at", "pk")
+    duties = list(running[: MOST_DUTIES + 1])
+    incidents = Incident.objects.within(scope).filter(incidents_running_at(moment)).select_related("rule")
+    return {
+        "posts": posts_of(building.pk, sees.ladder, moment),
+        "above": rungs_above(building.pk, sees.ladder, moment),
+        "people": [(person_url(request, look, one.resident), one) for one in people],
+        "rows": duty_rows(as_they_stood(duties[:MOST_DUTIES], moment), sees, moment.at),
+        "has_more": len(duties) > MOST_DUTIES,
+        "duties_url": look.url("duties", area=building.pk, state="running"),
+        "incidents": incident_rows(list(incidents), moment.at, moment),
+    }
+
+
+def _tools(request: HttpRequest, place: Place) -> list[tuple[str, str]]:
+    """Where office staff write what this page shows: (words, address)."""
+    if place.level != Level.BUILDING or not may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
+        return []
+    return [("登记两长四员", reverse("admin:cadres_buildingstaff_change", args=[place.pk]))]

@@ -1,0 +1,49 @@
+"""What a page of the desk says, and how long the lists behind it are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.test import Client
+
+
+def shown(client: Client, url: str) -> dict[str, tuple[int, str]]:
+    """Every number of a page of the desk that has a list: its name → (number, address of the list)."""
+    response = client.get(url)
+    assert response.status_code == 200, url
+    context = response.context
+    found = {figure["name"]: (figure["value"], figure["url"]) for figure in context["figures"]}
+    for figure in context["figures"]:
+        for text, address in figure["notes"]:
+            if address:
+                found[f"{figure['name']}, {text.split()[0]}"] = (number_in(text), address)
+    for rung in context["rungs"]:
+        found[f"overdue, {rung['label']}"] = (rung["count"], rung["url"])
+    found["coming"] = (context["coming"]["count"], context["coming"]["url"])
+    for row in context["loads"]:
+        found[f"ahead of {row['place'].name}"] = (row["count"], row["list_url"])
+    for row in context["trend"]["weeks"]:
+        found[f"due in {row['week'].starts_on}"] = (row["week"].rate.due, row["due_url"])
+        found[f"in time in {row['week'].starts_on}"] = (row["week"].rate.in_time, row["in_time_url"])
+    return found
+
+
+def number_in(text: str) -> int:
+    (number,) = re.findall(r"\d+", text)
+    return int(number)
+
+
+def length(client: Client, url: str) -> int:
+    """How many a list says there are: the admin's or the portal's own."""
+    response = client.get(url)
+    assert response.status_code == 200, url
+    return counted(response)
+
+
+def counted(response: Any) -> int:
+    if "cl" in response.context:
+        return response.context["cl"].result_count
+    if "/vacancies/" in response.request["PATH_INFO"]:
+        return response.context["total"]
+    return response.context["page"].paginator.count
