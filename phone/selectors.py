@@ -287,14 +287,6 @@ def household_under_care(resident: Resident) -> list[CareRecord]:
     )
 
 
-def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
-    """Who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
-    place = appointment.place
-    around = place.parent if place.level == Level.BUILDING and place.parent else place
-    held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
-    return held.exclude(cadre=appointment.cadre_id)
-
-
 def waiting_count(scope: Scope) -> int:
     """How many entries wait for the office to decide. One query."""
     return Submission.objects.within(scope).filter(state__in=WAITING).count()

@@ -12,7 +12,7 @@ from baibuting.common.days import local_day
 from buildings.scope import Scope
 from duties.choices import DutyKind, Rung
 from duties.models import DutyEvent
-from duties.selectors import Sight, escalations_shown, notices_shown
+from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
 from visits.selectors import duty_address, duty_category, duty_person
 from visits.story import name_the_told, status_words, told_words
 
@@ -29,9 +29,10 @@ class NoticeRow:
     is_seen: bool
 
 
-def notices_listed(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer, newest first, with all that `notice_rows` reads."""
-    return notices_shown(scope).select_related("duty__clock__incident")
+def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
+    """What has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows` reads."""
+    rows = notices_dealt_with(scope) if dealt_with else notices_waiting(scope)
+    return notices_shown(rows).select_related("duty__clock__incident")
 
 
 def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:

@@ -33,6 +33,7 @@ LAYERS = [
         "files",
         "progress",
         "standing",
+        "powers",
         "figures",
         "feed",
         "messages",
@@ -48,6 +49,7 @@ LAYERS = [
         "setup",
         "bulk",
         "building_posts",
+        "handling",
         "imports",
     },
     # the demo's own, from made-up names to the whole load
