@@ -63,6 +63,21 @@ class Case:
         return not self.refusal(kind)
 
     @property
+    def lacks_a_holder(self) -> bool:
+        """Whether he could ask somebody to stand in, were there anybody to stand in for."""
+        is_above = self.has_reached_him and not self.owes
+        return is_above and not self.holder and self.duty.outcome in RUNNING
+
+    @property
+    def acts(self) -> list[HandlingKind]:
+        """What he is offered: all that he may do, and a stand-in where he can learn that the post must be filled first."""
+        return [
+            kind
+            for kind in HandlingKind
+            if self.may(kind) or (kind == HandlingKind.STAND_IN and self.lacks_a_holder)
+        ]
+
+    @property
     def has_reached_him(self) -> bool:
         """Whether his rung was told, or one below it."""
         return self.rung is not None and self.lowest_told is not None and self.lowest_told <= self.rung
