@@ -67,6 +67,7 @@ LAYERS = [
         "tasks",
         "forms",
         "office_forms",
+        "handling_forms",
         "importers",
         "middleware",
         "lockout",
@@ -75,7 +76,7 @@ LAYERS = [
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "second_step_views", "admin", "management"},
+    {"api", "views", "second_step_views", "handling_views", "admin", "management"},
     {"urls", "apps"},
 ]
 
