@@ -80,6 +80,9 @@ ROUTES: dict[str, Route] = {
     "notices": Route("masked, or in full to the holder, the ladder above and the office"),
     "never_seen": Route("masked, or in full to the holder, the ladder above and the office"),
     "vacancies": Route("posts without holders; nobody's name"),
+    "phones": Route(
+        "names of post holders of the area with masked phones, to the office and secretaries", who=PEOPLE
+    ),
     "incidents": Route("kind, place and required posts; what happened stays sealed"),
     # --- rosters
     "rosters:index": Route("one's own imports and those of communities in the scope; no rows", who=OFFICE),

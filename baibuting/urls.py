@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from baibuting.healthz import healthz
+from phone.views.silent import phone_list
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -13,5 +14,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
     path("api/v1/", include("api.urls")),
+    path("phones/", phone_list, name="phones"),
     path("m/", include("phone.urls")),
 ]

@@ -89,7 +89,7 @@ class HandlingForm(forms.Form):
 
 class TakeOverForm(HandlingForm):
     kind = HandlingKind.TAKE_OVER
-    explanation = "表示您亲自过问，下面各级都会看到。计时不停，没有走访仍会逐级上报。"
+    explanation = "表示您亲自过问，下面各级都会看到。计时不停，没有办完仍会逐级上报。"
     done = "已接办，可在“已处理”里查看进展。"
 
     def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ class StandInForm(HandlingForm):
 class WaveThroughForm(HandlingForm):
     kind = HandlingKind.WAVE_THROUGH
     explanation = (
-        "本轮从现在起不再往上报；已经报过的不变。没有走访以前仍算逾期，下一轮照常逐级上报。可以随时收回。"
+        "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
     )
     done = "已放行，本轮不再逐级上报。"
     words_label = "放行原因"

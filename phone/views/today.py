@@ -19,6 +19,7 @@ from duties.selectors import Sight
 from duties.services import notices_see
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, incidents_of, own_buildings
+from phone.services import phone_heard
 from phone.views.base import Viewer, for_post_holders, show, sight_over
 from visits.handling_views import case_of
 from visits.models import Incident
@@ -44,6 +45,7 @@ ON_NOTICES = 20  # emergencies
 @require_safe
 def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+    phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
     duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
     sees = sight_over(request, viewer, {duty.building_id for duty in duties})

@@ -34,6 +34,7 @@ LAYERS = [
         "progress",
         "standing",
         "powers",
+        "silence",
         "figures",
         "feed",
         "messages",
