@@ -44,6 +44,9 @@ class Route:
 # what may be shown of rows outside the scope
 ACCOUNTS = frozenset({"accounts"})
 
+# what can be done about a duty
+HANDLINGS = ("take_over", "note", "stand_in", "wave_through", "take_back")
+
 # By the name of the address, its namespace before it.
 ROUTES: dict[str, Route] = {
     "healthz": Route("nothing", who=None, reason="only whether the database and the sweep are well"),
@@ -75,9 +78,20 @@ ROUTES: dict[str, Route] = {
     "duty": Route(
         "masked, or in full to the holder, the ladder above and the office", takes={"pk": "duties.duty.pk"}
     ),
+    "duty_handle": Route(
+        "masked, or in full to the holder, the ladder above and the office; names of who serves in the same 片区",
+        takes={"pk": "duties.duty.pk", "kind": HANDLINGS},
+    ),
+    "duty_words": Route(
+        "what was written about a duty: to the holder and the ladder above, audited",
+        takes={"pk": "duties.duty.pk"},
+    ),
     "notices": Route("masked, or in full to the holder, the ladder above and the office"),
     "never_seen": Route("masked, or in full to the holder, the ladder above and the office"),
     "vacancies": Route("posts without holders; nobody's name"),
+    "phones": Route(
+        "names of post holders of the area with masked phones, to the office and secretaries", who=PEOPLE
+    ),
     "incidents": Route("kind, place and required posts; what happened stays sealed"),
     # --- rosters
     "rosters:index": Route("one's own imports and those of communities in the scope; no rows", who=OFFICE),
@@ -130,6 +144,16 @@ ROUTES: dict[str, Route] = {
     "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
     "phone:duty": Route(
         "masked, or in full to the holder and the ladder above",
+        who=POST_HOLDERS,
+        takes={"pk": "duties.duty.pk"},
+    ),
+    "phone:handle": Route(
+        "masked, or in full to the holder and the ladder above; names of who serves in the same 片区",
+        who=POST_HOLDERS,
+        takes={"pk": "duties.duty.pk", "kind": HANDLINGS},
+    ),
+    "phone:words": Route(
+        "what was written about a duty: to the holder and the ladder above, audited",
         who=POST_HOLDERS,
         takes={"pk": "duties.duty.pk"},
     ),

@@ -304,6 +304,9 @@ else:
     }
     make_home(HOME)
     _messages.mkdir(mode=0o700, exist_ok=True)
+# A post holder with something due whose phone was not heard from for so many days is listed at /phones/: his entries may
+# still lie in it. Three: longer than a weekend away, shorter than the time after which a 片区 is told.
+PHONE_SILENT_DAYS = env.int("PHONE_SILENT_DAYS", default=3)
 SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz complains
 
 # --- mail -----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from baibuting.healthz import healthz
+from phone.views.silent import phone_list
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -15,5 +16,6 @@ urlpatterns = [
     path("rosters/", include("rosters.urls")),
     path("reports/", include("reports.urls")),
     path("api/v1/", include("api.urls")),
+    path("phones/", phone_list, name="phones"),
     path("m/", include("phone.urls")),
 ]

@@ -50,6 +50,14 @@ def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
     return list(dict.fromkeys(nearest))
 
 
+def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
+    """Who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
+    place = appointment.place
+    around = place.parent if place.level == Level.BUILDING and place.parent else place
+    held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
+    return held.exclude(cadre=appointment.cadre_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Vacancy:
     """A post of a building that nobody holds."""

@@ -39,6 +39,24 @@ class EventKind(models.TextChoices):
     WITHDRAWN = "withdrawn", "作废"
 
 
+class HandlingKind(models.TextChoices):
+    """What somebody on a duty's ladder does about it. WAVE_THROUGH stops the ladder for the round, TAKE_BACK undoes it."""
+
+    TAKE_OVER = "take_over", "接办"
+    NOTE = "note", "意见"
+    STAND_IN = "stand_in", "指派代管"
+    WAVE_THROUGH = "wave_through", "放行"
+    TAKE_BACK = "take_back", "收回放行"
+
+
+# After these what had reached the one who acted counts as dealt with.
+SETTLING: tuple[HandlingKind, ...] = (
+    HandlingKind.TAKE_OVER,
+    HandlingKind.STAND_IN,
+    HandlingKind.WAVE_THROUGH,
+)
+
+
 class Rung(models.IntegerChoices):
     """The five levels of responsibility; 0 is the one who visits."""
 

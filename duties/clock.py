@@ -11,6 +11,9 @@ from duties.choices import Outcome
 Ladder = Sequence[tuple[int, int]]
 """Pairs of (rung, hours after due_at). Rungs are unique; hours may be negative (a reminder)."""
 
+Waived = Sequence[tuple[datetime, datetime | None]]
+"""From when to when the ladder stood still because somebody waved the round through; None: still. In order, disjoint."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -30,10 +33,24 @@ class State:
     closed_at: datetime | None
 
 
-def steps(due_at: datetime, ladder: Iterable[Sequence[int]]) -> list[Step]:
-    """The ladder's steps, in the order in which they fall due."""
-    found = (Step(rung, due_at + timedelta(hours=hours)) for rung, hours in ladder)
+def steps(due_at: datetime, ladder: Iterable[Sequence[int]], waived: Waived = ()) -> list[Step]:
+    """The ladder's steps, in the order in which they fall due; without those that a waving through holds back."""
+    planned = ((rung, falls_due(due_at + timedelta(hours=hours), waived)) for rung, hours in ladder)
+    found = (Step(rung, at) for rung, at in planned if at is not None)
     return sorted(found, key=lambda step: (step.at, step.rung))
+
+
+def falls_due(at: datetime, waived: Waived) -> datetime | None:
+    """When a step planned for a moment falls due: then, or when the waving through is taken back; None: not by now.
+
+    What fell due by the moment of the waving stands.
+    """
+    for since, until in waived:
+        if since < at and (until is None or at <= until):
+            if until is None:
+                return None
+            at = until
+    return at
 
 
 def state_at(
@@ -43,25 +60,28 @@ def state_at(
     done_at: datetime | None,
     ended_at: datetime | None,
     now: datetime,
+    waived: Waived = (),
 ) -> State:
     """The state of a duty at `now`.
 
     Overdue begins at `due_at` exactly. `done_at` is when it was fulfilled; `ended_at` when its reason fell away
-    (the record ended): unfulfilled by then it is missed if it was overdue already, else cancelled.
+    (the record ended): unfulfilled by then it is missed if it was overdue already, else cancelled. `waived` holds
+    the ladder back and nothing else: overdue stays overdue.
     """
+    ladder_steps = steps(due_at, ladder, waived)
     if done_at is not None:
         outcome = Outcome.IN_TIME if done_at < due_at else Outcome.LATE
-        return State(outcome, _rung(due_at, ladder, done_at), None, done_at)
+        return State(outcome, _rung(ladder_steps, done_at), None, done_at)
     if ended_at is not None and ended_at <= now:
         # A record that ends on the due date itself ends at the very midnight that day began: not yet overdue.
         outcome = Outcome.MISSED if ended_at >= due_at else Outcome.CANCELLED
-        return State(outcome, _rung(due_at, ladder, ended_at), None, ended_at)
+        return State(outcome, _rung(ladder_steps, ended_at), None, ended_at)
     outcome = Outcome.OVERDUE if now >= due_at else Outcome.OPEN
-    coming = [step.at for step in steps(due_at, ladder) if step.at > now]
+    coming = [step.at for step in ladder_steps if step.at > now]
     if due_at > now:
         coming.append(due_at)
-    return State(outcome, _rung(due_at, ladder, now), min(coming, default=None), None)
+    return State(outcome, _rung(ladder_steps, now), min(coming, default=None), None)
 
 
-def _rung(due_at: datetime, ladder: Iterable[Sequence[int]], by: datetime) -> int | None:
-    return max((rung for rung, hours in ladder if due_at + timedelta(hours=hours) <= by), default=None)
+def _rung(ladder_steps: Iterable[Step], by: datetime) -> int | None:
+    return max((step.rung for step in ladder_steps if step.at <= by), default=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from duties.choices import RUNNING, EventKind
-from duties.clock import steps
+from duties.clock import falls_due, steps
 from duties.models import Duty
 
 
@@ -25,18 +25,19 @@ def events_owed(
 ) -> Iterator[Owed]:
     """The events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
 
-    A step that fell due is raised once. A step that was raised though, by what is known now, it never fell due is
+    A step that fell due is raised once, at the moment a waving through left to it. A step that was raised though, by what is known now, it never fell due is
     stood down ("raised on missing data"); should the facts turn back, it is reinstated. For a duty that was
     settled before the system knew of its record nothing is raised: nobody was told then, and telling is over.
     """
     until = duty.closed_at or now
     for step in steps(duty.due_at, duty.ladder):
-        fell_due = step.at <= until
+        at = falls_due(step.at, duty.waived_times)
+        fell_due = at is not None and at <= until
         raised = (step.rung, EventKind.RAISED) in told
         stood_down = (step.rung, EventKind.STOOD_DOWN) in told
-        if fell_due and not raised:
-            if duty.outcome in RUNNING or step.at >= known_since:
-                yield Owed(EventKind.RAISED, step.rung, step.at)
+        if at is not None and fell_due and not raised:
+            if duty.outcome in RUNNING or at >= known_since:
+                yield Owed(EventKind.RAISED, step.rung, at)
         elif fell_due and stood_down and (step.rung, EventKind.REINSTATED) not in told:
             yield Owed(EventKind.REINSTATED, step.rung, now)
         elif not fell_due and raised and not stood_down and step.rung > 0:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import models
-from django.db.models import Q
+from datetime import datetime
+from uuid import uuid4
 
+from django.db import models
+from django.db.models import F, Q, Value
+
+from accounts.models import User
+from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
-from cadres.models import Cadre
-from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung, Source
+from cadres.models import Cadre, Cover
+from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung, Source
 from residents.models import CareCategory, CareRecord
 
 
@@ -57,7 +62,9 @@ class Duty(models.Model):
 
     Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
     agreed for this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is
-    written from. Outcome, rung and next_check_at have one writer: `duties.services.duties_align`.
+    written from. `waived` says from when to when the ladder was held back, `[[moment, moment or null], …]`; it is
+    worked out from the duty's `Handling` rows. Outcome, rung, next_check_at and waived have one writer:
+    `duties.services.clocks_align`.
     """
 
     clock = models.ForeignKey(DutyClock, verbose_name="计时", on_delete=models.PROTECT, related_name="duties")
@@ -77,6 +84,7 @@ class Duty(models.Model):
     needed = models.PositiveSmallIntegerField("需走访次数", default=1)
     ladder = models.JSONField("升级步骤", default=list)
     basis = models.JSONField("依据", default=dict)
+    waived = models.JSONField("放行时段", default=list, db_default=Value([], output_field=models.JSONField()))
     outcome = models.CharField("状态", max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     rung = models.PositiveSmallIntegerField("级别", choices=Rung.choices, null=True)
     done_at = models.DateTimeField("完成时间", null=True)
@@ -128,6 +136,19 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.building} {self.get_kind_display()} {self.due_on:%Y-%m-%d}"
+
+    @property
+    def waived_times(self) -> list[tuple[datetime, datetime | None]]:
+        """`waived` as moments."""
+        return [
+            (datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None)
+            for since, until in self.waived
+        ]
+
+    @property
+    def is_waived(self) -> bool:
+        """Whether its ladder is held back now."""
+        return bool(self.waived) and self.waived[-1][1] is None
 
 
 class DutyEvent(models.Model):
@@ -192,6 +213,92 @@ class NoticeSeen(models.Model):
 
     def __str__(self) -> str:
         return f"已读 {self.seen_at:%Y-%m-%d %H:%M}"
+
+
+class Handling(models.Model):
+    """What somebody on a duty's ladder did about it (处置). Never changed or deleted; what undoes it is a row of its own.
+
+    `rung` and `post` are those on which he stood; the office, which stands on none, adds notes. `building` is where
+    the duty lay then. A stand-in's dates are kept here as well, since the cover may be ended early or taken back.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    duty = models.ForeignKey(Duty, verbose_name="责任", on_delete=models.PROTECT, related_name="handlings")
+    community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
+    building = models.ForeignKey(Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("处置", max_length=20, choices=HandlingKind.choices)
+    by_user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="+")
+    by_cadre = models.ForeignKey(
+        Cadre, verbose_name="处置人", null=True, on_delete=models.PROTECT, related_name="handlings"
+    )
+    rung = models.PositiveSmallIntegerField("级别", choices=Rung.choices, null=True)
+    post = models.CharField("职务", max_length=30, choices=Post.choices, blank=True, default="")
+    words = SealedTextField("说明", blank=True)
+    at = models.DateTimeField("时间")
+    stand_in = models.ForeignKey(
+        Cadre, verbose_name="代管人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    from_on = models.DateField("代管开始日期", null=True)
+    until_on = models.DateField("代管结束日期", null=True)
+    cover = models.ForeignKey(
+        Cover, verbose_name="代管", null=True, on_delete=models.SET_NULL, related_name="handlings"
+    )
+    takes_back = models.OneToOneField(
+        "self", verbose_name="收回的放行", null=True, on_delete=models.PROTECT, related_name="taken_back"
+    )
+
+    place_lookup = "building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "处置"
+        verbose_name_plural = "处置"
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(by_cadre__isnull=False, rung__isnull=False)
+                | Q(by_cadre=None, rung=None, kind=HandlingKind.NOTE),
+                name="duties_handling_by_a_rung_or_a_note",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=[HandlingKind.NOTE, HandlingKind.WAVE_THROUGH]) | ~Q(words=b""),
+                name="duties_handling_words_where_needed",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=HandlingKind.STAND_IN,
+                    stand_in__isnull=False,
+                    from_on__isnull=False,
+                    until_on__isnull=False,
+                    until_on__gte=F("from_on"),
+                )
+                | (
+                    ~Q(kind=HandlingKind.STAND_IN) & Q(stand_in=None, from_on=None, until_on=None, cover=None)
+                ),
+                name="duties_handling_stand_in_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=HandlingKind.TAKE_BACK, takes_back__isnull=False)
+                | (~Q(kind=HandlingKind.TAKE_BACK) & Q(takes_back=None)),
+                name="duties_handling_takes_back_one",
+            ),
+        ]
+        indexes = [
+            # what a cadre has dealt with: the notices that wait for him leave these out
+            models.Index(
+                fields=["by_cadre", "duty", "at"],
+                condition=Q(by_cadre__isnull=False),
+                name="duties_handling_mine",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything is written, without opening it."""
+        return bool(self.__dict__.get("words"))
 
 
 class NoticeDelivery(models.Model):

@@ -13,8 +13,8 @@ from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, EventKind, Outcome, Rung
-from duties.models import Duty, DutyEvent, NoticeSeen
+from duties.choices import RUNNING, SETTLING, EventKind, Outcome, Rung
+from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from duties.standing import COMING_DAYS as COMING_DAYS
 from duties.standing import RATED, Moment, due_within, duty_condition
 from residents.models import CareCategory, Resident
@@ -132,10 +132,31 @@ def notices(scope: Scope) -> QuerySet[DutyEvent]:
     return running.order_by("-fell_due_at", "-id")
 
 
-def notices_shown(scope: Scope) -> QuerySet[DutyEvent]:
+def dealt_with() -> Exists:
+    """The condition on notices that whoever was told has dealt with, and not taken back, since it reached him."""
+    own = Handling.objects.filter(
+        by_cadre=OuterRef("told_cadre"), duty=OuterRef("duty"), at__gte=OuterRef("recorded_at")
+    )
+    return Exists(own.filter(kind__in=SETTLING, taken_back=None))
+
+
+def notices_waiting(scope: Scope) -> QuerySet[DutyEvent]:
+    """What has reached the viewer, still runs, and was not dealt with, newest first."""
+    return notices(scope).exclude(dealt_with())
+
+
+def notices_dealt_with(scope: Scope) -> QuerySet[DutyEvent]:
+    """What the viewer has dealt with, settled by now or not, newest first."""
+    if scope.cadre_id is None:
+        return DutyEvent.objects.none()
+    mine = DutyEvent.objects.within(scope).filter(dealt_with(), told_cadre=scope.cadre_id)
+    return mine.filter(kind=EventKind.RAISED).order_by("-fell_due_at", "-id")
+
+
+def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
     """Notices with all that a list shows of them, and `is_seen`."""
     seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
-    shown = notices(scope).select_related(
+    shown = rows.select_related(
         "duty__building__parent__parent", "duty__category", "duty__care_record__resident__household"
     )
     return shown.annotate(is_seen=Exists(seen))

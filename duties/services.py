@@ -12,10 +12,10 @@ from django.db import transaction
 from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day
 from cadres.ladder import Ladder
-from duties.choices import RUNNING, EventKind, Outcome, Source
+from duties.choices import RUNNING, EventKind, HandlingKind, Outcome, Source
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
-from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery, NoticeSeen
+from duties.models import Duty, DutyClock, DutyEvent, Handling, NoticeDelivery, NoticeSeen
 from duties.sources import ClockFacts, Obligation, duty_key, read_facts
 
 
@@ -60,13 +60,16 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
         raise RuntimeError("clocks_align must run inside the transaction that locked the clocks")
     every_facts = read_facts(clocks, now)
     stored, standing = _stored_duties(every_facts)
+    waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
     tally = Tally()
     work = _Work()
     for facts in every_facts:
         known = stored[facts.clock.pk]
         for obligation in facts.obligations:
             if (facts.clock.pk, obligation.key) not in standing:
-                tally.overdue += _align_one(known.pop(obligation.key, None), obligation, facts, work, now)
+                duty = known.pop(obligation.key, None)
+                held_back = waived.get(duty.pk, []) if duty else []
+                tally.overdue += _align_one(duty, obligation, facts, held_back, work, now)
         for duty in known.values():
             _withdraw(duty, work, now)
     tally.opened = len(work.created)
@@ -114,6 +117,15 @@ def _stored_duties(
     return stored, standing
 
 
+def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
+    """By duty: from when to when it was waved through, as `Duty.waived` holds it. One query."""
+    found: dict[int, list[list[str | None]]] = {}
+    waves = Handling.objects.filter(duty__in=duty_ids, kind=HandlingKind.WAVE_THROUGH)
+    for duty_id, since, until in waves.order_by("at", "pk").values_list("duty_id", "at", "taken_back__at"):
+        found.setdefault(duty_id, []).append([since.isoformat(), until.isoformat() if until else None])
+    return found
+
+
 @dataclass(slots=True)
 class _Work:
     """What one call found out, before it is written."""
@@ -128,7 +140,12 @@ class _Work:
 
 
 def _align_one(
-    stored: Duty | None, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime
+    stored: Duty | None,
+    obligation: Obligation,
+    facts: ClockFacts,
+    waived: list[list[str | None]],
+    work: _Work,
+    now: datetime,
 ) -> bool:
     """Bring one duty in line; returns whether it became overdue."""
     duty = stored or _new_duty(facts, obligation, now)
@@ -137,8 +154,14 @@ def _align_one(
     if stored and stored.outcome == Outcome.OPEN:
         _take_terms(stored, obligation, facts, work, now)
     before = _values(duty, _JUDGED)
+    duty.waived = waived
     state = state_at(
-        due_at=duty.due_at, ladder=duty.ladder, done_at=obligation.done_at, ended_at=facts.ended_at, now=now
+        due_at=duty.due_at,
+        ladder=duty.ladder,
+        done_at=obligation.done_at,
+        ended_at=facts.ended_at,
+        now=now,
+        waived=duty.waived_times,
     )
     duty.outcome, duty.rung, duty.done_at = state.outcome, state.rung, obligation.done_at
     duty.closed_at, duty.next_check_at = state.closed_at, state.next_check_at
@@ -148,7 +171,7 @@ def _align_one(
     return duty.outcome == Outcome.OVERDUE and not was_overdue
 
 
-_JUDGED = ("outcome", "rung", "done_at", "closed_at", "next_check_at")
+_JUDGED = ("outcome", "rung", "done_at", "closed_at", "next_check_at", "waived")
 _TERMS = ("building_id", "due_on", "due_at", "needed", "ladder", "accountable_post", "basis")
 
 

@@ -109,20 +109,23 @@ def on_time_percent(in_time: int, judged: int) -> float | None:
 
 def rung_then(moment: Moment) -> Any:
     """The expression for the highest rung a duty had reached; null before the first."""
-    return F("rung") if moment.is_now else RungAt(F("ladder"), F("due_at"), Value(moment.at))
+    return F("rung") if moment.is_now else RungAt(F("ladder"), F("due_at"), F("waived"), Value(moment.at))
 
 
 class RungAt(Func):
-    """The highest step of a ladder that had fallen due at a moment."""
+    """The highest step of a ladder that had fallen due at a moment; what is said in `duties.clock.falls_due`."""
 
     output_field = IntegerField()
 
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **options: Any) -> tuple[str, Any]:  # type: ignore[override]
-        (ladder, _), (due_at, _), (at, params) = (
+        (ladder, _), (due_at, _), (waived, _), (at, params) = (
             compiler.compile(part) for part in self.get_source_expressions()
         )
+        planned = f"{due_at} + (step->>1)::int * interval '1 hour'"
         sql = (
             f"(SELECT max((step->>0)::int) FROM jsonb_array_elements({ladder}) step"  # noqa: S608 - compiled by Django
-            f" WHERE {due_at} + (step->>1)::int * interval '1 hour' <= {at})"
+            f" WHERE {planned} <= {at} AND NOT EXISTS"
+            f" (SELECT FROM jsonb_array_elements({waived}) pause WHERE (pause->>0)::timestamptz < {planned}"
+            f" AND coalesce((pause->>1)::timestamptz, 'infinity') > {at}))"
         )
-        return sql, params
+        return sql, [*params, *params]

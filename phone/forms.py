@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from accounts.admin_pages import say_what_is_wrong
 from accounts.forms import SignInForm
 from accounts.models import User
-from cadres.choices import Post
 from cadres.models import Appointment
 from cadres.selectors import scope_for
+from visits.handling_forms import NeighbourField, day_field
 
 
 class PhoneSignInForm(SignInForm):
@@ -44,20 +44,6 @@ class _PhoneForm(forms.Form):
         say_what_is_wrong(self)
 
 
-class NeighbourField(forms.ModelChoiceField):
-    """Somebody who serves close by, with where and as what."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        held: Appointment = obj
-        return f"{held.cadre.name}（{held.place.name} {Post(held.post).label}）"
-
-
-def _day(label: str, initial: date | None = None) -> forms.DateField:
-    return forms.DateField(
-        label=label, initial=initial, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-
-
 class LeaveForm(_PhoneForm):
     stand_in = NeighbourField(
         label="请谁代管",
@@ -65,8 +51,8 @@ class LeaveForm(_PhoneForm):
         empty_label="请选择",
         help_text="同一片区在任的骨干",
     )
-    from_on = _day("从哪天起")
-    until_on = _day("到哪天止（含当天）")
+    from_on = day_field("从哪天起")
+    until_on = day_field("到哪天止（含当天）")
     reason = forms.CharField(label="原因", max_length=100, required=False, help_text="可不填，如：探亲")
 
     def __init__(self, *args: Any, choices: QuerySet[Appointment], **options: Any) -> None:
@@ -82,7 +68,7 @@ class HandOverForm(_PhoneForm):
         empty_label="请选择",
         help_text="同一片区在任的骨干",
     )
-    on = _day("从哪天起由他担任")
+    on = day_field("从哪天起由他担任")
     sure = forms.BooleanField(
         label="我已和接任人说好", error_messages={"required": "请先和接任人说好，再勾选。"}
     )

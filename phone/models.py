@@ -119,6 +119,20 @@ class Photo(models.Model):
         return f"{self.submission} 照片"
 
 
+class PhoneContact(models.Model):
+    """When the server last heard from a cadre's phone, to the hour: written by `phone_heard` and by nothing else."""
+
+    cadre = models.OneToOneField("cadres.Cadre", on_delete=models.CASCADE, related_name="phone_contact")
+    heard_at = models.DateTimeField("最近联系时间")
+
+    class Meta:
+        verbose_name = "手机联系"
+        verbose_name_plural = "手机联系"
+
+    def __str__(self) -> str:
+        return f"{self.cadre} {self.heard_at:%Y-%m-%d %H:%M}"
+
+
 class QuickPhrase(models.Model):
     """Words offered on a visit's form; picked by tapping, written into the visit's notes."""
 

@@ -13,18 +13,18 @@ from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
-from cadres.choices import BUILDING_POSTS, Post
+from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
-from duties.models import Duty, DutyEvent
+from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome
+from duties.models import Duty, DutyEvent, Handling
 from duties.selectors import COMING_DAYS, Sight, held_by, notices
 from phone.choices import WAITING
 from phone.models import RestoreEpoch, Submission
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
 from visits.selectors import duties_listed, last_visits
-from visits.story import status_words
+from visits.story import rung_words, status_words, taken_over_words
 
 SENT_DAYS = 7
 STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
@@ -175,27 +175,24 @@ def seen_words(visit: Visit | None, now: datetime) -> str:
 
 
 def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
-    """Who up the ladder knows of each overdue duty, the highest: "片区支部书记已知悉". One query."""
-    events = list(DutyEvent.objects.filter(duty__in=list(duty_ids)).order_by("told_rung", "fell_due_at"))
+    """Who up the ladder has each overdue duty in hand, or knows of it, the highest: "片区支部书记已接办". Two queries."""
+    duty_ids = list(duty_ids)
+    events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
     steps = {
         kind: {(event.duty_id, event.rung) for event in events if event.kind == kind}
         for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
     }
     taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
-    return {
-        event.duty_id: f"{_who(event)}已知悉"
+    known = {
+        event.duty_id: f"{rung_words(event.told_rung, event.told_post)}已知悉"
         for event in events
         if event.kind == EventKind.RAISED
         and event.told_rung
         and event.told_post
         and (event.duty_id, event.rung) not in taken_back
     }
-
-
-def _who(event: DutyEvent) -> str:
-    """片区支部书记; but 楼栋党小组长 has its rung in its name."""
-    rung, post = str(Rung(event.told_rung or 0).label), str(Post(event.told_post).label)
-    return post if post.startswith(rung) else rung + post
+    in_hand = Handling.objects.filter(duty__in=duty_ids, kind=HandlingKind.TAKE_OVER).order_by("rung", "at")
+    return known | {row.duty_id: taken_over_words([row]) for row in in_hand}
 
 
 def incidents_of(scope: Scope, today: date) -> list[Incident]:
@@ -289,14 +286,6 @@ def household_under_care(resident: Resident) -> list[CareRecord]:
     return sorted(
         shown.order_by("category__position", "pk"), key=lambda record: record.resident_id != resident.pk
     )
-
-
-def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
-    """Who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
-    place = appointment.place
-    around = place.parent if place.level == Level.BUILDING and place.parent else place
-    held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
-    return held.exclude(cadre=appointment.cadre_id)
 
 
 def waiting_count(scope: Scope) -> int:

@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from duties.choices import DutyKind, Rung
+from duties.choices import RUNNING, DutyKind, HandlingKind, Rung
 from duties.models import DutyEvent
-from duties.selectors import Sight, escalations_shown, notices_shown
+from duties.powers import Case, cases
+from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
 from visits.selectors import duty_address, duty_category, duty_person
-from visits.story import name_the_told, status_words, told_words
+from visits.story import name_the_told, rung_words, status_words, taken_over_words, told_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,14 @@ class NoticeRow:
     is_overdue: bool
     advice: str
     is_seen: bool
+    handled: str  # who has it in hand, or what one has done oneself
+    acts: list[HandlingKind]
 
 
-def notices_listed(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer, newest first, with all that `notice_rows` reads."""
-    return notices_shown(scope).select_related("duty__clock__incident")
+def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
+    """What has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows` reads."""
+    rows = notices_dealt_with(scope) if dealt_with else notices_waiting(scope)
+    return notices_shown(rows).select_related("duty__clock__incident")
 
 
 def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
@@ -40,28 +44,64 @@ def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
 
 
 def notice_rows(
-    events: Sequence[DutyEvent], seen_by: Sight, now: datetime, *, to_me: bool
+    events: Sequence[DutyEvent],
+    seen_by: Sight,
+    now: datetime,
+    *,
+    to_me: bool,
+    office: Scope = Scope.NOTHING,
 ) -> list[NoticeRow]:
     """The rows of a list. `to_me`: they speak to the one told; else they say who was told.
 
-    Three queries where they say so, else none.
+    `office` is where the viewer may write as the office does. Two queries; three more where they say who was told.
     """
     if not to_me:
         name_the_told(events)
-    return [_row(event, seen_by, now, to_me=to_me) for event in events]
+    found = cases(
+        [event.duty for event in events],
+        ladder=seen_by.ladder,
+        cadre_id=seen_by.cadre_id,
+        office=office,
+        today=seen_by.today,
+    )
+    return [_row(event, found[event.duty_id], seen_by, now, to_me=to_me) for event in events]
 
 
-def _row(event: DutyEvent, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
+def _row(event: DutyEvent, case: Case, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
     duty = event.duty
+    advice = (_advice(event) if duty.outcome in RUNNING else "") if to_me else _who(event)
     what = [duty_address(duty), duty_person(duty, seen_by), duty_category(duty, seen_by)]
     return NoticeRow(
         event=event,
         title=" ".join(part for part in what if part),
         status=status_words(duty, now),
         is_overdue=duty.outcome == "overdue",
-        advice=_advice(event) if to_me else _who(event),
+        advice=advice,
         is_seen=getattr(event, "is_seen", True),
+        handled=_handled(case),
+        acts=case.acts,
     )
+
+
+def _handled(case: Case) -> str:
+    """What one has done oneself, the last of it: "您 3月6日已接办"; else who has the duty in hand, or has waved it through."""
+    own = [row for row in case.handlings if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
+    acted = [row for row in own if row.kind in _DONE]
+    if acted:
+        day = local_day(acted[-1].at)
+        return f"您 {day.month}月{day.day}日{_DONE[HandlingKind(acted[-1].kind)]}"
+    wave = case.waved_by
+    if wave is not None:
+        return f"{rung_words(wave.rung or 0, wave.post)}已放行"
+    return taken_over_words(case.handlings)
+
+
+_DONE = {
+    HandlingKind.TAKE_OVER: "已接办",
+    HandlingKind.STAND_IN: "已指派代管",
+    HandlingKind.WAVE_THROUGH: "已放行",
+    HandlingKind.TAKE_BACK: "收回了放行",
+}
 
 
 def _advice(event: DutyEvent) -> str:

@@ -16,9 +16,9 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
-from duties.choices import DutyKind, EventKind, Outcome, Rung
-from duties.clock import steps
-from duties.models import Duty
+from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
+from duties.clock import falls_due, steps
+from duties.models import Duty, Handling
 from duties.selectors import COMING_DAYS, Sight, duties_shown
 from duties.standing import Moment, as_it_stood
 from residents.models import CareRecord, Household, Resident
@@ -263,16 +263,19 @@ class LadderStep:
     holder: str
     is_cover: bool
     at: datetime
-    state: str  # told, taken_back, coming, not_needed
+    state: str  # told, taken_back, coming, waived, not_needed
+    handled: str  # what was done on the rung: 已接办, 已放行
 
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """A duty's ladder with today's holders; `ladder` knows its building. One query."""
+    """A duty's ladder with today's holders; `ladder` knows its building. Two queries."""
     kinds: dict[int, set[str]] = {}
     for event in duty.events.exclude(rung=None):
         kinds.setdefault(event.rung or 0, set()).add(event.kind)
+    done = _done_on_rungs(duty)
     found = []
     for step in steps(duty.due_at, duty.ladder):
+        falls = falls_due(step.at, duty.waived_times)
         holder = ladder.rung_holder(duty.building_id, step.rung, today, duty.accountable_post)
         found.append(
             LadderStep(
@@ -280,29 +283,43 @@ def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list
                 post_label=Post(rung_post(step.rung, duty.accountable_post)).label,
                 holder=holder.cadre_name if holder else "",
                 is_cover=bool(holder and holder.is_cover),
-                at=step.at,
-                state=_step_state(kinds.get(step.rung, set()), duty, step.at, now),
+                at=falls or step.at,
+                state=_step_state(kinds.get(step.rung, set()), duty, falls, now),
+                handled=done.get(step.rung, ""),
             )
         )
     return found
 
 
-def _step_state(kinds: set[str], duty: Duty, at: datetime, now: datetime) -> str:
+def _done_on_rungs(duty: Duty) -> dict[int, str]:
+    """By rung: that it has taken the duty over, or waved the round through."""
+    words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行"}
+    rows = duty.handlings.filter(kind__in=words, taken_back=None).order_by("at", "pk")
+    return {row.rung or 0: words[HandlingKind(row.kind)] for row in rows}
+
+
+def _step_state(kinds: set[str], duty: Duty, at: datetime | None, now: datetime) -> str:
     if EventKind.STOOD_DOWN in kinds and EventKind.REINSTATED not in kinds:
         return "taken_back"
     if EventKind.RAISED in kinds:
         return "told"
-    if duty.outcome in (Outcome.OPEN, Outcome.OVERDUE) and at > now:
+    if duty.outcome in RUNNING and at is None:
+        return "waived"
+    if duty.outcome in RUNNING and at is not None and at > now:
         return "coming"
     return "not_needed"
 
 
 def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
-    """What the audit trail knows of a person: himself, his care records, his visits; the newest first."""
+    """What the audit trail knows of a person: himself, his care records, visits, and what was done about his duties."""
     records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
+    handlings = Handling.objects.filter(duty__care_record__resident=resident).annotate(
+        text=Cast("pk", CharField())
+    )
     return AuditEvent.objects.filter(
         Q(object_type="residents.resident", object_id=str(resident.pk))
         | Q(object_type="residents.carerecord", object_id__in=records.values("text"))
         | Q(object_type="visits.visit", object_id__in=visits.values("text"))
+        | Q(object_type="duties.handling", object_id__in=handlings.values("text"))
     )

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from cadres.choices import Post
 from cadres.ladder import have_answered, rung_post
-from duties.choices import RUNNING, DutyKind, EventKind, Outcome, Rung
+from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
 from duties.clock import steps
-from duties.models import Duty, DutyEvent
+from duties.models import Duty, DutyEvent, Handling
 from residents.selectors import category_label
 from visits.choices import Cadence, Period
 from visits.models import Visit
@@ -21,12 +21,14 @@ from visits.models import Visit
 class StoryLine:
     """One entry of a duty's story: when, what happened, and a word that says of which sort it is.
 
-    `sort` is one of opened, visit, told, stood_down, rule, settled, next.
+    `sort` is one of opened, visit, told, stood_down, handled, rule, settled, next. `words_of` names the handling whose
+    sealed words belong to the line; they are for those who answer for the person, and shown when asked for.
     """
 
     at: datetime
     sort: str
     text: str
+    words_of: int | None = None
 
     @property
     def is_whole_day(self) -> bool:
@@ -36,9 +38,9 @@ class StoryLine:
 
 
 def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
-    """The rule, what the due date was counted from, days skipped, how it stands, who was told, what comes next.
+    """The rule, what the due date was counted from, days skipped, how it stands, who was told, who acts, what comes next.
 
-    Four queries. A sensitive category is named only where the reader `may_know`.
+    Five queries. A sensitive category is named only where the reader `may_know`.
     """
     events = _events(duty)
     taken_back = {event.rung for event in events if event.kind == EventKind.STOOD_DOWN}
@@ -52,6 +54,9 @@ def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> st
     sentences = ["，".join(part for part in parts if part), f"{_due(duty, now)}，{_standing(duty, now)}"]
     if told:
         sentences.append("已知会：" + "、".join(told))
+    handled = _in_force(_handlings(duty), duty, now)
+    if handled:
+        sentences.append("处置：" + "、".join(handled))
     upcoming = _next_step(duty, now)
     if upcoming:
         sentences.append(f"下一步：{upcoming}")
@@ -59,7 +64,7 @@ def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> st
 
 
 def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[StoryLine]:
-    """Everything that happened on a duty, in order, ending with what comes next. Six queries."""
+    """Everything that happened on a duty, in order, ending with what comes next. Seven queries."""
     opened = f"{_opened(duty)}，{_due(duty, now)}"
     lines = [
         StoryLine(_opened_at(duty), "opened", f"{opened}。依据：{rule_sentence(duty, may_know=may_know)}")
@@ -69,6 +74,7 @@ def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[Sto
     for event in _events(duty):
         sort = sorts.get(EventKind(event.kind), "rule")
         lines.append(StoryLine(event.fell_due_at, sort, _event_line(event, now)))
+    lines += [_handling_line(row, duty, now) for row in _handlings(duty)]
     if duty.closed_at:
         lines.append(StoryLine(duty.closed_at, "settled", f"结果：{_standing(duty, now)}"))
     lines.sort(key=lambda line: line.at)
@@ -175,7 +181,9 @@ def _done(duty: Duty, done_at: datetime, now: datetime) -> str:
 def _next_step(duty: Duty, now: datetime) -> str:
     if duty.outcome not in RUNNING:
         return ""
-    upcoming = next((step for step in steps(duty.due_at, duty.ladder) if step.at > now), None)
+    upcoming = next(
+        (step for step in steps(duty.due_at, duty.ladder, duty.waived_times) if step.at > now), None
+    )
     if upcoming is None:
         return ""
     post = Post(rung_post(upcoming.rung, duty.accountable_post)).label
@@ -216,6 +224,62 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
             return f"规则或休息日有调整，应办日期由 {before}改为 {after}"
         return f"改按第 {event.detail['rule_version'][1]} 版规则，应办日期不变"
     return "作废：登记或走访记录已更正，不再需要这一轮"
+
+
+def _handlings(duty: Duty) -> list[Handling]:
+    return list(duty.handlings.select_related("by_cadre", "stand_in"))
+
+
+def handler_words(row: Handling, building_id: int) -> str:
+    """Who acted: "支部书记王芳"; by his post alone where it was for another building, "社区办" for the office."""
+    if row.by_cadre is None:
+        return "社区办"
+    name = row.by_cadre.name if row.building_id == building_id else ""
+    return f"{Post(row.post).label}{name}"
+
+
+def _handling_line(row: Handling, duty: Duty, now: datetime) -> StoryLine:
+    is_here = row.building_id == duty.building_id
+    what = {
+        HandlingKind.TAKE_OVER: "接办这件事",
+        HandlingKind.NOTE: "写了意见",
+        HandlingKind.WAVE_THROUGH: "放行：本轮不再逐级上报，办完以前仍算未办",
+        HandlingKind.TAKE_BACK: "收回放行，恢复逐级上报",
+    }.get(HandlingKind(row.kind), "")
+    if row.stand_in and row.from_on and row.until_on:
+        name = row.stand_in.name if is_here else ""
+        dates = f"{_day(row.from_on, now)}到{_day(row.until_on, now)}"
+        what = f"请{name or '人'}代管{duty.get_accountable_post_display()}，{dates}"
+    text = f"{handler_words(row, duty.building_id)}{what}"
+    return StoryLine(row.at, "handled", text, row.pk if row.has_words and is_here else None)
+
+
+def _in_force(rows: Sequence[Handling], duty: Duty, now: datetime) -> list[str]:
+    """What was done and still holds: who has taken over, and whether the round is waved through."""
+    taken_back = {row.takes_back_id for row in rows}
+    words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行，本轮不再逐级上报"}
+    found = {
+        (row.by_cadre_id, row.kind): f"{handler_words(row, duty.building_id)}"
+        f"（{_day(local_day(row.at), now)}）{words[HandlingKind(row.kind)]}"
+        for row in rows
+        if row.kind in words and row.pk not in taken_back
+    }
+    return list(found.values())
+
+
+def taken_over_words(rows: Sequence[Handling]) -> str:
+    """Who has a duty in hand, for those below and above him: "片区支部书记已接办"; the highest, "" for nobody."""
+    own = [row for row in rows if row.kind == HandlingKind.TAKE_OVER]
+    if not own:
+        return ""
+    highest = max(own, key=lambda row: row.rung or 0)
+    return f"{rung_words(highest.rung or 0, highest.post)}已接办"
+
+
+def rung_words(rung: int, post: str) -> str:
+    """片区支部书记; but 楼栋党小组长 has its rung in its name."""
+    label, post_label = str(Rung(rung).label), str(Post(post).label)
+    return post_label if post_label.startswith(label) else label + post_label
 
 
 def _visit_line(visit: Visit, duty: Duty, now: datetime) -> str:

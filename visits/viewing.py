@@ -7,8 +7,8 @@ from datetime import date
 
 from django.http import HttpRequest
 
-from accounts.rules import may_view
-from buildings.scope import Viewer, scope_of
+from accounts.rules import may_view, may_write
+from buildings.scope import Scope, Viewer, scope_of
 from duties.selectors import Sight, sight
 
 
@@ -22,3 +22,9 @@ def sight_for(request: HttpRequest | Viewer, building_ids: Iterable[int], today:
     return sight(
         scope=scope_of(request), reads_names=reads_names(request), building_ids=set(building_ids), today=today
     )
+
+
+def office_scope(request: HttpRequest) -> Scope:
+    """Where the account may write about duties as the office does; nowhere, for whoever is not of it."""
+    is_office = may_write(request.user, "duties.duty")  # type: ignore[arg-type]
+    return scope_of(request).writable() if is_office else Scope.NOTHING

@@ -21,6 +21,8 @@ from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told
 from duties.choices import RUNNING
 from duties.models import Duty, DutyEvent
+from duties.powers import cases
+from duties.selectors import Sight
 from duties.services import notices_see
 from visits.notices import NoticeRow, notice_rows, notices_listed
 from visits.selectors import (
@@ -32,11 +34,10 @@ from visits.selectors import (
     ladder_steps,
 )
 from visits.story import duty_explanation, duty_story, rule_sentence, status_words
-from visits.viewing import sight_for
+from visits.viewing import office_scope, sight_for
 
 PER_PAGE = 50
 ON_NOTICES = 20  # emergencies
-ON_HOME = 5  # notices, and duties of one's own
 
 
 def _today() -> tuple[datetime, date]:
@@ -60,15 +61,29 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
 def duty_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A duty's whole story. Opening it marks what it told the viewer as seen."""
     scope, (now, today) = scope_of(request), _today()
-    duty = duties_listed(scope).select_related("care_record__category").filter(pk=pk).first()
-    if duty is None:
-        raise Http404
+    duty = find_duty(request, pk)
     if scope.cadre_id is not None:
         notices_see(duty=duty, cadre_id=scope.cadre_id, now=now)
     sees = sight_for(request, {duty.building_id}, today)
+    return render(request, "duty.html", duty_context(request, duty, sees, now))
+
+
+def find_duty(request: HttpRequest, pk: int) -> Duty:
+    """A duty of the scope with all that its page shows. Raises Http404 outside it."""
+    found = duties_listed(scope_of(request)).select_related("care_record__category").filter(pk=pk)
+    duty = found.first()
+    if duty is None:
+        raise Http404
+    return duty
+
+
+def duty_context(request: HttpRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
+    """What the page of a duty shows to the one who looks."""
     knows = sees.answers_for(duty.building_id, duty.accountable_post)
-    steps = ladder_steps(duty, now, today, sees.ladder)
-    context = {
+    case = cases(
+        [duty], ladder=sees.ladder, cadre_id=sees.cadre_id, office=office_scope(request), today=sees.today
+    )[duty.pk]
+    return {
         "duty": duty,
         "row": duty_rows([duty], sees, now)[0],
         "question": _question(duty),
@@ -78,11 +93,13 @@ def duty_page(request: HttpRequest, pk: int) -> HttpResponse:
         "explanation": duty_explanation(duty, now, may_know=knows),
         "rule": rule_sentence(duty, may_know=knows),
         "story": duty_story(duty, now, may_know=knows),
-        "steps": steps,
+        "steps": ladder_steps(duty, now, sees.today, sees.ladder),
         "actions": _actions(request, duty),
+        "acts": case.acts,
+        "may_read_words": knows,
+        "back": reverse("duty", args=[duty.pk]),
         "back_url": list_url(request, "duties.duty", "duties"),
     }
-    return render(request, "duty.html", context)
 
 
 def _question(duty: Duty) -> str:
@@ -109,14 +126,21 @@ def _actions(request: HttpRequest, duty: Duty) -> list[dict[str, Any]]:
 @login_required
 @require_GET
 def notice_list(request: HttpRequest) -> HttpResponse:
-    """What has reached the signed-in cadre and still runs, newest first."""
+    """What has reached the signed-in cadre and waits for him, newest first; `?state=dealt`: what he has dealt with."""
     scope, (now, today) = scope_of(request), _today()
-    page = _page(request, notices_listed(scope))
+    is_dealt = request.GET.get("state") == "dealt"
+    page = _page(request, notices_listed(scope, dealt_with=is_dealt))
     events: list[DutyEvent] = list(page.object_list)
     sees = sight_for(request, {event.duty.building_id for event in events}, today)
-    rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True)
-    context = {"page": page, "rows": rows, "holds_posts": scope.cadre_id is not None}
+    rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True, office=office_scope(request))
+    context = {
+        "page": page,
+        "rows": rows,
+        "is_dealt": is_dealt,
+        "back": request.get_full_path(),
+        "holds_posts": scope.cadre_id is not None,
+    }
     if scope.cadre_id is not None:
-        context["emergencies"] = list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
+        context["emergencies"] = [] if is_dealt else list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
         emergency_notices_see(cadre_id=scope.cadre_id, now=now)
     return render(request, "notice_list.html", context)

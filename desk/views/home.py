@@ -25,7 +25,7 @@ from duties.selectors import held_by, unseen_count
 from residents.models import CareRecord
 from visits.notices import escalations_listed, notice_rows, notices_listed
 from visits.selectors import duties_listed, duty_rows
-from visits.viewing import reads_names, sight_for
+from visits.viewing import office_scope, reads_names, sight_for
 
 ON_HOME = 5  # notices, and duties of one's own
 
@@ -72,7 +72,8 @@ def _on_me(request: HttpRequest, look: Look) -> dict[str, Any]:
         "own": duty_rows(own[:ON_HOME], sees, now),
         "has_more_own": len(own) > ON_HOME,
         "holds_posts": holds_posts,
-        "notices": notice_rows(events, sees, now, to_me=holds_posts),
+        "notices": notice_rows(events, sees, now, to_me=holds_posts, office=office_scope(request)),
+        "back": reverse("home"),
         "unseen": unseen_count(scope),
     }
 

@@ -1,5 +1,6 @@
 """Every write that begins on a phone."""
 
+from phone.services.contact import phone_heard
 from phone.services.epoch import epoch_renew
 from phone.services.photo import UnknownEntryError, photo_open, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
@@ -12,6 +13,7 @@ __all__ = [
     "epoch_renew",
     "leave_begin",
     "leave_end",
+    "phone_heard",
     "photo_open",
     "photo_take",
     "phrase_remove",

@@ -18,7 +18,7 @@ from phone.models import Submission
 from phone.payloads import Entry, entry_from, entry_typed
 from phone.rules import LARGEST_ENTRY, LARGEST_PHOTO
 from phone.selectors import epoch
-from phone.services import UnknownEntryError, photo_take, submission_take
+from phone.services import UnknownEntryError, phone_heard, photo_take, submission_take
 from phone.views.base import Viewer, say, viewer_of
 
 NOT_FIELDS = ("csrfmiddlewaretoken", "uid", "kind")
@@ -33,6 +33,8 @@ def session(request: HttpRequest) -> HttpResponse:
     """`/m/session/`: {"user": id or null, "csrf": token, "epoch": uid}; the queue asks before it sends."""
     viewer = viewer_of(request)
     user = viewer.user.pk if viewer else None
+    if viewer is not None:
+        phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     return JsonResponse({"user": user, "csrf": get_token(request), "epoch": epoch()})
 
 
@@ -43,6 +45,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     if viewer is None:
         return JsonResponse(SIGNED_OUT, status=401)
+    phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_ENTRY:
         return JsonResponse({"state": "too-large", "message": "这条记录太长，请缩短文字再发。"}, status=413)
     try:

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.admin_pages import add_refusal
 from cadres.choices import Post
 from cadres.models import Appointment, Cover
-from cadres.selectors import in_force
+from cadres.selectors import in_force, neighbours
 from duties.choices import RUNNING
 from duties.models import Duty
 from phone.forms import HandOverForm, LeaveForm
-from phone.selectors import covering_for, neighbours, own_appointments, sent_lately
+from phone.selectors import covering_for, own_appointments, sent_lately
 from phone.services import leave_begin, leave_end, post_hand_over
 from phone.views.base import LARGE_COOKIE, Viewer, for_post_holders, say, show
 

@@ -7,17 +7,21 @@ from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told, posts_held_on
-from duties.models import DutyEvent
+from duties.models import Duty, DutyEvent
+from duties.selectors import Sight
 from duties.services import notices_see
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, incidents_of, own_buildings
+from phone.services import phone_heard
 from phone.views.base import Viewer, for_post_holders, show, sight_over
+from visits.handling_views import case_of
 from visits.models import Incident
 from visits.notices import notice_rows, notices_listed
 from visits.selectors import (
@@ -30,6 +34,7 @@ from visits.selectors import (
     ladder_steps,
 )
 from visits.story import duty_explanation, duty_story, rule_sentence, status_words
+from visits.viewing import office_scope
 
 FIRST_CARDS = 30
 PER_PAGE = 30
@@ -40,6 +45,7 @@ ON_NOTICES = 20  # emergencies
 @require_safe
 def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+    phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
     duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
     sees = sight_over(request, viewer, {duty.building_id for duty in duties})
@@ -100,17 +106,22 @@ def incident_cards(incidents: list[Incident], viewer: Viewer) -> list[dict[str, 
 @for_post_holders
 @require_safe
 def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """`/m/notices/`: the digest of the day, and what has reached me and still runs, newest first."""
-    page = Paginator(notices_listed(viewer.scope), PER_PAGE).get_page(request.GET.get("page"))
+    """`/m/notices/`: the digest of the day, and what waits for me, newest first; `?state=dealt`: what I have dealt with."""
+    is_dealt = request.GET.get("state") == "dealt"
+    listed = notices_listed(viewer.scope, dealt_with=is_dealt)
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
     sees = sight_over(request, viewer, {event.duty.building_id for event in events})
     context = {
         "title": "知会",
         "page": page,
-        "rows": notice_rows(events, sees, viewer.now, to_me=True),
-        "emergencies": list(emergencies_told(viewer.cadre.pk)[:ON_NOTICES]),
-        "digest": Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first(),
+        "rows": notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(request)),
+        "is_dealt": is_dealt,
+        "back": request.get_full_path(),
     }
+    if not is_dealt:
+        context["emergencies"] = list(emergencies_told(viewer.cadre.pk)[:ON_NOTICES])
+        context["digest"] = Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first()
     emergency_notices_see(cadre_id=viewer.cadre.pk, now=viewer.now)
     return show(request, viewer, "notices.html", context)
 
@@ -124,8 +135,13 @@ def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         raise Http404
     notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
     sees = sight_over(request, viewer, {found.building_id})
+    return show(request, viewer, "duty.html", duty_context(request, viewer, found, sees))
+
+
+def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight) -> dict[str, Any]:
+    """What the page of a duty shows to the one who looks."""
     knows = sees.answers_for(found.building_id, found.accountable_post)
-    context = {
+    return {
         "title": duty_person(found, sees) or duty_category(found, sees),
         "subtitle": duty_address(found),
         "duty": found,
@@ -136,5 +152,7 @@ def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         "story": duty_story(found, viewer.now, may_know=knows),
         "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
         "incident": found.clock.incident if found.care_record is None else None,
+        "acts": case_of(request, found, sees).acts,
+        "may_read_words": knows,
+        "back": reverse("phone:duty", args=[found.pk]),
     }
-    return show(request, viewer, "duty.html", context)

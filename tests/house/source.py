@@ -35,6 +35,8 @@ LAYERS = [
         "files",
         "progress",
         "standing",
+        "powers",
+        "silence",
         "figures",
         "feed",
         "messages",
@@ -51,6 +53,7 @@ LAYERS = [
         "setup",
         "bulk",
         "building_posts",
+        "handling",
         "imports",
     },
     # the demo's own, from made-up names to the whole load
@@ -68,6 +71,7 @@ LAYERS = [
         "tasks",
         "forms",
         "office_forms",
+        "handling_forms",
         "importers",
         "middleware",
         "lockout",
@@ -76,7 +80,7 @@ LAYERS = [
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "second_step_views", "admin", "management"},
+    {"api", "views", "second_step_views", "handling_views", "admin", "management"},
     {"urls", "apps"},
 ]
 

@@ -15,6 +15,7 @@ MAY_READ_THE_CLOCK = {
     "tasks",
     "views",
     "second_step_views",
+    "handling_views",
     "admin",
     "exporting",
     "admin_base",

@@ -14,7 +14,8 @@ from tests.house.source import APPS, modules
 # Modules that answer requests or write files for people. Services and selectors are handed rows or a scope by these.
 ANSWERS = {
     "admin", "admin_base", "admin_filters", "admin_pages", "api", "views", "exports", "exporting", "forms", "filters",
-    "notices", "viewing", "tables", "making", "serializers", "filtersets", "feeds", "pages",
+    "handling_forms", "handling_views", "notices", "viewing", "tables", "making", "serializers", "filtersets", "feeds",
+    "pages",
 }  # fmt: skip
 QUERIES = {
     "all", "filter", "exclude", "get", "first", "last", "count", "exists", "values", "values_list", "order_by",
@@ -48,6 +49,7 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/resident.py", "CareRecord.objects.filter(…)"): "a condition on rows that are scoped themselves",
     ("visits/admin/resident.py", "CareRecord.objects.filter(…).select_related(…)"): "open records of residents in the scope: they follow the person",
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
+    ("visits/handling_views.py", "Cadre.objects.get(…)"): "the viewer himself",
     ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
     ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
     ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",

@@ -1,0 +1,192 @@
+"""What those on a duty's ladder do about it. Each is a row that stays; none but waving through touches the clock.
+
+Every service locks the duty's clock first, as everything does that changes a fact behind it (docs/adr/0001, 0055).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.rules import may_write
+from accounts.services import audit_event_record
+from baibuting.common.days import local_day
+from buildings.scope import Scope
+from cadres.choices import Post
+from cadres.ladder import Ladder
+from cadres.models import Appointment, Cadre
+from cadres.selectors import neighbours
+from cadres.services import cover_start
+from duties.choices import HandlingKind
+from duties.models import Duty, DutyClock, Handling
+from duties.powers import Case, accountable_appointment, cases
+from duties.services import clocks_align, notices_see
+
+LONGEST_WORDS = 500
+
+
+@transaction.atomic
+def duty_take_over(*, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = "") -> Handling:
+    """He sees to it himself. The clock runs on; what had reached him counts as dealt with.
+
+    Raises ValidationError when the duty is settled, has not reached his rung, is his own, or was taken over by him.
+    """
+    case, _ = _locked(HandlingKind.TAKE_OVER, duty, by, cadre, now)
+    return _write(case, HandlingKind.TAKE_OVER, by, now, _checked(words))
+
+
+@transaction.atomic
+def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> Handling:
+    """A note by anybody on the ladder, or by the office. Raises ValidationError without words or for a settled duty."""
+    case, _ = _locked(HandlingKind.NOTE, duty, by, cadre, now)
+    return _write(
+        case, HandlingKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")
+    )
+
+
+@transaction.atomic
+def duty_stand_in_assign(
+    *,
+    duty: Duty,
+    by: User,
+    cadre: Cadre | None,
+    stand_in: Cadre,
+    from_on: date,
+    until_on: date,
+    now: datetime,
+    words: str = "",
+) -> Handling:
+    """Somebody who serves in the same 片区 stands in for the holder of the accountable post, from today at the earliest.
+
+    Raises ValidationError where the post is vacant, for somebody who serves elsewhere, and as `cover_start` does.
+    """
+    case, _ = _locked(HandlingKind.STAND_IN, duty, by, cadre, now)
+    today, words = local_day(now), _checked(words)
+    duty = case.duty
+    appointment = accountable_appointment(duty, today)
+    if appointment is None:
+        raise ValidationError(case.refusal(HandlingKind.STAND_IN))
+    if not neighbours(appointment, today).filter(cadre=stand_in).exists():
+        raise ValidationError({"stand_in": "代管人应是同一片区在任的骨干，请重新选择。"})
+    from_on = max(from_on, today)
+    cover = cover_start(
+        appointment=appointment,
+        stand_in=stand_in,
+        from_on=from_on,
+        until_on=until_on,
+        reason=f"{Post(case.post).label}指派",
+    )
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.CHANGE,
+        object_type=Appointment._meta.label_lower,
+        object_id=str(appointment.pk),
+        community_id=duty.community_id,
+        fields=["covers"],
+    )
+    return _write(
+        case,
+        HandlingKind.STAND_IN,
+        by,
+        now,
+        words,
+        stand_in=stand_in,
+        from_on=from_on,
+        until_on=until_on,
+        cover=cover,
+    )
+
+
+@transaction.atomic
+def duty_wave_through(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: datetime) -> Handling:
+    """No further step of the ladder is raised for this round; overdue it stays until a visit settles it.
+
+    Raises ValidationError without a reason, for a duty of one's own, or when it is waved through already.
+    """
+    case, clock = _locked(HandlingKind.WAVE_THROUGH, duty, by, cadre, now)
+    words = _checked(reason, "请写明放行原因，如：老人随子女外出，下月初回来再访。")
+    at = _after_all(case, now)
+    row = _write(case, HandlingKind.WAVE_THROUGH, by, at, words)
+    clocks_align(clocks=[clock], now=at)
+    return row
+
+
+@transaction.atomic
+def duty_wave_take_back(
+    *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
+) -> Handling:
+    """The ladder goes on: what would have been raised meanwhile falls due now.
+
+    Raises ValidationError where nothing is waved through, or a higher rung has done it.
+    """
+    case, clock = _locked(HandlingKind.TAKE_BACK, duty, by, cadre, now)
+    words, at = _checked(words), _after_all(case, now)
+    row = _write(case, HandlingKind.TAKE_BACK, by, at, words, takes_back=case.waved_by)
+    clocks_align(clocks=[clock], now=at)
+    return row
+
+
+def _locked(
+    kind: HandlingKind, duty: Duty, by: User, cadre: Cadre | None, now: datetime
+) -> tuple[Case, DutyClock]:
+    """The case as it lies once the clock is held. Raises ValidationError where this may not be done."""
+    clock = DutyClock.objects.select_for_update(of=("self",)).get(pk=duty.clock_id)
+    duty = Duty.objects.select_related("building").get(pk=duty.pk)
+    office = Scope.EVERYWHERE if may_write(by, Duty._meta.label_lower) else Scope.NOTHING
+    case = cases(
+        [duty],
+        ladder=Ladder.load([duty.building_id]),
+        cadre_id=cadre.pk if cadre else None,
+        office=office,
+        today=local_day(now),
+    )[duty.pk]
+    refusal = case.refusal(kind)
+    if refusal:
+        raise ValidationError(refusal)
+    # off the ladder, the office acts without a post
+    return (case if case.rung is not None else replace(case, cadre_id=None)), clock
+
+
+def _checked(words: str, required: str = "") -> str:
+    words = words.strip()
+    if required and not words:
+        raise ValidationError({"words": required})
+    if len(words) > LONGEST_WORDS:
+        raise ValidationError({"words": f"最多写 {LONGEST_WORDS} 个字，现在有 {len(words)} 个字，请删减。"})
+    return words
+
+
+def _after_all(case: Case, now: datetime) -> datetime:
+    """Now, but never before what a sweep has told, or somebody done, while this waited for the lock.
+
+    What was told then stands, and is not taken for a mistake.
+    """
+    told = case.duty.events.aggregate(last=Max("recorded_at"))["last"]
+    return max([now, *(row.at for row in case.handlings), *([told] if told else [])])
+
+
+def _write(case: Case, kind: HandlingKind, by: User, at: datetime, words: str, **details: Any) -> Handling:
+    duty = case.duty
+    if case.cadre_id is not None:
+        notices_see(duty=duty, cadre_id=case.cadre_id, now=at)
+    return Handling.objects.create(
+        duty=duty,
+        community_id=duty.community_id,
+        building=duty.building,
+        kind=kind,
+        by_user=by,
+        by_cadre_id=case.cadre_id,
+        rung=case.rung,
+        post=case.post,
+        words=words,
+        at=at,
+        **details,
+    )

@@ -1,0 +1,58 @@
+"""Doing something about a duty from the phone, by plain forms, and reading what was written about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from duties.models import Duty
+from phone.views.base import Viewer, for_post_holders, say, show, sight_over
+from phone.views.today import duty_context
+from visits.handling_views import case_of, form_for, handle, opened_words, way_back
+from visits.selectors import duties_listed, duty_rows
+
+
+def _find(viewer: Viewer, pk: int) -> Duty:
+    found = duties_listed(viewer.scope).select_related("care_record__category").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@for_post_holders
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpResponse:
+    """`/m/duties/<id>/handle/<kind>/`: one thing that can be done about a duty; then back to where one was."""
+    duty = _find(viewer, pk)
+    form = form_for(kind, duty, request)
+    back = way_back(request, reverse("phone:duty", args=[duty.pk]), below=reverse("phone:today"))
+    if request.method == "POST" and handle(request, duty, form):
+        say(request, form.done)
+        return HttpResponseRedirect(back)
+    sees = sight_over(request, viewer, {duty.building_id})
+    case = case_of(request, duty, sees)
+    row = duty_rows([duty], sees, viewer.now)[0]
+    context: dict[str, Any] = {
+        "title": form.title,
+        "subtitle": row.address,
+        "row": row,
+        "form": form,
+        "explanation": form.explanation,
+        "refusal": case.refusal(form.kind),
+        "is_vacant": case.lacks_a_holder,
+        "back": back,
+    }
+    return show(request, viewer, "handle.html", context, status=422 if form.errors else 200)
+
+
+@for_post_holders
+@require_POST
+def words(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+    """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
+    duty = _find(viewer, pk)
+    sees = sight_over(request, viewer, {duty.building_id})
+    context = {**duty_context(request, viewer, duty, sees), **opened_words(request, duty, sees)}
+    return show(request, viewer, "duty.html", context)

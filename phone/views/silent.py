@@ -1,0 +1,41 @@
+"""`/phones/`: whose phone was not heard from while something is due. A page of the desk."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.admin_pages import account_of
+from accounts.rules import may_view
+from baibuting.common.days import local_day
+from buildings.scope import scope_of
+from cadres.selectors import secretary_on
+from phone.selectors import waiting_count
+from phone.silence import phones_silent
+
+PER_PAGE = 50
+
+
+@login_required
+@require_GET
+def phone_list(request: HttpRequest) -> HttpResponse:
+    """For the office and for secretaries, each within his scope: who, where, since when, and what waits of his."""
+    now, user = timezone.now(), account_of(request)
+    is_office = may_view(user, "phone.submission")
+    if not is_office and not secretary_on(user, local_day(now)):
+        raise Http404
+    scope = scope_of(request)
+    page = Paginator(phones_silent(scope, now), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "days": settings.PHONE_SILENT_DAYS,
+        "waiting": waiting_count(scope),
+        "waiting_url": reverse("admin:phone_submission_changelist") if is_office else "",
+    }
+    return render(request, "phone_list.html", context)

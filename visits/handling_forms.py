@@ -1,0 +1,170 @@
+"""What one can do about a duty, one form each: its words on the page, and the service it calls. Desk and phone share them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.admin_pages import add_refusal, say_what_is_wrong
+from accounts.models import User
+from cadres.choices import Post
+from cadres.models import Appointment, Cadre
+from cadres.selectors import neighbours
+from duties.choices import HandlingKind
+from duties.handling import (
+    LONGEST_WORDS,
+    duty_note,
+    duty_stand_in_assign,
+    duty_take_over,
+    duty_wave_take_back,
+    duty_wave_through,
+)
+from duties.models import Duty
+from duties.powers import accountable_appointment
+
+STAND_IN_DAYS = 7  # offered beforehand
+
+
+class NeighbourField(forms.ModelChoiceField):
+    """Somebody who serves close by, with where and as what."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        held: Appointment = obj
+        return f"{held.cadre.name}（{held.place.name} {Post(held.post).label}）"
+
+
+def day_field(label: str) -> forms.DateField:
+    """A day, picked by the browser's own calendar."""
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+class HandlingForm(forms.Form):
+    """One thing that can be done. A refusal of its service shows on it, and nothing typed is lost."""
+
+    kind: ClassVar[HandlingKind]
+    explanation: ClassVar[str]
+    done: ClassVar[str]
+    words_label: ClassVar[str] = "说明"
+    words_help: ClassVar[str] = "可不填，如：我周五上门看望"
+    words_required: ClassVar[bool] = False
+
+    words = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_WORDS})
+    )
+
+    def __init__(self, *args: Any, duty: Duty, today: date, **options: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **options})
+        self.duty, self.today = duty, today
+        words = self.fields["words"]
+        words.label, words.help_text, words.required = self.words_label, self.words_help, self.words_required
+        self.set_up()
+        say_what_is_wrong(self)
+
+    def set_up(self) -> None:
+        """Choices and first values of further fields."""
+
+    @property
+    def title(self) -> str:
+        """What the page and its button are called."""
+        return str(self.kind.label)
+
+    def act(self, *, by: User, cadre: Cadre | None, now: datetime) -> bool:
+        """Do it where the form is filled in rightly; whether it was done."""
+        if not self.is_valid():
+            return False
+        try:
+            self.call({"duty": self.duty, "by": by, "cadre": cadre, "now": now}, self.cleaned_data)
+        except ValidationError as refusal:
+            add_refusal(self, refusal)
+            return False
+        return True
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        """The service."""
+        raise NotImplementedError
+
+
+class TakeOverForm(HandlingForm):
+    kind = HandlingKind.TAKE_OVER
+    explanation = "表示您亲自过问，下面各级都会看到。计时不停，没有办完仍会逐级上报。"
+    done = "已接办，可在“已处理”里查看进展。"
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        duty_take_over(words=typed["words"], **who)
+
+
+class NoteForm(HandlingForm):
+    kind = HandlingKind.NOTE
+    explanation = "意见记入这件事的经过。内容只有责任人和上面各级可以看，每次查看都有记录。"
+    done = "意见已记下。"
+    words_label = "意见"
+    words_help = "如：已与楼栋长商定周五上门"
+    words_required = True
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        duty_note(words=typed["words"], **who)
+
+
+class StandInForm(HandlingForm):
+    kind = HandlingKind.STAND_IN
+    explanation = "代管期间，这个岗位的走访和知会都交给代管人；期满自动恢复。"
+    done = "已指派代管人。"
+    words_help = "可不填，如：楼栋长住院，请邻栋代管"
+
+    stand_in = NeighbourField(
+        label="请谁代管",
+        queryset=Appointment.objects.none(),
+        empty_label="请选择",
+        help_text="同一片区在任的骨干",
+    )
+    from_on = day_field("从哪天起")
+    until_on = day_field("到哪天止（含当天）")
+    field_order = ["stand_in", "from_on", "until_on", "words"]
+
+    def set_up(self) -> None:
+        appointment = accountable_appointment(self.duty, self.today)
+        if appointment is not None:
+            field: Any = self.fields["stand_in"]
+            around = neighbours(appointment, self.today)
+            field.queryset = around.select_related("cadre", "place").order_by("place__sort_key", "post", "pk")
+        self.fields["from_on"].initial = self.today
+        self.fields["until_on"].initial = self.today + timedelta(days=STAND_IN_DAYS - 1)
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        duty_stand_in_assign(
+            stand_in=typed["stand_in"].cadre,
+            from_on=typed["from_on"],
+            until_on=typed["until_on"],
+            words=typed["words"],
+            **who,
+        )
+
+
+class WaveThroughForm(HandlingForm):
+    kind = HandlingKind.WAVE_THROUGH
+    explanation = "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
+    done = "已放行，本轮不再逐级上报。"
+    words_label = "放行原因"
+    words_help = "如：老人随子女外出，下月初回来再访"
+    words_required = True
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        duty_wave_through(reason=typed["words"], **who)
+
+
+class TakeBackForm(HandlingForm):
+    kind = HandlingKind.TAKE_BACK
+    explanation = "从现在起恢复逐级上报；放行期间该报的各级，现在就会报到。"
+    done = "已收回放行，恢复逐级上报。"
+    words_help = "可不填，如：老人已回家"
+
+    def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
+        duty_wave_take_back(words=typed["words"], **who)
+
+
+FORMS: dict[str, type[HandlingForm]] = {
+    form.kind.value: form for form in (TakeOverForm, NoteForm, StandInForm, WaveThroughForm, TakeBackForm)
+}
