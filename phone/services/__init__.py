@@ -1,7 +1,7 @@
 """Every write that begins on a phone."""
 
 from phone.services.epoch import epoch_renew
-from phone.services.photo import UnknownEntryError, photo_open, photo_take
+from phone.services.photo import UnknownEntryError, photo_look, photo_open, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
 from phone.services.post import leave_begin, leave_end, post_hand_over
 from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
@@ -12,6 +12,7 @@ __all__ = [
     "epoch_renew",
     "leave_begin",
     "leave_end",
+    "photo_look",
     "photo_open",
     "photo_take",
     "phrase_remove",
