@@ -25,7 +25,9 @@ class Done:
     response: Any
     events: list[AuditEvent] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
-    commits: int = 0  # transactions that ended after the trail's row was written
+    afterwards: list[str] = field(
+        default_factory=list
+    )  # those changed once the trail's transaction had ended
 
 
 def done(deed: Deed, before: dict[str, str]) -> Done:
@@ -44,23 +46,24 @@ def cut_short(deed: Deed, before: dict[str, str]) -> Done:
 def _watched(deed: Deed, before: dict[str, str], *, fails: bool) -> Done:
     with savepoint():
         last = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
-        with _commits(fails=fails) as count:
+        with _commits(fails=fails) as ended:
             response = deed()
             if hasattr(response, "streaming_content"):
                 b"".join(response.streaming_content)
         events = list(AuditEvent.objects.filter(pk__gt=last).order_by("pk"))
         now = digests()
         changed = sorted(table for table, digest in now.items() if digest != before[table])
-    return Done(response, events, changed, count[0])
+    afterwards = sorted(table for table, digest in ended.items() if digest != now[table])
+    return Done(response, events, changed, afterwards)
 
 
 @contextmanager
-def _commits(*, fails: bool) -> Iterator[list[int]]:
-    """Count the outermost transactions that end with a row of the trail in them; the first one may be made to fail.
+def _commits(*, fails: bool) -> Iterator[dict[str, str]]:
+    """Gives the tables as they stood when the outermost transaction with a row of the trail in it ended, or has it fail there.
 
     Inside a test the outermost transaction of a request is a savepoint directly above the test's own.
     """
-    floor, count, waiting = len(connection.savepoint_ids), [0], [False]
+    floor, ended, waiting = len(connection.savepoint_ids), dict[str, str](), [False]
     save, commit = AuditEvent.save, connection.savepoint_commit
 
     def saved(event: AuditEvent, *args: Any, **options: Any) -> None:
@@ -74,10 +77,13 @@ def _commits(*, fails: bool) -> Iterator[list[int]]:
     def committed(sid: str) -> None:
         if waiting[0] and len(connection.savepoint_ids) == floor:
             waiting[0] = False
-            count[0] += 1
             if fails:
                 raise OperationalError("the connection is gone")
+            ended.update(digests())
         commit(sid)
 
-    with mock.patch.object(AuditEvent, "save", saved), mock.patch.object(connection, "savepoint_commit", committed):
-        yield count
+    with (
+        mock.patch.object(AuditEvent, "save", saved),
+        mock.patch.object(connection, "savepoint_commit", committed),
+    ):
+        yield ended
