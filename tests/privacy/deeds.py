@@ -5,7 +5,6 @@ A deed is prepared once and then sent, twice: `prepare(world)` makes what it nee
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -24,27 +23,23 @@ from accounts.models import User
 from accounts.second_step import second_factor_begin, second_factor_confirm
 from accounts.services import account_disable
 from accounts.sessions import VERIFIED, verified_mark
-from api.choices import Grant, Topic
-from api.models import ApiClient, Delivery, EventType, Platform, Webhook
-from api.services import feed_epoch, feed_number
 from buildings.services import place_close, place_create, place_grant_give
 from cadres.emergency import emergency_open
 from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
 from phone.models import Photo, QuickPhrase
 from phone.services import digest_plan_set
-from residents.models import CareCategory, Resident
+from residents.models import CareCategory
 from tests.accounts.test_second_step import code_of
 from tests.factories import user
 from tests.pages import add_url, object_url
-from tests.privacy.clients import programs
-from tests.privacy.world import NOW, Family, World
+from tests.privacy.world import NOW, World
 from tests.privacy.writing import PASSWORD
 from visits.models import Incident, SpecialDay, VisitRule
 from volunteers.services import volunteer_create
 
 REASON = "核对低保申请"
-ADDRESS = "http://127.0.0.1:9/in"
+CHANGE, REVEAL = Action.CHANGE, Action.REVEAL
 Send = Callable[[Client], Any]
 
 
@@ -73,7 +68,7 @@ class Deed:
         return f"{self.name} {self.title}".strip()
 
 
-def _post(make: Callable[[World], Any], page: str = "change", **data: Any) -> Callable[[World], Send]:
+def page(make: Callable[[World], Any], page: str = "change", **data: Any) -> Callable[[World], Send]:
     """A page of a row that `make` finds or makes."""
 
     def prepare(world: World) -> Send:
@@ -83,7 +78,7 @@ def _post(make: Callable[[World], Any], page: str = "change", **data: Any) -> Ca
     return prepare
 
 
-def _at(name: str, make: Callable[[World], Any], **data: Any) -> Callable[[World], Send]:
+def at(name: str, make: Callable[[World], Any], **data: Any) -> Callable[[World], Send]:
     """The same, outside the admin."""
 
     def prepare(world: World) -> Send:
@@ -93,8 +88,18 @@ def _at(name: str, make: Callable[[World], Any], **data: Any) -> Callable[[World
     return prepare
 
 
-def _of(label: str, at: int = 0) -> Callable[[World], Any]:
+def of(label: str, at: int = 0) -> Callable[[World], Any]:
     return lambda world: world.own.of(label)[at]
+
+
+def new(model: type[Model], make: Callable[[World], dict[str, Any]]) -> Callable[[World], Send]:
+    """A new row by its form."""
+
+    def prepare(world: World) -> Send:
+        data = make(world)
+        return lambda browser: browser.post(add_url(model), data)
+
+    return prepare
 
 
 # --- accounts -----------------------------------------------------------------------------------------------------------
@@ -173,21 +178,21 @@ ACCOUNTS = [
     Deed("second-step", "office", _wrong_code, FACTOR, ACCOUNT, ("wrong_code",)),
     Deed("second-step-enrol", "office", _first_code, FACTOR, ACCOUNT, ("enrolled",)),
     Deed("second-step-enrol", "office", _new_codes, FACTOR, ACCOUNT, ("backup_codes",), title="new codes"),
-    Deed(f"{PAGE}enable", "system_admin", _post(_shut, "enable", reason=REASON), Action.PERMISSION, ACCOUNT, ("is_active",), REASON),
+    Deed(f"{PAGE}enable", "system_admin", page(_shut, "enable", reason=REASON), Action.PERMISSION, ACCOUNT, ("is_active",), REASON),
     Deed(f"{PAGE}second-factor", "security_admin",
-         _post(lambda world: _enrolled(_account(world)), "second-factor", reason=REASON), FACTOR, ACCOUNT, ("reset",), REASON),
-    Deed(f"{PAGE}change", "system_admin", _post(_account, name="李敏", role=Role.DISTRICT, phone=""), Action.PERMISSION,
+         page(lambda world: _enrolled(_account(world)), "second-factor", reason=REASON), FACTOR, ACCOUNT, ("reset",), REASON),
+    Deed(f"{PAGE}change", "system_admin", page(_account, name="李敏", role=Role.DISTRICT, phone=""), Action.PERMISSION,
          ACCOUNT, ("role",)),
     Deed("password", "office", lambda world: lambda browser: browser.post(
         reverse("password"), {"old": PASSWORD, "password": "another one 2", "again": "another one 2"}),
         Action.PERMISSION, ACCOUNT, ("password",)),
     Deed("emergency", "office of a precinct", _break_glass, Action.EMERGENCY, "buildings.emergencyaccess",
          ("place", "until_at"), "起火需联系住户"),
-    Deed("emergency-end", "office of a precinct", _at("emergency-end", _emergency), Action.EMERGENCY,
+    Deed("emergency-end", "office of a precinct", at("emergency-end", _emergency), Action.EMERGENCY,
          "buildings.emergencyaccess", ("ended_at",)),
     Deed("admin:accounts_auditevent_export", "auditor", _trail_export, Action.EXPORT, "accounts.auditevent", (), "上级检查",
          None, reads=True),
-    Deed("admin:buildings_placegrant_end", "security_admin", _post(lambda world: place_grant_give(
+    Deed("admin:buildings_placegrant_end", "security_admin", page(lambda world: place_grant_give(
         user=_account(world), place=world.own.place, now=NOW, by=None), "end"),
         Action.PERMISSION, "buildings.placegrant", ("until_on",)),
 ]  # fmt: skip
@@ -216,126 +221,6 @@ def _exports() -> Iterator[Deed]:
             yield Deed(
                 name, "office", send, Action.EXPORT, label, fields, reason, None, reads=True, title=title
             )
-
-
-# --- what the admin's pages do that have no field to fill in ------------------------------------------------------------
-def _programs(label: str) -> Callable[[World], Any]:
-    """One's own community's client, platform and what is owed to them."""
-
-    def make(world: World) -> Any:
-        family = Family(world.own.words, world.own.place, world.own.community)
-        programs(family, NOW)
-        for model in (Webhook, Platform):
-            model.objects.update(url=ADDRESS)
-        Delivery.objects.filter(pk__in=[row.pk for row in family.of("api.delivery")]).update(attempts=3)
-        return family.of(label)[0]
-
-    return make
-
-
-def _granted(world: World) -> ApiClient:
-    client: ApiClient = _programs("api.apiclient")(world)
-    ApiClient.objects.filter(pk=client.pk).update(grants=[Grant.STATS])
-    return client
-
-
-def _shut_client(world: World) -> ApiClient:
-    client: ApiClient = _programs("api.apiclient")(world)
-    ApiClient.objects.filter(pk=client.pk).update(is_active=False)
-    return client
-
-
-def _stopped_webhook(world: World) -> Webhook:
-    webhook: Webhook = _programs("api.webhook")(world)
-    Webhook.objects.filter(pk=webhook.pk).update(is_active=False)
-    return webhook
-
-
-def _new(model: type[Model], make: Callable[[World], dict[str, Any]]) -> Callable[[World], Send]:
-    """A new row by its form."""
-
-    def prepare(world: World) -> Send:
-        data = make(world)
-        return lambda browser: browser.post(add_url(model), data)
-
-    return prepare
-
-
-def _words(world: World, **more: Any) -> dict[str, Any]:
-    parts = {f"{part}_{what}": "01" for part in ("first", "second", "scope") for what in ("code", "name")}
-    return {**parts, "title": "{楼栋}{类别}", **more}
-
-
-def _client_form(world: World, **more: Any) -> dict[str, Any]:
-    return {"name": "数据平台", "audience": "outside", "purpose": "统计", "places": [world.own.place.pk],
-            "grants": [Grant.STATS], "rate": 60, **more}  # fmt: skip
-
-
-def _new_client(world: World) -> Send:
-    url = object_url(_programs("api.apiclient")(world))
-    return lambda browser: browser.post(url, _client_form(world))
-
-
-def _place_form(world: World) -> dict[str, Any]:
-    parent = world.own.community.precincts[0].pk
-    return {"level": 4, "parent": parent, "name": "909栋", "remark": "", "code": "", "unit": "",
-            "entrance_count": 1, "floor_count": 3, "household_count": 3}  # fmt: skip
-
-
-PERMISSION, CHANGE = Action.PERMISSION, Action.CHANGE
-CLIENT, TOKEN, HOOK, PLATFORM, TYPE = (
-    "api.apiclient",
-    "api.apitoken",
-    "api.webhook",
-    "api.platform",
-    "api.eventtype",
-)
-TYPE_FIELDS = (
-    "kind",
-    "first_code",
-    "first_name",
-    "scope_code",
-    "scope_name",
-    "second_code",
-    "second_name",
-    "title",
-)
-PLATFORM_FIELDS = ("gives_names", "gives_summary", "is_active", "name", "url")
-PROGRAMS = [
-    Deed("admin:api_apiclient_change", "security_admin", _new_client, PERMISSION, CLIENT,
-         ("name", "purpose", "grants", "rate")),
-    Deed("admin:api_apiclient_issue", "system_admin",
-         _post(_granted, "issue", label="正式", grants=[Grant.STATS], until_on="2026-08-31"), PERMISSION, TOKEN,
-         ("label", "grants", "expires_at")),
-    Deed("admin:api_apiclient_shut", "security_admin", _post(_programs(CLIENT), "shut", reason=REASON), PERMISSION, CLIENT,
-         ("is_active",), REASON),
-    Deed("admin:api_apiclient_reopen", "security_admin", _post(_shut_client, "reopen", reason=REASON), PERMISSION, CLIENT,
-         ("is_active",), REASON),
-    Deed("admin:api_apitoken_revoke", "system_admin", _post(_programs(TOKEN), "revoke", reason=REASON), PERMISSION, TOKEN,
-         ("revoked_at",), REASON),
-    Deed("admin:api_webhook_add", "security_admin", _new(Webhook, lambda world: {
-        "client": _programs(CLIENT)(world).pk, "url": ADDRESS, "topics": [Topic.values[0]]}), PERMISSION, HOOK,
-        ("client", "url", "topics")),
-    Deed("admin:api_webhook_change", "security_admin", _post(_programs(HOOK), url=f"{ADDRESS}2", topics=[Topic.values[0]]),
-         PERMISSION, HOOK, ("url", "topics")),
-    Deed("admin:api_webhook_secret", "security_admin", _post(_programs(HOOK), "secret"), PERMISSION, HOOK, ("secret",)),
-    Deed("admin:api_webhook_stop", "security_admin", _post(_programs(HOOK), "stop", reason=REASON), PERMISSION, HOOK,
-         ("is_active",), REASON),
-    Deed("admin:api_webhook_go-on", "security_admin", _post(_stopped_webhook, "go-on", reason=REASON), PERMISSION, HOOK,
-         ("is_active",), REASON),
-    Deed("admin:api_platform_add", "office", _new(Platform, lambda world: {
-        "community": world.own.community.place.pk, "name": "平台", "url": ADDRESS, "credential": "Token abc"}), PERMISSION,
-        PLATFORM, ("credential", *PLATFORM_FIELDS)),
-    Deed("admin:api_platform_change", "office", _post(_programs(PLATFORM), name="新平台", url=ADDRESS, credential=""),
-         PERMISSION, PLATFORM, PLATFORM_FIELDS),
-    Deed("admin:api_platform_secret", "office", _post(_programs(PLATFORM), "secret"), PERMISSION, PLATFORM, ("secret",)),
-    Deed("admin:api_eventtype_add", "office", _new(EventType, lambda world: _words(
-        world, platform=_programs(PLATFORM)(world).pk, kind="family_dispute")), PERMISSION, TYPE, TYPE_FIELDS),
-    Deed("admin:api_eventtype_change", "office", _post(_programs(TYPE), **_words(None)), PERMISSION, TYPE, TYPE_FIELDS),
-    Deed("admin:api_delivery_replay", "office", _post(_programs("api.delivery"), "replay"), CHANGE, "api.delivery", ("replay",)),
-    Deed("admin:api_delivery_reveal", "office", _post(_programs("api.delivery"), "reveal", reason=REASON), Action.REVEAL,
-         "api.delivery", ("payload",), REASON, reads=True),
-]  # fmt: skip
 
 
 # --- rows that a page takes away or brings back -------------------------------------------------------------------------
@@ -375,20 +260,20 @@ RULE_FIELDS = (
     "rung_0", "rung_1", "rung_2", "rung_3", "rung_4",
 )  # fmt: skip
 PAGES = [
-    Deed("admin:buildings_place_reopen", "office", _post(_closed, "reopen"), CHANGE, "buildings.place", ("reopen",)),
-    Deed("admin:visits_specialday_remove", "office", _post(
+    Deed("admin:buildings_place_reopen", "office", page(_closed, "reopen"), CHANGE, "buildings.place", ("reopen",)),
+    Deed("admin:visits_specialday_remove", "office", page(
         lambda world: SpecialDay.objects.create(day=date(2026, 5, 2), is_working=False), "remove"), CHANGE,
         "visits.specialday", ("remove",)),
-    Deed("admin:phone_quickphrase_remove", "office", _post(
+    Deed("admin:phone_quickphrase_remove", "office", page(
         lambda world: QuickPhrase.objects.create(text="身体很好"), "remove"), CHANGE, "phone.quickphrase", ("remove",)),
-    Deed("admin:visits_specialday_change", "office", _post(
+    Deed("admin:visits_specialday_change", "office", page(
         lambda world: SpecialDay.objects.create(day=date(2026, 5, 2), is_working=False), day="2026-05-02", name="劳动节"), CHANGE,
         "visits.specialday", ("name",)),
-    Deed("admin:phone_quickphrase_change", "office", _post(lambda world: QuickPhrase.objects.create(text="身体很好"),
+    Deed("admin:phone_quickphrase_change", "office", page(lambda world: QuickPhrase.objects.create(text="身体很好"),
          text="身体尚可", category="", position="10"), CHANGE, "phone.quickphrase", ("text", "position")),
-    Deed("admin:phone_digestplan_change", "office", _post(lambda world: digest_plan_set(
+    Deed("admin:phone_digestplan_change", "office", page(lambda world: digest_plan_set(
         community=world.own.community.place, at=time(7), is_on=True), at="08:30", is_on="on"), CHANGE, "phone.digestplan", ("at",)),
-    Deed("admin:residents_carecategory_change", "office", _post(_category, label="特困家庭", public_label="困难", synonyms="低保"),
+    Deed("admin:residents_carecategory_change", "office", page(_category, label="特困家庭", public_label="困难", synonyms="低保"),
          CHANGE, "residents.carecategory", ("label", "public_label", "synonyms")),
     Deed("admin:volunteers_team_join", "office", _team_form, CHANGE, "volunteers.team", ("join", "volunteer")),
     Deed("admin:visits_visitrule_add", "office", _visit_rule, Action.CREATE, "visits.visitrule", RULE_FIELDS),
@@ -439,132 +324,23 @@ def _hand_over(world: World) -> Send:
     return lambda browser: browser.post(url, typed)
 
 
-def _open_incident(world: World) -> Incident:
+def open_incident(world: World) -> Incident:
     return Incident.objects.get(building=world.own.place, closed_at=None)
 
 
-REVEAL = Action.REVEAL
 CALL = "手机页面点“打电话”"
 PHONES = [
-    Deed("phone:call_person", HEAD, _at("phone:call_person", _of("residents.resident")), REVEAL, "residents.resident",
+    Deed("phone:call_person", HEAD, at("phone:call_person", of("residents.resident")), REVEAL, "residents.resident",
          ("phone",), CALL, reads=True),
-    Deed("phone:call_cadre", HEAD, _at("phone:call_cadre", _of("cadres.cadre", 1)), REVEAL, "cadres.cadre", ("phone",), CALL,
+    Deed("phone:call_cadre", HEAD, at("phone:call_cadre", of("cadres.cadre", 1)), REVEAL, "cadres.cadre", ("phone",), CALL,
          reads=True),
     Deed("phone:picture", "office", _picture, REVEAL, "visits.visit", ("photo",), "查看走访照片", reads=True),
-    Deed("phone:summary", HEAD, _at("phone:summary", _open_incident), REVEAL, "visits.incident", ("summary",),
+    Deed("phone:summary", HEAD, at("phone:summary", open_incident), REVEAL, "visits.incident", ("summary",),
          "手机页面点“看情况”", reads=True),
-    Deed("phone:close", HEAD, _at("phone:close", _open_incident, result="已劝和"), CHANGE, "visits.incident", ("result",)),
+    Deed("phone:close", HEAD, at("phone:close", open_incident, result="已劝和"), CHANGE, "visits.incident", ("result",)),
     Deed("phone:leave", HEAD, _leave, CHANGE, "cadres.appointment", ("covers",)),
-    Deed("phone:back", HEAD, _at("phone:back", _cover), CHANGE, "cadres.appointment", ("covers",)),
+    Deed("phone:back", HEAD, at("phone:back", _cover), CHANGE, "cadres.appointment", ("covers",)),
     Deed("phone:hand_over", HEAD, _hand_over, CHANGE, "cadres.appointment", ("cadre", "ended_on")),
 ]  # fmt: skip
 
-
-# --- the interface ------------------------------------------------------------------------------------------------------
-def _api(path: str, find: Callable[[World], Any] | None = None) -> Callable[[World], Send]:
-    def prepare(world: World) -> Send:
-        url = f"/api/v1/{path}{find(world).pk}/" if find else f"/api/v1/{path}"
-        return lambda browser: browser.get(url)
-
-    return prepare
-
-
-def _changes(world: World) -> Send:
-    while feed_number():
-        pass
-    feed_epoch()
-    return _api("changes/?limit=500")(world)
-
-
-def _api_post(
-    path: str, body: Callable[[World], dict[str, Any]], find: Any = None
-) -> Callable[[World], Send]:
-    def prepare(world: World) -> Send:
-        url, sent = f"/api/v1/{path.format(find(world).pk if find else 0)}", json.dumps(body(world))
-        keys = {"headers": {"Idempotency-Key": "a-1"}, "content_type": "application/json"}
-        return lambda browser: browser.post(url, sent, **keys)
-
-    return prepare
-
-
-def _visit_body(world: World) -> dict[str, Any]:
-    person: Resident = world.own.of("residents.resident")[0]
-    return {"resident": str(person.uid), "visited_at": "2026-03-11T08:30:00+08:00", "method": "home",
-            "visitor_name": "王建国", "notes": "身体很好"}  # fmt: skip
-
-
-def _incident_body(world: World) -> dict[str, Any]:
-    return {"kind": "emergency", "building": world.own.place.pk, "occurred_at": "2026-03-11T08:00:00+08:00",
-            "summary": "水管爆裂"}  # fmt: skip
-
-
-def _arrival_body(world: World) -> dict[str, Any]:
-    return {"post": "party_group_leader", "arrived_at": "2026-03-11T08:50:00+08:00"}
-
-
-PROGRAM, CREATE = "program", Action.CREATE
-NAMES, SAYS = ("name",), "接口："
-API = [
-    Deed("api-appointment-list", PROGRAM, _api("appointments/"), Action.EXPORT, "cadres.appointment", NAMES, SAYS, None, True),
-    Deed("api-appointment-detail", PROGRAM, _api("appointments/", _of("cadres.appointment")), Action.EXPORT,
-         "cadres.appointment", NAMES, SAYS, reads=True),
-    Deed("api-care-record-list", PROGRAM, _api("care-records/"), Action.EXPORT, "residents.carerecord", NAMES, SAYS, None, True),
-    Deed("api-care-record-detail", PROGRAM, _api("care-records/", _of("residents.carerecord")), Action.EXPORT,
-         "residents.carerecord", NAMES, SAYS, reads=True),
-    Deed("api-changes", PROGRAM, _changes, Action.EXPORT, "", NAMES, SAYS, None, True, times=2),
-    Deed("api-visit-list", PROGRAM, _api_post("visits/", _visit_body), CREATE, "visits.visit",
-         ("method", "notes", "resident", "seen", "visited_at", "visitor_name"), SAYS),
-    Deed("api-incident-list", PROGRAM, _api_post("incidents/", _incident_body), CREATE, "visits.incident",
-         ("building", "kind", "occurred_at", "summary"), SAYS),
-    Deed("api-incident-arrivals", PROGRAM, _api_post("incidents/{}/arrivals/", _arrival_body, _open_incident), CREATE,
-         "visits.incident", ("arrived_at", "post"), SAYS),
-]  # fmt: skip
-
-DEEDS = [*ACCOUNTS, *_exports(), *PROGRAMS, *PAGES, *PHONES, *API]
-
-
-# --- forms of the admin: filled in as somebody would, with what the filling cannot guess --------------------------------
-def _posts(world: World) -> dict[str, Any]:
-    return {"health_worker-name": "王小明", "health_worker-phone": "13900000000"}
-
-
-def _organisation(world: World) -> dict[str, Any]:
-    return {"kind": "group", "name": "第九党小组", "parent": ""}
-
-
-def _pairing(world: World) -> dict[str, Any]:
-    return {"building": world.own.community.buildings[1].pk, "partner": ""}
-
-
-More = Callable[[World], dict[str, Any]]
-FORMS: dict[str, dict[str, More | None]] = {
-    "office": {
-        **dict.fromkeys((
-            "admin:buildings_place_move", "admin:buildings_place_close", "admin:buildings_place_change",
-            "admin:residents_household_add", "admin:residents_household_change", "admin:cadres_appointment_hand-over",
-            "admin:cadres_appointment_cover", "admin:cadres_appointment_end", "admin:cadres_appointment_add",
-            "admin:cadres_appointment_change", "admin:cadres_cover_end", "admin:cadres_cadre_add",
-            "admin:cadres_cadre_change", "admin:residents_carerecord_correct", "admin:residents_carerecord_reveal",
-            "admin:residents_carerecord_end", "admin:residents_carerecord_add", "admin:residents_resident_relocate",
-            "admin:residents_resident_reveal", "admin:residents_resident_add", "admin:residents_resident_change",
-            "admin:visits_incident_arrive", "admin:visits_incident_close", "admin:visits_incident_reveal",
-            "admin:visits_incident_add", "admin:visits_incidentrule_add", "admin:visits_specialday_add",
-            "admin:visits_visit_reveal", "admin:visits_visit_void", "admin:visits_visit_add",
-            "admin:volunteers_team_dissolve", "admin:volunteers_team_add", "admin:volunteers_team_change",
-            "admin:volunteers_teammembership_leave", "admin:volunteers_volunteer_add",
-            "admin:volunteers_volunteer_change", "admin:volunteers_pairing_end", "admin:phone_submission_enter",
-            "admin:phone_submission_reveal", "admin:phone_submission_drop", "admin:phone_quickphrase_add",
-            "admin:phone_digestplan_add",
-        )),
-        "admin:buildings_place_add": _place_form,
-        "admin:cadres_buildingstaff_posts": _posts,
-        "admin:cadres_buildingstaff_change": _posts,
-        "admin:cadres_partyorganisation_add": _organisation,
-        "admin:cadres_partyorganisation_change": _organisation,
-        "admin:volunteers_pairing_add": _pairing,
-    },
-    "system_admin": dict.fromkeys(("admin:accounts_user_add", "admin:accounts_user_password", "admin:accounts_user_disable")),
-    "security_admin": dict.fromkeys((
-        "admin:buildings_placegrant_add", "admin:buildings_placegrant_change", "admin:api_apiclient_add",
-    )),
-}  # fmt: skip
+DEEDS = [*ACCOUNTS, *_exports(), *PAGES, *PHONES]
