@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_step_urls": _next_step_urls(request),
         "may_break_glass": may_open(account_of(request), scope, timezone.now()),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
-        **({} if look.is_past else _on_me(scope, look, shown["sees"], own, events)),
+        **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
 
@@ -68,8 +68,11 @@ def _told(scope: Scope) -> list[DutyEvent]:
     return list((escalations_listed if scope.cadre_id is None else notices_listed)(scope)[:ON_HOME])
 
 
-def _on_me(scope: Scope, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]) -> dict[str, Any]:
-    holds_posts, now = scope.cadre_id is not None, look.moment.at
+def _on_me(
+    request: HttpRequest, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]
+) -> dict[str, Any]:
+    scope, now = scope_of(request), look.moment.at
+    holds_posts = scope.cadre_id is not None
     return {
         "own": duty_rows(own[:ON_HOME], sees, now),
         "has_more_own": len(own) > ON_HOME,
