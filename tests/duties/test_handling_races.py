@@ -54,25 +54,25 @@ def overdue(count: int) -> tuple[Any, list[str]]:
 
 
 def test_of_two_secretaries_at_once_one_waves_through() -> None:
-    home, duties = overdue(40)
+    home, duties = overdue(15)
     quarters = [who(home, place, Post.GENERAL_BRANCH_SECRETARY)["cadre"] for place in home.quarters]
     top = who(home, home.place, Post.COMMITTEE_SECRETARY)["cadre"]
     racing = [
         start_script(WAVE_THROUGH, ASKED_AT, str(one.pk), ",".join(duties)) for one in (*quarters, top, top)
     ]
     done = sum(int(finish(process)) for process in racing)
-    assert done == 40
+    assert done == 15
     waves = Handling.objects.filter(kind=HandlingKind.WAVE_THROUGH)
-    assert waves.count() == waves.values("duty").distinct().count() == 40
+    assert waves.count() == waves.values("duty").distinct().count() == 15
 
 
 def test_a_sweep_and_a_waving_at_once_leave_the_events_the_rows_speak_of() -> None:
     """Whichever came first to each clock: 苑区 was told exactly where the waving came after, and nothing is taken back."""
-    home, duties = overdue(120)
+    home, duties = overdue(60)
     top = who(home, home.place, Post.COMMITTEE_SECRETARY)["cadre"]
     waving = start_script(WAVE_THROUGH, ASKED_AT, str(top.pk), ",".join(duties))
-    sweeps = [start_script(SWEEP_ON, FALLEN_DUE_AT, "4") for _ in range(2)]
-    assert finish(waving).strip() == "120"
+    sweeps = [start_script(SWEEP_ON, FALLEN_DUE_AT, "3") for _ in range(2)]
+    assert finish(waving).strip() == "60"
     for process in sweeps:
         finish(process)
     sweep_at("2026-03-20T00:00")
@@ -80,11 +80,10 @@ def test_a_sweep_and_a_waving_at_once_leave_the_events_the_rows_speak_of() -> No
     fell_due = moment("2026-03-08T00:00")
     told = set(DutyEvent.objects.filter(rung=3, kind=EventKind.RAISED).values_list("duty", flat=True))
     waved_after = set(Handling.objects.filter(at__gte=fell_due).values_list("duty", flat=True))
-    print(len(told))
     assert told == waved_after
     assert not DutyEvent.objects.filter(kind=EventKind.STOOD_DOWN).exists()
     assert not DutyEvent.objects.filter(rung=4).exists()
-    assert Duty.objects.filter(outcome=Outcome.OVERDUE).count() == 120
+    assert Duty.objects.filter(outcome=Outcome.OVERDUE).count() == 60
     assert Duty.objects.filter(rung=3).count() == len(told)
     before = story_of_everything()
     with transaction.atomic():
