@@ -151,11 +151,11 @@ def test_the_chart_is_as_high_as_its_busiest_day(home: Community, record: CareRe
 
 def test_a_round_waved_through_stays_so_under_a_new_version(home: Community, record: CareRecord) -> None:
     """It was said of the round, not of a date: moved to the 12th it turns overdue then, and nobody above is told."""
-    sweep_at("2026-03-07T09:00")
+    sweep_at("2026-03-08T09:00")
     duty = duty_of(record)
     branch = who(home, home.precincts[0], Post.BRANCH_SECRETARY)
-    duty_wave_through(duty=duty, reason="住女儿家", now=moment("2026-03-07T09:00"), **branch)
-    publish(home, effective_on=date(2026, 3, 8), now=moment("2026-03-08T09:00"))
+    duty_wave_through(duty=duty, reason="住女儿家", now=moment("2026-03-08T09:00"), **branch)
+    publish(home, effective_on=date(2026, 3, 9), now=moment("2026-03-09T09:00"))
     sweep_at("2026-03-30T09:00")
     duty.refresh_from_db()
     assert (duty.due_on, duty.outcome, duty.is_waived) == (date(2026, 3, 12), Outcome.OVERDUE, True)
