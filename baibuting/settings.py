@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "volunteers",
     "rosters",
     "reports",
+    "boards",
     "phone",
     "api",
     "desk",
@@ -313,7 +314,8 @@ SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
 EMAIL_TIMEOUT = 10
-# Where people open the portal, for links in mails, like https://wangge.example.cn; mails have no links without it.
+# Where people open the portal, for links in mails and behind the QR codes of notice boards, like
+# https://wangge.example.cn. Without it mails have no links, and the codes lead to the address the portal was opened at.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
@@ -370,6 +372,9 @@ SPECTACULAR_SETTINGS = {
 }
 # Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
 API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
+
+# The font that notice boards are set in, where it does not lie where a system usually keeps it; see boards/paper.py.
+BOARD_FONT = env.str("BOARD_FONT", default="")
 
 # --- reports --------------------------------------------------------------------------------------------------------
 # More rows than these are made in the background; so many days the file waits for whoever asked.

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),
     path("reports/", include("reports.urls")),
+    path("", include("boards.urls")),
     path("api/v1/", include("api.urls")),
     path("phones/", phone_list, name="phones"),
     path("m/", include("phone.urls")),

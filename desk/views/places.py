@@ -72,7 +72,10 @@ def _inside(request: HttpRequest, look: Look, building: Place, sees: Sight) -> d
 
 
 def _tools(request: HttpRequest, place: Place) -> list[tuple[str, str]]:
-    """Where office staff write what this page shows: (words, address)."""
-    if place.level != Level.BUILDING or not may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
+    """What else there is of a building: (words, address). The office writes its posts."""
+    if place.level != Level.BUILDING or place.closed_on:
         return []
-    return [("登记两长四员", reverse("admin:cadres_buildingstaff_change", args=[place.pk]))]
+    tools = [("公示牌", reverse("boards:board", args=[place.pk]))]
+    if may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
+        tools.append(("登记两长四员", reverse("admin:cadres_buildingstaff_change", args=[place.pk])))
+    return tools

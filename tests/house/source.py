@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Imports go left only; siblings on one level never import each other.
 ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "reports", "phone", "api", "repairs", "training", "appraisals"]
+TOP = ["volunteers", "rosters", "reports", "boards", "phone", "api", "repairs", "training", "appraisals"]
 # Shows what all of those know; only the demo stands right of it.
 DESK = ["desk"]
 # Right of everything: may import all, is imported by none.

@@ -1,0 +1,133 @@
+"""The boards as A4 pages to hang out, with their characters and the QR code inside the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import segno
+from django.conf import settings
+from fontTools.ttLib import TTCollection
+from fpdf import FPDF
+
+from boards.selectors import Board, BoardLine
+
+# Where Debian, Fedora and Windows keep a font with Chinese characters; BOARD_FONT names another.
+USUAL_FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc",
+    "C:/Windows/Fonts/msyh.ttc",
+)
+NO_FONT = (
+    "这台服务器上没有中文字体，暂时做不了 PDF。请先用“打印”打印本页；"
+    "管理员安装 fonts-noto-cjk（或用 BOARD_FONT 指明字体文件）后即可下载。"
+)
+_FAMILY = "board"
+# millimetres on A4, 210 × 297
+_LEFT, _RIGHT, _WIDTH = 18, 192, 174
+_BRAND, _INK, _MUTED, _RULE = (179, 38, 30), (29, 36, 51), (91, 100, 117), (223, 227, 234)
+
+
+class NoFontError(Exception):
+    """No font with Chinese characters was found; NO_FONT says what to do."""
+
+
+def font_file() -> Path | None:
+    """The font the boards are set in; None where there is none."""
+    named = [settings.BOARD_FONT] if settings.BOARD_FONT else USUAL_FONTS
+    return next((Path(name) for name in named if Path(name).is_file()), None)
+
+
+def boards_pdf(boards: Sequence[Board], address_of: Callable[[Board], str], today: date) -> bytes:
+    """One page a board. `address_of` gives the public address behind a board's QR code. Raises NoFontError."""
+    font = font_file()
+    if font is None:
+        raise NoFontError
+    pdf = FPDF(format="A4")
+    pdf.set_auto_page_break(False)
+    pdf.set_title("楼栋公示牌")
+    pdf.set_lang("zh-CN")
+    pdf.add_font(_FAMILY, fname=str(font), collection_font_number=_simplified(font))
+    for board in boards:
+        pdf.add_page()
+        _head(pdf, board)
+        for at, line in enumerate(board.lines):
+            _line(pdf, line, 92 + at * 23)
+        _foot(pdf, board, address_of(board), today)
+    return bytes(pdf.output())
+
+
+def _simplified(font: Path) -> int:
+    """Which face of a collection has the forms of characters that the mainland writes; 0 of a single font."""
+    if font.suffix.lower() != ".ttc":
+        return 0
+    with TTCollection(str(font), lazy=True) as faces:
+        names = [str(face["name"].getDebugName(4) or "") for face in faces.fonts]
+    return next((at for at, name in enumerate(names) if name.endswith(" SC")), 0)
+
+
+def _text(pdf: FPDF, x: float, y: float, width: float, text: str, size: float, align: str = "L") -> None:
+    """A line of text, made smaller where it would not fit; `size` in points, the rest in millimetres."""
+    pdf.set_font(_FAMILY, size=size)
+    wide = pdf.get_string_width(text) + 1
+    if wide > width:
+        size = size * width / wide
+        pdf.set_font(_FAMILY, size=size)
+    pdf.set_xy(x, y)
+    pdf.cell(width, size * 0.42, text, align=align)
+
+
+def _head(pdf: FPDF, board: Board) -> None:
+    pdf.set_fill_color(*_BRAND)
+    pdf.rect(0, 0, 210, 62, style="F")
+    pdf.set_text_color(255, 255, 255)
+    _text(pdf, _LEFT, 13, 110, board.community, 20)
+    _text(pdf, _RIGHT - 60, 13, 60, "楼栋公示牌", 20, "R")
+    _text(pdf, _LEFT, 31, _WIDTH, board.place_name, 48)
+    pdf.set_text_color(*_INK)
+    if board.group:
+        _text(pdf, _LEFT, 72, _WIDTH, board.group, 28)
+
+
+def _line(pdf: FPDF, line: BoardLine, top: float) -> None:
+    pdf.set_draw_color(*_RULE)
+    pdf.line(_LEFT, top - 3, _RIGHT, top - 3)
+    pdf.set_text_color(*_MUTED)
+    _text(pdf, _LEFT, top + 4, 50, line.label, 20)
+    pdf.set_text_color(*(_INK if line.name else _MUTED))
+    name = f"{line.name}（代管）" if line.is_cover else line.name
+    _text(pdf, _LEFT + 52, top + 2, 66, name or "空缺", 30 if line.name else 24)
+    pdf.set_text_color(*_INK)
+    if line.contact:
+        _text(pdf, _LEFT + 118, top + 3, 56, line.contact, 24, "R")
+
+
+def _foot(pdf: FPDF, board: Board, address: str, today: date) -> None:
+    pdf.set_draw_color(*_RULE)
+    pdf.line(_LEFT, 229, _RIGHT, 229)
+    if board.duty_line:
+        pdf.set_text_color(*_MUTED)
+        _text(pdf, _LEFT, 237, 120, "24 小时值班电话", 20)
+        pdf.set_text_color(*_BRAND)
+        _text(pdf, _LEFT, 248, 120, board.duty_line, 40)
+    pdf.set_text_color(*_MUTED)
+    _text(pdf, _LEFT, 279, 120, f"{today.year}年{today.month}月{today.day}日印制，扫码查看最新人员", 12)
+    _code(pdf, address, _RIGHT - 44, 234, 44)
+
+
+def _code(pdf: FPDF, address: str, left: float, top: float, side: float) -> None:
+    """The QR code, dark square by dark square: sharp at any size."""
+    rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
+    dot = side / len(rows)
+    pdf.set_fill_color(0, 0, 0)
+    for down, row in enumerate(rows):
+        start: int | None = None
+        for across, dark in enumerate([*row, 0]):
+            if dark and start is None:
+                start = across
+            elif not dark and start is not None:
+                # a run of dark squares in one piece: no hair lines between them
+                pdf.rect(left + start * dot, top + down * dot, (across - start) * dot, dot, style="F")
+                start = None

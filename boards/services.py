@@ -1,0 +1,116 @@
+"""Consent given and withdrawn, the duty line, the public address. Each leaves its row in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+from boards.models import BoardCode, DutyLine, PublishedContact
+from boards.rules import is_line, new_code
+from buildings.choices import Level
+from buildings.models import Place
+from cadres.models import Cadre
+
+
+@transaction.atomic
+def contact_agree(*, cadre: Cadre, by: User, now: datetime) -> PublishedContact:
+    """The cadre agrees that the number he has now is published; agreed to again, nothing changes.
+
+    Raises ValidationError where he has none.
+    """
+    cadre = Cadre.objects.select_for_update(of=("self",)).get(pk=cadre.pk)
+    if not cadre.phone:
+        raise ValidationError(f"{cadre.name}还没有登记联系电话，请先由社区办公室登记。")
+    agreed = PublishedContact.objects.filter(cadre=cadre, withdrawn_at=None).first()
+    if agreed is not None and agreed.phone == cadre.phone:
+        return agreed
+    if agreed is not None:
+        agreed.withdrawn_at = now
+        agreed.save(update_fields=["withdrawn_at"])
+    made = PublishedContact(cadre=cadre, agreed_at=now, recorded_by=by)
+    made.phone = str(cadre.phone)
+    made.save()
+    _tell(Action.CREATE, made, cadre.community_id, by, now, ["phone"])
+    return made
+
+
+@transaction.atomic
+def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
+    """From now on no number of the cadre is published. Without an agreement nothing changes."""
+    agreed = PublishedContact.objects.select_for_update().filter(cadre=cadre, withdrawn_at=None).first()
+    if agreed is None:
+        return
+    agreed.withdrawn_at = now
+    agreed.save(update_fields=["withdrawn_at"])
+    _tell(Action.CHANGE, agreed, cadre.community_id, by, now, ["withdrawn_at"])
+
+
+@transaction.atomic
+def duty_line_set(*, community: Place, phone: str, by: User, now: datetime) -> DutyLine | None:
+    """The number that is answered day and night; "" takes it off the boards. Raises ValidationError for no number."""
+    phone = phone.strip()
+    if phone and not is_line(phone):
+        raise ValidationError({"phone": "请填写电话号码，如：027-82345678。"})
+    if community.level != Level.COMMUNITY:
+        raise ValidationError({"phone": "值班电话按社区设置。"})
+    line = DutyLine.objects.select_for_update().filter(community=community).first()
+    if not phone:
+        if line is not None:
+            _tell(Action.DELETE, line, community.pk, by, now, ["phone"])
+            line.delete()
+        return None
+    line = line or DutyLine(community=community)
+    line.phone = phone
+    line.save()
+    _tell(Action.CHANGE, line, community.pk, by, now, ["phone"])
+    return line
+
+
+def code_of(building: Place, *, now: datetime) -> str:
+    """The public address of a building's board, made when it is first needed."""
+    code, _ = BoardCode.objects.get_or_create(building=building, defaults={"made_at": now})
+    return code.code
+
+
+@transaction.atomic
+def code_renew(*, building: Place, by: User, now: datetime) -> BoardCode:
+    """Another public address: what hangs printed with the old one leads nowhere from now on."""
+    row, _ = BoardCode.objects.select_for_update().get_or_create(building=building, defaults={"made_at": now})
+    row.code, row.made_at = new_code(), now
+    row.save()
+    _tell(Action.CHANGE, row, building.community_id, by, now, ["code"])
+    return row
+
+
+@transaction.atomic
+def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> None:
+    """Note that boards were handed out as a file: of which place, how many."""
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.EXPORT,
+        object_type="boards.boardcode",
+        object_id=str(place.pk),
+        community_id=place.community_id,
+        row_count=count,
+    )
+
+
+def _tell(
+    action: Action, row: models.Model, community_id: int, by: User, now: datetime, fields: Sequence[str]
+) -> None:
+    audit_event_record(
+        now=now,
+        user=by,
+        action=action,
+        object_type=row._meta.label_lower,
+        object_id=str(row.pk),
+        community_id=community_id,
+        fields=fields,
+    )

@@ -1,0 +1,215 @@
+"""The boards' pages: which there are, one to print, files of many, consent; and the public one behind the QR code."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.admin_pages import account_of
+from accounts.rules import may_write, sees_people
+from baibuting.common.days import local_day
+from boards.models import DutyLine
+from boards.paper import NO_FONT, NoFontError, boards_pdf
+from boards.rules import MOST_BOARDS
+from boards.selectors import Board, agreed_contact, board_by_code, boards_of, buildings_below
+from boards.services import (
+    boards_hand_out,
+    code_of,
+    code_renew,
+    contact_agree,
+    contact_withdraw,
+    duty_line_set,
+)
+from buildings.choices import Level
+from buildings.models import Place
+from buildings.scope import Scope, scope_of
+from cadres.models import Cadre
+
+
+def _is_office(request: HttpRequest) -> bool:
+    return may_write(account_of(request), "cadres.cadre")
+
+
+def _own(request: HttpRequest) -> Scope:
+    """Where somebody's boards hang; what is open for an emergency alone is not his to hang out."""
+    if not sees_people(account_of(request)):
+        raise PermissionDenied
+    return scope_of(request).writable()
+
+
+def _place(request: HttpRequest, pk: int) -> Place:
+    places = Place.objects.within(_own(request)).standing().select_related("parent__parent", "community")
+    found = places.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _building(request: HttpRequest, pk: int) -> Place:
+    place = _place(request, pk)
+    if place.level != Level.BUILDING:
+        raise Http404
+    return place
+
+
+def _address(request: HttpRequest, building: Place) -> str:
+    """What the QR code leads to: at the portal's public address where the installation has named it."""
+    path = reverse("boards:public", args=[code_of(building, now=timezone.now())])
+    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All boards of the scope, 片区 by 片区."""
+    own = _own(request)
+    areas = [
+        (precinct, list(buildings))
+        for precinct, buildings in groupby(buildings_below(own), key=lambda building: building.parent)
+    ]
+    communities = Place.objects.within(own).standing().filter(level=Level.COMMUNITY)
+    lines = dict(DutyLine.objects.within(own).values_list("community", "phone"))
+    context = {
+        "areas": areas,
+        "lines": [(one, lines.get(one.pk, "")) for one in communities] if _is_office(request) else [],
+        "is_office": _is_office(request),
+    }
+    return render(request, "boards/index.html", context)
+
+
+@login_required
+@require_safe
+def board_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One board as it hangs, ready to be printed; the office sees beside each post whether its holder has agreed."""
+    building = _building(request, pk)
+    (board,) = boards_of([building], local_day(timezone.now()))
+    code = segno.make(_address(request, building), error="m", micro=False)
+    context = {
+        "board": board,
+        "today": local_day(timezone.now()),
+        "is_office": _is_office(request),
+        # made by the library from an address of ours
+        "code": mark_safe(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None)),  # noqa: S308
+    }
+    return render(request, "boards/board.html", context)
+
+
+@login_required
+@require_POST
+def board_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
+    place, now = _place(request, pk), timezone.now()
+    buildings = list(buildings_below(_own(request), place)[: MOST_BOARDS + 1])
+    if not buildings or len(buildings) > MOST_BOARDS:
+        words = "这里还没有楼栋。" if not buildings else f"一次最多 {MOST_BOARDS} 栋，请按片区下载。"
+        messages.error(request, words)
+        return redirect("boards:index")
+    boards, today = boards_of(buildings, local_day(now)), local_day(now)
+    try:
+        data = boards_pdf(boards, lambda board: _address(request, board.building), today)
+    except NoFontError:
+        messages.error(request, NO_FONT)
+        return redirect("boards:board", pk) if place.level == Level.BUILDING else redirect("boards:index")
+    boards_hand_out(place=place, count=len(boards), by=account_of(request), now=now)
+    response = HttpResponse(data, content_type="application/pdf")
+    name = f"公示牌_{place.full_name.replace(' ', '')}.pdf"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _for_office(request: HttpRequest) -> None:
+    if not _is_office(request):
+        raise PermissionDenied
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another public address; what hangs printed leads nowhere any more."""
+    _for_office(request)
+    code_renew(building=_building(request, pk), by=account_of(request), now=timezone.now())
+    messages.success(request, "已换新二维码。旧公示牌上的二维码已失效，请重新打印张贴。")
+    return redirect("boards:board", pk)
+
+
+@login_required
+@require_POST
+def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
+    """The office notes that a holder has agreed, or withdraws it for him."""
+    _for_office(request)
+    (board,) = boards_of([_building(request, pk)], local_day(timezone.now()))
+    if cadre not in {line.cadre_id for line in board.lines}:
+        raise Http404
+    _settle(request, Cadre.objects.get(pk=cadre))
+    return redirect("boards:board", pk)
+
+
+@login_required
+@require_POST
+def duty_line(request: HttpRequest) -> HttpResponse:
+    """The number of a community that is answered day and night."""
+    _for_office(request)
+    sent = request.POST.get("community", "")
+    community = _place(request, int(sent[:18])) if sent.isdecimal() else None
+    if community is None:
+        raise Http404
+    phone = request.POST.get("phone", "")
+    try:
+        duty_line_set(community=community, phone=phone, by=account_of(request), now=timezone.now())
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    else:
+        messages.success(request, "值班电话已保存。" if phone.strip() else "值班电话已从公示牌上撤下。")
+    return redirect("boards:index")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mine(request: HttpRequest) -> HttpResponse:
+    """Whoever holds a post decides himself whether his number is published."""
+    cadre = Cadre.objects.filter(user=account_of(request)).first()
+    if cadre is None or not _own(request).paths:
+        raise Http404
+    if request.method == "POST":
+        _settle(request, cadre)
+        return redirect("boards:mine")
+    agreed = agreed_contact(cadre)
+    context = {"cadre": cadre, "is_agreed": agreed is not None and agreed.phone == cadre.phone}
+    return render(request, "boards/mine.html", context)
+
+
+def _settle(request: HttpRequest, cadre: Cadre) -> None:
+    """Agree or withdraw, as the button that was pressed says."""
+    act: dict[str, Any] = {"cadre": cadre, "by": account_of(request), "now": timezone.now()}
+    if request.POST.get("act") != "agree":
+        contact_withdraw(**act)
+        messages.success(request, f"{cadre.name}的电话不再公示。已经张贴的公示牌请重新打印更换。")
+        return
+    try:
+        contact_agree(**act)
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    else:
+        messages.success(request, f"{cadre.name}的电话将公示在所任楼栋的公示牌上。")
+
+
+@require_safe
+def public(request: HttpRequest, code: str) -> HttpResponse:
+    """`/b/<code>/`, for everybody: names and agreed contacts of one building. Kept by nobody, so that a withdrawal holds at once."""
+    board: Board | None = board_by_code(code, local_day(timezone.now()))
+    if board is None:
+        raise Http404
+    return render(request, "boards/public.html", {"board": board})

@@ -1,0 +1,98 @@
+"""The boards as a file: characters and codes are inside it, and a phone reads the code."""
+
+from __future__ import annotations
+
+import io
+
+import pypdf
+import pytest
+import zxingcpp
+from django.test import override_settings
+from django.urls import reverse
+from PIL import Image, ImageDraw
+from pypdf.generic import ContentStream
+
+from accounts.models import AuditEvent
+from boards.paper import NoFontError, boards_pdf, font_file
+from boards.selectors import boards_of, buildings_below
+from boards.services import code_of, contact_agree, duty_line_set
+from buildings.scope import Scope
+from cadres.choices import Post
+from cadres.services import cadre_change
+from tests.factories import clerk, community, moment
+from tests.pages import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.needs_cjk_font]
+
+NOW = moment("2026-03-11T09:00")
+
+
+@pytest.fixture(autouse=True)
+def _stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@override_settings(PUBLIC_URL="https://grid.example.invalid")
+def test_it_works() -> None:
+    """A 片区 in one file: a page a building, rare characters and the separating dot included."""
+    home = community()
+    account = clerk(home.place)
+    office = signed_in(account)
+    head = home.holder(home.building, Post.BUILDING_HEAD)
+    head = cadre_change(cadre=head, name="迪丽努尔·𠮷䶮", phone="13900001111")
+    contact_agree(cadre=head, by=account, now=NOW)
+    duty_line_set(community=home.place, phone="027-82345678", by=account, now=NOW)
+    before = AuditEvent.objects.count()
+    answer = office.post(reverse("boards:pdf", args=[home.precincts[0].pk]))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/pdf"
+    book = pypdf.PdfReader(io.BytesIO(answer.content))
+    inside = list(buildings_below(Scope.EVERYWHERE, home.precincts[0]))
+    assert len(book.pages) == len(inside) > 1
+    text = book.pages[0].extract_text()
+    for words in ("迪丽努尔·𠮷䶮", "13900001111", "027-82345678", "党小组", home.building.name):
+        assert words in text, words
+    width, height = (float(side) / 72 * 25.4 for side in book.pages[0].mediabox[2:])
+    assert (round(width), round(height)) == (210, 297)
+    assert "13900001111" not in "".join(page.extract_text() for page in book.pages[1:])
+    assert len(answer.content) < 200_000  # only the characters that are used
+    event = AuditEvent.objects.latest("pk")
+    assert AuditEvent.objects.count() == before + 1
+    assert (event.action, event.row_count, event.community_id) == ("export", len(inside), home.place.pk)
+
+
+def test_a_phone_reads_the_code() -> None:
+    home = community()
+    (board,) = boards_of(buildings_below(Scope.EVERYWHERE, home.building), NOW.date())
+    address = f"https://grid.example.invalid/b/{code_of(home.building, now=NOW)}/"
+    data = boards_pdf([board], lambda board: address, NOW.date())
+    assert [found.text for found in zxingcpp.read_barcodes(drawn(data))] == [address]
+
+
+def drawn(pdf: bytes) -> Image.Image:
+    """The first page's black rectangles as a picture, three dots a point."""
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    width, height = (round(float(side) * 3) for side in page.mediabox[2:])
+    picture = Image.new("L", (width, height), 255)
+    pen, black = ImageDraw.Draw(picture), False
+    for operands, operator in ContentStream(page.get_contents(), page.pdf).operations:
+        if operator in (b"rg", b"g"):
+            black = not any(float(part) for part in operands)
+        elif operator == b"re" and black:
+            left, bottom, wide, high = (float(part) * 3 for part in operands)
+            top, low = sorted((height - bottom, height - bottom - high))
+            pen.rectangle((left, top, left + wide, low), fill=0)
+    return picture
+
+
+@override_settings(BOARD_FONT="/nowhere/font.ttc")
+def test_without_a_font_it_says_what_to_do() -> None:
+    home = community()
+    office = signed_in(clerk(home.place))
+    assert font_file() is None
+    with pytest.raises(NoFontError):
+        boards_pdf([], lambda board: "", NOW.date())
+    before = AuditEvent.objects.count()
+    answer = office.post(reverse("boards:pdf", args=[home.building.pk]), follow=True)
+    assert "没有中文字体" in answer.content.decode()
+    assert AuditEvent.objects.count() == before
