@@ -156,7 +156,9 @@ ROUTES: dict[str, Route] = {
         "nothing", who=OFFICE, takes={"pk": "buildings.place.pk", "cadre": "cadres.cadre.pk"}
     ),
     "boards:line": Route("nothing", who=OFFICE),
-    "boards:mine": Route("whether one's own number is published", who=PEOPLE, reason="one's own number alone"),
+    "boards:mine": Route(
+        "whether one's own number is published", who=PEOPLE, reason="one's own number alone"
+    ),
     "boards:public": Route(
         "names of a building's post holders, and the numbers they have agreed to publish",
         who=None,

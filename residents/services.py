@@ -192,9 +192,7 @@ def sealed_reveal(
 
 
 @transaction.atomic
-def reveal_note(
-    *, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime
-) -> None:
+def reveal_note(*, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime) -> None:
     """Write down that somebody is given sealed parts of a row: one audit row. Raises as `sealed_reveal`."""
     reason = reason.strip()
     if len(reason) < SHORTEST_REASON:

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.admin_pages import account_of
-from accounts.rules import may_open_admin, may_write
+from accounts.rules import may_open_admin, may_view, may_write
 from buildings.scope import Scope, scope_of
 from cadres.emergency import may_open
+from cadres.selectors import secretary_on
 from desk.figures import Overview
 from desk.viewing import Look
 from desk.views.base import look_of, shown_day
@@ -23,6 +24,7 @@ from duties.choices import RUNNING
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.selectors import Sight, held_by, unseen_count
 from phone.selectors import own_buildings
+from phone.silence import phones_silent_count
 from residents.models import CareRecord
 from visits.notices import escalations_listed, notice_rows, notices_listed
 from visits.selectors import duties_listed, duty_rows
@@ -41,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = overview_context(request, look, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
+    shown["figures"] += _silent_phones(request, look)
     context = {
         **shown_day(request, look),
         **shown,
@@ -53,6 +56,24 @@ def home(request: HttpRequest) -> HttpResponse:
         **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
+
+
+def _silent_phones(request: HttpRequest, look: Look) -> list[dict[str, Any]]:
+    """The number of phones that were not heard from, for those who may look into it; of today alone."""
+    user = account_of(request)
+    if look.is_past or not (may_view(user, "phone.submission") or secretary_on(user, look.today)):
+        return []
+    count = phones_silent_count(scope_of(request), look.moment.at)
+    return [
+        {
+            "name": "phones_silent",
+            "label": "手机未同步",
+            "value": count,
+            "url": reverse("phones"),
+            "notes": [],
+            "is_burning": False,
+        }
+    ]
 
 
 def _own(scope: Scope, look: Look) -> list[Duty]:
