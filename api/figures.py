@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from api import suppression
 from api.choices import CategoryWord
@@ -114,6 +114,9 @@ class Figures:
             pk: path_ids(path) for pk, path in Place.objects.within(scope).values_list("pk", "path")
         }
         self.parts: dict[str, dict[int, Counter[Key]]] = {name: {} for name in (*STOCK, *FLOW)}
+        # what the desk shows beside: what falls due in AHEAD_DAYS by building and post, and since when something is overdue
+        self.ahead: Counter[tuple[int, str]] = Counter()
+        self.oldest_overdue_on: date | None = None
         self._count_records()
         self._count_duties()
         self._count_incidents()
@@ -144,7 +147,10 @@ class Figures:
                 self.parts[figure].setdefault(place_id, Counter())[key] += count
 
     def _group(self, rows: QuerySet[Any], figures: Iterable[str], **counts: Count) -> None:
-        for row in rows.annotate(**counts):
+        self._add_up(rows.annotate(**counts), figures)
+
+    def _add_up(self, rows: Iterable[Any], figures: Iterable[str]) -> None:
+        for row in rows:
             key = (self.words[row.get("category")], row.get("reached"))
             for figure in figures:
                 self._add(figure, row["building"], key, row[f"n_{figure}"])
@@ -161,12 +167,17 @@ class Figures:
     def _count_duties(self) -> None:
         moment, figures = self.question.moment, ("overdue", "due_today", "coming", "no_owner")
         rows = self._inside(Duty).filter(duty_condition("running", moment))
-        counts = {f"n_{figure}": Count("pk", filter=duty_condition(figure, moment)) for figure in figures}
-        self._group(
-            rows.annotate(reached=rung_then(moment)).values("building", "category", "reached"),
-            figures,
-            **counts,
-        )
+        counts: dict[str, Any] = {
+            f"n_{figure}": Count("pk", filter=duty_condition(figure, moment))
+            for figure in (*figures, "ahead")
+        }
+        counts["oldest"] = Min("due_on", filter=duty_condition("overdue", moment))
+        running = rows.annotate(reached=rung_then(moment))
+        found = list(running.values("building", "category", "reached", "accountable_post").annotate(**counts))
+        self._add_up(found, figures)
+        for row in found:
+            self.ahead[row["building"], row["accountable_post"]] += row["n_ahead"]
+        self.oldest_overdue_on = min((row["oldest"] for row in found if row["oldest"]), default=None)
         done = self._inside(Duty).filter(duty_condition("done_today", moment)).values("building", "category")
         self._group(done, ["done_today"], n_done_today=Count("pk"))
 

@@ -4,7 +4,7 @@ Run: make bench, or .venv/bin/python benchmarks/desk_cost.py [duties]
 
 The data are those of api_cost.py, with a 楼栋长 in nine buildings of ten. Measured is the database's time of all queries of one
 page, asked through the browser's address by the 党委书记 of one community (best of TIMES); the page's own numbers beside it
-by hand: one statement a number, or one for all where somebody who needs nothing else would write one.
+by hand: three statements for the numbers by building, the weeks and the never seen, as somebody writes them who needs nothing else.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from buildings.scope import Scope
@@ -16,7 +16,7 @@ from cadres.selectors import in_force
 from duties.choices import RUNNING, SETTLING, EventKind, Outcome, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from duties.standing import COMING_DAYS as COMING_DAYS
-from duties.standing import RATED, Moment, due_within, duty_condition
+from duties.standing import RATED, due_within
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -78,31 +78,6 @@ def week_counts(scope: Scope, communities: Iterable[int], first: date, last: dat
     rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("building", "week")
     counts = rows.annotate(due=Count("pk"), in_time=Count("pk", filter=Q(outcome=Outcome.IN_TIME)))
     return [WeekCount(row["building"], row["week"], row["due"], row["in_time"]) for row in counts]
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How many duties fall due in a building soon for one post."""
-
-    building_id: int
-    post: str
-    count: int
-
-
-def loads(scope: Scope, communities: Iterable[int], moment: Moment) -> list[Load]:
-    """What falls due in AHEAD_DAYS, by building and accountable post. One query."""
-    ahead = Duty.objects.within(scope).filter(
-        duty_condition("ahead", moment), community__in=list(communities)
-    )
-    rows = ahead.order_by().values("building", "accountable_post").annotate(count=Count("pk"))
-    return [Load(row["building"], row["accountable_post"], row["count"]) for row in rows]
-
-
-def oldest_overdue_on(scope: Scope, moment: Moment) -> date | None:
-    """The due date of whatever has been overdue the longest. One query."""
-    return (
-        Duty.objects.within(scope).filter(duty_condition("overdue", moment)).aggregate(on=Min("due_on"))["on"]
-    )
 
 
 def held_by(cadre_id: int, today: date) -> Exists:

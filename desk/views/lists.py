@@ -17,14 +17,12 @@ from buildings.selectors import TREE_ORDER
 from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.selectors import vacancies
-from desk.figures import plain
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
-from desk.selectors import as_they_stood, duties_at, load_order, load_rows
+from desk.selectors import as_they_stood, duties_at, load_order, load_rows, loads_at
 from desk.viewing import Look
 from desk.views.base import look_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
 from duties.models import Duty
-from duties.selectors import loads
 from residents.models import CareRecord
 from visits.filters import ListFilter
 from visits.models import Incident
@@ -156,9 +154,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 def load_list(request: HttpRequest) -> HttpResponse:
     """`/load/`: what falls due in the next days by building, the heaviest first, and who is there to carry it."""
     look, (scope, area) = look_of(request), _asked(request)
-    scope = plain(scope)
-    communities = sorted({int(path.strip("/").split("/")[0]) for path in scope.paths})
-    found = loads(scope, communities, look.moment)
+    found = loads_at(scope, look.moment)
     page = paged(request, load_order(found))
     shown = list(page.object_list)
     rows = load_rows(scope, found, shown, Ladder.load(shown), look.moment)

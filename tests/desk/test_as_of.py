@@ -115,6 +115,8 @@ def test_vacancies_follow_the_days_of_appointments_and_of_buildings(home: Commun
     place_close(place=home.buildings[7], closed_on=date(2026, 3, 6))
     days = {day: value(client, "vacancies", f"2026-03-0{day}") for day in (3, 5, 6)}
     assert days == {3: 2, 5: 3, 6: 1}
+    for day, number in days.items():
+        assert length(client, f"/vacancies/?as_of=2026-03-0{day}") == number
     tiles = text_of(client, "/", as_of="2026-03-05").count('class="tile ')
     assert (tiles, text_of(client, "/").count('class="tile ')) == (8, 7)
 
