@@ -10,10 +10,13 @@ from accounts.models import User
 from baibuting.common.tabular.problems import TabularError
 from cadres.choices import Post
 from reports.choices import Kind
+from rosters.choices import State
 from rosters.imports import KINDS as ROSTERS
 from tests.factories import Community, clerk, moment
+from tests.pages import signed_in
 from tests.reports.asking import KINDS, everything, made
 from tests.rosters.tables import counts, load
+from tests.rosters.uploads import checked, page
 from tests.visits.people import NOW, account_of
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +73,15 @@ def test_what_a_secretary_gets_in_full_lacks_the_notes_and_does_not_come_back(li
     with pytest.raises(TabularError, match="脱敏"):
         load("visits", made(Kind.LEDGER, lived.precincts[0], secretary).book(), now=NOW)
     assert everything() == before
+
+
+def test_whoever_uploads_one_reads_why_it_is_refused(lived: Community, office: User) -> None:
+    book = made(Kind.LEDGER, lived.place, office, is_full=False).book()
+    client = signed_in(office)
+    run = checked(client, book, NOW, kind="visits")
+    assert run.state == State.UNREADABLE
+    assert "这是脱敏后的导出表" in page(client, run)
+    book = made(Kind.LEDGER, lived.place, office).book()
+    run = checked(client, book, NOW, kind="visits")
+    assert (run.state, run.created, run.updated, run.unchanged) == (State.READY, 0, 0, 6)
+    assert "与现有资料完全相同" in page(client, run)
