@@ -167,16 +167,16 @@ def test_it_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     words: Any = tuple(rows[0])
     with worker(broker) as said:
         run = upload(office, ours, rows)
-        wait_until(reaches(run, State.READY), 40)
+        wait_until(reaches(run, State.READY), 90)
         assert step(office, run, "confirm").status_code == 302
-        wait_until(reaches(run, State.DONE), 60)
+        wait_until(reaches(run, State.DONE), 90)
         assert run.created == PEOPLE
         with complaining("residents_resident", words):
-            wait_until(reaches(upload(office, ours, people(3)), State.INTERRUPTED), 40)
+            wait_until(reaches(upload(office, ours, people(3)), State.INTERRUPTED), 90)
         with complaining("duties_sweeprun", words):
             bell.send_task("duties.sweep_duties", ignore_result=True)
             wait_until(
-                lambda: b"duties.sweep_duties" in said.read_bytes() and b"raised" in said.read_bytes(), 20
+                lambda: b"duties.sweep_duties" in said.read_bytes() and b"raised" in said.read_bytes(), 90
             )
     assert everywhere(office, rows, monkeypatch) > 300  # with nobody there to take what is rung for
     upload(office, ours, people(3))
