@@ -22,6 +22,9 @@ class QuietFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         own = copy.copy(record)
         own.exc_text = None  # another handler may have written the error out in full
+        if isinstance(own.args, dict) and "exc" in own.args:  # Celery's lines on a task that failed
+            caught = record.exc_info[0] if record.exc_info else None
+            own.args = {**own.args, "exc": caught.__name__ if caught else "", "traceback": ""}
         return hide_numbers(super().format(own))
 
     def formatException(self, ei: _Caught) -> str:  # noqa: N802 - the name that logging calls

@@ -74,3 +74,17 @@ def test_the_portal_logs_so() -> None:
     [handler] = settings.LOGGING["root"]["handlers"]
     formatter = settings.LOGGING["handlers"][handler]["formatter"]
     assert settings.LOGGING["formatters"][formatter]["()"].endswith("QuietFormatter")
+
+
+def test_what_celery_says_of_a_failed_task_names_the_kind_of_error_alone() -> None:
+    """Its line quotes the error, and a database's error quotes the row."""
+    name = "王小明"  # what is raised must not stand in the line that raises it
+    try:
+        raise ValueError(f"Key (name)=({name}) already exists")
+    except ValueError as error:
+        context = {"name": "duties.sweep_duties", "exc": repr(error), "traceback": name}
+        caught = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("celery", logging.ERROR, "", 0, "Task %(name)s: %(exc)s", (context,), caught)
+    line = QuietFormatter("{message}", style="{").format(record)
+    assert line.startswith("Task duties.sweep_duties: ValueError\n")
+    assert name not in line
