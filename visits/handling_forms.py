@@ -145,9 +145,7 @@ class StandInForm(HandlingForm):
 
 class WaveThroughForm(HandlingForm):
     kind = HandlingKind.WAVE_THROUGH
-    explanation = (
-        "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
-    )
+    explanation = "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
     done = "已放行，本轮不再逐级上报。"
     words_label = "放行原因"
     words_help = "如：老人随子女外出，下月初回来再访"
