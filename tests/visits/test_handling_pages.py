@@ -254,3 +254,5 @@ def test_who_has_moved_leaves_the_words_behind(home: Community, duty: Duty, bran
     assert "看内容" not in text
     row = Handling.objects.get()
     assert head.post(f"/duties/{duty.pk}/words/", {"handling": row.pk}).status_code == 404
+    top = signed_in_as(home, home.place, Post.COMMITTEE_SECRETARY)
+    assert top.post(f"/duties/{duty.pk}/words/", {"handling": row.pk}).status_code == 404
