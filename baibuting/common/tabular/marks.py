@@ -8,7 +8,9 @@ from baibuting.common.tabular.text import plain
 
 MASKED = "（已脱敏）"
 NOT_A_ROSTER = "本表不作导入用"
-_LOOKED_AT = 6  # rows from the top
+_LOOKED_AT = (
+    3  # rows from the top; in each the first cell that is not blank, so that no remark is taken for a mark
+)
 
 _REFUSALS = {
     MASKED: "这是脱敏后的导出表，姓名或号码不完整，不能导入。请导出完整内容后再导入；如已补全，请先删去标题中的“（已脱敏）”。",
@@ -19,7 +21,7 @@ _REFUSALS = {
 def refuse_what_is_no_roster(book: Book) -> None:
     """Raises TabularError for a file that an export of ours has marked as not fit to come back."""
     for sheet in book.sheets:
-        said = [plain(cell) for row in sheet.rows[:_LOOKED_AT] for cell in row if isinstance(cell, str)]
+        said = [next(filter(None, map(plain, row)), "") for row in sheet.rows[:_LOOKED_AT]]
         for mark, refusal in _REFUSALS.items():
             if any(mark in text for text in said):
                 raise TabularError(refusal)
