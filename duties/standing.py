@@ -81,8 +81,8 @@ def _held_on(day: date) -> Exists:
     return Exists(held)
 
 
-# What an on-time rate is counted in: everything that fell due, but for what was cancelled before it did.
-RATED = ~Q(outcome=Outcome.CANCELLED)
+# The condition on duties that an on-time rate is counted in.
+RATED = Q(outcome__in=JUDGED)
 
 
 def as_it_stood(duty: Duty, moment: Moment, reached: int | None) -> Duty:
