@@ -399,5 +399,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
+    "loggers": {
+        "axes": {"level": "WARNING"},  # every sign-in stands in the audit trail
+        "fontTools": {"level": "WARNING"},  # it tells which characters a notice board is set in
+    },
 }

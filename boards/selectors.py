@@ -109,6 +109,13 @@ def agreed_contact(cadre: Cadre) -> PublishedContact | None:
     return PublishedContact.objects.filter(cadre=cadre, withdrawn_at=None).first()
 
 
+def holder_on(board: Board, cadre_id: int) -> Cadre | None:
+    """Somebody whose name hangs on a board; None for anybody else."""
+    if cadre_id not in {line.cadre_id for line in board.lines}:
+        return None
+    return Cadre.objects.get(pk=cadre_id)
+
+
 def board_by_code(code: str, today: date) -> Board | None:
     """The board behind a public address; None for one that leads nowhere, as of a building that stands no more."""
     found = BoardCode.objects.filter(code=code, building__closed_on=None)

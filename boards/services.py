@@ -72,7 +72,7 @@ def duty_line_set(*, community: Place, phone: str, by: User, now: datetime) -> D
     return line
 
 
-def code_of(building: Place, *, now: datetime) -> str:
+def code_of(*, building: Place, now: datetime) -> str:
     """The public address of a building's board, made when it is first needed."""
     code, _ = BoardCode.objects.get_or_create(building=building, defaults={"made_at": now})
     return code.code

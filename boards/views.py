@@ -24,7 +24,7 @@ from baibuting.common.days import local_day
 from boards.models import DutyLine
 from boards.paper import NO_FONT, NoFontError, boards_pdf
 from boards.rules import MOST_BOARDS
-from boards.selectors import Board, agreed_contact, board_by_code, boards_of, buildings_below
+from boards.selectors import Board, agreed_contact, board_by_code, boards_of, buildings_below, holder_on
 from boards.services import (
     boards_hand_out,
     code_of,
@@ -67,7 +67,7 @@ def _building(request: HttpRequest, pk: int) -> Place:
 
 def _address(request: HttpRequest, building: Place) -> str:
     """What the QR code leads to: at the portal's public address where the installation has named it."""
-    path = reverse("boards:public", args=[code_of(building, now=timezone.now())])
+    path = reverse("boards:public", args=[code_of(building=building, now=timezone.now())])
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
@@ -151,9 +151,10 @@ def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
     """The office notes that a holder has agreed, or withdraws it for him."""
     _for_office(request)
     (board,) = boards_of([_building(request, pk)], local_day(timezone.now()))
-    if cadre not in {line.cadre_id for line in board.lines}:
+    holder = holder_on(board, cadre)
+    if holder is None:
         raise Http404
-    _settle(request, Cadre.objects.get(pk=cadre))
+    _settle(request, holder)
     return redirect("boards:board", pk)
 
 
@@ -180,8 +181,9 @@ def duty_line(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest) -> HttpResponse:
     """Whoever holds a post decides himself whether his number is published."""
-    cadre = Cadre.objects.filter(user=account_of(request)).first()
-    if cadre is None or not _own(request).paths:
+    own = _own(request)
+    cadre = Cadre.objects.within(own).filter(pk=own.cadre_id).first() if own.paths and own.cadre_id else None
+    if cadre is None:
         raise Http404
     if request.method == "POST":
         _settle(request, cadre)

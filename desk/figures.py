@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from buildings.models import Place
 from buildings.scope import Scope
 from duties.choices import Rung
 from duties.selectors import week_counts
-from duties.standing import Moment
+from duties.standing import Moment, on_time_percent
 
 WEEKS = 12
 
@@ -27,8 +26,8 @@ class Rate:
 
     @property
     def percent(self) -> float | None:
-        """One decimal, rounded down, so that 100 means all of it; None where nothing fell due."""
-        return math.floor(self.in_time * 1000 / self.due) / 10 if self.due else None
+        """As `on_time_percent` has it; None where nothing fell due."""
+        return on_time_percent(self.in_time, self.due)
 
     def __add__(self, other: Rate) -> Rate:
         return Rate(self.due + other.due, self.in_time + other.in_time)

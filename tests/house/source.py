@@ -42,7 +42,7 @@ LAYERS = [
         "messages",
         "reports",
     },
-    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
+    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables", "paper"},
     {"making"},
     {
         "services",
