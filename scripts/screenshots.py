@@ -1,6 +1,7 @@
 """`make screenshots`: pictures of the pages for docs/screenshots/, taken of a fresh demo community.
 
-Also the way to look at what one has made: `make screenshots ONLY=duty` takes the pages whose name contains the word.
+Also the way to look at what one has made: `make screenshots ONLY=duty,home` takes the pages whose name
+contains one of the words.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def main() -> None:
     with running_portal() as (address, passwords), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         for name, who, where in PAGES:
-            if only not in name:
+            if not any(word in name for word in only.split(",")):
                 continue
             is_phone = where.startswith("/m/")
             size = (

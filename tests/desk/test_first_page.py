@@ -7,14 +7,16 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
+from buildings.choices import Level
+from buildings.services import place_create
 from cadres.choices import Post
 from cadres.services import appointment_end
 from desk.selectors import short_name
 from tests.desk.numbers import length, shown
 from tests.duties.steps import sweep_at, visit
-from tests.factories import Community, care_record, clerk, community, moment
+from tests.factories import Community, appointment, care_record, clerk, community, moment, user
 from tests.pages import signed_in
-from tests.visits.people import NOW, START, signed_in_as, stop_the_clock, text_of
+from tests.visits.people import NOW, START, account_of, signed_in_as, stop_the_clock, text_of
 
 pytestmark = pytest.mark.django_db
 BEFORE = moment("2026-03-01T09:00")
@@ -145,6 +147,11 @@ def test_numbers_by_rung_add_up(home: Community, client: Client) -> None:
 
 def test_an_empty_place_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     stop_the_clock(monkeypatch)
+    bare = place_create(level=Level.COMMUNITY, name="新社区")
+    assert "请先<a" in text_of(signed_in(clerk(bare, "first")), "/")
+    holder = appointment(bare, Post.COMMITTEE_SECRETARY).cadre
+    assert "社区办公室登记楼栋后" in text_of(signed_in(account_of(holder, "new")), "/")
+    assert "您的账号还没有工作范围" in text_of(signed_in(user("idle")), "/")
     lonely = community(staffed=False)
     office = signed_in(clerk(lonely.place))
     assert "导入台账或登记必访对象" in text_of(office, "/")
