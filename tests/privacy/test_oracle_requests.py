@@ -35,7 +35,7 @@ from duties.models import Duty, DutyEvent
 from residents.models import CareRecord, Resident
 from tests.pages import list_url, superuser
 from tests.privacy.addresses import Address, addresses
-from tests.privacy.test_oracle import ADMINS, LOOKUPS, offered, paths, quiet, rows, value_for  # noqa: F401
+from tests.privacy.test_oracle import ADMINS, LOOKUPS, offered, paths, quiet, rows  # noqa: F401
 from tests.privacy.world import World, savepoint
 from visits.models import Incident, Visit
 
@@ -45,11 +45,24 @@ AT_ONCE = 400  # conditions in one address
 
 
 def conditions(model: type[models.Model], lookups: tuple[str, ...] = LOOKUPS) -> dict[str, str]:
-    """Every column and those behind foreign keys, with each look-up and what would match much."""
+    """Every column and those behind foreign keys, with each look-up."""
     return {
-        f"{name}__{lookup}": value_for(field, lookup)
+        f"{name}__{lookup}": no_row_has(field, lookup)
         for (name, field), lookup in product(paths(model), lookups)
     }
+
+
+def no_row_has(field: models.Field, lookup: str) -> str:
+    """Something that no row matches: were it taken, the list would be empty."""
+    if lookup in ("startswith", "regex"):
+        return "zz"
+    if isinstance(field, models.DateField):
+        return "2199-01-01"
+    if isinstance(field, models.UUIDField):
+        return "ffffffff-ffff-ffff-ffff-ffffffffffff"
+    if isinstance(field, models.CharField | models.TextField):
+        return "龥龥"
+    return "1" if isinstance(field, models.BooleanField) else "999999999"
 
 
 def in_parts(found: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -88,7 +101,7 @@ def test_it_works(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PortalAdmin, "lookup_allowed", lambda self, lookup, value, request: True)
     for lookup in LOOKUPS:
         told, _ = taken(root, ADMINS["volunteers.volunteer"], lookup)
-        assert any("name" in address or "id" in address for address in told), lookup
+        assert any("?name__" in address for address in told), lookup
 
 
 @pytest.mark.parametrize("lookup", LOOKUPS)
@@ -127,7 +140,7 @@ def test_no_export_takes_what_its_list_does_not_offer(root: Client) -> None:
         request = plain.wsgi_request
         for field in address.admin.model._meta.concrete_fields:
             asked = f"{field.name}__startswith"
-            answer = root.get(f"{url}?{asked}=1")
+            answer = root.get(f"{url}?{asked}=zz")
             if asked not in offered(address.admin, request) and answer.status_code != 400:
                 told += [f"{url}?{asked}"] * (answer.context["count"] != plain.context["count"])
     assert (told, len(exports)) == ([], 8)
