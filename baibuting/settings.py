@@ -170,6 +170,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "baibuting.bar.bar",
+                "boards.context.own_number",
             ],
         },
     },
@@ -399,5 +400,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # every sign-in stands in the audit trail
+    "loggers": {
+        "axes": {"level": "WARNING"},  # every sign-in stands in the audit trail
+        "fontTools": {"level": "WARNING"},  # lists the characters of every name it draws
+    },
 }

@@ -31,8 +31,7 @@ def contact_agree(*, cadre: Cadre, by: User, now: datetime) -> PublishedContact:
     if agreed is not None and agreed.phone == cadre.phone:
         return agreed
     if agreed is not None:
-        agreed.withdrawn_at = now
-        agreed.save(update_fields=["withdrawn_at"])
+        _withdraw(agreed, now)
     made = PublishedContact(cadre=cadre, agreed_at=now, recorded_by=by)
     made.phone = str(cadre.phone)
     made.save()
@@ -46,9 +45,14 @@ def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
     agreed = PublishedContact.objects.select_for_update().filter(cadre=cadre, withdrawn_at=None).first()
     if agreed is None:
         return
-    agreed.withdrawn_at = now
-    agreed.save(update_fields=["withdrawn_at"])
+    _withdraw(agreed, now)
     _tell(Action.CHANGE, agreed, cadre.community_id, by, now, ["withdrawn_at"])
+
+
+def _withdraw(agreed: PublishedContact, now: datetime) -> None:
+    """That somebody had agreed stays on record; the number itself is needed no more."""
+    agreed.phone, agreed.withdrawn_at = "", now
+    agreed.save(update_fields=["phone", "withdrawn_at"])
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ LAYERS = [
         "reports",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
-    {"making"},
+    {"making", "paper"},
     {
         "services",
         "emergency",
@@ -80,7 +80,7 @@ LAYERS = [
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "second_step_views", "handling_views", "admin", "management"},
+    {"api", "views", "second_step_views", "handling_views", "admin", "management", "context"},
     {"urls", "apps"},
 ]
 
