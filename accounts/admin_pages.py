@@ -142,9 +142,11 @@ class ObjectPage:
         return self._render(request, obj, form)
 
     def _submit(self, request: HttpRequest, obj: Any, form: forms.Form) -> HttpResponse | None:
+        key = obj.pk  # of what is taken away nothing else is left to name it by
         try:
             with transaction.atomic():
                 told = self.submit(request, obj, form)
+                obj.pk = key
                 if not self.audits_itself:
                     self.admin.audit_change(request, obj, [self.name, *form.changed_data])
         except ValidationError as refusal:

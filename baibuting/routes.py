@@ -203,7 +203,7 @@ ROUTES: dict[str, Route] = {
         takes={"pk": "cadres.cadre.pk"},
     ),
     "phone:picture": Route(
-        "a visit's photo: to who sent it, the office, the holder and the ladder above",
+        "a visit's photo: to who sent it, the office, the holder and the ladder above, audited",
         who=PEOPLE,
         takes={"uid": "phone.photo.uid"},
     ),

@@ -1,4 +1,4 @@
-"""What the desk, `stats/`, lists and the feed cost on 1,000,000 duties in 60 communities, beside hand-written SQL.
+"""What `stats/`, lists and the feed cost on 1,000,000 duties in 60 communities, beside hand-written SQL.
 
 Run: make bench, or .venv/bin/python benchmarks/api_cost.py [duties]
 
@@ -28,6 +28,12 @@ PAGE = 100
 
 
 def main() -> None:
+    duties = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    on_a_test_database(lambda: (fill(duties), measure()))
+
+
+def on_a_test_database(work: Callable[[], Any]) -> None:
+    """Do something on an empty database with every table, and drop it afterwards."""
     import django
 
     django.setup()
@@ -35,14 +41,12 @@ def main() -> None:
     from django.db import connection
     from django.test.utils import setup_test_environment
 
-    duties = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     original = connection.settings_dict["NAME"]
     setup_test_environment()
     settings.LOGGING_CONFIG = None
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        fill(duties)
-        measure()
+        work()
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
         connection.settings_dict["NAME"] = original
@@ -105,31 +109,9 @@ def measure() -> None:
 
     print(f"{'':<46} {'queries':>8} {'db ms':>9} {'by hand':>9} {'ratio':>7}")
     home = Place.objects.filter(parent=None).order_by("pk")[30]
-    measure_desk(home)
     measure_stats(home)
     measure_pages()
     measure_feed()
-
-
-def measure_desk(home: Any) -> None:
-    from django.utils import timezone
-
-    from baibuting.common.days import local_day
-    from buildings.scope import Scope
-    from cadres.selectors import vacancies
-    from duties.selectors import area_counts, duty_counts
-    from visits.selectors import incidents_running, records_never_seen
-
-    scope, today = Scope(paths=frozenset([home.path])), local_day(timezone.now())
-
-    def desk() -> None:
-        duty_counts(scope, today)
-        area_counts(scope, today)
-        records_never_seen(scope).count()
-        incidents_running(scope).count()
-        vacancies(scope, today)
-
-    line("desk of one community", best(desk), by_hand(DESK_BY_HAND, {"home": home.pk, "today": today}))
 
 
 DESK_BY_HAND = """

@@ -72,12 +72,21 @@ def filled_posts(building_ids: Iterable[int], on: date) -> set[tuple[int, str]]:
     return set(held.values_list("place", "post"))
 
 
+def staffed_buildings(scope: Scope, on: date) -> list[int]:
+    """The buildings of a scope that stand on a day, each with six posts to fill. One query."""
+    buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
+    return list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
+
+
+def vacant_posts(building_ids: list[int], on: date) -> list[Vacancy]:
+    """The posts of 两长四员 in these buildings that nobody holds on a day. One query."""
+    filled = filled_posts(building_ids, on)
+    return [Vacancy(pk, post) for pk in building_ids for post in BUILDING_POSTS if (pk, post) not in filled]
+
+
 def vacancies(scope: Scope, on: date) -> list[Vacancy]:
     """The posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
-    buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
-    ids = list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
-    filled = filled_posts(ids, on)
-    return [Vacancy(pk, post) for pk in ids for post in BUILDING_POSTS if (pk, post) not in filled]
+    return vacant_posts(staffed_buildings(scope, on), on)
 
 
 @dataclass(frozen=True, slots=True)

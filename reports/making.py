@@ -21,6 +21,7 @@ from reports.tables import REPORTS, Asked
 
 Progress = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
+NUMBER = "序号"
 _TELL_EVERY = 100  # rows
 _SHORT, _SHORT_ASCII = 5, 11  # characters
 
@@ -63,16 +64,17 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
     if progress:
         progress(len(rows), len(rows))
     whole = is_whole(asked.user, kind, is_full=asked.is_full)
+    first = (NUMBER,) if report.is_numbered else ()
     return Made(
         kind=kind,
         title=f"{place_words(asked)}{kind.label}{'' if whole else MASKED}",
         facts=f"{period_words(kind, asked.last_on)}　制表：{asked.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.user}",
         summary=report.summary(rows),
-        columns=report.columns,
-        numbers=report.numbers,
+        columns=(*first, *report.columns),
+        numbers=(*first, *report.numbers),
         is_wide=report.is_wide,
         no_rows=report.no_rows,
-        rows=rows,
+        rows=[(at, *row) for at, row in enumerate(rows, start=1)] if first else rows,
         may_come_back=whole and report.may_come_back,
     )
 

@@ -187,6 +187,15 @@ def sealed_reveal(
 
     Raises ValidationError without a reason, or when the account has looked at too many in the last hour.
     """
+    reveal_note(row=row, fields=fields, reason=reason, user=user, now=now)
+    return {field: str(getattr(row, field)) for field in fields}
+
+
+@transaction.atomic
+def reveal_note(
+    *, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime
+) -> None:
+    """Write down that somebody is given sealed parts of a row: one audit row. Raises as `sealed_reveal`."""
     reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         raise ValidationError({"reason": "请写明查看原因，至少四个字，如：核对低保申请。"})
@@ -195,17 +204,23 @@ def sealed_reveal(
     count = recent.count()
     if count >= REVEALS_AN_HOUR:
         raise ValidationError(f"一小时内最多查看 {REVEALS_AN_HOUR} 次完整信息，请稍后再试。")
-    values = {field: str(getattr(row, field)) for field in fields}
     audit_event_record(
         now=now,
         user=user,
         action=Action.REVEAL,
         object_type=row._meta.label_lower,
         object_id=str(row.pk),
-        community_id=getattr(row, "community_id", None),
+        community_id=_community_of(row),
         fields=list(fields),
         reason=reason,
     )
     if count + 1 == ALARM_AT:
         audit_alarm(now=now, user=user, object_type=row._meta.label_lower, row_count=ALARM_AT)
-    return values
+
+
+def _community_of(row: models.Model) -> int | None:
+    """Whose auditors hear of it: the row's own community, or that of its place."""
+    found: int | None = getattr(row, "community_id", None) or getattr(
+        getattr(row, "place", None), "community_id", None
+    )
+    return found

@@ -16,10 +16,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+from baibuting.common.days import SHANGHAI
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PICTURES = REPOSITORY / "docs" / "screenshots"
@@ -36,6 +39,11 @@ PAGES = (
     ("sign-in", "", "/login/"),
     ("home", "shequ", "/"),
     ("home-secretary", "zongzhi", "/"),
+    ("home-past", "dangwei", "/?as_of={month_ago}"),
+    ("quarter", "dangwei", "/ > .block-head a"),
+    ("building", "dangwei", "/ > .tile-overdue"),
+    ("person", "dangwei", "/never-seen/ > td a[href^='/people/']"),
+    ("load", "dangwei", "/load/"),
     ("duties", "shequ", "/admin/duties/duty/"),
     ("duty", "zongzhi", "/notices/ > first"),
     ("building-posts", "shequ", "/admin/cadres/buildingstaff/ > first"),
@@ -138,7 +146,8 @@ def look_at(page: Page, address: str, where: str) -> None:
     """
     where, _, button = where.partition(" ! ")
     path, _, follow = where.partition(" > ")
-    page.goto(address + path)
+    month_ago = (datetime.now(SHANGHAI) - timedelta(days=30)).date()
+    page.goto(address + path.replace("{month_ago}", month_ago.isoformat()))
     if follow:
         link = page.locator(FIRST if follow == "first" else follow).first
         page.goto(urljoin(page.url, str(link.get_attribute("href"))))

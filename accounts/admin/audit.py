@@ -206,7 +206,7 @@ def type_label(event: AuditEvent) -> str:
     return str(model._meta.verbose_name) if model else event.object_type
 
 
-_STATE = {"is_active": "使用状态", "is_superuser": "最高权限"}
+_STATE = {"is_active": "使用状态", "is_superuser": "最高权限", "photo": "照片"}
 _OTHER_WORDS = {
     "enrolled": "启用",
     "wrong_code": "验证码填错",

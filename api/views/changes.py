@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -105,8 +106,12 @@ def _entries(caller: Caller, position: int, limit: int) -> tuple[list[FeedEntry]
     return found, looked_at[-1].position if len(looked_at) == window else None
 
 
+@transaction.atomic
 def _changes(entries: list[FeedEntry], caller: Caller) -> list[dict[str, Any]]:
-    """Each row once, as it is now: one query a kind, two where it shows rows of another table."""
+    """Each row once, as it is now: one query a kind, two where it shows rows of another table.
+
+    In one transaction: of the kinds whose names it gives, all stand in the trail or none.
+    """
     latest = {(entry.kind, entry.row_id): None for entry in entries}
     for kind, shown in SHOWN.items():
         ids = [row_id for of, row_id in latest if of == kind]

@@ -13,19 +13,20 @@ from django.views.decorators.http import require_GET
 
 from accounts.admin_pages import account_of
 from accounts.rules import may_open_admin, may_write
-from buildings.scope import scope_of
+from buildings.scope import Scope, scope_of
 from cadres.emergency import may_open
 from desk.figures import Overview
 from desk.viewing import Look
 from desk.views.base import look_of, shown_day
 from desk.views.overview import overview_context
 from duties.choices import RUNNING
-from duties.models import DutyEvent, SweepRun
-from duties.selectors import held_by, unseen_count
+from duties.models import Duty, DutyEvent, SweepRun
+from duties.selectors import Sight, held_by, unseen_count
+from phone.selectors import own_buildings
 from residents.models import CareRecord
 from visits.notices import escalations_listed, notice_rows, notices_listed
 from visits.selectors import duties_listed, duty_rows
-from visits.viewing import office_scope, reads_names, sight_for
+from visits.viewing import office_scope, reads_names
 
 ON_HOME = 5  # notices, and duties of one's own
 
@@ -35,7 +36,9 @@ ON_HOME = 5  # notices, and duties of one's own
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
     scope, look = scope_of(request), look_of(request)
-    shown = overview_context(request, look, None)
+    own, events = ([], []) if look.is_past else (_own(scope, look), _told(scope))
+    near = {duty.building_id for duty in own} | {event.duty.building_id for event in events}
+    shown = overview_context(request, look, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
     context = {
@@ -47,27 +50,29 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_step_urls": _next_step_urls(request),
         "may_break_glass": may_open(account_of(request), scope, timezone.now()),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
-        **({} if look.is_past else _on_me(request, look)),
+        **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
 
 
-def _on_me(request: HttpRequest, look: Look) -> dict[str, Any]:
-    """What the viewer answers for himself, and what has reached his rung; office staff see what was reported up."""
+def _own(scope: Scope, look: Look) -> list[Duty]:
+    """What the viewer answers for himself, one more than is shown; only who holds a building's post has any."""
+    if scope.cadre_id is None or not (buildings := own_buildings(scope.cadre_id, look.today)):
+        return []
+    running = duties_listed(scope).filter(outcome__in=RUNNING, building__in=buildings)
+    return list(running.filter(held_by(scope.cadre_id, look.today))[: ON_HOME + 1])
+
+
+def _told(scope: Scope) -> list[DutyEvent]:
+    """What has reached the viewer's rung; what was reported up, for who holds no post."""
+    return list((escalations_listed if scope.cadre_id is None else notices_listed)(scope)[:ON_HOME])
+
+
+def _on_me(
+    request: HttpRequest, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]
+) -> dict[str, Any]:
     scope, now = scope_of(request), look.moment.at
     holds_posts = scope.cadre_id is not None
-    own = (
-        list(
-            duties_listed(scope).filter(held_by(scope.cadre_id, look.today), outcome__in=RUNNING)[
-                : ON_HOME + 1
-            ]
-        )
-        if scope.cadre_id is not None
-        else []
-    )
-    events: list[DutyEvent] = list((notices_listed if holds_posts else escalations_listed)(scope)[:ON_HOME])
-    buildings = {duty.building_id for duty in own} | {event.duty.building_id for event in events}
-    sees = sight_for(request, buildings, look.today)
     return {
         "own": duty_rows(own[:ON_HOME], sees, now),
         "has_more_own": len(own) > ON_HOME,

@@ -15,6 +15,7 @@ from buildings.models import Place
 from buildings.scope import Scope, scope_of
 from buildings.selectors import TREE_ORDER
 from cadres.choices import Post
+from cadres.ladder import Ladder
 from cadres.selectors import vacancies
 from desk.figures import plain
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
@@ -159,11 +160,12 @@ def load_list(request: HttpRequest) -> HttpResponse:
     communities = sorted({int(path.strip("/").split("/")[0]) for path in scope.paths})
     found = loads(scope, communities, look.moment)
     page = paged(request, load_order(found))
-    rows = linked_loads(load_rows(scope, found, list(page.object_list), look.moment), look)
+    shown = list(page.object_list)
+    rows = load_rows(scope, found, shown, Ladder.load(shown), look.moment)
     context = {
         **_list(request, look, area),
         "page": page,
-        "rows": rows,
+        "rows": linked_loads(rows, look),
         "total": sum(load.count for load in found),
     }
     return render(request, "desk/load.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from desk.figures import Overview, at_place
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from desk.viewing import Look
 from duties.choices import Rung
+from visits.viewing import sight_for
 from visits.views import list_url
 
 HEAVIEST = 6  # buildings with the most to come
@@ -19,15 +21,23 @@ HEAVIEST = 6  # buildings with the most to come
 TREND_WIDTH, TREND_HEIGHT = 132, 30
 
 
-def overview_context(request: HttpRequest, look: Look, place: Place | None) -> dict[str, Any]:
-    """The numbers, the map, the trend and the load of the whole scope, or of a place in it."""
+def overview_context(
+    request: HttpRequest, look: Look, place: Place | None, also: Iterable[int] = ()
+) -> dict[str, Any]:
+    """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
+
+    `sees` is what the viewer may know of people in the buildings that are named here, and in those named in `also`.
+    """
     scope = scope_of(request)
     overview = Overview(at_place(scope, place) if place else scope, look.moment)
     links = ListLinks(request, look, place)
     heaviest = load_order(overview.loads)
+    sees = sight_for(request, {*heaviest[:HEAVIEST], *also}, look.today)
+    rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], sees.ladder, look.moment)
     blocks = heat_map(overview)
     return {
         "overview": overview,
+        "sees": sees,
         "figures": numbers(overview, links),
         "rungs": rungs(overview, links),
         "coming": {"count": overview.value("coming"), "url": links.duties("coming")},
@@ -35,9 +45,7 @@ def overview_context(request: HttpRequest, look: Look, place: Place | None) -> d
         "blocks": [_linked(block, scope, look) for block in blocks],
         "communities": len(overview.figures.communities),
         "building_count": sum(len(row.tiles) for block in blocks for row in block.rows),
-        "loads": linked_loads(
-            load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], look.moment), look
-        ),
+        "loads": linked_loads(rows, look),
         "load_url": look.url("load", area=place.pk if place else ""),
         "load_buildings": len(heaviest),
     }

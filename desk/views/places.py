@@ -19,11 +19,11 @@ from desk.selectors import as_they_stood, duties_at, posts_of, records_at, rungs
 from desk.viewing import Look
 from desk.views.base import crumbs, look_of, person_url, shown_day
 from desk.views.overview import overview_context
+from duties.selectors import Sight
 from duties.standing import duty_condition
 from phone.selectors import under_care
 from visits.models import Incident
 from visits.selectors import duty_rows, incident_rows, incidents_running_at, record_posts
-from visits.viewing import sight_for
 
 MOST_DUTIES = 50  # on a building's page; all of them stand behind its numbers
 
@@ -41,21 +41,24 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         "place": found,
         "crumbs": crumbs(request, look, found),
         "tools": _tools(request, found),
-        **overview_context(request, look, found),
+        **overview_context(request, look, found, [found.pk] if found.level == Level.BUILDING else []),
     }
     if found.level == Level.BUILDING:
-        return render(request, "desk/building.html", {**context, **_inside(request, look, found)})
+        inside = _inside(request, look, found, context["sees"])
+        return render(request, "desk/building.html", {**context, **inside})
     return render(request, "desk/place.html", context)
 
 
-def _inside(request: HttpRequest, look: Look, building: Place) -> dict[str, Any]:
+def _inside(request: HttpRequest, look: Look, building: Place, sees: Sight) -> dict[str, Any]:
     """Who holds the posts, who is under care, what is to be done, what is going on."""
     scope, moment = at_place(scope_of(request), building), look.moment
-    sees = sight_for(request, {building.pk}, look.today)
     records = list(records_at(scope, moment))
     people = under_care(records, building, record_posts(records, look.today), sees, moment.at)
-    running = duties_at(scope, moment).filter(duty_condition("running", moment)).order_by("due_at", "pk")
-    duties = list(running[: MOST_DUTIES + 1])
+    # the ids beside the scope: an index knows them
+    running = duties_at(scope, moment).filter(
+        duty_condition("running", moment), building=building, community=building.community_id
+    )
+    duties = list(running.order_by("due_at", "pk")[: MOST_DUTIES + 1])
     incidents = Incident.objects.within(scope).filter(incidents_running_at(moment)).select_related("rule")
     return {
         "posts": posts_of(building.pk, sees.ladder, moment),

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.admin_pages import account_of
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.choices import RUNG_POSTS
@@ -19,7 +21,7 @@ from duties.choices import RUNNING
 from duties.selectors import Sight
 from phone.models import Photo
 from phone.selectors import day_words, flat_words, household_under_care, own_buildings
-from phone.services import photo_open
+from phone.services import photo_look
 from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
 from phone.views.visit import find_person, people_of
 from residents.models import Resident
@@ -132,12 +134,19 @@ def _number(request: HttpRequest, viewer: Viewer, row: models.Model, name: str, 
 @login_required
 @require_safe
 def photo(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person."""
+    """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person; audited.
+
+    429 with a sentence where somebody has looked at too many people in an hour.
+    """
     found = Photo.objects.within(scope_of(request)).select_related("submission__visit__resident__household")
     picture = found.filter(uid=uid).first()
     if picture is None or not _may_see(request, picture):
         raise Http404
-    return picture_response(photo_open(photo=picture))
+    try:
+        data = photo_look(photo=picture, user=account_of(request), now=timezone.now())
+    except ValidationError as refusal:
+        return HttpResponse("".join(refusal.messages), status=429, content_type="text/plain; charset=utf-8")
+    return picture_response(data)
 
 
 def _may_see(request: HttpRequest, picture: Photo) -> bool:

@@ -55,6 +55,7 @@ class Report:
     columns: ClassVar[Sequence[str]]
     numbers: ClassVar[Sequence[str]] = ()  # columns that are figures, set to the right in print
     is_wide: ClassVar[bool] = True  # A4 across
+    is_numbered: ClassVar[bool] = True  # 序号 before each row, as offices have it; not in tables of areas
     no_rows: ClassVar[str]
 
     def __init__(self, asked: Asked) -> None:

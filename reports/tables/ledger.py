@@ -22,7 +22,7 @@ from visits.viewing import reads_names, sight_for
 
 # fields of the resource below, as they stand in the sheet
 SHOWN = (
-    "visited_on", "visited_time", "person", "category", "home_", "method", "seen", "visitor", "visitor_post", "notes",
+    "visited_on", "visited_time", "visitor", "visitor_post", "person", "category", "home_", "method", "seen", "notes",
     "wish", "origin",
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ _SHOWN = (
 class Punctuality(Report):
     columns = ("范围", "应办", "按时", "逾期后完成", "未完成", "仍逾期", "未到期", "已取消", "按时率（%）")
     numbers = columns[1:]
+    is_numbered = False
     is_wide = False
     no_rows = "这里还没有楼栋。"
 

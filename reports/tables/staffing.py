@@ -23,6 +23,7 @@ class Staffing(Report):
         *(f"其中空缺/{post.label}" for post in BUILDING_POSTS),
     )
     numbers = columns[1:]
+    is_numbered = False
     no_rows = "这里还没有楼栋。"
 
     def count(self) -> int:

@@ -8,6 +8,7 @@ from django.test import Client
 from buildings.choices import Level
 from buildings.services import place_create
 from cadres.choices import Post
+from cadres.services import appointment_end
 from tests.desk.numbers import shown
 from tests.duties.bulk import people_under_care
 from tests.duties.steps import sweep_at
@@ -59,6 +60,8 @@ def test_it_works(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
         for name in ("duties", "never-seen", "vacancies", "incidents", "load")
     ]
     urls = [f"{page}{'&' if '?' in page else '?'}as_of={day}" for page in pages for day in ("", "2026-03-08")]
+    vacated = home.holders[home.building.pk, Post.CULTURE_WORKER]
+    appointment_end(appointment=vacated, ended_on=START, end_reason="resigned")
     fill(home, until=9)
     few = {url: queries_of(client, url) for url in urls}
     fill(home, first=9, until=200)

@@ -13,6 +13,8 @@ import pytest
 from django.test import Client
 from PIL import Image
 
+from accounts.choices import Action
+from accounts.models import AuditEvent
 from cadres.choices import Post
 from phone import pictures
 from phone.models import Photo
@@ -121,6 +123,24 @@ def test_who_may_look(home: Community, entry: Entry, head: Client, record: CareR
     assert Client().get(where).status_code == 302
 
 
+def test_who_has_looked_stands_in_the_trail(
+    home: Community, entry: Entry, head: Client, record: CareRecord
+) -> None:
+    """One row on the visit, so that it stands among who saw the person; none of one's own photo."""
+    post(head, entry, picture())
+    photo = Photo.objects.get()
+    head.get(f"/m/photos/{photo.uid}/")
+    assert not AuditEvent.objects.filter(action=Action.REVEAL).exists()
+    office = signed_in(clerk(home.place))
+    office.get(f"/m/photos/{photo.uid}/")
+    told = AuditEvent.objects.get(action=Action.REVEAL)
+    assert (told.object_type, told.object_id) == ("visits.visit", str(photo.submission.visit_id))
+    assert (told.fields, told.community_id) == (["photo"], home.place.pk)
+    seen_by = text_of(office, f"/admin/residents/resident/{record.resident_id}/seen-by/")
+    assert "照片" in seen_by
+    assert "查看走访照片" in seen_by
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -188,3 +208,16 @@ def test_the_entry_comes_first_and_is_ones_own(home: Community, entry: Entry, he
     assert post(other, entry, picture())[0] == 404
     assert post(Client(), entry, picture())[0] == 401
     assert not Photo.objects.exists()
+
+
+def test_too_many_in_an_hour(
+    home: Community, entry: Entry, head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(head, entry, picture())
+    where = f"/m/photos/{Photo.objects.get().uid}/"
+    office = signed_in(clerk(home.place))
+    monkeypatch.setattr("residents.services.REVEALS_AN_HOUR", 1)
+    assert office.get(where).status_code == 200
+    refused = office.get(where)
+    assert (refused.status_code, "一小时内最多" in refused.content.decode()) == (429, True)
+    assert AuditEvent.objects.filter(action=Action.REVEAL).count() == 1

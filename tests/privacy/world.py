@@ -33,7 +33,9 @@ from cadres.services import (
     cover_start,
     organisation_create,
 )
-from duties.models import DutyEvent, NoticeDelivery, NoticeSeen
+from duties.choices import RUNNING, HandlingKind
+from duties.handling import duty_note
+from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
 from residents.models import Resident
 from residents.services import household_get_or_create, resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
@@ -393,6 +395,33 @@ def _tell(family: Family) -> None:
     owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
     NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
     NoticeSeen.objects.get_or_create(event=events[1], defaults={"seen_at": NOW})
+    _act(family)
+
+
+def _act(family: Family) -> None:
+    """What was done about a duty: a note by the one who visits, and a stand-in asked for, each with its words."""
+    leader, head = family.rows[Cadre][:2]
+    duty = Duty.objects.filter(building=family.place, accountable_post=Post.BUILDING_HEAD).filter(
+        outcome__in=RUNNING
+    )[0]
+    family.add(duty_note(duty=duty, by=leader.user, cadre=head, words=family.words.text("意见"), now=NOW))
+    family.add(
+        Handling.objects.create(
+            duty=duty,
+            community_id=duty.community_id,
+            building=family.place,
+            kind=HandlingKind.STAND_IN,
+            by_user=leader.user,
+            by_cadre=leader,
+            rung=1,
+            post=Post.PARTY_GROUP_LEADER,
+            words=family.words.text("住院"),
+            at=NOW,
+            stand_in=family.rows[Cadre][2],
+            from_on=NOW.date(),
+            until_on=NOW.date() + timedelta(days=3),
+        )
+    )
 
 
 def _collect(family: Family) -> None:

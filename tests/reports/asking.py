@@ -48,8 +48,10 @@ def made(kind: str, place: Place, user: User, **options: Any) -> Made:
 
 
 def rows_of(made: Made) -> list[dict[str, Any]]:
-    """Its rows by column."""
-    return [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+    """Its rows by column; where they are numbered, rightly."""
+    rows = [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+    assert [row.pop("序号", at) for at, row in enumerate(rows, start=1)] == [*range(1, len(rows) + 1)]
+    return rows
 
 
 def send(client: Client, kind_: str, place_: Place, /, **form: Any) -> Any:

@@ -182,7 +182,7 @@ def test_an_organisations_secretary_gets_all_his_buildings_in_one(home: Communit
     client = signed_in(account_of(secretary, "zongzhi"))
     assert "百步亭社区（您负责的全部）" in text_of(client, PAGE)
     sheet = sheet_of(send(client, Kind.ROSTER, home.place), depth=2)
-    assert [row[2] for row in sheet.rows] == ["101栋", "106栋"]
+    assert [row[3] for row in sheet.rows] == ["101栋", "106栋"]
     assert "负责部分" in sheet.title
     rows = sheet_of(send(client, Kind.STAFFING, home.place), depth=2).rows
     assert [row[:2] for row in rows] == [

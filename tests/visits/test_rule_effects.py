@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from cadres.choices import Post
 from duties.choices import EventKind, Outcome
+from duties.handling import duty_wave_take_back, duty_wave_through
 from duties.models import Duty, DutyEvent
 from residents.models import CareRecord
 from tests.duties.steps import duty_of, sweep_at, visit
+from tests.duties.test_handling import who
 from tests.factories import Community, care_record, category, community, moment
 from visits.facts import rule_terms
 from visits.models import IncidentRule, VisitRule
@@ -144,3 +147,20 @@ def test_the_chart_is_as_high_as_its_busiest_day(home: Community, record: CareRe
     busiest = chart.bars[4]
     assert (busiest.before_y, busiest.before_height) == (0.0, 118.0)
     assert busiest.before_height == busiest.after_height
+
+
+def test_a_round_waved_through_stays_so_under_a_new_version(home: Community, record: CareRecord) -> None:
+    """It was said of the round, not of a date: moved to the 12th it turns overdue then, and nobody above is told."""
+    sweep_at("2026-03-08T09:00")
+    duty = duty_of(record)
+    branch = who(home, home.precincts[0], Post.BRANCH_SECRETARY)
+    duty_wave_through(duty=duty, reason="住女儿家", now=moment("2026-03-08T09:00"), **branch)
+    publish(home, effective_on=date(2026, 3, 9), now=moment("2026-03-09T09:00"))
+    sweep_at("2026-03-30T09:00")
+    duty.refresh_from_db()
+    assert (duty.due_on, duty.outcome, duty.is_waived) == (date(2026, 3, 12), Outcome.OVERDUE, True)
+    told = DutyEvent.objects.filter(duty=duty, kind__in=[EventKind.RAISED, EventKind.STOOD_DOWN])
+    assert list(told.values_list("rung", "kind")) == [(0, EventKind.RAISED)]
+    duty_wave_take_back(duty=duty, now=moment("2026-03-30T10:00"), **branch)
+    again = DutyEvent.objects.filter(duty=duty, fell_due_at=moment("2026-03-30T10:00"))
+    assert sorted(again.values_list("rung", flat=True)) == [1, 2, 3, 4]
