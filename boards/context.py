@@ -7,8 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from boards.selectors import OwnContact, own_contact
-from cadres.models import Cadre
+from boards.selectors import OwnContact, cadre_of, own_contact
 
 
 def own_number(request: HttpRequest) -> dict[str, Any]:
@@ -17,5 +16,5 @@ def own_number(request: HttpRequest) -> dict[str, Any]:
 
 
 def _own_contact(request: HttpRequest) -> OwnContact | None:
-    cadre = Cadre.objects.filter(user=request.user.pk).first() if request.user.pk else None
+    cadre = cadre_of(request.user.pk)
     return own_contact(cadre) if cadre else None

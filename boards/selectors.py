@@ -144,6 +144,11 @@ def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
     }
 
 
+def cadre_of(account_id: int | None) -> Cadre | None:
+    """Whose account it is; None for one that is no cadre's."""
+    return Cadre.objects.filter(user=account_id).first() if account_id else None
+
+
 @dataclass(frozen=True, slots=True)
 class OwnContact:
     """What somebody who holds a post is asked about his own number: masked, "" where he has none registered."""

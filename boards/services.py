@@ -19,7 +19,7 @@ from cadres.models import Cadre
 
 
 @transaction.atomic
-def contact_agree(*, cadre: Cadre, by: User, now: datetime) -> PublishedContact:
+def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedContact:
     """The cadre agrees that the number he has now is published; agreed to again, nothing changes.
 
     Raises ValidationError where he has none.
@@ -56,7 +56,7 @@ def _withdraw(agreed: PublishedContact, now: datetime) -> None:
 
 
 @transaction.atomic
-def duty_line_set(*, community: Place, phone: str, by: User, now: datetime) -> DutyLine | None:
+def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetime) -> DutyLine | None:
     """The number that is answered day and night; "" takes it off the boards. Raises ValidationError for no number."""
     phone = phone.strip()
     if phone and not is_line(phone):
@@ -76,14 +76,14 @@ def duty_line_set(*, community: Place, phone: str, by: User, now: datetime) -> D
     return line
 
 
-def code_of(building: Place, *, now: datetime) -> str:
+def code_of(*, building: Place, now: datetime) -> str:
     """The public address of a building's board, made when it is first needed."""
     code, _ = BoardCode.objects.get_or_create(building=building, defaults={"made_at": now})
     return code.code
 
 
 @transaction.atomic
-def code_renew(*, building: Place, by: User, now: datetime) -> BoardCode:
+def code_renew(*, building: Place, by: User | None, now: datetime) -> BoardCode:
     """Another public address: what hangs printed with the old one leads nowhere from now on."""
     row, _ = BoardCode.objects.select_for_update().get_or_create(building=building, defaults={"made_at": now})
     row.code, row.made_at = new_code(), now
@@ -107,7 +107,12 @@ def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> Non
 
 
 def _tell(
-    action: Action, row: models.Model, community_id: int, by: User, now: datetime, fields: Sequence[str]
+    action: Action,
+    row: models.Model,
+    community_id: int,
+    by: User | None,
+    now: datetime,
+    fields: Sequence[str],
 ) -> None:
     audit_event_record(
         now=now,

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -26,7 +26,7 @@ from baibuting.common.days import local_day
 from boards.models import DutyLine
 from boards.paper import NO_FONT, MissingCharactersError, NoFontError, boards_pdf
 from boards.rules import MOST_BOARDS
-from boards.selectors import board_by_code, boards_of, buildings_below
+from boards.selectors import board_by_code, boards_of, buildings_below, cadre_of
 from boards.services import (
     boards_hand_out,
     code_of,
@@ -69,7 +69,7 @@ def _building(request: HttpRequest, pk: int) -> Place:
 
 def _address(request: HttpRequest, building: Place) -> str:
     """What the QR code leads to: at the portal's public address where the installation has named it."""
-    path = reverse("boards:public", args=[code_of(building, now=timezone.now())])
+    path = reverse("boards:public", args=[code_of(building=building, now=timezone.now())])
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
@@ -167,7 +167,7 @@ def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
     (board,) = boards_of([_building(request, pk)], local_day(timezone.now()))
     if cadre not in {line.cadre_id for line in board.lines}:
         raise Http404
-    _settle(request, Cadre.objects.get(pk=cadre))
+    _settle(request, get_object_or_404(Cadre.objects.within(_own(request)), pk=cadre))
     return redirect("boards:board", pk)
 
 
@@ -195,7 +195,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """Whoever holds a post decides himself whether his number is published: one tap on the phone's 我的."""
     if not request.user.is_authenticated:
         return redirect("phone:sign_in")
-    cadre = Cadre.objects.filter(user=account_of(request)).first()
+    cadre = cadre_of(request.user.pk)
     if cadre is None or not _own(request).paths:
         raise Http404
     _settle(request, cadre)

@@ -42,7 +42,7 @@ def line(home: Community, post: str) -> tuple[str, str, bool]:
 
 def public(home: Community) -> str:
     """What anybody reads behind the QR code."""
-    answer = Client().get(reverse("boards:public", args=[code_of(home.building, now=NOW)]))
+    answer = Client().get(reverse("boards:public", args=[code_of(building=home.building, now=NOW)]))
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -168,7 +168,7 @@ def test_a_group_that_an_organisation_leads_is_called_by_its_leader() -> None:
 
 def test_a_code_that_leads_nowhere() -> None:
     home = community(staffed=False)
-    code = code_of(home.building, now=NOW)
+    code = code_of(building=home.building, now=NOW)
     assert Client().get(f"/b/{code}/").status_code == 200
     assert Client().get("/b/nosuchcode/").status_code == 404
     place_close(place=home.building, closed_on=TODAY)
@@ -177,10 +177,10 @@ def test_a_code_that_leads_nowhere() -> None:
 
 def test_a_renewed_code_kills_the_old_one() -> None:
     home = community(staffed=False)
-    old = code_of(home.building, now=NOW)
+    old = code_of(building=home.building, now=NOW)
     office = signed_in(clerk(home.place))
     assert office.post(reverse("boards:renew", args=[home.building.pk])).status_code == 302
-    new = code_of(home.building, now=NOW)
+    new = code_of(building=home.building, now=NOW)
     assert new != old
     assert Client().get(f"/b/{old}/").status_code == 404
     assert Client().get(f"/b/{new}/").status_code == 200
@@ -188,7 +188,7 @@ def test_a_renewed_code_kills_the_old_one() -> None:
 
 def test_the_public_page_keeps_nothing_and_is_kept_by_nobody() -> None:
     home = community()
-    answer = Client().get(reverse("boards:public", args=[code_of(home.building, now=NOW)]))
+    answer = Client().get(reverse("boards:public", args=[code_of(building=home.building, now=NOW)]))
     assert not answer.cookies
     assert answer["Cache-Control"] == "no-store"
     assert "noindex" in answer["X-Robots-Tag"]
@@ -198,10 +198,10 @@ def test_the_public_page_keeps_nothing_and_is_kept_by_nobody() -> None:
 
 def test_codes_are_not_to_be_guessed() -> None:
     home = community(staffed=False)
-    codes = {code_of(building, now=NOW) for building in home.buildings}
+    codes = {code_of(building=building, now=NOW) for building in home.buildings}
     assert len(codes) == len(home.buildings)
     assert all(len(code) == 10 and str(home.building.pk) != code for code in codes)
-    assert code_of(home.building, now=NOW) in codes  # the same as before
+    assert code_of(building=home.building, now=NOW) in codes  # the same as before
 
 
 def test_queries_do_not_grow(django_assert_num_queries: object) -> None:

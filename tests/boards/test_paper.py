@@ -64,7 +64,7 @@ def test_it_works() -> None:
 def test_a_phone_reads_the_code() -> None:
     home = community()
     (board,) = boards_of(buildings_below(Scope.EVERYWHERE, home.building), NOW.date())
-    address = f"https://grid.example.invalid/b/{code_of(home.building, now=NOW)}/"
+    address = f"https://grid.example.invalid/b/{code_of(building=home.building, now=NOW)}/"
     data = boards_pdf([board], lambda board: address, NOW.date())
     assert [found.text for found in zxingcpp.read_barcodes(drawn(data))] == [address]
 

@@ -59,7 +59,7 @@ LAYERS = [
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
-    {"population", "sign_ins", "volunteering"},
+    {"population", "sign_ins", "volunteering", "published"},
     {"entries", "incidents"},
     {"history"},
     {"load", "interface"},
