@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import segno
 from django.conf import settings
-from fontTools.ttLib import TTCollection
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
 from boards.selectors import Board, BoardLine
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 # Where Debian, Fedora and Windows keep a font with Chinese characters; BOARD_FONT names another.
 USUAL_FONTS = (
@@ -63,6 +64,8 @@ def boards_pdf(boards: Sequence[Board], address_of: Callable[[Board], str], toda
 
     Raises NoFontError, and MissingCharactersError where a name cannot be written out.
     """
+    from fpdf import FPDF  # 18 MB that a process which makes no file need not carry
+
     font = font_file()
     if font is None:
         raise NoFontError
@@ -88,6 +91,8 @@ def _simplified(font: Path) -> int:
     """Which face of a collection has the forms of characters that the mainland writes; 0 of a single font."""
     if font.suffix.lower() != ".ttc":
         return 0
+    from fontTools.ttLib import TTCollection  # as above
+
     with TTCollection(str(font), lazy=True) as faces:
         names = [str(face["name"].getDebugName(4) or "") for face in faces.fonts]
     return next((at for at, name in enumerate(names) if name.endswith(" SC")), 0)
@@ -111,7 +116,7 @@ def _lend_rare_characters(pdf: FPDF, boards: Sequence[Board]) -> None:
 
 
 def _characters_of(pdf: FPDF, family: str) -> set[str]:
-    font = cast(TTFFont, pdf.fonts[family])
+    font = cast("TTFFont", pdf.fonts[family])
     return {chr(code) for code in font.cmap}
 
 
