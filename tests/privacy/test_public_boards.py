@@ -5,15 +5,14 @@ from __future__ import annotations
 from django.test import Client
 
 from boards.selectors import boards_of, buildings_below
-from boards.services import code_renew, contact_agree, duty_line_set
+from boards.services import code_of, contact_agree, duty_line_set
 from buildings.scope import Scope
 from cadres.models import Cadre
 from tests.privacy.world import NOW, Family, World, savepoint
 
 
 def page_of(family: Family) -> str:
-    renewed = code_renew(building=family.place, by=None, now=NOW)  # the world's own is full of words
-    answer = Client().get(f"/b/{renewed.code}/")
+    answer = Client().get(f"/b/{code_of(building=family.place, now=NOW)}/")
     assert answer.status_code == 200
     assert not answer.cookies
     return answer.content.decode()
