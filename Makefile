@@ -1,8 +1,8 @@
 # The two commands a newcomer needs: make run, make test. Both start from a fresh clone with Python 3.11, git, make.
 PYTHON := .venv/bin/python
-.PHONY: run test lint format bench screenshots setup setup-dev packages
+.PHONY: run test lint format bench screenshots setup setup-dev packages fonts
 
-run: setup
+run: setup fonts
 	@$(PYTHON) scripts/run.py
 
 test: setup-dev packages lint
@@ -28,6 +28,10 @@ setup:
 
 setup-dev:
 	@sh scripts/setup.sh requirements-dev.txt
+
+# the characters of notice boards; without them they are printed from their page
+fonts:
+	@sh scripts/packages.sh fonts
 
 packages:
 	@sh scripts/packages.sh

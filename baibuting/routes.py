@@ -156,9 +156,7 @@ ROUTES: dict[str, Route] = {
         "nothing", who=OFFICE, takes={"pk": "buildings.place.pk", "cadre": "cadres.cadre.pk"}
     ),
     "boards:line": Route("nothing", who=OFFICE),
-    "boards:mine": Route(
-        "whether one's own number is published", who=PEOPLE, reason="one's own number alone"
-    ),
+    "boards:mine": Route("nothing", who=POST_HOLDERS, reason="one's own number alone"),
     "boards:public": Route(
         "names of a building's post holders, and the numbers they have agreed to publish",
         who=None,
@@ -225,7 +223,9 @@ ROUTES: dict[str, Route] = {
         who=POST_HOLDERS,
         takes={"pk": "buildings.place.pk"},
     ),
-    "phone:mine": Route("one's own posts and entries", who=POST_HOLDERS, reason="one's own alone"),
+    "phone:mine": Route(
+        "one's own posts and entries; one's own number, masked", who=POST_HOLDERS, reason="one's own alone"
+    ),
     "phone:large": Route("nothing", who=None, reason="larger type on this phone"),
     "phone:leave": Route(
         "names of who serves in the same 片区",

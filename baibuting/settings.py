@@ -170,6 +170,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "baibuting.bar.bar",
+                "boards.context.own_number",
             ],
         },
     },

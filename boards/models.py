@@ -18,19 +18,23 @@ from cadres.models import Cadre
 class PublishedContact(models.Model):
     """A cadre has agreed that this number of his hangs on the notice board, until he withdraws it.
 
-    What was agreed to is that very number: where the cadre has another one today, none is shown.
+    What was agreed to is that very number: where the cadre has another one today, none is shown. A row that was
+    withdrawn keeps its dates and forgets the number.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     cadre = models.ForeignKey(
         Cadre, verbose_name="骨干", on_delete=models.PROTECT, related_name="published_contacts"
     )
-    phone = SealedTextField("公示电话")
+    phone = SealedTextField("公示电话", blank=True)
     agreed_at = models.DateTimeField("同意时间")
     withdrawn_at = models.DateTimeField("撤回时间", null=True)
     recorded_by = models.ForeignKey(
         User, verbose_name="登记人", null=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    place_lookup = "cadre__community"
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "公示电话"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
 
+from baibuting.common.masking import mask_phone
 from boards.models import BoardCode, DutyLine, PublishedContact
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
-from cadres.choices import BUILDING_POSTS, Post
+from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.ladder import Holder, Ladder
-from cadres.models import Cadre
+from cadres.models import Appointment, Cadre
 
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One post: who holds it today, or stands in; "" where it is vacant, or where no contact was agreed to."""
+    """One post: who holds it today, or stands in; "" where it is vacant, or where no contact was agreed to.
+
+    `note` says for whom somebody stands in and until when, or who answers where the post is vacant.
+    """
 
     post: str
     label: str
@@ -28,6 +32,7 @@ class BoardLine:
     name: str
     contact: str
     is_cover: bool
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ def boards_of(buildings: Iterable[Place], today: date) -> list[Board]:
     """Their boards as of today. Six queries for any number; buildings come with parent__parent and community."""
     buildings = list(buildings)
     ladder = Ladder.load(building.pk for building in buildings)
+    appointed = _appointments(ladder)
     held = {building.pk: _holders(ladder, building.pk, today) for building in buildings}
     contacts = contacts_of({one.cadre_id for posts in held.values() for one in posts.values() if one})
     communities = {building.community_id for building in buildings}
@@ -67,8 +73,13 @@ def boards_of(buildings: Iterable[Place], today: date) -> list[Board]:
         Board(
             building=building,
             community=building.community.name,
-            group=_group(held[building.pk]),
-            lines=[_line(post, held[building.pk][post], contacts) for post in BUILDING_POSTS],
+            group=_group(held[building.pk], appointed),
+            lines=[
+                _line(post, holder, contacts, appointed, today)
+                if (holder := held[building.pk][post])
+                else _vacancy(post, ladder, building.pk, today)
+                for post in BUILDING_POSTS
+            ],
             duty_line=lines.get(building.community_id, ""),
         )
         for building in buildings
@@ -84,16 +95,45 @@ def _holders(ladder: Ladder, building_id: int, today: date) -> dict[Post, Holder
     }
 
 
-def _group(held: dict[Post, Holder | None]) -> str:
+def _appointments(ladder: Ladder) -> dict[int, Appointment]:
+    """Every appointment that the ladder has read, by its id."""
+    posts = (*ladder.at_place.values(), *ladder.in_organisation.values())
+    return {appointment.pk: appointment for found in posts for appointment in found}
+
+
+def _group(held: dict[Post, Holder | None], appointed: Mapping[int, Appointment]) -> str:
+    """Under the name of its leader, who keeps it while somebody stands in for him."""
     leader = held[Post.PARTY_GROUP_LEADER]
-    return f"{leader.cadre_name}党小组" if leader else ""
+    return f"{appointed[leader.appointment_id].cadre.name}党小组" if leader else ""
 
 
-def _line(post: Post, holder: Holder | None, contacts: dict[int, str]) -> BoardLine:
-    if holder is None:
-        return BoardLine(post, post.label, None, "", "", is_cover=False)
-    contact = contacts.get(holder.cadre_id, "")
-    return BoardLine(post, post.label, holder.cadre_id, holder.cadre_name, contact, is_cover=holder.is_cover)
+def _line(
+    post: Post, holder: Holder, contacts: Mapping[int, str], appointed: Mapping[int, Appointment], today: date
+) -> BoardLine:
+    return BoardLine(
+        post=post,
+        label=post.label,
+        cadre_id=holder.cadre_id,
+        name=holder.cadre_name,
+        contact=contacts.get(holder.cadre_id, ""),
+        is_cover=holder.is_cover,
+        note=_cover_note(appointed[holder.appointment_id], today) if holder.is_cover else "",
+    )
+
+
+def _cover_note(appointment: Appointment, today: date) -> str:
+    until = max(one.until_on for one in appointment.covers.all() if one.from_on <= today <= one.until_on)
+    return f"代{appointment.cadre.name}，至{until.month}月{until.day}日"
+
+
+def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> BoardLine:
+    """Whoever answers on the next rung that is not vacant, as the ladder has it; by name and post, without a number:
+    he has agreed to nothing here.
+    """
+    rungs = (ladder.rung_holder(building_id, rung, today, "") for rung in RUNG_POSTS)
+    answers = next((holder for holder in rungs if holder), None)
+    note = f"暂由{Post(answers.post).label} {answers.cadre_name} 负责" if answers else ""
+    return BoardLine(post, post.label, None, "", "", is_cover=False, note=note)
 
 
 def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
@@ -104,16 +144,22 @@ def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
     }
 
 
-def agreed_contact(cadre: Cadre) -> PublishedContact | None:
-    """What a cadre has agreed to, whether he still has that number or not."""
-    return PublishedContact.objects.filter(cadre=cadre, withdrawn_at=None).first()
+def cadre_of(account_id: int | None) -> Cadre | None:
+    """Whose account it is; None for one that is no cadre's."""
+    return Cadre.objects.filter(user=account_id).first() if account_id else None
 
 
-def holder_on(board: Board, cadre_id: int) -> Cadre | None:
-    """Somebody whose name hangs on a board; None for anybody else."""
-    if cadre_id not in {line.cadre_id for line in board.lines}:
-        return None
-    return Cadre.objects.get(pk=cadre_id)
+@dataclass(frozen=True, slots=True)
+class OwnContact:
+    """What somebody who holds a post is asked about his own number: masked, "" where he has none registered."""
+
+    masked: str
+    is_published: bool
+
+
+def own_contact(cadre: Cadre) -> OwnContact:
+    """Whether the number that a cadre has today is published. One query."""
+    return OwnContact(mask_phone(cadre.phone), is_published=cadre.pk in contacts_of([cadre.pk]))
 
 
 def board_by_code(code: str, today: date) -> Board | None:

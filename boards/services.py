@@ -19,7 +19,7 @@ from cadres.models import Cadre
 
 
 @transaction.atomic
-def contact_agree(*, cadre: Cadre, by: User, now: datetime) -> PublishedContact:
+def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedContact:
     """The cadre agrees that the number he has now is published; agreed to again, nothing changes.
 
     Raises ValidationError where he has none.
@@ -31,8 +31,7 @@ def contact_agree(*, cadre: Cadre, by: User, now: datetime) -> PublishedContact:
     if agreed is not None and agreed.phone == cadre.phone:
         return agreed
     if agreed is not None:
-        agreed.withdrawn_at = now
-        agreed.save(update_fields=["withdrawn_at"])
+        _withdraw(agreed, now)
     made = PublishedContact(cadre=cadre, agreed_at=now, recorded_by=by)
     made.phone = str(cadre.phone)
     made.save()
@@ -46,13 +45,18 @@ def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
     agreed = PublishedContact.objects.select_for_update().filter(cadre=cadre, withdrawn_at=None).first()
     if agreed is None:
         return
-    agreed.withdrawn_at = now
-    agreed.save(update_fields=["withdrawn_at"])
+    _withdraw(agreed, now)
     _tell(Action.CHANGE, agreed, cadre.community_id, by, now, ["withdrawn_at"])
 
 
+def _withdraw(agreed: PublishedContact, now: datetime) -> None:
+    """That somebody had agreed stays on record; the number itself is needed no more."""
+    agreed.phone, agreed.withdrawn_at = "", now
+    agreed.save(update_fields=["phone", "withdrawn_at"])
+
+
 @transaction.atomic
-def duty_line_set(*, community: Place, phone: str, by: User, now: datetime) -> DutyLine | None:
+def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetime) -> DutyLine | None:
     """The number that is answered day and night; "" takes it off the boards. Raises ValidationError for no number."""
     phone = phone.strip()
     if phone and not is_line(phone):
@@ -79,7 +83,7 @@ def code_of(*, building: Place, now: datetime) -> str:
 
 
 @transaction.atomic
-def code_renew(*, building: Place, by: User, now: datetime) -> BoardCode:
+def code_renew(*, building: Place, by: User | None, now: datetime) -> BoardCode:
     """Another public address: what hangs printed with the old one leads nowhere from now on."""
     row, _ = BoardCode.objects.select_for_update().get_or_create(building=building, defaults={"made_at": now})
     row.code, row.made_at = new_code(), now
@@ -103,7 +107,12 @@ def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> Non
 
 
 def _tell(
-    action: Action, row: models.Model, community_id: int, by: User, now: datetime, fields: Sequence[str]
+    action: Action,
+    row: models.Model,
+    community_id: int,
+    by: User | None,
+    now: datetime,
+    fields: Sequence[str],
 ) -> None:
     audit_event_record(
         now=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -11,20 +12,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.admin_pages import account_of
 from accounts.rules import may_write, sees_people
 from baibuting.common.days import local_day
 from boards.models import DutyLine
-from boards.paper import NO_FONT, NoFontError, boards_pdf
+from boards.paper import NO_FONT, MissingCharactersError, NoFontError, boards_pdf
 from boards.rules import MOST_BOARDS
-from boards.selectors import Board, agreed_contact, board_by_code, boards_of, buildings_below, holder_on
+from boards.selectors import board_by_code, boards_of, buildings_below, cadre_of
 from boards.services import (
     boards_hand_out,
     code_of,
@@ -76,18 +78,29 @@ def _address(request: HttpRequest, building: Place) -> str:
 def index(request: HttpRequest) -> HttpResponse:
     """All boards of the scope, 片区 by 片区."""
     own = _own(request)
-    areas = [
-        (precinct, list(buildings))
-        for precinct, buildings in groupby(buildings_below(own), key=lambda building: building.parent)
-    ]
     communities = Place.objects.within(own).standing().filter(level=Level.COMMUNITY)
     lines = dict(DutyLine.objects.within(own).values_list("community", "phone"))
     context = {
-        "areas": areas,
+        "quarters": _quarters(buildings_below(own), own),
+        "has_public_url": bool(settings.PUBLIC_URL),
         "lines": [(one, lines.get(one.pk, "")) for one in communities] if _is_office(request) else [],
         "is_office": _is_office(request),
     }
     return render(request, "boards/index.html", context)
+
+
+def _quarters(buildings: Iterable[Place], own: Scope) -> list[dict[str, Any]]:
+    """The buildings as the tree reads: 苑区, in it 片区. A 苑区 is handed out whole by whoever has all of it."""
+    found = []
+    for quarter, inside in groupby(buildings, key=lambda building: building.parent.parent):  # type: ignore[union-attr]
+        precincts = [
+            (precinct, list(below))
+            for precinct, below in groupby(inside, key=lambda building: building.parent)
+        ]
+        count = sum(len(below) for _, below in precincts)
+        is_whole = quarter is not None and own.covers(quarter.path) and len(precincts) > 1
+        found.append({"place": quarter, "precincts": precincts, "count": count, "is_whole": is_whole})
+    return found
 
 
 @login_required
@@ -101,6 +114,7 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
         "board": board,
         "today": local_day(timezone.now()),
         "is_office": _is_office(request),
+        "has_public_url": bool(settings.PUBLIC_URL),
         # made by the library from an address of ours
         "code": mark_safe(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None)),  # noqa: S308
     }
@@ -120,8 +134,8 @@ def board_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     boards, today = boards_of(buildings, local_day(now)), local_day(now)
     try:
         data = boards_pdf(boards, lambda board: _address(request, board.building), today)
-    except NoFontError:
-        messages.error(request, NO_FONT)
+    except (NoFontError, MissingCharactersError) as refusal:
+        messages.error(request, NO_FONT if isinstance(refusal, NoFontError) else str(refusal))
         return redirect("boards:board", pk) if place.level == Level.BUILDING else redirect("boards:index")
     boards_hand_out(place=place, count=len(boards), by=account_of(request), now=now)
     response = HttpResponse(data, content_type="application/pdf")
@@ -151,10 +165,9 @@ def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
     """The office notes that a holder has agreed, or withdraws it for him."""
     _for_office(request)
     (board,) = boards_of([_building(request, pk)], local_day(timezone.now()))
-    holder = holder_on(board, cadre)
-    if holder is None:
+    if cadre not in {line.cadre_id for line in board.lines}:
         raise Http404
-    _settle(request, holder)
+    _settle(request, get_object_or_404(Cadre.objects.within(_own(request)), pk=cadre))
     return redirect("boards:board", pk)
 
 
@@ -177,20 +190,16 @@ def duty_line(request: HttpRequest) -> HttpResponse:
     return redirect("boards:index")
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def mine(request: HttpRequest) -> HttpResponse:
-    """Whoever holds a post decides himself whether his number is published."""
-    own = _own(request)
-    cadre = Cadre.objects.within(own).filter(pk=own.cadre_id).first() if own.paths and own.cadre_id else None
-    if cadre is None:
+    """Whoever holds a post decides himself whether his number is published: one tap on the phone's 我的."""
+    if not request.user.is_authenticated:
+        return redirect("phone:sign_in")
+    cadre = cadre_of(request.user.pk)
+    if cadre is None or not _own(request).paths:
         raise Http404
-    if request.method == "POST":
-        _settle(request, cadre)
-        return redirect("boards:mine")
-    agreed = agreed_contact(cadre)
-    context = {"cadre": cadre, "is_agreed": agreed is not None and agreed.phone == cadre.phone}
-    return render(request, "boards/mine.html", context)
+    _settle(request, cadre)
+    return redirect("phone:mine")
 
 
 def _settle(request: HttpRequest, cadre: Cadre) -> None:
@@ -205,13 +214,19 @@ def _settle(request: HttpRequest, cadre: Cadre) -> None:
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
     else:
-        messages.success(request, f"{cadre.name}的电话将公示在所任楼栋的公示牌上。")
+        messages.success(request, f"{cadre.name}的电话已同意公示，扫码页面现在就能看到。")
 
 
 @require_safe
 def public(request: HttpRequest, code: str) -> HttpResponse:
-    """`/b/<code>/`, for everybody: names and agreed contacts of one building. Kept by nobody, so that a withdrawal holds at once."""
-    board: Board | None = board_by_code(code, local_day(timezone.now()))
+    """`/b/<code>/`, for everybody: names and agreed contacts of one building, and nothing of whoever reads it.
+
+    No browser keeps it (`baibuting.headers`), so that a withdrawal holds at once; no search engine lists it.
+    """
+    board = board_by_code(code, local_day(timezone.now()))
     if board is None:
         raise Http404
-    return render(request, "boards/public.html", {"board": board})
+    # without the request: no session is opened, no token made, no bar drawn
+    response = HttpResponse(render_to_string("boards/public.html", {"board": board}))
+    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response

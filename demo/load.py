@@ -17,6 +17,7 @@ from demo.entries import Desk, enter_people, enter_visits
 from demo.history import DAYS, live_through
 from demo.names import People
 from demo.population import SMALLEST, plan_population
+from demo.published import agree_to_boards
 from demo.sign_ins import USERNAMES, Passwords, SignIn, open_accounts
 from demo.staff import appoint_staff
 from demo.tree import plant_tree
@@ -46,6 +47,7 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
     held = appoint_staff(tree, people, random, today)
     gather_volunteers(tree, held, people, random, today)
     sign_ins, accounts = open_accounts(tree, passwords, opened_at)
+    agree_to_boards(tree.community, opened_at)
     terms = {
         category.code: terms_in_force([tree.community.pk], [category.pk])[tree.community.pk, category.pk][-1]
         for category in CareCategory.objects.all()

@@ -71,6 +71,8 @@ PAGES = (
     ("phone-help", "louzhang", "/m/help/"),
     ("phone-sign-out", "louzhang", "/m/sign-out/"),
     ("phone-large", "louzhang", "/m/mine/ ! 长辈版（字更大）"),
+    ("boards", "shequ", "/boards/"),
+    ("board", "shequ", "/boards/ > .board-list a"),
     ("audit", "shenji", "/admin/accounts/auditevent/"),
     ("emergency", "zhibu", "/emergency/"),
 )

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('phone', baibuting.common.fields.SealedTextField(verbose_name='公示电话')),
+                ('phone', baibuting.common.fields.SealedTextField(blank=True, verbose_name='公示电话')),
                 ('agreed_at', models.DateTimeField(verbose_name='同意时间')),
                 ('withdrawn_at', models.DateTimeField(null=True, verbose_name='撤回时间')),
                 ('cadre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='published_contacts', to='cadres.cadre', verbose_name='骨干')),

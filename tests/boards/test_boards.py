@@ -100,11 +100,58 @@ def test_vacancies_covers_and_ended_posts() -> None:
     stand_in = cadre(home.place, name="李代管")
     cover_start(appointment=held, stand_in=stand_in, from_on=TODAY, until_on=TODAY, reason="探亲")
     assert line(home, Post.HEALTH_WORKER) == ("李代管", "", True)
-    assert "李代管" in public(home)
+    page = public(home)
+    assert "李代管" in page
+    assert f"代{held.cadre.name}，至3月11日" in page
     appointment_end(appointment=held, ended_on=TODAY - timedelta(days=1), end_reason="resigned")
     assert line(home, Post.HEALTH_WORKER) == ("", "", False)
-    assert "空缺" in public(home)
-    assert held.cadre.name not in public(home)
+    page = public(home)
+    assert "空缺" in page
+    assert f"{held.cadre.name}<" not in page
+    leader = home.holder(home.building, Post.PARTY_GROUP_LEADER)
+    assert f"暂由楼栋党小组长 {leader.name} 负责" in page
+
+
+def test_a_vacancy_names_who_answers_on_the_next_rung_that_is_held() -> None:
+    """As the ladder passes it on; his number is not printed for a post that he has not taken."""
+    home = community()
+    for post in (Post.PARTY_GROUP_LEADER, Post.HEALTH_WORKER):
+        held = home.holders[home.building.pk, post]
+        appointment_end(appointment=held, ended_on=TODAY - timedelta(days=1), end_reason="resigned")
+    secretary = home.holder(home.precincts[0], Post.BRANCH_SECRETARY)
+    contact_agree(cadre=secretary, by=clerk(home.place), now=NOW)
+    shown = board(home.building)
+    notes = {one.post: one.note for one in shown.lines if one.note}
+    said = f"暂由支部书记 {secretary.name} 负责"
+    assert notes == {Post.PARTY_GROUP_LEADER: said, Post.HEALTH_WORKER: said}
+    assert shown.group == ""
+    assert secretary.phone not in public(home)
+
+
+def test_nobody_at_all_answers_for_an_empty_building() -> None:
+    home = community(staffed=False)
+    assert {(one.name, one.note) for one in board(home.building).lines} == {("", "")}
+    assert public(home).count("空缺") == 6
+
+
+def test_the_group_keeps_its_leader_s_name_while_somebody_stands_in() -> None:
+    home = community()
+    held = home.holders[home.building.pk, Post.PARTY_GROUP_LEADER]
+    stand_in = cadre(home.place, name="李代管")
+    cover_start(appointment=held, stand_in=stand_in, from_on=TODAY, until_on=TODAY, reason="探亲")
+    assert board(home.building).group == f"{held.cadre.name}党小组"
+    assert line(home, Post.PARTY_GROUP_LEADER) == ("李代管", "", True)
+
+
+def test_a_number_withdrawn_is_forgotten() -> None:
+    """That somebody had agreed, and when, stays on record."""
+    home = community()
+    head = home.holder(home.building, Post.BUILDING_HEAD)
+    account = clerk(home.place)
+    contact_agree(cadre=head, by=account, now=NOW)
+    contact_withdraw(cadre=head, by=account, now=NOW)
+    row = PublishedContact.objects.get()
+    assert (row.phone, row.agreed_at, row.withdrawn_at) == ("", NOW, NOW)
 
 
 def test_a_group_that_an_organisation_leads_is_called_by_its_leader() -> None:
@@ -144,6 +191,7 @@ def test_the_public_page_keeps_nothing_and_is_kept_by_nobody() -> None:
     answer = Client().get(reverse("boards:public", args=[code_of(building=home.building, now=NOW)]))
     assert not answer.cookies
     assert answer["Cache-Control"] == "no-store"
+    assert "noindex" in answer["X-Robots-Tag"]
     assert b"noindex" in answer.content
     assert b"csrf" not in answer.content
 
@@ -187,10 +235,13 @@ def test_a_holder_decides_himself() -> None:
     head.user = user("head", name=head.name)
     head.save(update_fields=["user"])
     holder = signed_in(head.user)
-    assert "同意公示我的电话" in holder.get(reverse("boards:mine")).content.decode()
-    assert holder.post(reverse("boards:mine"), {"act": "agree"}).status_code == 302
+    page = holder.get(reverse("phone:mine")).content.decode()
+    assert "同意公示我的电话" in page
+    assert "13900001111" not in page
+    answer = holder.post(reverse("boards:mine"), {"act": "agree"}, follow=True)
+    assert answer.redirect_chain == [(reverse("phone:mine"), 302)]
     assert "13900001111" in public(home)
-    assert "撤回" in holder.get(reverse("boards:mine")).content.decode()
+    assert "撤回，不再公示" in answer.content.decode()
     assert holder.post(reverse("boards:mine"), {"act": "withdraw"}).status_code == 302
     assert "13900001111" not in public(home)
     # his board he may print, its code and other people's consent are the office's
@@ -275,7 +326,7 @@ def test_who_has_nothing_to_do_with_people_has_no_boards(role: str) -> None:
 
 def test_strangers_sign_in_first() -> None:
     home = community()
-    for name, args in (("index", []), ("board", [home.building.pk]), ("mine", [])):
+    for name, args in (("index", []), ("board", [home.building.pk])):
         answer = Client().get(reverse(f"boards:{name}", args=args))
         assert answer.status_code == 302
         assert "/login/" in answer["Location"]

@@ -49,12 +49,12 @@ def test_it_works() -> None:
     book = pypdf.PdfReader(io.BytesIO(answer.content))
     inside = list(buildings_below(Scope.EVERYWHERE, home.precincts[0]))
     assert len(book.pages) == len(inside) > 1
-    texts = [page.extract_text().replace("\0", "") for page in book.pages]
+    text = words_of(book.pages[0])
     for words in ("迪丽努尔·𠮷䶮", "13900001111", "027-82345678", "党小组", home.building.name):
-        assert words in texts[0], words
+        assert words in text, words
     width, height = (float(side) / 72 * 25.4 for side in book.pages[0].mediabox[2:])
     assert (round(width), round(height)) == (210, 297)
-    assert "13900001111" not in "".join(texts[1:])
+    assert "13900001111" not in "".join(map(words_of, book.pages[1:]))
     assert len(answer.content) < 200_000  # only the characters that are used
     event = AuditEvent.objects.latest("pk")
     assert AuditEvent.objects.count() == before + 1
@@ -67,6 +67,38 @@ def test_a_phone_reads_the_code() -> None:
     address = f"https://grid.example.invalid/b/{code_of(building=home.building, now=NOW)}/"
     data = boards_pdf([board], lambda board: address, NOW.date())
     assert [found.text for found in zxingcpp.read_barcodes(drawn(data))] == [address]
+
+
+def words_of(page: pypdf.PageObject) -> str:
+    """What stands on a page; pypdf leaves the upper half of each two-byte code beside its character."""
+    return page.extract_text().replace("\x00", "")
+
+
+def test_what_no_font_can_draw_is_refused_and_named() -> None:
+    """An empty box instead of somebody's name must not hang in an entrance."""
+    home = community()
+    office = signed_in(clerk(home.place))
+    head = cadre_change(cadre=home.holder(home.building, Post.BUILDING_HEAD), name="王\U00024cf5三")
+    before = AuditEvent.objects.count()
+    for place in (home.building, home.quarters[0]):
+        answer = office.post(reverse("boards:pdf", args=[place.pk]), follow=True)
+        page = answer.content.decode()
+        assert "服务器字体没有的字：\U00024cf5。" in page
+        assert f"{home.quarters[0]} {home.building}" in page
+    assert head.name in office.get(reverse("boards:board", args=[home.building.pk])).content.decode()
+    assert AuditEvent.objects.count() == before
+
+
+def test_a_whole_quarter_in_one_file() -> None:
+    """By whoever has all of it; who has a 片区 of it gets that alone."""
+    home = community()
+    office = signed_in(clerk(home.place))
+    answer = office.post(reverse("boards:pdf", args=[home.quarters[0].pk]))
+    assert len(pypdf.PdfReader(io.BytesIO(answer.content)).pages) == 4
+    part = signed_in(clerk(home.precincts[0], "part"))
+    assert part.post(reverse("boards:pdf", args=[home.quarters[0].pk])).status_code == 404
+    assert "全苑区" in office.get(reverse("boards:index")).content.decode()
+    assert "全苑区" not in part.get(reverse("boards:index")).content.decode()
 
 
 def drawn(pdf: bytes) -> Image.Image:

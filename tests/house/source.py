@@ -42,8 +42,8 @@ LAYERS = [
         "messages",
         "reports",
     },
-    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables", "paper"},
-    {"making"},
+    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
+    {"making", "paper"},
     {
         "services",
         "emergency",
@@ -59,7 +59,7 @@ LAYERS = [
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
-    {"population", "sign_ins", "volunteering"},
+    {"population", "sign_ins", "volunteering", "published"},
     {"entries", "incidents"},
     {"history"},
     {"load", "interface"},
@@ -80,7 +80,7 @@ LAYERS = [
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "second_step_views", "handling_views", "admin", "management"},
+    {"api", "views", "second_step_views", "handling_views", "admin", "management", "context"},
     {"urls", "apps"},
 ]
 

@@ -19,6 +19,7 @@ from django.db.models import Model
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
+from boards.services import code_renew
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
@@ -298,6 +299,7 @@ def _office(family: Family) -> None:
     clerk.save()
     family.add(clerk)
     family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
+    code_renew(building=family.place, by=clerk, now=NOW)  # a public address is no place for words
     run = ImportRun.objects.create(
         kind=Kind.CARE,
         community=place,
