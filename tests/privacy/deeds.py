@@ -261,19 +261,19 @@ RULE_FIELDS = (
 )  # fmt: skip
 PAGES = [
     Deed("admin:buildings_place_reopen", "office", page(_closed, "reopen"), CHANGE, "buildings.place", ("reopen",)),
-    Deed("admin:visits_specialday_remove", "office", page(
+    Deed("admin:visits_specialday_remove", "office of all", page(
         lambda world: SpecialDay.objects.create(day=date(2026, 5, 2), is_working=False), "remove"), CHANGE,
         "visits.specialday", ("remove",)),
-    Deed("admin:phone_quickphrase_remove", "office", page(
+    Deed("admin:phone_quickphrase_remove", "office of all", page(
         lambda world: QuickPhrase.objects.create(text="身体很好"), "remove"), CHANGE, "phone.quickphrase", ("remove",)),
-    Deed("admin:visits_specialday_change", "office", page(
+    Deed("admin:visits_specialday_change", "office of all", page(
         lambda world: SpecialDay.objects.create(day=date(2026, 5, 2), is_working=False), day="2026-05-02", name="劳动节"), CHANGE,
         "visits.specialday", ("name",)),
-    Deed("admin:phone_quickphrase_change", "office", page(lambda world: QuickPhrase.objects.create(text="身体很好"),
+    Deed("admin:phone_quickphrase_change", "office of all", page(lambda world: QuickPhrase.objects.create(text="身体很好"),
          text="身体尚可", category="", position="10"), CHANGE, "phone.quickphrase", ("text", "position")),
     Deed("admin:phone_digestplan_change", "office", page(lambda world: digest_plan_set(
         community=world.own.community.place, at=time(7), is_on=True), at="08:30", is_on="on"), CHANGE, "phone.digestplan", ("at",)),
-    Deed("admin:residents_carecategory_change", "office", page(_category, label="特困家庭", public_label="困难", synonyms="低保"),
+    Deed("admin:residents_carecategory_change", "office of all", page(_category, label="特困家庭", public_label="困难", synonyms="低保"),
          CHANGE, "residents.carecategory", ("label", "public_label", "synonyms")),
     Deed("admin:volunteers_team_join", "office", _team_form, CHANGE, "volunteers.team", ("join", "volunteer")),
     Deed("admin:visits_visitrule_add", "office", _visit_rule, Action.CREATE, "visits.visitrule", RULE_FIELDS),

@@ -29,6 +29,7 @@ def _pairing(world: World) -> dict[str, Any]:
 
 More = Callable[[World], dict[str, Any]]
 FORMS: dict[str, dict[str, More | None]] = {
+    "office of all": {"admin:visits_specialday_add": None, "admin:phone_quickphrase_add": None},
     "office": {
         **dict.fromkeys((
             "admin:buildings_place_move", "admin:buildings_place_close", "admin:buildings_place_change",
@@ -39,12 +40,12 @@ FORMS: dict[str, dict[str, More | None]] = {
             "admin:residents_carerecord_end", "admin:residents_carerecord_add", "admin:residents_resident_relocate",
             "admin:residents_resident_reveal", "admin:residents_resident_add", "admin:residents_resident_change",
             "admin:visits_incident_arrive", "admin:visits_incident_close", "admin:visits_incident_reveal",
-            "admin:visits_incident_add", "admin:visits_incidentrule_add", "admin:visits_specialday_add",
+            "admin:visits_incident_add", "admin:visits_incidentrule_add",
             "admin:visits_visit_reveal", "admin:visits_visit_void", "admin:visits_visit_add",
             "admin:volunteers_team_dissolve", "admin:volunteers_team_add", "admin:volunteers_team_change",
             "admin:volunteers_teammembership_leave", "admin:volunteers_volunteer_add",
             "admin:volunteers_volunteer_change", "admin:volunteers_pairing_end", "admin:phone_submission_enter",
-            "admin:phone_submission_reveal", "admin:phone_submission_drop", "admin:phone_quickphrase_add",
+            "admin:phone_submission_reveal", "admin:phone_submission_drop",
             "admin:phone_digestplan_add",
         )),
         "admin:buildings_place_add": _place_form,

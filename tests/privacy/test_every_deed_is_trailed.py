@@ -27,7 +27,7 @@ from accounts.services import audit_event_record
 from buildings.models import Place
 from tests.common.books import xlsx
 from tests.pages import errors_of
-from tests.privacy import deeds, deeds_programs
+from tests.privacy import deeds, deeds_desk, deeds_programs
 from tests.privacy.addresses import Address, addresses
 from tests.privacy.deeds import REASON, Deed, Send
 from tests.privacy.deeds_forms import FORMS
@@ -39,7 +39,7 @@ from tests.privacy.world import NOW, World, savepoint
 from tests.privacy.writing import Writer, filled_in
 from tests.rosters.uploads import checked, step, work
 
-DEEDS = [*deeds.DEEDS, *deeds_programs.DEEDS]
+DEEDS = [*deeds.DEEDS, *deeds_programs.DEEDS, *deeds_desk.DEEDS]
 TRAIL = {"accounts_auditevent", "accounts_auditwaiting"}
 APART = {"api_apitoken"}  # how often a token has asked is counted before anything else, and stays counted
 NAMED = {"appointment", "care_record"}  # kinds of rows in the feed that show names
@@ -49,12 +49,16 @@ OWN_THING = "one's own alone"
 MASKED = "lists and pages: numbers masked, texts hidden; whatever opens them has its row"
 SUBMITTED = "what is sent from a phone has a row of its own that says who and when (phone.submission)"
 WAITS = "an import has its row when the worker has done it (test_an_import_has_its_row)"
+HUNG_OUT = "what its people have agreed to hang in the entrance"
+MADE = (
+    "a report has its row when it is made (tests/reports/test_background.py); its file is for whoever asked"
+)
 NOBODY = "no names, whatever the token is given"
 WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "healthz", "second-step-qr", "logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
-            "phone:worker", "phone:mine", "rosters:errors", "rosters:run", "rosters:map",
+            "phone:worker", "phone:mine", "rosters:errors", "rosters:run", "rosters:map", "reports:run", "reports:step",
         ),
         OWN_THING,
     ),
@@ -62,7 +66,7 @@ WITHOUT: dict[str, str] = {
         (
             "admin:index", "admin:app_list", "admin:login", "admin:logout", "admin:jsi18n", "admin:catch_all",
             "admin:cadres_buildingstaff_rates", "vacancies", "rosters:index", "rosters:template", "api-docs", "api-schema",
-            "api-stats", "unknown_address",
+            "api-stats", "unknown_address", "boards:index", "load",
         ),
         NO_PEOPLE,
     ),
@@ -70,11 +74,13 @@ WITHOUT: dict[str, str] = {
         (
             "home", "duties", "duty", "notices", "never_seen", "incidents", "admin:autocomplete", "phone:today",
             "phone:notices", "phone:duty", "phone:visit", "phone:person", "phone:building", "phone:one_building",
-            "phone:incidents", "phone:incident",
+            "phone:incidents", "phone:incident", "person", "phones", "place",
         ),
         MASKED,
     ),
     **dict.fromkeys(("phone:submit", "phone:photo", "phone:arrive"), SUBMITTED),
+    **dict.fromkeys(("boards:board", "boards:public"), HUNG_OUT),
+    **dict.fromkeys(("reports:book", "reports:print"), MADE),
     **dict.fromkeys(("rosters:upload", "rosters:step"), WAITS),
     **dict.fromkeys(
         ("api-place-list", "api-place-detail", "api-duty-list", "api-duty-detail", "api-visit-detail", "api-incident-detail"),

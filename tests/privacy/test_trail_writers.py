@@ -13,7 +13,7 @@ from pathlib import Path
 from django.apps import apps
 
 from tests.house.source import ROOT
-from tests.privacy import deeds, deeds_programs
+from tests.privacy import deeds, deeds_desk, deeds_programs
 from tests.privacy.deeds_forms import FORMS
 
 ROWS = {"audit_event_record", "audit_alarm", "_audit"}  # the last is that of the base of all admins
@@ -53,16 +53,23 @@ WRITERS: dict[str, str] = {
     "api.views.base.names_note": "api-appointment-list",
     "api.views.writing.answer_once": "api-visit-list",
     "api.views.writing.done": "api-visit-list",
+    "boards.services.boards_hand_out": "boards:pdf",
+    "boards.services.code_renew": "boards:renew",
+    "boards.services.contact_agree": "boards:contact",
+    "boards.services.contact_withdraw": "boards:contact",
+    "boards.services.duty_line_set": "boards:line",
     "buildings.exporting.export_action": "admin:residents_resident_export",
     "buildings.services.place_grant_end": "admin:buildings_placegrant_end",
     "buildings.services.place_grant_give": "admin:buildings_placegrant_add",
     "cadres.emergency.emergency_end": "emergency-end",
     "cadres.emergency.emergency_open": "emergency",
     "demo.sign_ins.open_accounts": COMMAND,
+    "duties.handling.duty_stand_in_assign": "duty_handle",
     "phone.services.post.leave_begin": "phone:leave",
     "phone.services.post.leave_end": "phone:back",
     "phone.services.post.post_hand_over": "phone:hand_over",
     "phone.views.incident.close": "phone:close",
+    "reports.services.report_hand_out": "reports:index",
     "residents.services.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
@@ -110,7 +117,7 @@ def test_it_works() -> None:
 
 
 def test_each_is_done_by_a_deed() -> None:
-    done = {deed.name for deed in [*deeds.DEEDS, *deeds_programs.DEEDS]} | {
+    done = {deed.name for deed in [*deeds.DEEDS, *deeds_programs.DEEDS, *deeds_desk.DEEDS]} | {
         name for forms in FORMS.values() for name in forms
     }
     addresses = {name for name in WRITERS.values() if " " not in name}

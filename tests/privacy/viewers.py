@@ -45,6 +45,9 @@ def invite(world: World, now: datetime) -> None:
     world.viewer("quarter", _holder(world, quarter, Post.GENERAL_BRANCH_SECRETARY, "quarter"), NEAR, FAR)
     world.viewer("community", _holder(world, ours.place, Post.COMMITTEE_SECRETARY, "committee"), FAR)
     world.viewer("office", _granted("office", Role.OFFICE, ours.place), FAR)
+    every = _granted("office3", Role.OFFICE, ours.place)
+    PlaceGrant.objects.create(user=every, place=world.far.community.place)
+    world.viewer("office of all", every)  # writes what holds for every community
     world.viewer("office of a precinct", _granted("office1", Role.OFFICE, precinct), NEAR, FAR)
     world.viewer(
         "office no more", _granted("office2", Role.OFFICE, ours.place, date(2026, 3, 1)), OWN, NEAR, FAR

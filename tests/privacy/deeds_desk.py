@@ -1,0 +1,125 @@
+"""Deeds of the desk and of a secretary: reports, notice boards, what is done about a duty and what was written about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.choices import Action
+from boards.selectors import cadre_of
+from cadres.choices import Post
+from cadres.models import Cadre
+from cadres.selectors import neighbours
+from duties.choices import RUNNING
+from duties.models import Duty, Handling
+from duties.powers import accountable_appointment
+from reports.choices import Kind
+from reports.rules import SENSITIVE
+from tests.privacy.deeds import CHANGE, HEAD, REASON, REVEAL, Deed, Send, at
+from tests.privacy.world import NOW, World
+
+EXPORT = Action.EXPORT
+SECRETARY = "precinct"
+CONTACT, CODE = "boards.publishedcontact", "boards.boardcode"
+LOOKED = "责任页面点“看内容”"
+
+
+def _building(world: World) -> Any:
+    return world.own.place
+
+
+def _head(world: World) -> Cadre:
+    cadre = cadre_of(world.viewers[HEAD].pk)
+    assert cadre is not None
+    return cadre
+
+
+# --- notice boards ------------------------------------------------------------------------------------------------------
+def _contact(world: World) -> Send:
+    url = reverse("boards:contact", args=[world.own.place.pk, _head(world).pk])
+    return lambda browser: browser.post(url, {"act": "agree"})
+
+
+def _own_contact(world: World) -> Send:
+    return lambda browser: browser.post(reverse("boards:mine"), {"act": "agree"})
+
+
+def _line(world: World) -> Send:
+    sent = {"community": world.own.community.place.pk, "phone": "027-82345678"}
+    return lambda browser: browser.post(reverse("boards:line"), sent)
+
+
+BOARDS = [
+    Deed("boards:contact", "office", _contact, Action.CREATE, CONTACT, ("phone",)),
+    Deed("boards:mine", HEAD, _own_contact, Action.CREATE, CONTACT, ("phone",)),
+    Deed("boards:line", "office", _line, CHANGE, "boards.dutyline", ("phone",)),
+    Deed("boards:renew", "office", at("boards:renew", _building), CHANGE, CODE, ("code",)),
+    Deed("boards:pdf", "office", at("boards:pdf", _building), EXPORT, CODE, reads=True),
+]
+
+
+# --- reports ------------------------------------------------------------------------------------------------------------
+def _report(detail: str) -> Callable[[World], Send]:
+    def prepare(world: World) -> Send:
+        sent = {
+            "kind": Kind.LEDGER, "place": world.own.place.pk, "month": "2026-03", "day": "2026-03-11", "make": "book",
+            "detail": detail, "reason": REASON if detail == "full" else "",
+        }  # fmt: skip
+        return lambda browser: browser.post(reverse("reports:index"), sent)
+
+    return prepare
+
+
+IN_FULL = tuple(SENSITIVE[Kind.LEDGER])
+REPORTS = [
+    Deed("reports:index", "office", _report("masked"), EXPORT, "visits.visit", rows=None, reads=True, title="masked"),
+    Deed("reports:index", "office", _report("full"), EXPORT, "visits.visit", IN_FULL, REASON, None, reads=True, title="in full"),
+]  # fmt: skip
+
+
+# --- duties -------------------------------------------------------------------------------------------------------------
+def _duty(world: World) -> Duty:
+    running = Duty.objects.filter(
+        building=world.own.place, accountable_post=Post.BUILDING_HEAD, outcome__in=RUNNING
+    )
+    return running.order_by("pk")[0]
+
+
+def _stand_in(name: str) -> Callable[[World], Send]:
+    def prepare(world: World) -> Send:
+        duty, today = _duty(world), NOW.date()
+        appointment = accountable_appointment(duty, today)
+        assert appointment is not None
+        typed = {
+            "stand_in": neighbours(appointment, today)[0].pk,
+            "from_on": "2026-03-12",
+            "until_on": "2026-03-14",
+            "words": "",
+        }
+        url = reverse(name, args=[duty.pk, "stand_in"])
+        return lambda browser: browser.post(url, typed)
+
+    return prepare
+
+
+def _words(name: str) -> Callable[[World], Send]:
+    def prepare(world: World) -> Send:
+        row: Handling = world.own.of("duties.handling")[0]
+        url = reverse(name, args=[row.duty_id])
+        return lambda browser: browser.post(url, {"handling": row.pk})
+
+    return prepare
+
+
+DUTIES = [
+    Deed("duty_handle", SECRETARY, _stand_in("duty_handle"), CHANGE, "cadres.appointment", ("covers",)),
+    Deed("phone:handle", SECRETARY, _stand_in("phone:handle"), CHANGE, "cadres.appointment", ("covers",)),
+    Deed("duty_words", HEAD, _words("duty_words"), REVEAL, "duties.handling", ("words",), LOOKED, reads=True),
+    Deed(
+        "phone:words", HEAD, _words("phone:words"), REVEAL, "duties.handling", ("words",), LOOKED, reads=True
+    ),
+]
+
+DEEDS = [*BOARDS, *REPORTS, *DUTIES]
