@@ -6,7 +6,7 @@ Admins of rows that lie at a place derive from `buildings.admin_base.ScopedAdmin
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import update_wrapper
 from typing import Any, ClassVar
 
@@ -104,10 +104,13 @@ class PickerSelectMultiple(_Picker, AutocompleteSelectMultiple):
     """Several rows found by typing."""
 
 
-def _hide_sealed(obj: models.Model, masks: Mapping[str, Callable[[str], str]]) -> None:
+def _hide_sealed(
+    obj: models.Model, masks: Mapping[str, Callable[[str], str]], shown: Collection[str]
+) -> None:
     """Before a row is only looked at: Django would write its sealed columns out in full. The row is not saved again."""
     for field in obj._meta.concrete_fields:
-        if isinstance(field, SealedTextField) and (text := getattr(obj, field.attname)):
+        is_hidden = isinstance(field, SealedTextField) and field.attname not in shown
+        if is_hidden and (text := getattr(obj, field.attname)):
             mask = masks.get(field.attname)
             setattr(obj, field.attname, mask(text) if mask else "已填写，内容已隐藏")
 
@@ -142,6 +145,8 @@ class PortalAdmin(admin.ModelAdmin):
     can_change: ClassVar[bool] = True
     # a row's fields are only looked at, whatever its pages can do with it
     fixed: ClassVar[bool] = False
+    # sealed columns that whoever may look at a row reads in full: the list shows them as well
+    shown_sealed: ClassVar[Collection[str]] = ()
     # the services write their own audit rows
     audits_itself: ClassVar[bool] = False
 
@@ -387,7 +392,7 @@ class PortalAdmin(admin.ModelAdmin):
         context["title"] = self.add_label if obj is None else self.opts.verbose_name
         context |= {"add_label": self.add_label, "show_save_and_continue": False}
         if obj is not None and not self.has_change_permission(request, obj):
-            _hide_sealed(obj, getattr(context["adminform"].form, "masked", {}))
+            _hide_sealed(obj, getattr(context["adminform"].form, "masked", {}), self.shown_sealed)
         if obj is not None:
             context |= {"show_save": not self.fixed, "show_save_and_add_another": False}
             context["shown_name"] = context["subtitle"] = self.shown_name(obj)

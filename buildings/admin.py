@@ -279,6 +279,7 @@ class EmergencyAccessAdmin(ScopedAdmin):
     index_position = 40
     can_add = can_change = False
     fixed = True
+    shown_sealed = ("reason",)
     list_display = ["shown_start", "user", "shown_role", "shown_place", "reason", "state"]
     list_select_related = ["user", "place__parent__parent"]
     search_fields = ["user__username", "user__name"]

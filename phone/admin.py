@@ -193,6 +193,7 @@ class SubmissionAdmin(ScopedAdmin):
     index_position = 10
     fixed = True
     can_add = False
+    shown_sealed = ("message", "decision")
     list_display = [
         "shown_kind",
         "shown_place",

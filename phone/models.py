@@ -49,7 +49,7 @@ class Submission(models.Model):
     made_at = models.DateTimeField("填写时间")
     received_at = models.DateTimeField("收到时间")
     payload = SealedTextField("内容", blank=True)
-    message = models.CharField("未录入的原因", max_length=300, blank=True, default="")
+    message = SealedTextField("未录入的原因", max_length=300, blank=True)
     visit = models.ForeignKey(
         Visit, verbose_name="走访", null=True, on_delete=models.PROTECT, related_name="submissions"
     )
@@ -63,7 +63,7 @@ class Submission(models.Model):
     decided_by = models.ForeignKey(
         User, verbose_name="处理人", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    decision = models.CharField("处理说明", max_length=200, blank=True, default="")
+    decision = SealedTextField("处理说明", max_length=200, blank=True)
 
     place_lookup = "place"
     objects = ScopedQuerySet.as_manager()

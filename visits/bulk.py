@@ -260,5 +260,5 @@ def _visit_columns(
         uid, community_id, visit.building_id, visit.resident_id, visit.visited_at, visit.has_time, now, visit.method,
         visit.seen, visit.visitor_id, visit.visitor_post, visit.visitor_name,
         seal_value(Visit, "notes", uid, visit.notes), seal_value(Visit, "request", uid, visit.request),
-        visit.content_digest, VisitOrigin.IMPORT, recorded_by_id, None, "",
+        visit.content_digest, VisitOrigin.IMPORT, recorded_by_id, None, b"",
     )  # fmt: skip

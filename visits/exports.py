@@ -204,7 +204,7 @@ class VisitResource(PeopleResource):
         return visit.get_origin_display()
 
     def dehydrate_voided(self, visit: Visit) -> str:
-        return visit.void_reason
+        return self.private(visit.void_reason)
 
 
 class DutyResource(PeopleResource):

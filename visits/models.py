@@ -195,8 +195,8 @@ class Visit(models.Model):
         ordering = ["-visited_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(voided_at=None, void_reason="")
-                | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                condition=Q(voided_at=None, void_reason=b"")
+                | (Q(voided_at__isnull=False) & ~Q(void_reason=b"")),
                 name="visits_visit_void_has_reason",
             ),
             models.CheckConstraint(

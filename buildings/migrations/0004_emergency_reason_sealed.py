@@ -1,44 +1,16 @@
-"""Why somebody looked at a place outside his area is often about a person: the reason becomes a sealed column."""
+"""Why somebody looked in an emergency names people: sealed."""
 
-import uuid
+from django.db import migrations
 
-from django.db import migrations, models
-
-import baibuting.common.fields
-
-
-def seal(apps, schema_editor):
-    for access in apps.get_model("buildings", "EmergencyAccess").objects.all():
-        access.uid = uuid.uuid4()
-        access.reason = access.reason_plain
-        access.save(update_fields=["uid", "reason"])
-
-
-def open_again(apps, schema_editor):
-    for access in apps.get_model("buildings", "EmergencyAccess").objects.all():
-        access.reason_plain = str(access.reason)
-        access.save(update_fields=["reason_plain"])
+from baibuting.common.fields import SealedTextField
+from baibuting.common.sealing import column_sealed, uids_given
 
 
 class Migration(migrations.Migration):
     dependencies = [("buildings", "0003_emergency_access")]
     operations = [
-        migrations.RenameField("emergencyaccess", "reason", "reason_plain"),
-        migrations.AlterField(
-            "emergencyaccess", "reason_plain", models.CharField(default="", max_length=200)
+        *uids_given("buildings", "EmergencyAccess"),
+        *column_sealed(
+            "buildings", "EmergencyAccess", "reason", SealedTextField(max_length=200, verbose_name="原因")
         ),
-        migrations.AddField(
-            "emergencyaccess", "uid", models.UUIDField(default=uuid.uuid4, editable=False, null=True)
-        ),
-        migrations.AddField(
-            "emergencyaccess",
-            "reason",
-            baibuting.common.fields.SealedTextField(default=b"", max_length=200, verbose_name="原因"),
-            preserve_default=False,
-        ),
-        migrations.RunPython(seal, open_again),
-        migrations.AlterField(
-            "emergencyaccess", "uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-        ),
-        migrations.RemoveField("emergencyaccess", "reason_plain"),
     ]

@@ -240,6 +240,7 @@ class CoverAdmin(ScopedAdmin):
     index_position = 40
     can_add = False
     fixed = True
+    shown_sealed = ("reason",)
     fields = ["shown_appointment", "stand_in", "from_on", "until_on", "reason"]
     list_display = ["stand_in", "shown_appointment", "from_on", "until_on", "reason"]
     list_filter = [CoverStateFilter, QuarterFilter, PrecinctFilter]

@@ -89,6 +89,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
     resource_class = VisitResource
     form = VisitForm
     fixed = True
+    shown_sealed = ("void_reason",)
     list_display = [
         "shown_at",
         "shown_person",

@@ -1,0 +1,57 @@
+"""For migrations: a plain column of free text becomes a sealed one, and back; what stands in the rows goes along."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+from uuid import uuid4
+
+from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
+
+from baibuting.common.fields import SealedTextField
+
+BATCH = 500  # rows read at a time
+
+
+def column_sealed(app: str, model: str, column: str, sealed: SealedTextField) -> list[Operation]:
+    """The steps for one column of a model that has a uid. `sealed` is the field as its model has it from now on."""
+    plain = f"{column}_plain"
+
+    def seal(apps: Any, schema_editor: Any) -> None:
+        for row in _rows(apps).exclude(**{plain: ""}).iterator(BATCH):
+            setattr(row, column, getattr(row, plain))
+            row.save(update_fields=[column])
+
+    def open_again(apps: Any, schema_editor: Any) -> None:
+        for row in _rows(apps).exclude(**{column: b""}).iterator(BATCH):
+            setattr(row, plain, str(getattr(row, column)))
+            row.save(update_fields=[plain])
+
+    def _rows(apps: Any) -> Any:
+        return apps.get_model(app, model)._base_manager.all()
+
+    empty = deepcopy(sealed)
+    empty.default = b""
+    return [
+        migrations.RenameField(model, column, plain),
+        migrations.AlterField(model, plain, models.CharField(max_length=300, blank=True, default="")),
+        migrations.AddField(model, column, empty, preserve_default=False),
+        migrations.RunPython(seal, open_again),
+        migrations.RemoveField(model, plain),
+    ]
+
+
+def uids_given(app: str, model: str) -> list[Operation]:
+    """The steps that give every row of a model the uid its sealed columns are bound to."""
+
+    def give(apps: Any, schema_editor: Any) -> None:
+        for row in apps.get_model(app, model)._base_manager.all().iterator(BATCH):
+            row.uid = uuid4()
+            row.save(update_fields=["uid"])
+
+    return [
+        migrations.AddField(model, "uid", models.UUIDField(default=uuid4, editable=False, null=True)),
+        migrations.RunPython(give, migrations.RunPython.noop),
+        migrations.AlterField(model, "uid", models.UUIDField(default=uuid4, editable=False, unique=True)),
+    ]
