@@ -44,6 +44,18 @@ def test_it_works(ours: Community) -> None:
     assert Place.objects.get(pk=building.pk).full_name == "怡康苑 第一片区 101栋"
 
 
+def test_the_tests_own_places_are_made_as_the_service_makes_them(ours: Community) -> None:
+    """`community()` of the factories goes past the service."""
+    quick = ours.buildings[0]
+    slow = place_create(level=Level.BUILDING, name="109栋", parent=quick.parent)
+    own = {"id", "name", "path", "sort_key"}
+    rows = {row["id"]: row for row in Place.objects.filter(pk__in=[quick.pk, slow.pk]).values()}
+    same = [{name: value for name, value in rows[pk].items() if name not in own} for pk in rows]
+    assert same[0] == same[1]
+    assert slow.path == quick.path.replace(str(quick.pk), str(slow.pk))
+    assert len(slow.sort_key) == len(quick.sort_key)
+
+
 def test_names_sort_as_people_count() -> None:
     names = ["10栋", "9栋", "第十一片区", "第二片区", "第二十片区", "第十片区", "9栋西"]
     assert sorted(names, key=natural_key) == [
