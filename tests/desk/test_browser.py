@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.services import appointment_end, cadre_change
+from duties.choices import Outcome
+from duties.models import Duty
 from tests.duties.steps import sweep_at
 from tests.factories import Community, care_record, community, user
 from tests.phone.fake_portal import browser
@@ -118,11 +120,13 @@ def test_it_works(chromium: Browser, address: str) -> None:
     expect(page).to_have_url(f"{address}/duties/?state=unowned")
 
     found: list[str] = []
+    duty = Duty.objects.filter(building=home.building, outcome=Outcome.OVERDUE, care_record__isnull=False)[0]
     for width, height in ((1366, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         paths = [
             "/", f"/?as_of={then}", "/?as_of=x", f"/places/{home.quarters[0].pk}/", f"/places/{home.building.pk}/",
-            "/duties/?state=overdue", "/never-seen/", "/vacancies/", "/incidents/", "/load/",
+            "/duties/?state=overdue", "/never-seen/", "/vacancies/", "/incidents/", "/load/", "/notices/", "/phones/",
+            f"/duties/{duty.pk}/", *(f"/duties/{duty.pk}/handle/{kind}/" for kind in ("note", "stand_in", "wave_through")),
         ]  # fmt: skip
         for path in paths:
             page.goto(path)
