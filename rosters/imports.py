@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -45,13 +45,15 @@ def roster_import(
     dry_run: bool = False,
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
+    corrections: Collection[str] = (),
 ) -> ImportReport:
     """Import a file of one kind into a community, all of it or nothing; `dry_run` tells what would happen.
 
-    `mapping` gives our field (key or label) for column titles that nobody knows. Raises TabularError or LayoutError
+    `mapping` gives our field (key or label) for column titles that nobody knows; `corrections` are those of
+    `report.Correction` that the clerk has ticked. Raises TabularError or LayoutError
     where the file cannot be read, ValidationError for a community that does not exist.
     """
-    report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope)
+    report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
     if dry_run:
         transaction.set_rollback(True)
         return report
@@ -77,6 +79,7 @@ def _import(
     mapping: Mapping[str, str],
     progress: Progress | None,
     scope: Scope,
+    corrections: Collection[str],
 ) -> ImportReport:
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
     # rows outside the scope are refused one by one; a missing community is set up by whoever sees everything
@@ -95,9 +98,11 @@ def _import(
         raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
     if kind == "cadres":
         return cadres_import(
-            data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope
-        )
+            data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope,
+            corrections=corrections,
+        )  # fmt: skip
     importers = {"residents": residents_import, "care": care_import, "visits": visits_import}
     return importers[kind](
-        data=data, community=community, now=now, user=user, mapping=mapping, progress=progress, scope=scope
-    )
+        data=data, community=community, now=now, user=user, mapping=mapping, progress=progress, scope=scope,
+        corrections=corrections,
+    )  # fmt: skip

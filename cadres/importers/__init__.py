@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -31,6 +31,7 @@ def cadres_import(
     mapping: Mapping[str, str],
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
+    corrections: Collection[str] = (),
 ) -> ImportReport:
     """Bring the posts of a community in line with a roster.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,16 +23,14 @@ from buildings.scope import Scope
 from residents.bulk import People, PersonConflictError, PersonFacts
 from residents.choices import SHIPPED_CATEGORIES, EndReason
 from residents.models import CareCategory
-from visits.bulk import CareBook, CareConflictError, CareFacts
+from visits.bulk.care import CareBook, CareConflictError, CareFacts
+from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
 from visits.importers.people import (
-    ADDRESS,
     BORN_ON,
     GENDER,
     ID_NUMBER,
     NAME,
     PHONE,
-    SPLIT_ADDRESS,
-    in_template,
     move_people,
     notes_of,
     take_person,
@@ -119,6 +117,7 @@ def care_import(
     mapping: Mapping[str, str],
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
+    corrections: Collection[str] = (),
 ) -> ImportReport:
     """Bring people and their care records in line with a roster, clocks wound. Raises TabularError or LayoutError.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,15 +17,13 @@ from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
 from residents.bulk import People, PersonConflictError, PersonFacts
+from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
 from visits.importers.people import (
-    ADDRESS,
     BORN_ON,
     GENDER,
     ID_NUMBER,
     NAME,
     PHONE,
-    SPLIT_ADDRESS,
-    in_template,
     move_people,
     notes_of,
     take_person,
@@ -64,6 +62,7 @@ def residents_import(
     mapping: Mapping[str, str],
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
+    corrections: Collection[str] = (),
 ) -> ImportReport:
     """Register the residents of a roster; those already registered are brought in line. Raises TabularError."""
     intake = Intake(data, RESIDENT_FIELDS, mapping, progress)

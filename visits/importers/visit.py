@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -21,17 +21,14 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.roll import CadreRoll
 from residents.roll import Candidate, ResidentRoll
-from visits.bulk import VisitFacts, visits_enter
+from visits.bulk.visits import VisitFacts, visits_enter
 from visits.choices import Method
+from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template, look_up_place
 from visits.importers.people import (
-    ADDRESS,
     ID_NUMBER,
     NAME,
     PHONE,
-    SPLIT_ADDRESS,
     digest_of,
-    in_template,
-    look_up_place,
 )
 
 VISIT_FIELDS = FieldSet(
@@ -92,6 +89,7 @@ def visits_import(
     mapping: Mapping[str, str],
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
+    corrections: Collection[str] = (),
 ) -> ImportReport:
     """Record the visits of a roster and settle what they satisfy. Raises TabularError.
 

@@ -9,7 +9,7 @@ from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell, open_book
-from baibuting.common.tabular.report import ImportReport, Progress, Rejection
+from baibuting.common.tabular.report import Change, ImportReport, Progress, Rejection
 from baibuting.common.tabular.table import Row, Table, choose_tables
 
 Value = TypeVar("Value")
@@ -22,6 +22,7 @@ class RowInput:
     def __init__(self, row: Row) -> None:
         self.row = row
         self.problems: list[Rejection] = []
+        self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
         """The cell of a field; "" where the file has no such column."""
@@ -41,9 +42,30 @@ class RowInput:
 
     def refuse(self, key: str, reason: str, message: str) -> None:
         """Write down a problem against the column of a field."""
+        self.problems.append(self._against(key, reason, message))
+
+    def warn(self, key: str, reason: str, message: str) -> None:
+        """Write down what somebody should look at, against the column of a field; the row is taken all the same."""
+        self.remarks.append(self._against(key, reason, message))
+
+    def take_or_warn(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
+        """The parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
+        try:
+            return parse(self.cell(key))
+        except CellError as error:
+            self.warn(key, error.reason, f"{error.message}这一格没有采用，其余已采用。")
+            return default
+
+    def change(self, key: str, subject: str, old: str, new: str) -> Change:
+        """What the cell of a field changes in a record that is there."""
+        return Change(self.row.number, self._title(key), subject, old, new, self.row.table.sheet.name)
+
+    def _against(self, key: str, reason: str, message: str) -> Rejection:
+        return Rejection(self.row.number, self._title(key), reason, message, self.row.table.sheet.name)
+
+    def _title(self, key: str) -> str:
         table = self.row.table
-        column = table.header.title_of(key) or table.fields.by_key[key].label
-        self.problems.append(Rejection(self.row.number, column, reason, message, table.sheet.name))
+        return table.header.title_of(key) or table.fields.by_key[key].label
 
     @property
     def is_sound(self) -> bool:
@@ -73,16 +95,20 @@ class Intake:
             ]
 
     def rows(self) -> Iterator[RowInput]:
-        """Every data row; counted, and its problems collected when the next one is asked for."""
+        """Every data row; counted, and its problems and warnings collected when the next one is asked for."""
         total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
         for table in self.tables:
             for row in table.rows():
                 given = RowInput(row)
                 self.report.rows += 1
                 yield given
-                self.report.rejected += given.problems
+                self._collect(given)
                 if self._progress and self.report.rows % _TELL_EVERY == 0:
                     self._progress(self.report.rows, max(total, self.report.rows))
+
+    def _collect(self, given: RowInput) -> None:
+        self.report.rejected += given.problems
+        self.report.warned += given.remarks
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for what only shows beside the others or the database."""
@@ -90,10 +116,17 @@ class Intake:
         given.refuse(key, reason, message)
         self.report.rejected += given.problems[already:]
 
+    def warn(self, given: RowInput, key: str, reason: str, message: str) -> None:
+        """Warn of a row after all rows were read."""
+        already = len(given.remarks)
+        given.warn(key, reason, message)
+        self.report.warned += given.remarks[already:]
+
     def finish(self) -> ImportReport:
         """The report, rejections in the order of the file."""
         sheets = [table.sheet.name for table in self.tables]
-        self.report.rejected.sort(key=lambda rejection: (sheets.index(rejection.sheet), rejection.row))
+        for found in (self.report.rejected, self.report.warned, self.report.changes):
+            found.sort(key=lambda one: (sheets.index(one.sheet), one.row))
         if self._progress:
             self._progress(self.report.rows, self.report.rows)
         return self.report

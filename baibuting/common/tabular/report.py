@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
 
 
+class Correction(StrEnum):
+    """What an import changes in the record of the past only where the clerk has ticked it in the preview."""
+
+    STARTS = "starts"  # 更正起点: the first day of a running care record
+    HOLDERS = "holders"  # 更正任职: who holds a post, by a roster older than the holder's appointment
+    VISITS = "visits"  # 更正走访: a visit of the same person, day and visitor that says something else
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A cell that kept its row, or its part of a row, out.
+    """A cell that kept its row, or its part of a row, out; or, in `warned`, one that was taken and wants a look.
 
     `row` as the spreadsheet numbers it (in a CSV the record's number, the header being 1); `column` the office's own
     title; `reason` a short code; `message` a Chinese sentence without personal data. `sheet` is "" in a CSV.
@@ -25,11 +34,73 @@ class Rejection:
     sheet: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row changes in a record that is there. `subject` names whose or which; `old` and `new` as a clerk reads them.
+
+    Personal data: kept sealed, shown to whoever uploaded the file, never printed by the command.
+    """
+
+    row: int
+    column: str
+    subject: str
+    old: str
+    new: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One row of the database that an import wrote: what is needed to take the import back.
+
+    `model` is a label as "residents.resident"; `before` holds the former value of each column that was changed, None
+    for a row that is new.
+    """
+
+    model: str
+    pk: int
+    before: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """What was read of one sheet. `rows` are its data rows; hidden ones (by hand or by a filter) are counted in them.
+
+    `used` is false for a sheet that holds nothing of this kind.
+    """
+
+    name: str
+    rows: int = 0
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    used: bool = True
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many records of one unit (人, 条, 栋)."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+@dataclass(slots=True)
+class Correctable:
+    """Rows that a tick would let correct the past, and how many duties that would work out anew."""
+
+    rows: int = 0
+    rounds: int = 0
+
+
 @dataclass(slots=True)
 class ImportReport:
     """`rows` and `accepted` count data rows of the file; created, updated and unchanged count records.
 
-    `vacant` counts posts that a cadre roster leaves empty. `recognised` maps the office's titles to our labels.
+    `units` says the same per unit. `warned` are rows that were taken and that somebody should look at. `vacant` counts
+    posts that a cadre roster leaves empty. `recognised` maps the office's titles to our labels; `suggested` gives the
+    field key that the contents of an unknown column speak for, `taken_by_content` those taken because a needed column
+    had exactly one such candidate. `looks_like` is the kind of roster the file seems to be where it is another one.
     """
 
     rows: int = 0
@@ -38,10 +109,47 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    warned: list[Rejection] = field(default_factory=list)
     vacant: int = 0
     recognised: dict[str, str] = field(default_factory=dict)
     unrecognised: list[str] = field(default_factory=list)
+    suggested: dict[str, str] = field(default_factory=dict)
+    taken_by_content: dict[str, str] = field(default_factory=dict)
+    looks_like: str = ""
+    sheets: list[SheetRead] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
+    units: dict[str, Counts] = field(default_factory=dict)
+    correctable: dict[str, Correctable] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    journal: list[Written] = field(default_factory=list)
+
+    def count(self, unit: str, *, created: int = 0, updated: int = 0, unchanged: int = 0) -> None:
+        """Add records of a unit to its counts and to the totals."""
+        counts = self.units.setdefault(unit, Counts())
+        counts.created += created
+        counts.updated += updated
+        counts.unchanged += unchanged
+        self.created += created
+        self.updated += updated
+        self.unchanged += unchanged
+
+    def note_created(self, model: str, pk: int) -> None:
+        """Write down a new row, so that the import can be taken back."""
+        self.journal.append(Written(model, pk))
+
+    def note_changed(self, model: str, pk: int, before: Mapping[str, Any]) -> None:
+        """Write down what a row said before it was changed."""
+        self.journal.append(Written(model, pk, before))
+
+    def note_correctable(self, correction: Correction, *, rounds: int = 0) -> None:
+        """Count a row that would correct the past if that were ticked."""
+        found = self.correctable.setdefault(correction, Correctable())
+        found.rows += 1
+        found.rounds += rounds
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for --json."""
-        return asdict(self)
+        """Return plain values for --json; what is personal (`changes`) and what only the undo needs is left out."""
+        plain = asdict(self)
+        del plain["journal"]
+        plain["changes"] = len(self.changes)
+        return plain
