@@ -5,8 +5,9 @@ PYTHON := .venv/bin/python
 run: setup fonts
 	@$(PYTHON) scripts/run.py
 
+# bytecode is kept: the tests start some fifty processes
 test: setup-dev packages lint
-	@$(PYTHON) -m pytest -n auto --dist worksteal --cov
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n auto --dist worksteal --cov
 
 lint: setup-dev
 	@$(PYTHON) -m ruff check .

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg2
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from baibuting.common import embedded_postgres
+from tests import databases
 
 PROGRAMS = {
     "needs_redis": ("redis-server", "apt-get install redis-server"),
@@ -79,20 +79,12 @@ def own_audit_heads(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Before the session's database is made, drop those of sessions that were killed."""
-    cluster = embedded_postgres.cluster_of(settings.HOME)
-    embedded_postgres.join(cluster)
-    connection = psycopg2.connect(
-        host=str(cluster.socket_dir),
-        port=embedded_postgres.PORT,
-        user=embedded_postgres.SUPERUSER,
-        dbname="postgres",
-    )
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_baibuting_[0-9]+$'")
-        for (name,) in cursor.fetchall():
-            if not os.path.exists(f"/proc/{name.rsplit('_', 1)[1]}"):
-                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    connection.close()
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of this process's own, copied from one that was migrated once."""
+    name = settings.DATABASES["default"]["TEST"]["NAME"]
+    with django_db_blocker.unblock():
+        databases.abandoned_databases_drop()
+        databases.session_database_make(name)
+    yield
+    with django_db_blocker.unblock():
+        databases.session_database_drop(name)
