@@ -74,6 +74,7 @@ CARE_FIELDS = FieldSet(
         ),
     ),
     needed=(("name",), ("address", "building")),
+    said_outside=frozenset({"building"}),
 )  # fmt: skip
 
 

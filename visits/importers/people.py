@@ -33,7 +33,9 @@ NAME = Field(
     weak_synonyms=("户主姓名", "户主"),
     content=Content.NAME,
 )  # fmt: skip
-GENDER = Field("gender", "性别", ("男女",), example="女", choices=("男", "女"), width=8, content=Content.GENDER)
+GENDER = Field(
+    "gender", "性别", ("男女",), example="女", choices=("男", "女"), width=8, content=Content.GENDER
+)
 ID_NUMBER = Field(
     "id_number",
     "身份证号",
@@ -71,7 +73,13 @@ PHONE = Field(
     width=16,
     content=Content.PHONE,
 )
-BORN_ON = Field("born_on", "出生日期", ("出生年月", "出生年月日", "生日", "出生"), example="1978-03-05", content=Content.BIRTHDAY)
+BORN_ON = Field(
+    "born_on",
+    "出生日期",
+    ("出生年月", "出生年月日", "生日", "出生"),
+    example="1978-03-05",
+    content=Content.BIRTHDAY,
+)
 
 
 def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> PersonFacts | None:

@@ -29,7 +29,7 @@ _ADDRESS = re.compile(rf".*[\dA-Za-z一二三四五六七八九十甲乙丙丁]{
 _DAY = re.compile(r"\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?.*|(?:19|20)\d{6}")
 # titles of days that are no beginning, and of names that are no person's
 _NO_BEGINNING = re.compile(
-    r"止|终|退|结束|解除|到期|期满|注销|销号|出院|填表|登记|录入|上报|打印|更新|审|批|发放|死|亡|离|迁"
+    r"止|终|停|退|结束|解除|到期|期满|注销|销号|出院|填表|登记|录入|上报|打印|更新|审|批|发放|死|亡|离|迁"
 )
 _NO_NAMES = frozenset(
     (

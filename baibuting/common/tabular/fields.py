@@ -63,7 +63,10 @@ class Field:
 
 @dataclass(frozen=True)
 class FieldSet:
-    """All columns of one kind of roster. Of each group in `needed` at least one column must be there."""
+    """All columns of one kind of roster. Of each group in `needed` at least one column must be there.
+
+    Instead of a column in `said_outside` the sheet's name, its caption or its section headings may name the building.
+    """
 
     kind: str
     title: str
@@ -71,6 +74,7 @@ class FieldSet:
     needed: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
     extra_titles: dict[str, str] = field(default_factory=dict)
+    said_outside: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> dict[str, Field]:

@@ -8,16 +8,17 @@ from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.headers import find_header
 from baibuting.common.tabular.reading import Book
 
+_CLEARLY_MORE = 2  # columns
+
 
 def kind_of_book(book: Book, field_sets: Sequence[FieldSet]) -> str:
     """The kind whose columns a file holds, "" where that is not certain.
 
-    Certain is a kind of which every needed column is there and more columns are known than of any other kind.
+    Certain is a kind of which every needed column is there and at least two more columns are known than of any other.
     """
     known = {fields.kind: max((_known_columns(book, fields)), default=0) for fields in field_sets}
-    most = max(known.values(), default=0)
-    best = [kind for kind, columns in known.items() if columns == most]
-    return best[0] if most > 1 and len(best) == 1 else ""
+    best, second = sorted([*known, ""], key=lambda kind: known.get(kind, 0), reverse=True)[:2]
+    return best if best and known[best] - known.get(second, 0) >= _CLEARLY_MORE else ""
 
 
 def _known_columns(book: Book, fields: FieldSet) -> list[int]:
