@@ -21,7 +21,7 @@ from buildings.addresses import (
     without_areas,
     written,
 )
-from buildings.addresses.names import has_building_word, is_bare_number
+from buildings.addresses.names import NAME_END, has_building_word, is_bare_number
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.selectors import path_ids
@@ -31,7 +31,7 @@ _BEFORE = re.compile(
 )
 _UP_TO_BUILDING = re.compile(r"(.+?(?:号楼|#楼|#栋|栋|幢|座|#))(.*)")
 _LONGEST_NAME = 50
-_ENDS_AS_BUILDING = re.compile(r".*(?:号楼|栋楼?|幢|座|#楼?)$")
+_ENDS_AS_BUILDING = re.compile(rf".*{NAME_END}$")
 # what a heading says of a place, and words behind it that hold no number: 怡康苑301栋1单元居民花名册
 _HEADING = re.compile(
     r"(?P<place>\d{3,4}|[^、,;/&~至到]*?(?:号楼|栋楼?|幢|#楼?|座)(?:第?[\dA-Z东南西北中一二三四五六七八九十]{1,2}单元)?)(?:[^\d栋幢#]*)"

@@ -116,9 +116,12 @@ def parse_entrance(text: str) -> str:
 def normal_flat(entrance: str, room: str) -> tuple[str, str]:
     """Entrance and room, from columns of their own, in normal form: ("", "1-101") and ("一单元", "0101") are one flat.
 
-    Raises CellError where one of them is not understood, "entrance twice" where the room names another entrance.
+    Raises CellError where one of them is not understood or holds more than that, "entrance twice" where the room
+    names another entrance.
     """
     flat = join_flat(parse_entrance(entrance), parse_flat(room))
+    if flat.left_out:
+        raise CellError("room", "括号里的文字或电话不属于室号，请去掉；需要保留的请写到备注栏或电话栏。")
     return flat.entrance, flat.room
 
 

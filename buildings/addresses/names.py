@@ -11,6 +11,7 @@ from buildings.addresses.writing import NUMERALS, in_digits, written
 from buildings.rules import natural_key
 
 SUFFIX = r"(?:号楼|号栋|栋楼|幢楼|座楼|#楼|#栋|栋|幢|座|号|楼|#)"
+NAME_END = r"(?:号楼|号栋|栋楼?|幢楼?|座|#[楼栋]?)"  # what ends a building's name beyond doubt
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _NUMBER = rf"[A-Z]{{0,2}}\d+[A-Z{_STEMS}]?|[{NUMERALS}]+|[A-Z]|[{_STEMS}]"
 _STEM = rf"(?:{_NUMBER})(?:[-附](?:{_NUMBER}))*"

@@ -61,8 +61,10 @@ def test_what_is_missing_is_said_and_the_rest_goes_in() -> None:
         "places",
         csv_of(HEAD, ("怡康苑", "第一片区", "", 4), ("", "", "302栋", "四层半"), ("", "", "303栋", 4)),
     )
-    assert refused(report) == [(2, "楼栋", "missing"), (3, "单元数", "number")]
-    assert tree() == ["怡康苑 第一片区 303栋"]
+    assert refused(report) == [(2, "楼栋", "missing")]
+    assert [(one.row, one.column, one.reason) for one in report.warned] == [(3, "单元数", "number")]
+    assert tree() == ["怡康苑 第一片区 302栋", "怡康苑 第一片区 303栋"]
+    assert Place.objects.get(name="302栋").entrance_count is None
 
 
 def test_one_building_listed_twice_with_different_numbers_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,7 +32,11 @@ class Field:
 
 @dataclass(frozen=True)
 class FieldSet:
-    """All columns of one kind of roster. Of each group in `needed` at least one column must be there."""
+    """All columns of one kind of roster. Of each group in `needed` at least one column must be there.
+
+    `said_outside` are keys that need no column where the sheet says them elsewhere (in a heading, its name, its
+    caption), each with what recognises such a text.
+    """
 
     kind: str
     title: str
@@ -40,6 +44,7 @@ class FieldSet:
     needed: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
     extra_titles: dict[str, str] = field(default_factory=dict)
+    said_outside: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:

@@ -63,6 +63,17 @@ class Table:
         above = self.sheet.rows[: self.header.top]
         return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
 
+    def missing(self) -> list[str]:
+        """Labels of needed columns that are neither there nor said by the sheet outside its columns."""
+        if not self.header.missing(self.fields):
+            return []
+        alone = [
+            filled[0] for row in self.sheet.rows if len(filled := [cell for cell in row if plain(cell)]) == 1
+        ]
+        texts = [self.sheet.name, self.caption, *(cell for cell in alone if isinstance(cell, str))]
+        said = [key for key, tells in self.fields.said_outside.items() if any(map(tells, texts))]
+        return self.header.missing(self.fields, said)
+
     def rows(self) -> Iterator[Row]:
         """The data rows in order, one at a time."""
         return _Reader(self).rows()
@@ -93,9 +104,7 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
             missing=[fields.by_key[group[0]].label for group in fields.needed],
         )
     best = max(table.header.score for table in found)
-    complete = [
-        table for table in found if not table.header.missing(fields) and table.header.score >= best / 2
-    ]
+    complete = [table for table in found if not table.missing() and table.header.score >= best / 2]
     if complete:
         return complete
     raise _layout_error(max(found, key=lambda table: table.header.score))
@@ -130,6 +139,11 @@ def _first_titles(sheets: Sequence[Sheet]) -> list[str]:
 def _layout_error(table: Table) -> LayoutError:
     header, fields = table.header, table.fields
     missing = header.missing(fields)
+    labels = {fields.by_key[key].label for key in fields.said_outside}
+    elsewhere = next((label for label in labels if any(label in column for column in missing)), "")
+    advice = (
+        f"没有{elsewhere}这一列的，请加一列“{elsewhere}”，或在小标题、工作表名里写明。" if elsewhere else ""
+    )
     recognised = {header.titles[index]: fields.by_key[key].label for key, index in header.columns.items()}
     known = "、".join(
         title if title == label else f"{title}（作{label}）" for title, label in recognised.items()
@@ -137,7 +151,7 @@ def _layout_error(table: Table) -> LayoutError:
     unknown = "、".join(header.unknown) or "无"
     return LayoutError(
         f"缺少必需的列：{'、'.join(missing)}。已认出的列：{known}；没认出的列：{unknown}。"
-        "请改列名，或指明没认出的列对应哪个栏目，再导入。",
+        f"请改列名，或指明没认出的列对应哪个栏目，再导入。{advice}",
         recognised=recognised,
         unrecognised=header.unknown,
         missing=missing,
