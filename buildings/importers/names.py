@@ -44,8 +44,8 @@ class ListedNames:
         self.directory = directory
         self.keys: dict[str, list[str]] = {}
         for quarter, precinct, building in rows:
-            name = without_areas(_bare(building), (quarter, precinct))
-            self.keys.setdefault(area_key(quarter), []).append(building_key(name))
+            names = split_buildings(without_areas(_bare(building), (quarter, precinct)))
+            self.keys.setdefault(area_key(quarter), []).extend(map(building_key, names))
 
     def read(self, quarter: str, precinct: str, building: str) -> NamedBuildings:
         """What a row names. A name that the office has given a building is that building, whatever it looks like.

@@ -251,7 +251,14 @@ class _Reader:
             return False
         at = filled[0]
         known = set(self.header.columns.values()) - self.falling_indexes
+        if self._says_a_column(plain(raw[at])):
+            return True
         return self.wide.get(index, 0) > 1 or (at not in known and at == 0) or at in self.falling_indexes
+
+    def _says_a_column(self, text: str) -> bool:
+        """Whether a text standing alone says what the sheet has no column for: 301栋 above its people."""
+        told = self.table.fields.said_outside.items()
+        return any(key not in self.header.columns and tells(text) for key, tells in told)
 
     def _take_heading(self, at: int, raw: Sequence[Cell]) -> str:
         if at in self.falling_indexes:
