@@ -67,9 +67,9 @@ class HouseholdAdmin(ScopedAdmin):
 
     def create_with(self, request: HttpRequest, form: Any) -> Household:
         typed = form.cleaned_data
-        if Household.objects.filter(
-            building=typed["building"], entrance=typed["entrance"].strip(), room=typed["room"].strip()
-        ).exists():
+        flat = Household(**typed)
+        flat.clean()
+        if Household.objects.filter(building=flat.building, entrance=flat.entrance, room=flat.room).exists():
             raise ValidationError({"room": "该楼栋已有这个单元和室号。"})
         return household_get_or_create(**typed)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from baibuting.common.fields import SealedTextField
+from baibuting.common.tabular.problems import CellError
+from buildings.addresses import normal_flat
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from residents.choices import EndReason, Gender
@@ -38,7 +41,11 @@ class CareCategory(models.Model):
 
 
 class Household(models.Model):
-    """A flat: the place where people live. Not part of the place tree, which stays small."""
+    """A flat: the place where people live. Not part of the place tree, which stays small.
+
+    `entrance` and `room` stand in the normal form of `buildings.addresses`, so that one flat is one row however it
+    was written: 0101 is 101, 1-101 is entrance 1 and room 101.
+    """
 
     building = models.ForeignKey(
         Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="households"
@@ -59,10 +66,24 @@ class Household(models.Model):
                 name="residents_household_unique",
                 violation_error_message="该楼栋已有这个单元和室号。",
             ),
+            # neither column is sealed: a phone or an ID number must not lie here, whatever wrote it
+            models.CheckConstraint(
+                condition=~Q(entrance__regex=r"[0-9０-９]{6}") & ~Q(room__regex=r"[0-9０-９]{6}"),
+                name="residents_household_no_numbers_of_people",
+                violation_error_message="单元和室号里不能有电话或证件号码，请写到保密的栏目里。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.building} {self.short}"
+
+    def clean(self) -> None:
+        """Bring entrance and room to their normal form; what the grammar does not know is refused."""
+        try:
+            self.entrance, self.room = normal_flat(self.entrance, self.room)
+        except CellError as error:
+            column = "entrance" if error.reason == "entrance" else "room"
+            raise ValidationError({column: error.message}) from error
 
     @property
     def short(self) -> str:

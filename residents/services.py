@@ -27,12 +27,15 @@ SHORTEST_REASON = 4  # characters
 
 
 def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:
-    """The flat of a building. Raises ValidationError when the place is no building."""
+    """The flat of a building, however entrance and room are written.
+
+    Raises ValidationError when the place is no building, or the flat is not understood.
+    """
     if building.level != Level.BUILDING:
         raise ValidationError({"building": "住户只能登记在楼栋下，请选择楼栋。"})
-    household, _ = Household.objects.get_or_create(
-        building=building, entrance=entrance.strip(), room=room.strip()
-    )
+    flat = Household(building=building, entrance=entrance, room=room)
+    flat.clean()
+    household, _ = Household.objects.get_or_create(building=building, entrance=flat.entrance, room=flat.room)
     return household
 
 

@@ -37,8 +37,8 @@ from cadres.services import (
 from duties.choices import RUNNING, HandlingKind
 from duties.handling import duty_note
 from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
-from residents.models import Resident
-from residents.services import household_get_or_create, resident_change, resident_create
+from residents.models import Household, Resident
+from residents.services import resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
@@ -235,11 +235,14 @@ def _posts(family: Family) -> list[Cadre]:
     return cadres
 
 
+def _flat(building: Place, entrance: str, room: str) -> Household:
+    """Past the service, which takes no such words for a room: here they are found again wherever they are shown."""
+    return Household.objects.create(building=building, entrance=entrance, room=room)
+
+
 def _person(family: Family, code: str, visitor: Cadre) -> Resident:
     words = family.words
-    household = family.add(
-        household_get_or_create(building=family.place, entrance=words.text(""), room=words.text("室"))
-    )
+    household = family.add(_flat(family.place, words.text(""), words.text("室")))
     person = resident_create(
         household=household,
         name=words.name(),
@@ -348,7 +351,7 @@ def _cross(own: Family, near: Family) -> None:
     """Who has moved from one building into the other leaves his past behind; a cadre serves in both."""
     for here, there in ((own, near), (near, own)):
         name = OWN.name()
-        household = household_get_or_create(building=here.place, entrance="1", room=here.words.text("室"))
+        household = _flat(here.place, "1", here.words.text("室"))
         person = resident_create(household=household, name=name, now=EARLIER, phone=here.words.new_phone())
         old = care_record_start(
             resident=person,
@@ -365,7 +368,7 @@ def _cross(own: Family, near: Family) -> None:
         care_record_start(
             resident=person, category=category("elderly_alone"), started_on=EARLIER.date(), now=EARLIER
         )
-        home = household_get_or_create(building=there.place, entrance="2", room=there.words.text("室"))
+        home = _flat(there.place, "2", there.words.text("室"))
         resident_relocate(resident=person, to_household=home, now=NOW)
         resident_change(
             resident=Resident.objects.get(pk=person.pk),

@@ -17,6 +17,7 @@ from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.report import ImportReport, Progress
 from baibuting.common.tabular.text import compact, plain, title_key
 from baibuting.common.tabular.values import parse_date, parse_optional_date, parse_yes, split_several
+from buildings.addresses import names_buildings
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
@@ -74,7 +75,7 @@ CARE_FIELDS = FieldSet(
         ),
     ),
     needed=(("name",), ("address", "building")),
-    said_outside=frozenset({"building"}),
+    said_outside={"building": names_buildings},
 )  # fmt: skip
 
 

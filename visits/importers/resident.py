@@ -13,6 +13,7 @@ from baibuting.common.days import local_day
 from baibuting.common.tabular.fields import Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput
 from baibuting.common.tabular.report import ImportReport, Progress
+from buildings.addresses import names_buildings
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
@@ -49,7 +50,7 @@ RESIDENT_FIELDS = FieldSet(
         Field("notes", "备注", ("说明", "备注说明"), width=24),
     ),
     needed=(("name",), ("address", "building")),
-    said_outside=frozenset({"building"}),
+    said_outside={"building": names_buildings},
 )
 
 

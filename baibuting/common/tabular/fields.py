@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -65,7 +65,8 @@ class Field:
 class FieldSet:
     """All columns of one kind of roster. Of each group in `needed` at least one column must be there.
 
-    Instead of a column in `said_outside` the sheet's name, its caption or its section headings may name the building.
+    `said_outside` are keys that need no column where the sheet says them elsewhere (in a heading, its name, its
+    caption), each with what recognises such a text.
     """
 
     kind: str
@@ -74,7 +75,7 @@ class FieldSet:
     needed: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
     extra_titles: dict[str, str] = field(default_factory=dict)
-    said_outside: frozenset[str] = frozenset()
+    said_outside: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> dict[str, Field]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -54,12 +54,12 @@ class Header:
         index = self.columns.get(key)
         return "" if index is None else self.titles[index]
 
-    def missing(self, fields: FieldSet) -> list[str]:
-        """Labels of needed columns that are not there; alternatives are joined by 或."""
+    def missing(self, fields: FieldSet, said: Collection[str] = ()) -> list[str]:
+        """Labels of needed columns that are neither there nor said elsewhere; alternatives are joined by 或."""
         return [
             "或".join(fields.by_key[key].label for key in group[:3])
             for group in fields.needed
-            if not any(key in self.columns for key in group)
+            if not any(key in self.columns or key in said for key in group)
         ]
 
 

@@ -31,7 +31,6 @@ _SIGNATURE = re.compile(
     r"(?:负责人|责任人|领导|主任|书记|人|员|单位|日期|时间|电话|签字|签名|盖章|签章|公章)+(?:[(（].*[)）])?[:：]"
 )
 # 301栋, 5号楼 somewhere in a heading
-_A_BUILDING = re.compile(r"[\dA-Za-z一二三四五六七八九十甲乙丙丁]\s*(?:栋|幢|号楼|座|[#＃])")
 _DAYS_BETWEEN_EPOCHS = 1462  # 1900 and 1904, as Excel counts
 # 2026年11月 alone at the foot of a table
 _DATED = re.compile(r"\d{4}年\d{1,2}月(\d{1,2}日)?")
@@ -86,20 +85,15 @@ class Table:
         return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
 
     def missing(self) -> list[str]:
-        """Labels of needed columns that are not there, and that the sheet does not say outside its columns either."""
-        missing = self.header.missing(self.fields)
-        return [] if missing and self._is_said_outside() else missing
-
-    def _is_said_outside(self) -> bool:
-        """Whether all that is missing is a building, and headings, the caption or the sheet's name give buildings."""
-        lacking = [
-            group for group in self.fields.needed if not any(key in self.header.columns for key in group)
+        """Labels of needed columns that are neither there nor said by the sheet outside its columns."""
+        if not self.header.missing(self.fields):
+            return []
+        alone = [
+            filled[0] for row in self.sheet.rows if len(filled := [cell for cell in row if plain(cell)]) == 1
         ]
-        if not all(self.fields.said_outside.intersection(group) for group in lacking):
-            return False
-        lines = ([plain(cell) for cell in row if cell not in ("", None)] for row in self.sheet.rows)
-        alone = (texts[0] for texts in lines if len(texts) == 1)
-        return any(_A_BUILDING.search(text) for text in (self.sheet.name, self.caption, *alone))
+        texts = [self.sheet.name, self.caption, *(cell for cell in alone if isinstance(cell, str))]
+        said = [key for key, tells in self.fields.said_outside.items() if any(map(tells, texts))]
+        return self.header.missing(self.fields, said)
 
     def rows(self) -> Iterator[Row]:
         """The data rows in order, one at a time."""
@@ -189,6 +183,9 @@ def _layout_error(table: Table) -> LayoutError:
         if header.unknown
         else "请在表中加上这一列，再导入。"
     )
+    labels = {fields.by_key[key].label for key in fields.said_outside}
+    if elsewhere := next((label for label in labels if any(label in column for column in missing)), ""):
+        advice += f"没有{elsewhere}这一列的，请加一列“{elsewhere}”，或在小标题、工作表名里写明。"
     return LayoutError(
         f"缺少必需的列：{'、'.join(missing)}。已认出的列：{known}；没认出的列：{unknown}。{advice}",
         recognised=recognised,
@@ -293,7 +290,14 @@ class _Reader:
             return False
         at = filled[0]
         known = set(self.header.columns.values()) - self.falling_indexes
+        if self._says_a_column(plain(raw[at])):
+            return True
         return self.wide.get(index, 0) > 1 or (at not in known and at == 0) or at in self.falling_indexes
+
+    def _says_a_column(self, text: str) -> bool:
+        """Whether a text standing alone says what the sheet has no column for: 301栋 above its people."""
+        told = self.table.fields.said_outside.items()
+        return any(key not in self.header.columns and tells(text) for key, tells in told)
 
     def _take_heading(self, at: int, raw: Sequence[Cell]) -> str:
         if at in self.falling_indexes:
