@@ -121,3 +121,16 @@ def test_a_name_and_a_phone_in_one_cell() -> None:
     assert split_name_and_phone("任敏茂 199 0571 9670") == ("任敏茂", "199 0571 9670")
     assert split_name_and_phone("任敏茂（19905719670）") == ("任敏茂", "19905719670")
     assert split_name_and_phone("迪丽努尔·买买提") == ("迪丽努尔·买买提", "")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "已故", "亡故", "身故", "病故", "去世", "过世", "逝世", "离世", "死亡", "已亡", "搬走", "搬离", "搬家", "迁出", "迁走", "移居", "出院",
+        "痊愈", "退出", "退保", "取消", "解除", "停保", "停发", "注销", "清退", "脱贫", "卸任", "调离", "夫妇", "一家", "全家", "两口", "母女", "父子",
+        "妻子", "女儿", "老伴", "家属", "某某", "某",
+    ],
+)  # fmt: skip
+def test_the_quick_look_at_a_short_name_overlooks_no_word(word: str) -> None:
+    with pytest.raises(CellError):
+        parse_name(f"邓{word}")

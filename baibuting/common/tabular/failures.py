@@ -19,7 +19,7 @@ _SHOWN = re.compile(
 
 def error_shown(cell: Cell) -> str:
     """The error a cell shows (#N/A, #REF!, #未计算), "" for a cell that shows none."""
-    if not isinstance(cell, str) or ("#" not in cell and "＃" not in cell and not cell.startswith("Err")):
+    if not isinstance(cell, str) or not ("#" in cell or "＃" in cell or cell[:3].lower() == "err"):
         return ""
     found = _SHOWN.search(half_width(cell))
     return found.group() if found else ""

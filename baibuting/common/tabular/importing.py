@@ -154,8 +154,10 @@ class Intake:
 
     def _collect(self, given: RowInput) -> None:
         # a cell that is looked at twice is refused twice
-        self.report.rejected += dict.fromkeys(given.problems)
-        self.report.warned += dict.fromkeys(given.remarks)
+        if given.problems:
+            self.report.rejected += dict.fromkeys(given.problems)
+        if given.remarks:
+            self.report.warned += dict.fromkeys(given.remarks)
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for what only shows beside the others or the database."""

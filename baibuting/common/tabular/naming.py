@@ -88,6 +88,12 @@ _NOT_ONE_PERSON = re.compile(
 _NOT_A_PERSON = re.compile(
     r"^同(?:上|前|左|右|下)|^同.+[长员]$|〃|空缺|暂缺|代管|兼任|轮流|轮值|社区|居委会|物业公司|办公室|负责人|招聘|待定|不详|未知|无人"
 )
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,3}")
+# each word above and each word for an end has one of these; a name that has one as well is merely looked at closely
+_IN_OTHER_WORDS = frozenset(
+    "夫妇妻一二两三四五六七八九十家口人位户兄弟姐妹父子母女儿亲老孙伴爱监护爸妈之等们同空缺代管兼任轮流值社居物办负招待不未无没某"
+    "故亡去世逝辞死殁仙搬迁移住出院康痊退取解注停清脱卸离调和与及跟暂"
+)
 _MASKED = re.compile(r"[*＊]|某|×|○○|〇〇|□|(?<=[\u4e00-\u9fff])[xXOoＸ]+$")
 
 MISSING_MESSAGE = "请填写姓名。"
@@ -114,6 +120,8 @@ def read_name(cell: Cell) -> NameSaid:
     Raises CellError "missing name" for a blank, "several people" for two names or a couple, "name" for what is no
     person's name.
     """
+    if isinstance(cell, str) and _is_plain_name(cell):
+        return NameSaid(cell)
     text, remarks = split_remarks(cell)
     if says_nothing(text):
         raise CellError("missing name", MISSING_MESSAGE)
@@ -122,6 +130,11 @@ def read_name(cell: Cell) -> NameSaid:
     name = normalise_name(text)
     _refuse_what_is_no_name(name)
     return NameSaid(name, tuple(filter(None, (end, *beside, *remarks))))
+
+
+def _is_plain_name(text: str) -> bool:
+    """Whether a cell is two or three characters none of which is in any word for something else: nearly every cell."""
+    return bool(_PLAIN_NAME.fullmatch(text)) and _IN_OTHER_WORDS.isdisjoint(text)
 
 
 def parse_name(cell: Cell) -> str:

@@ -6,7 +6,7 @@ import re
 
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.text import half_width, says_nothing
+from baibuting.common.tabular.text import half_width, plain, says_nothing
 
 PHONE_MESSAGE = "电话号码应为 11 位手机号，或带区号的座机，请核对后改正。"
 
@@ -33,6 +33,9 @@ def parse_phone(cell: Cell) -> str:
 
     Raises CellError "phone" where a number is incomplete or none is there.
     """
+    shown = plain(cell)
+    if _MOBILE.fullmatch(shown):  # nearly every cell
+        return shown
     if says_nothing(cell):
         return ""
     text = _AS_FLOAT.sub(r"\1", half_width(cell).translate(_DASHES))

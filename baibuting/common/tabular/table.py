@@ -340,7 +340,7 @@ def is_footer(texts: Sequence[str]) -> bool:
     return (
         bool(_FOOTER.fullmatch(first))
         or any(compact(text) in _TOTALS for text in texts[:4])
-        or (len(texts) > 1 and all(_SIGNATURE.match(compact(text)) for text in texts))
+        or (len(texts) > 1 and ":" in first and all(_SIGNATURE.match(compact(text)) for text in texts))
     )
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time
 
-from baibuting.common.invisible import without_invisible
+from baibuting.common.invisible import INVISIBLE, without_invisible
 from baibuting.common.tabular.reading import Cell
 
 _HALF_WIDTH = str.maketrans(
@@ -60,7 +60,8 @@ _LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are sp
 def plain(cell: Cell) -> str:
     """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
     if isinstance(cell, str):
-        return without_invisible(cell).strip()
+        # asked of every cell several times
+        return cell.strip() if INVISIBLE.isdisjoint(cell) else without_invisible(cell).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -26,6 +26,7 @@ __all__ = [
 _LAST_TWO_OF_ID = "10X98765432"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WRAPPING = re.compile(r"""^=?['"‘’“”`´＇＂]+|['"‘’“”`´＇＂]+$""")
+_ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _EXACT_DIGITS = 15  # what a number in a workbook keeps
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _NUMBER = re.compile(r"(\d+)(?:\.0+)?\s*(?:个|户|层|单元|栋|人|次|楼|岁)?")
@@ -48,15 +49,18 @@ def parse_id_number(cell: Cell) -> str:
     """
     if says_nothing(cell):
         return ""
-    text = _ID_WRAPPING.sub("", compact(cell)).upper()
-    if _SCIENTIFIC.fullmatch(text) or (isinstance(cell, int | float) and len(text) > _EXACT_DIGITS):
+    text = compact(cell).upper()
+    text = text if text.isalnum() else _ID_WRAPPING.sub("", text)
+    if ("E" in text and _SCIENTIFIC.fullmatch(text)) or (
+        isinstance(cell, int | float) and len(text) > _EXACT_DIGITS
+    ):
         raise CellError(
             "id number lost digits",
             "身份证号被存成了数字，末几位已经丢失。请把这一格设为文本，按证件重新填写。",
         )
-    if re.fullmatch(r"\d{15}", text):
-        raise CellError("id number", "这是 15 位的旧身份证号，请按现在的证件换成 18 位。")
-    if not re.fullmatch(r"\d{17}[\dX]", text):
+    if not _ID_NUMBER.fullmatch(text):
+        if len(text) == _EXACT_DIGITS and text.isdigit():
+            raise CellError("id number", "这是 15 位的旧身份证号，请按现在的证件换成 18 位。")
         raise CellError(
             "id number", f"身份证号应为 18 位，这里是 {len(text)} 位或含有别的字符，请按证件核对。"
         )
@@ -157,6 +161,8 @@ def parse_moment(cell: Cell) -> Moment:
 
 def _time_behind(rest: str) -> time | None:
     """The time of day behind a day. Raises CellError "date" for a second day, as in 2026-06-01至30."""
+    if not rest:
+        return None
     if _SECOND_DAY.match(rest) or (re.fullmatch(r"\D*\d+\D?", rest.strip()) and not _HOUR.search(rest)):
         raise CellError("date", SPAN_MESSAGE)
     return parse_time(rest.strip(" ,，-"))
