@@ -365,7 +365,7 @@ def _told(building: Place, quarter: Place | None, flat: Flat, refusal: CellError
 
 def _may_follow(name: str, after: str) -> bool:
     """Whether a text can be a building's name with a flat behind it: after 301 a dash, after 301栋 no other building."""
-    if _names_more(after):
+    if _names_more(after) or name.endswith(" "):
         return False
     if is_bare_number(name):
         return not after or after.startswith("-")
