@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.text import half_width
@@ -160,7 +161,7 @@ class PlaceDirectory:
         if key not in self.heads:
             self.heads[key] = self._find(*key)
         found = self.heads[key]
-        if found.building is None or found.entrance or found.room or not _may_follow(head[1], head[2]):
+        if found.building is None or found.entrance or found.room or _names_more(head[2]):
             return self._find(text, quarter, precinct)
         return _told(found.building, found.quarter, *_flat_after(head[2], is_bare=False))
 
@@ -364,7 +365,7 @@ def _told(building: Place, quarter: Place | None, flat: Flat, refusal: CellError
 
 def _may_follow(name: str, after: str) -> bool:
     """Whether a text can be a building's name with a flat behind it: after 301 a dash, after 301栋 no other building."""
-    if re.match(r"[、,;/&+和及与~至到]", after) or has_building_word(after):
+    if _names_more(after) or name.endswith(" "):
         return False
     if is_bare_number(name):
         return not after or after.startswith("-")
@@ -372,6 +373,12 @@ def _may_follow(name: str, after: str) -> bool:
         return True
     floor = re.match(rf"{building_key(name)}\d\d(?!\d)", after)
     return bool(_AFTER_WEAK_END.match(after)) and not (name.endswith("楼") and floor)
+
+
+@lru_cache(maxsize=10_000)
+def _names_more(after: str) -> bool:
+    """Whether what follows a building's name goes on to another building."""
+    return bool(re.match(r"[、,;/&+和及与~至到]", after)) or has_building_word(after)
 
 
 def _flat_after(after: str, *, is_bare: bool) -> tuple[Flat, CellError | None]:

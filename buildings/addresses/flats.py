@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
@@ -80,6 +81,7 @@ def cell_text(cell: Cell) -> str:
     return "" if says_nothing(cell) else plain(cell)
 
 
+@lru_cache(maxsize=10_000)  # a roster names the same few flats in building after building
 def parse_flat(text: str) -> Flat:
     """2单元1601室, 2-1601, 1601, 负一楼101, 门面3号 … in normal form.
 

@@ -23,6 +23,8 @@ def written(text: str) -> str:
     Of blanks between two numbers one stays, since 20 2 may be 202 or 20-2; before a room's number it becomes a dash.
     """
     plain = _DASHES.sub("-", half_width(text).upper())
+    if len(plain.split()) == 1:
+        return plain
     plain = _BETWEEN_NUMBERS.sub(" ", _BEFORE_ROOM.sub("-", plain))
     return _OTHER_BLANKS.sub("", plain)
 

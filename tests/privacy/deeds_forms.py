@@ -23,6 +23,11 @@ def _organisation(world: World) -> dict[str, Any]:
     return {"kind": "group", "name": "第九党小组", "parent": ""}
 
 
+def _flat_form(room: str) -> Callable[[World], dict[str, Any]]:
+    """Entrance and room take nothing but a flat."""
+    return lambda world: {"entrance": "3", "room": room}
+
+
 def _pairing(world: World) -> dict[str, Any]:
     return {"building": world.own.community.buildings[1].pk, "partner": ""}
 
@@ -33,12 +38,12 @@ FORMS: dict[str, dict[str, More | None]] = {
     "office": {
         **dict.fromkeys((
             "admin:buildings_place_move", "admin:buildings_place_close", "admin:buildings_place_change",
-            "admin:residents_household_add", "admin:residents_household_change", "admin:cadres_appointment_hand-over",
+            "admin:cadres_appointment_hand-over",
             "admin:cadres_appointment_cover", "admin:cadres_appointment_end", "admin:cadres_appointment_add",
             "admin:cadres_appointment_change", "admin:cadres_cover_end", "admin:cadres_cadre_add",
             "admin:cadres_cadre_change", "admin:residents_carerecord_correct", "admin:residents_carerecord_reveal",
-            "admin:residents_carerecord_end", "admin:residents_carerecord_add", "admin:residents_resident_relocate",
-            "admin:residents_resident_reveal", "admin:residents_resident_add", "admin:residents_resident_change",
+            "admin:residents_carerecord_end", "admin:residents_carerecord_add",
+            "admin:residents_resident_reveal", "admin:residents_resident_change",
             "admin:visits_incident_arrive", "admin:visits_incident_close", "admin:visits_incident_reveal",
             "admin:visits_incident_add", "admin:visits_incidentrule_add",
             "admin:visits_visit_reveal", "admin:visits_visit_void", "admin:visits_visit_add",
@@ -49,6 +54,10 @@ FORMS: dict[str, dict[str, More | None]] = {
             "admin:phone_digestplan_add",
         )),
         "admin:buildings_place_add": _place_form,
+        "admin:residents_household_add": _flat_form("303"),
+        "admin:residents_household_change": _flat_form("304"),
+        "admin:residents_resident_add": _flat_form("305"),
+        "admin:residents_resident_relocate": _flat_form("306"),
         "admin:cadres_buildingstaff_posts": _posts,
         "admin:cadres_buildingstaff_change": _posts,
         "admin:cadres_partyorganisation_add": _organisation,

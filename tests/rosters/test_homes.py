@@ -114,3 +114,10 @@ def test_what_is_left_out_is_said() -> None:
     assert homes() == {"王甲": "柳园 7栋 2-601"}
     assert [(one.row, one.column, one.reason) for one in report.warned] == [(2, "住址", "left out")]
     assert "高血压" not in report.warned[0].message
+
+
+def test_two_quarters_in_one_row_are_refused() -> None:
+    rows = [("王甲", "槐园", "柳园15栋101"), ("李乙", "柳园", "柳园15栋102"), ("赵丙", "槐园", "21号楼101")]
+    report = load("residents", csv_of(("姓名", "苑区", "住址"), *rows))
+    assert refused(report) == [(2, "苑区", "quarter twice")]
+    assert homes() == {"李乙": "柳园 15栋 102", "赵丙": "槐园 21号楼 101"}

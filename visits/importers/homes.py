@@ -73,7 +73,8 @@ def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | N
         text = cell_text(given.cell(key))
     except CellError as error:
         return Found(None, refusal=error), key
-    quarter = compact(given.cell("quarter")) or _quarter_said(given, directory)
+    column = compact(given.cell("quarter"))
+    quarter = column or _quarter_said(given, directory)
     found = _by_sheet(given, directory, text, quarter)
     if found is None and not text:
         return None, "address" if given.has("address") else "building"
@@ -81,6 +82,9 @@ def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | N
     if found.building is None:
         unknown = given.has("quarter") and bool(quarter) and directory.quarter(quarter) is None
         return found, "quarter" if unknown else key
+    if column and directory.quarter(column) != found.quarter:
+        refusal = CellError("quarter twice", "苑区一栏与住址里写的苑区不一样，请核对。")
+        return replace(found, refusal=refusal), "quarter"
     return _with_columns(given, found, found.building, key)
 
 
@@ -100,6 +104,8 @@ def _by_sheet(given: RowInput, directory: PlaceDirectory, text: str, quarter: st
 
 def _with_columns(given: RowInput, found: Found, building: Place, key: str) -> tuple[Found, str]:
     """The place with what the columns of entrance and room say, and the column to blame where they contradict it."""
+    if not given.has("entrance") and not given.has("room"):
+        return found, key
     at = "entrance"
     try:
         entrance = parse_entrance(cell_text(given.cell("entrance")))
