@@ -53,6 +53,7 @@ LAYERS = [
         "setup",
         "bulk",
         "building_posts",
+        "succession",
         "handling",
         "imports",
     },
