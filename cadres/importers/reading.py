@@ -23,10 +23,7 @@ from cadres.importers.names import FAILED, Said, read_holder, says_failed
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
 Value = TypeVar("Value")
-_BUILDINGS = re.compile(r"[、,，;；/]")
-_UNCERTAIN_BUILDINGS = re.compile(
-    r"全部|所有|全体|各栋|各楼|整个|等|\d[栋幢座#号楼]*(?:[-~—–－～至到]+)\d+(?:号楼|[栋幢座#])"
-)
+_EVERYWHERE = re.compile(r"全部|所有|全体|各[栋楼]|整个|每[栋楼]|全(?:苑|小)?区")
 FAILED_PLACE = "这一格的公式没有算出结果，看不出是哪里。请改正公式，或直接填写。"
 
 
@@ -139,26 +136,12 @@ class RosterReader:
         if says_nothing(text):
             given.refuse(key, "missing", "请填写楼栋。")
             return []
-        if text not in self.names and _UNCERTAIN_BUILDINGS.search(text):
+        if _EVERYWHERE.search(text) and text not in self.names:
             given.refuse(
-                key, "several places", "这一格写的不是确定的一栋或几栋楼，请逐栋写明，如“301栋、302栋”。"
+                key, "several buildings", "一个人任职的楼栋请逐栋写明，如“301栋、302栋”，不能只写“全部”。"
             )
             return []
-        parts = [text] if text in self.names else [part for part in _BUILDINGS.split(text) if part]
-        places = [self._building(given, key, part, quarter, precinct) for part in parts]
-        found = {place.pk: place for place in places if place is not None}
-        return list(found.values()) if None not in places else []
-
-    def _building(self, given: RowInput, key: str, text: str, quarter: str, precinct: str) -> Place | None:
-        found = self.directory.find(text, quarter, precinct)
-        if found.building is None:
-            message = (
-                "有几栋楼都叫这个名字，请写明苑区和片区。"
-                if found.is_ambiguous
-                else "本社区没有这栋楼，请先导入楼栋清单，或核对楼栋号。"
-            )
-            given.refuse(key, "ambiguous place" if found.is_ambiguous else "unknown place", message)
-        return found.building
+        return given.take(key, lambda _: self.directory.several(text, quarter, precinct), [])
 
 
 def _columns(given: RowInput) -> list[_Column]:
