@@ -89,11 +89,11 @@ def appointment_end(*, appointment: Appointment, ended_on: date, end_reason: str
         raise ValidationError({"ended_on": f"离任日期不能早于任职日期 {appointment.started_on:%Y-%m-%d}。"})
     appointment.ended_on, appointment.end_reason = ended_on, end_reason
     appointment.save(update_fields=["ended_on", "end_reason"])
-    covers_cut(appointment)
+    covers_cut(appointment=appointment)
     return appointment
 
 
-def covers_cut(appointment: Appointment) -> None:
+def covers_cut(*, appointment: Appointment) -> None:
     """Cut the covers of an appointment to its last day; one that would begin after it is taken away."""
     appointment.covers.filter(from_on__gt=appointment.ended_on).delete()
     appointment.covers.filter(until_on__gt=appointment.ended_on).update(until_on=appointment.ended_on)

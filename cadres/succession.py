@@ -107,7 +107,7 @@ def _day_before_next(line: list[Appointment], day: date) -> date | None:
 def _end(appointment: Appointment, ended_on: date, reason: AppointmentEnd = AppointmentEnd.REPLACED) -> None:
     appointment.ended_on, appointment.end_reason = ended_on, reason
     appointment.save(update_fields=["ended_on", "end_reason"])
-    covers_cut(appointment)
+    covers_cut(appointment=appointment)
 
 
 def _save_end(appointment: Appointment, until: date | None) -> None:
