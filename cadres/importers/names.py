@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from baibuting.common.names import DOT, LONGEST
+from baibuting.common.tabular.failures import refuse_error
 from baibuting.common.tabular.meaning import Fate, fate_of, split_remarks
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
@@ -32,11 +33,7 @@ class Said:
     warning: str = ""
 
 
-FAILED = "这一格的公式没有算出结果，看不出是谁；在任的人没有改动。请改正公式，或直接填写姓名。"
 _NOBODY = "没有改动这个职务，请填写任职人的姓名，空缺请写“空缺”。"
-_FAILED = re.compile(
-    r"#(?:n/?a|ref!?|value!?|name\?|div/0!?|num!?|null!?|spill!?|calc!?|getting_data|field!?|未计算)", re.I
-)
 _VACANT = re.compile(
     r"(?:该?(?:职务|岗位?|职位)?(?:目前|现|暂时|暂)?)?"
     r"(?:空缺|暂缺|暂空|空岗|缺岗|出缺|缺额|缺员|缺位|待选|待补|待定|待配|待聘|待任命|未配|未选|未定|未聘|未产生|无人|暂无|尚缺|尚无|没有人|没人|招募中|补选中|改选中|(?:尚未|还没有?|还未)(?:配|选|定|产生|任命|到位|落实|有人?))"
@@ -90,8 +87,7 @@ _DITTO = frozenset(
 
 def read_holder(cell: Cell) -> Said:
     """Take the cell of a post apart. Raises CellError with a sentence for whatever is neither a person nor "nobody"."""
-    if says_failed(cell):
-        raise CellError("formula", FAILED)
+    refuse_error(cell)
     text, phone = split_name_and_phone(cell)
     text = _unwrapped(text)
     if says_nothing(text) or not text:
@@ -107,11 +103,6 @@ def read_holder(cell: Cell) -> Said:
     _refuse_who_left(name, remarks)
     _refuse_words(name)
     return Said(parse_name(name), parse_phone(phone), warning=_warning(remarks))
-
-
-def says_failed(cell: Cell) -> bool:
-    """Whether a cell shows what a spreadsheet writes where a formula failed or was never calculated."""
-    return isinstance(cell, str) and bool(_FAILED.match(compact(cell)))
 
 
 def _unwrapped(text: str) -> str:
@@ -139,7 +130,7 @@ def _same_holder(text: str) -> Post | None:
 
 
 def _one_of_several(name: str) -> str:
-    """The name, where it is one. Raises CellError "several names" for two people in one cell."""
+    """The name, where it is one. Raises CellError "several people" for two people in one cell."""
     parts = [part.strip() for part in _SEVERAL.split(name) if part.strip()]
     if len(parts) == 1:
         words = parts[0].split()
@@ -147,7 +138,7 @@ def _one_of_several(name: str) -> str:
             parts = words
     if len(set(parts)) > 1:
         raise CellError(
-            "several names",
+            "several people",
             "这一格有两个人的姓名，一个职务只能由一个人担任。请只留现任的一位，代管的在“任职”里办理。",
         )
     return parts[0] if parts else name
@@ -164,7 +155,7 @@ def _refuse_who_left(name: str, remarks: tuple[str, ...]) -> None:
         )
     if any(_names_stand_in(remark) for remark in remarks):
         raise CellError(
-            "several names", "这一格还写了代管的人，看不出由谁任职。请只填任职人，代管在“任职”里办理。"
+            "several people", "这一格还写了代管的人，看不出由谁任职。请只填任职人，代管在“任职”里办理。"
         )
 
 

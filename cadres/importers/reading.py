@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
 
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
-from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, plain, says_nothing, without_brackets
 from baibuting.common.tabular.values import parse_optional_date, parse_phone, parse_yes, split_several
@@ -19,12 +17,11 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS, POST_LEVELS, Post
 from cadres.importers.fields import name_key_of, phone_key_of
-from cadres.importers.names import FAILED, Said, read_holder, says_failed
+from cadres.importers.names import Said, read_holder
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
-Value = TypeVar("Value")
+_PLACE_KEYS = ("quarter", "precinct", "building", "address")
 _EVERYWHERE = re.compile(r"全部|所有|全体|各[栋楼]|整个|每[栋楼]|全(?:苑|小)?区")
-FAILED_PLACE = "这一格的公式没有算出结果，看不出是哪里。请改正公式，或直接填写。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,27 @@ class _Column:
     phone_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row says of all its posts."""
+
+    given: RowInput
+    started_on: date | None
+    period: Period | None
+    is_party_member: bool
+
+    def entry(self, column: _Column, place: Place, said: Said) -> PostEntry:
+        """One post of the row."""
+        return PostEntry(
+            self.given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
+            says_vacant=said.is_vacant,
+            started_on=self.started_on,
+            period=self.period,
+            is_party_member=self.is_party_member,
+            warning=said.warning,
+        )  # fmt: skip
+
+
 class RosterReader:
     """Takes rows apart into posts."""
 
@@ -86,25 +104,32 @@ class RosterReader:
             names = "、".join(place.name for place in places)
             given.refuse("building", "out of scope", f"{names}不在您的工作范围内，请联系社区管理员导入。")
             return []
+        refused = len(given.problems)
+        started_on = given.take("started_on", parse_optional_date, None)
+        if len(given.problems) > refused:
+            return []
+        row = _Row(
+            given,
+            started_on,
+            period_of(given.row.table.caption),
+            given.take_or_warn("is_party_member", _is_party_member, False),
+        )
         said = _said_in_row(given, columns)
-        found = (
-            _entry(given, column, place, one)
+        return [
+            row.entry(column, place, one)
             for place in places
             for column, one in zip(columns, said, strict=True)
             if one is not None
-        )
-        return [entry for entry in found if entry is not None]
+        ]
 
     def _places(self, given: RowInput, level: Level) -> list[Place]:
         """Where the post is; refusals are written down against the column that names what is not there."""
         if level == Level.COMMUNITY:
             return [self.directory.community]
-        failed = [
-            key for key in ("quarter", "precinct", "building", "address") if says_failed(given.cell(key))
-        ]
-        for key in failed:
-            given.refuse(key, "formula", FAILED_PLACE)
+        failed = [key for key in _PLACE_KEYS if given.shows_error(key)]
         if failed:
+            for key in failed:
+                given.cell(key)  # which refuses it
             return []
         quarter, precinct = (compact(given.cell(key)) for key in ("quarter", "precinct"))
         if not quarter and not given.has("quarter"):
@@ -157,6 +182,9 @@ def _columns(given: RowInput) -> list[_Column]:
 
 def _long_posts(given: RowInput) -> list[Post]:
     """The posts of a row: one, or several of a building in one cell (治安员、卫生员), or the one its sheet is about."""
+    if given.shows_error("post"):
+        given.cell("post")  # which refuses it
+        return []
     if given.has("post"):
         text = plain(given.cell("post"))
         named = [post_of(title) for title in split_several(without_brackets(text))]
@@ -197,7 +225,7 @@ def _said(given: RowInput, column: _Column) -> Said | None:
     """What the cells of one post say, its phone taken from either; None where one of them is refused."""
     refused = len(given.problems)
     said = given.take(column.name_key, read_holder, Said())
-    phone = given.take(column.phone_key, _unless_failed(parse_phone), "") or said.phone
+    phone = given.take(column.phone_key, parse_phone, "") or said.phone
     if len(given.problems) > refused:
         return None
     if not said.name and said.same_as is None and phone:
@@ -220,33 +248,6 @@ def _resolved(given: RowInput, column: _Column, said: Said, holders: dict[Post, 
         given.refuse(column.phone_key, "same as", "写的是同一个人，两处电话却不同，请核对后改正。")
         return None
     return replace(holder, phone=holder.phone or said.phone, warning="")
-
-
-def _entry(given: RowInput, column: _Column, place: Place, said: Said) -> PostEntry | None:
-    """One post; None where its date is refused."""
-    refused = len(given.problems)
-    started_on = given.take("started_on", _unless_failed(parse_optional_date), None)
-    if len(given.problems) > refused:
-        return None
-    return PostEntry(
-        given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
-        says_vacant=said.is_vacant,
-        started_on=started_on,
-        period=period_of(given.row.table.caption),
-        is_party_member=_is_party_member(given.cell("is_party_member")),
-        warning=said.warning,
-    )  # fmt: skip
-
-
-def _unless_failed(parse: Callable[[Cell], Value]) -> Callable[[Cell], Value]:
-    """A parser that refuses a cell whose formula failed."""
-
-    def checked(cell: Cell) -> Value:
-        if says_failed(cell):
-            raise CellError("formula", FAILED)
-        return parse(cell)
-
-    return checked
 
 
 def _is_party_member(cell: Cell) -> bool:

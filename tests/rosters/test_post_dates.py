@@ -289,7 +289,7 @@ def test_a_failed_formula_leaves_the_holder(column: int, cell: str) -> None:
     row = [*BUILDING, "韩平", "楼栋长", "19905719671", "2026-09-01"]
     row[column] = cell
     report = load("cadres", csv_of(HEAD, row))
-    assert refused(report) == [(2, HEAD[column], "formula")]
+    assert refused(report) == [(2, HEAD[column], "formula error")]
     assert (report.accepted, everything()) == (0, before)
 
 

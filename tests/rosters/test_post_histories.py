@@ -48,6 +48,7 @@ def home() -> None:
 def test_the_latest_start_counts(rosters: list[tuple[str, int]]) -> None:
     with transaction.atomic():
         taken: list[tuple[date, str]] = []
+        accepted: list[tuple[str, int]] = []
         for surname, days in rosters:
             before, present = holder(TODAY), everything()
             if send(surname, days):

@@ -49,7 +49,7 @@ def test_a_failed_look_up_is_no_vacancy() -> None:
     report = send(NA, "second.xlsx")
     assert held()["302栋", "楼栋长"] == "朱楼长"
     assert held()["302栋", "楼栋党小组长"] == "何组长"
-    assert {(row, reason) for row, _, reason in refused(report)} == {(4, "formula")}
+    assert {(row, reason) for row, _, reason in refused(report)} == {(4, "formula error")}
     assert {column for _, column, _ in refused(report)} >= {"楼栋长", "党小组长"}
     assert (counts(report), report.vacant, report.accepted) == ((0, 0, 2), 0, 1)
     assert everything() == before
@@ -107,9 +107,9 @@ def test_words_are_no_people() -> None:
     assert Cadre.objects.count() == 4
     assert Cadre.objects.get(name="孔一").phone == "19900000507"
     assert [(row, reason) for row, _, reason in refused(report)] == [
-        (6, "several names"),
+        (6, "several people"),
         (6, "same as"),
-        (7, "several names"),
+        (7, "several people"),
     ]
     assert [(one.row, one.column) for one in report.warned] == [(5, "党小组长/姓名"), (7, "党小组长/姓名")]
     assert report.vacant == 3
