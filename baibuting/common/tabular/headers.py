@@ -25,6 +25,8 @@ _SERIALS = frozenset({"序号", "编号", "序", "no", "行号", "序列", "顺�
 # columns that `writing.error_book` adds; when the workbook comes back they say nothing
 MENDING_TITLES = ("错误单元格", "错误原因", "原行号")
 _OURS = frozenset(MENDING_TITLES)
+# the sheet it adds for rows that were taken and want a look; it holds no data
+CHECK_SHEET = "需核对"
 
 Path = tuple[str, ...]
 

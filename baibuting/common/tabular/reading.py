@@ -13,10 +13,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import check_archive
 from baibuting.common.tabular.biff import check_xls
+from baibuting.common.tabular.compound import streams_of
 from baibuting.common.tabular.delimited import read_delimited
 from baibuting.common.tabular.limits import DAMAGED, TOO_LARGE
 from baibuting.common.tabular.oddities import Hidden, Oddities, oddities_in_xlsx
 from baibuting.common.tabular.problems import TabularError
+from baibuting.common.tabular.protected import package_in
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -62,10 +64,19 @@ def open_book(data: bytes) -> Book:
     if data.startswith(b"PK"):
         return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return _read_workbook(data, check_xls(data))
+        streams = streams_of(data)
+        package = package_in(streams)
+        return _read_workbook(data, check_xls(streams)) if package is None else _read_package(package)
     _refuse_other_kinds(data)
     records: list[list[Cell]] = [list(record) for record in read_delimited(data)]
     return Book([Sheet("", records)])
+
+
+def _read_package(data: bytes) -> Book:
+    """What was in a protected workbook; again a workbook, or nothing of ours."""
+    if not data.startswith(b"PK"):
+        raise TabularError(DAMAGED)
+    return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))
 
 
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (

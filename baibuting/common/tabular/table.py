@@ -10,7 +10,7 @@ from functools import cached_property
 
 from baibuting.common.tabular.contents import Proposals, propose
 from baibuting.common.tabular.fields import FieldSet
-from baibuting.common.tabular.headers import Header, find_header
+from baibuting.common.tabular.headers import CHECK_SHEET, Header, find_header
 from baibuting.common.tabular.problems import LayoutError, TabularError
 from baibuting.common.tabular.reading import Book, Cell, Sheet
 from baibuting.common.tabular.text import compact, plain, shown_title, title_key
@@ -114,7 +114,7 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
     Raises LayoutError where no sheet has the needed columns, TabularError for a mapping to an unknown field.
     """
     by_title = _resolve_mapping(fields, mapping or {})
-    sheets = [sheet for sheet in book.sheets if any(plain(cell) for row in sheet.rows for cell in row)]
+    sheets = [sheet for sheet in book.sheets if sheet.name != CHECK_SHEET and _holds_something(sheet)]
     if not sheets:
         raise TabularError(
             "文件里只有隐藏的工作表。请取消隐藏后再导入。"
@@ -133,6 +133,10 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
     if complete:
         return complete
     raise _layout_error(max(found, key=lambda table: table.header.score))
+
+
+def _holds_something(sheet: Sheet) -> bool:
+    return any(plain(cell) for row in sheet.rows for cell in row)
 
 
 def _table(sheet: Sheet, fields: FieldSet, by_title: Mapping[str, str]) -> Table | None:
