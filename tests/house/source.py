@@ -55,6 +55,7 @@ LAYERS = [
         "setup",
         "bulk",
         "building_posts",
+        "succession",
         "handling",
         "imports",
     },
