@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from residents.choices import EndReason, Gender
-from residents.rules import id_number_digest, phone_digest
+from residents.choices import DocumentKind, EndReason, Gender
+from residents.rules import document_digest, id_number_digest, phone_digest
 
 
 class CareCategory(models.Model):
@@ -71,7 +71,10 @@ class Household(models.Model):
 
 
 class Resident(models.Model):
-    """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns."""
+    """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns.
+
+    `document_number` is of a document other than the mainland ID card, of the kind `document_kind`.
+    """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     community = models.ForeignKey(
@@ -86,6 +89,16 @@ class Resident(models.Model):
     born_on = models.DateField("出生日期", null=True, blank=True)
     id_number = SealedTextField("身份证号", blank=True)
     id_number_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    document_kind = models.CharField(
+        "证件类型",
+        max_length=20,
+        choices=DocumentKind.choices,
+        blank=True,
+        default="",
+        help_text="身份证以外的证件",
+    )
+    document_number = SealedTextField("其他证件号码", blank=True)
+    document_digest = models.BinaryField(max_length=32, null=True, editable=False)
     phone = SealedTextField("联系电话", blank=True)
     phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     outside_address = SealedTextField("社区外住址", blank=True)
@@ -96,6 +109,7 @@ class Resident(models.Model):
     place_lookup = "household__building"
     digests = {
         "id_number_digest": lambda resident: id_number_digest(resident.id_number),
+        "document_digest": lambda resident: document_digest(resident.document_kind, resident.document_number),
         "phone_digest": lambda resident: phone_digest(resident.phone),
     }
     objects = ScopedQuerySet.as_manager()
@@ -110,6 +124,17 @@ class Resident(models.Model):
                 fields=["community", "id_number_digest"],
                 condition=Q(id_number_digest__isnull=False),
                 name="residents_resident_id_number_unique",
+            ),
+            # and so is the same passport
+            models.UniqueConstraint(
+                fields=["community", "document_digest"],
+                condition=Q(document_digest__isnull=False),
+                name="residents_resident_document_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_number=b"") | ~Q(document_kind=""),
+                name="residents_resident_document_has_kind",
+                violation_error_message="填写其他证件号码时请选择证件类型。",
             ),
         ]
         indexes = [
