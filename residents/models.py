@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
@@ -216,3 +217,43 @@ class CareRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resident}（{self.category.public_label}）"
+
+
+class ResidentMerge(models.Model):
+    """Two registrations of one person were made one: `gone_id` is no more, what hung on it hangs on `kept`.
+
+    `journal` says what the rows said before and after, so that it can be taken back for a day; see
+    visits.services.merging.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    kept = models.ForeignKey(
+        Resident, verbose_name="保留的居民", editable=False, on_delete=models.PROTECT, related_name="merges"
+    )
+    gone_id = models.BigIntegerField("并入的居民", editable=False)
+    journal = SealedTextField("合并前的内容", blank=True, editable=False)
+    merged_at = models.DateTimeField("合并时间", editable=False)
+    merged_by = models.ForeignKey(
+        User, verbose_name="办理人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True, editable=False)
+
+    place_lookup = "kept__household__building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "居民合并"
+        verbose_name_plural = "居民合并"
+        ordering = ["-merged_at", "-id"]
+        constraints = [
+            # whoever is no more can be merged once
+            models.UniqueConstraint(
+                fields=["gone_id"], condition=Q(undone_at=None), name="residents_residentmerge_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kept} {self.merged_at:%Y-%m-%d}"

@@ -177,6 +177,12 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     def change_with(self, request: HttpRequest, obj: Resident, form: Any) -> Resident:
         return resident_change(resident=obj, **form.cleaned_data)
 
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        own = (
+            [{"url": reverse("doubles"), "label": "重复登记"}] if self.has_change_permission(request) else []
+        )
+        return super().list_tools(request) + own
+
     # --- words ------------------------------------------------------------------------------------------------------
     def shown_name(self, obj: Resident) -> str:
         return obj.name
