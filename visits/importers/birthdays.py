@@ -32,7 +32,8 @@ def take_birthday(given: RowInput, id_number: str, today: date) -> Birthday:
     that cannot be read costs that cell.
     """
     by_number = birthday_of(id_number) if id_number else None
-    said = given.take_or_warn("born_on", parse_birthday, ())
+    nothing: tuple[int, ...] = ()
+    said = given.take_or_warn("born_on", parse_birthday, nothing)
     day = date(*said) if len(said) == 3 else None
     if (day and day > today) or (by_number and by_number > today):
         given.refuse("born_on" if day else "id_number", "date", "出生日期晚于今天，请核对。")
