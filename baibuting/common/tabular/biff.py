@@ -10,19 +10,21 @@ from collections.abc import Iterator
 
 from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import too_many
-from baibuting.common.tabular.errors import Found, error_in_record
+from baibuting.common.tabular.errors import error_in_record
 from baibuting.common.tabular.limits import DAMAGED, ENCRYPTED, TOO_LARGE
+from baibuting.common.tabular.oddities import Hidden, Oddities
 from baibuting.common.tabular.problems import TabularError
 
 _NO_SECTOR = 0xFFFFFFFA  # this and above: end of chain, free, table sectors
 _MINI_CUTOFF = 4096
 _BOF, _FILEPASS, _MULRK, _BOUNDSHEET = {0x0809, 0x0409, 0x0209, 0x0009}, 0x002F, 0x00BD, 0x0085
+_DATE_1904, _ROW, _COLINFO = 0x0022, 0x0208, 0x007D
 # NUMBER, LABEL, BOOLERR, FORMULA, LABELSST, RK, RSTRING: records that put a value into one cell
 _CELLS = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x00FD, 0x027E, 0x00D6}
 
 
-def check_xls(data: bytes) -> Found:
-    """The failed cells. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
+def check_xls(data: bytes) -> Oddities:
+    """What is odd in it. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
     try:
         streams = _Container(data).streams()
     except (struct.error, IndexError, ValueError) as error:
@@ -44,30 +46,67 @@ def _book(streams: dict[str, bytes]) -> bytes:
     return book
 
 
-def _check_extent(book: bytes) -> Found:
-    rows = columns = sheets = 0
-    found: Found = {}
-    starts: list[int] = []
-    cells: dict[tuple[int, int], str] = {}
+def _check_extent(book: bytes) -> Oddities:
+    survey = _Survey()
     for at, kind, record in _records(book):
+        survey.take(at, kind, record)
+    if survey.sheets > limits.MAX_SHEETS + 1:
+        raise TabularError(TOO_LARGE)
+    return survey.odd
+
+
+class _Survey:
+    """What the records of a workbook tell, one after the other; those of a sheet follow its beginning."""
+
+    def __init__(self) -> None:
+        self.odd = Oddities()
+        self.sheets = self._rows = self._columns = 0
+        self._starts: list[int] = []
+        self._errors: dict[tuple[int, int], str] = {}
+        self._hidden = Hidden()
+
+    def take(self, at: int, kind: int, record: bytes) -> None:
+        """Take in a record that begins at `at`. Raises TabularError for an encrypted or an endless workbook."""
         if kind == _FILEPASS:
             raise TabularError(ENCRYPTED)
         if kind == _BOUNDSHEET and len(record) >= 4:
-            starts.append(struct.unpack_from("<I", record)[0])
+            self._starts.append(struct.unpack_from("<I", record)[0])
         elif kind in _BOF:
-            sheets += 1
-            rows = columns = 0
-            cells = found.setdefault(starts.index(at), {}) if at in starts else {}
+            self._begin(at)
+        elif kind == _DATE_1904:
+            self.odd.is_1904 = record[:1] == b"\1"
+        elif kind in (_ROW, _COLINFO):
+            _note_hidden(kind, record, self._hidden)
         elif (kind in _CELLS or kind == _MULRK) and len(record) >= 6:
-            row, column = _last_cell(kind, record)
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            if rows * columns > limits.MAX_CELLS:
-                raise TabularError(too_many(rows, columns))
-            if failed := error_in_record(kind, record):
-                cells[failed[0], failed[1]] = failed[2]
-    if sheets > limits.MAX_SHEETS + 1:
-        raise TabularError(TOO_LARGE)
-    return found
+            self._take_cell(kind, record)
+
+    def _begin(self, at: int) -> None:
+        self.sheets += 1
+        self._rows = self._columns = 0
+        self._errors, self._hidden = {}, Hidden()
+        if at in self._starts:
+            index = self._starts.index(at)
+            self.odd.errors[index], self.odd.hidden[index] = self._errors, self._hidden
+
+    def _take_cell(self, kind: int, record: bytes) -> None:
+        row, column = _last_cell(kind, record)
+        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, column + 1)
+        if self._rows * self._columns > limits.MAX_CELLS:
+            raise TabularError(too_many(self._rows, self._columns))
+        if failed := error_in_record(kind, record):
+            self._errors[failed[0], failed[1]] = failed[2]
+
+
+def _note_hidden(kind: int, record: bytes, hidden: Hidden) -> None:
+    """Take in a record about a row or about columns ([MS-XLS] 2.4.221 Row, 2.4.53 ColInfo)."""
+    if kind == _ROW and len(record) >= 14:
+        row, flags = struct.unpack_from("<H", record)[0], struct.unpack_from("<H", record, 12)[0]
+        if flags & 0x20:  # fDyZero
+            hidden.rows.add(row)
+    elif kind == _COLINFO and len(record) >= 10:
+        first, last, _, _, flags = struct.unpack_from("<5H", record)
+        if flags & 1:  # fHidden
+            hidden.columns.update(range(first, last + 1))
 
 
 def _last_cell(kind: int, record: bytes) -> tuple[int, int]:

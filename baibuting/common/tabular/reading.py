@@ -14,8 +14,8 @@ from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import check_archive
 from baibuting.common.tabular.biff import check_xls
 from baibuting.common.tabular.delimited import read_delimited
-from baibuting.common.tabular.errors import Found, errors_in_xlsx
 from baibuting.common.tabular.limits import DAMAGED, TOO_LARGE
+from baibuting.common.tabular.oddities import Hidden, Oddities, oddities_in_xlsx
 from baibuting.common.tabular.problems import TabularError
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
@@ -33,11 +33,16 @@ class Merge:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet. `rows[i]` is row i + 1 as the spreadsheet numbers it; in a CSV, record i + 1."""
+    """One sheet. `rows[i]` is row i + 1 as the spreadsheet numbers it; in a CSV, record i + 1.
+
+    `hidden` rows and columns are in `rows` like any other. `is_1904`: its numbers that are days count from 1904.
+    """
 
     name: str
     rows: list[list[Cell]]
     merges: list[Merge] = field(default_factory=list)
+    hidden: Hidden = field(default_factory=Hidden)
+    is_1904: bool = False
 
 
 @dataclass(slots=True)
@@ -55,8 +60,7 @@ def open_book(data: bytes) -> Book:
     if not data.strip(b"\0 \r\n\t"):
         raise TabularError("文件是空的。请确认选对了文件。")
     if data.startswith(b"PK"):
-        suspicious = check_archive(data)
-        return _read_workbook(data, errors_in_xlsx(data) if suspicious else {})
+        return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _read_workbook(data, check_xls(data))
     _refuse_other_kinds(data)
@@ -92,7 +96,7 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise TabularError("这是 XML 格式的表格。请用 Excel 或 WPS 打开它，另存为 .xlsx 后再导入。")
 
 
-def _read_workbook(data: bytes, errors: Found) -> Book:
+def _read_workbook(data: bytes, odd: Oddities) -> Book:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         found = workbook.sheets_metadata
@@ -105,7 +109,9 @@ def _read_workbook(data: bytes, errors: Found) -> Book:
             if sheet.visible != SheetVisibleEnum.Visible:
                 book.hidden.append(sheet.name)
                 continue
-            book.sheets.append(_read_sheet(workbook.get_sheet_by_name(sheet.name), errors.get(index, {})))
+            read = _read_sheet(workbook.get_sheet_by_name(sheet.name), odd.errors.get(index, {}))
+            read.hidden, read.is_1904 = odd.hidden.get(index, read.hidden), odd.is_1904
+            book.sheets.append(read)
     except (CalamineError, OSError, ValueError) as error:
         raise TabularError(DAMAGED) from error
     return book
