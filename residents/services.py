@@ -88,7 +88,9 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
         raise ValidationError({"name": "请填写姓名。"})
     resident.name_initials = pinyin_initials(resident.name)
     own_id = resident.id_number_digest = id_number_digest(resident.id_number)
-    own_document = resident.document_digest = document_digest(resident.document_kind, resident.document_number)
+    own_document = resident.document_digest = document_digest(
+        resident.document_kind, resident.document_number
+    )
     resident.phone_digest = phone_digest(resident.phone)
     if resident.document_number and not resident.document_kind:
         raise ValidationError({"document_kind": "请选择证件类型。"})

@@ -229,10 +229,12 @@ class TestAnyHistory(TestCase):
 
 
 def _period(home: Community, person: Resident, code: str, start: int, length: int) -> None:
-    """A record that ended after `length` days, or runs where that is none; nothing where it would overlap his own."""
+    """A record that ended after `length` days, or runs where that is none; nothing where his own would not have it."""
     first = date(2026, 10, 1) + timedelta(days=start)
     last = first + timedelta(days=length) if length else None
     own = CareRecord.objects.filter(resident=person, category__code=code)
+    if own.filter(ended_on=None).exists():
+        return
     if any((one.ended_on or date.max) >= first and (last or date.max) >= one.started_on for one in own):
         return
     record = care_record(home.building, now=BEFORE, started_on=first, resident=person, code=code)
