@@ -78,9 +78,9 @@ def _kind_of(given: RowInput) -> str:
     text = compact(cell).lower()
     if says_nothing(cell):
         return ""
-    if ID_CARD in text and not any(word in text for word in ("港澳", "香港", "澳门", "台湾")):
-        return ID_CARD
     found = next((kind for kind, words in _KIND_WORDS if any(word in text for word in words)), None)
+    if found is None and ID_CARD in text:
+        return ID_CARD
     if found is None:
         given.warn("document_kind", "document kind", "不认识这种证件，已按“其他证件”登记，请核对证件类型。")
     return found or DocumentKind.OTHER
