@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 
 from baibuting.common.masking import mask_name
 from baibuting.common.names import name_condition as name_condition
-from residents.models import CareCategory, Resident
+from residents.models import CareCategory, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
@@ -24,3 +25,11 @@ def category_label(category: CareCategory, *, may_know: bool) -> str:
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Residents by name or by pinyin initials."""
     return queryset.filter(name_condition(text)) if text.strip() else queryset
+
+
+def resident_ids_now(ids: Iterable[int]) -> list[int]:
+    """Ids as they were known somewhere else, those merged into another replaced by his; each once, in their order."""
+    ids = list(ids)
+    merged = ResidentMerge.objects.filter(gone_id__in=ids, undone_at=None)
+    kept = dict(merged.values_list("gone_id", "kept_id"))
+    return list(dict.fromkeys(kept.get(one, one) for one in ids))

@@ -19,7 +19,7 @@ from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest, phone_digest
 
 REVEALS_AN_HOUR = 30
 ALARM_AT = 15  # reveals in an hour; the auditor is told
@@ -90,15 +90,25 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
     if not resident.name:
         raise ValidationError({"name": "请填写姓名。"})
     resident.name_initials = pinyin_initials(resident.name)
-    resident.id_number_digest = id_number_digest(resident.id_number)
+    own_id = resident.id_number_digest = id_number_digest(resident.id_number)
+    own_document = resident.document_digest = document_digest(
+        resident.document_kind, resident.document_number
+    )
     resident.phone_digest = phone_digest(resident.phone)
-    taken = Resident.objects.filter(
-        community_id=resident.community_id, id_number_digest__in=every(resident.id_number_digest)
-    ).exclude(pk=resident.pk)
-    if resident.id_number_digest and taken.exists():
-        raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
+    if resident.document_number and not resident.document_kind:
+        raise ValidationError({"document_kind": "请选择证件类型。"})
+    _refuse_what_is_taken(resident, own_id, own_document)
     resident.save()
     return resident
+
+
+def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document: bytes | None) -> None:
+    """Raises ValidationError where somebody else in the community has the same ID number or document."""
+    others = Resident.objects.filter(community_id=resident.community_id).exclude(pk=resident.pk)
+    if others.filter(id_number_digest__in=every(own_id)).exists():
+        raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
+    if others.filter(document_digest__in=every(own_document)).exists():
+        raise ValidationError({"document_number": "本社区已登记过这个证件号码，请查找原有的居民。"})
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.choices import Action
 from boards.selectors import cadre_of
@@ -17,8 +18,11 @@ from duties.models import Duty, Handling
 from duties.powers import accountable_appointment
 from reports.choices import Kind
 from reports.rules import SENSITIVE
+from residents.models import Resident
+from tests.factories import resident
 from tests.privacy.deeds import CHANGE, HEAD, REASON, REVEAL, Deed, Send, at
 from tests.privacy.world import NOW, World
+from visits.services import residents_merge
 
 EXPORT = Action.EXPORT
 SECRETARY = "precinct"
@@ -122,4 +126,31 @@ DUTIES = [
     ),
 ]
 
-DEEDS = [*BOARDS, *REPORTS, *DUTIES]
+
+# --- registrations that are one person ----------------------------------------------------------------------------------
+def _doubles(world: World) -> tuple[Resident, Resident]:
+    first, second = (
+        resident(place, now=NOW, name="闻人月", phone="19900000001")
+        for place in world.own.community.buildings[:2]
+    )
+    return first, second
+
+
+def _merge(world: World) -> Send:
+    url = reverse("doubles_pair", args=[one.pk for one in _doubles(world)])
+    return lambda browser: browser.post(url)
+
+
+def _unmerge(world: World) -> Send:
+    kept, gone = _doubles(world)
+    merge = residents_merge(kept=kept, gone=gone, now=timezone.now(), user=None)
+    url = reverse("doubles_undo", args=[merge.pk])
+    return lambda browser: browser.post(url)
+
+
+DOUBLES = [
+    Deed("doubles_pair", "office", _merge, CHANGE, "residents.resident", ("merge",)),
+    Deed("doubles_undo", "office", _unmerge, CHANGE, "residents.resident", ("merge-undo",)),
+]
+
+DEEDS = [*BOARDS, *REPORTS, *DUTIES, *DOUBLES]

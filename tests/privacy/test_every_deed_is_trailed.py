@@ -74,7 +74,7 @@ WITHOUT: dict[str, str] = {
         (
             "home", "duties", "duty", "notices", "never_seen", "incidents", "admin:autocomplete", "phone:today",
             "phone:notices", "phone:duty", "phone:visit", "phone:person", "phone:building", "phone:one_building",
-            "phone:incidents", "phone:incident", "person", "phones", "place",
+            "phone:incidents", "phone:incident", "person", "phones", "place", "doubles",
         ),
         MASKED,
     ),

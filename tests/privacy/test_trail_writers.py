@@ -72,6 +72,8 @@ WRITERS: dict[str, str] = {
     "reports.services.report_hand_out": "reports:index",
     "residents.services.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
+    "visits.services.merging.residents_merge": "doubles_pair",
+    "visits.services.merging.residents_merge_undo": "doubles_undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
 }
 

@@ -37,8 +37,8 @@ from cadres.services import (
 from duties.choices import RUNNING, HandlingKind
 from duties.handling import duty_note
 from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
-from residents.models import Household, Resident
-from residents.services import resident_change, resident_create
+from residents.models import Household, Resident, ResidentMerge
+from residents.services import household_get_or_create, resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
@@ -58,6 +58,7 @@ from visits.services import (
     incident_close,
     incident_report,
     resident_relocate,
+    residents_merge,
     visit_void,
 )
 
@@ -255,6 +256,16 @@ def _person(family: Family, code: str, visitor: Cadre) -> Resident:
         born_on=date(1956, 1, 5),
     )
     family.add(person)
+    if ResidentMerge not in family.rows:
+        double = resident_create(
+            household=household,
+            name=person.name,
+            now=EARLIER,
+            document_kind="passport",
+            document_number=words.text("证件"),
+        )
+        family.add(residents_merge(kept=person, gone=double, now=NOW, user=None))
+        person.refresh_from_db()
     family.add(
         care_record_start(
             resident=person,

@@ -21,20 +21,24 @@ from buildings.addresses import names_buildings
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
-from residents.bulk import People, PersonConflictError, PersonFacts
+from residents.bulk import People, PersonFacts
 from residents.choices import SHIPPED_CATEGORIES, EndReason
 from residents.models import CareCategory
 from visits.bulk.care import CareBook, CareConflictError, CareFacts
 from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
 from visits.importers.people import (
     BORN_ON,
+    DOCUMENT_KIND,
+    DOCUMENT_NUMBER,
     GENDER,
     ID_NUMBER,
     NAME,
     PHONE,
-    move_people,
+    enter_person,
     notes_of,
+    people_write,
     take_person,
+    tell_people,
 )
 
 _TICKS = {code: f"is_{code}" for code, *_ in SHIPPED_CATEGORIES}
@@ -46,6 +50,8 @@ CARE_FIELDS = FieldSet(
         NAME,
         GENDER,
         ID_NUMBER,
+        DOCUMENT_KIND,
+        DOCUMENT_NUMBER,
         PHONE,
         ADDRESS,
         Field(
@@ -127,25 +133,28 @@ def care_import(
     A record that is not listed stays; one that ended is not opened again by the day it began on.
     """
     intake = Intake(data, CARE_FIELDS, mapping, progress)
-    reader = _Reader(PlaceDirectory.load(community), CategoryBook(), scope, local_day(now))
+    directory = PlaceDirectory.load(community)
+    reader = _Reader(directory, CategoryBook(), scope, local_day(now))
     reader.refuse_without_categories(intake)
     rows = [row for given in intake.rows() if (row := reader.read(given))]
     people = People(community, (row.person for row in rows), scope)
     book = CareBook(people)
+    entered = []
     for row in rows:
+        one = enter_person(intake, people, row.given, row.person)
+        if one is None:
+            continue
+        entered.append(one)
         try:
-            person = people.find_or_add(row.person)
             for category in row.categories:
-                book.enter(person, category, row.care)
-        except PersonConflictError as error:
-            intake.reject(row.given, error.column, error.reason, error.message)
+                book.enter(one.match.person, category, row.care)
         except CareConflictError as error:
             intake.reject(row.given, "started_on", error.reason, error.message)
         else:
             intake.report.accepted += 1
-    people.write(now)
-    move_people(people, now)
+    people_write(people, now)
     book.write(now)
+    tell_people(intake.report, people, entered, directory)
     intake.report.created, intake.report.updated = book.created, book.updated
     intake.report.unchanged = book.unchanged
     _count_changed_people(intake.report, people, book)
@@ -196,6 +205,8 @@ class _Reader:
         notes = given.take("notes", notes_of, "")
         if started_on and ended_on and ended_on < started_on:
             given.refuse("ended_on", "date", "终止日期早于纳入日期，请核对。")
+        if person is not None and person.fate is not None:
+            given.refuse("name", "has left", "姓名后写着已故、搬走等，没有按在册登记，请核对后再导入。")
         if person is None or started_on is None or not given.is_sound:
             return None
         reason = _end_reason(given.cell("end_reason")) if ended_on else ""

@@ -1,0 +1,76 @@
+"""The pages of doubles: who sees them, what they show, and that two clicks merge once."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.choices import Role
+from residents.models import Resident, ResidentMerge
+from tests.factories import Community, clerk, community, moment, resident, user
+from tests.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+BEFORE = moment("2026-10-01T09:00")
+
+
+@pytest.fixture
+def home() -> Community:
+    return community()
+
+
+def doubles(home: Community) -> tuple[Resident, Resident]:
+    first = resident(home.building, now=BEFORE, name="闻人月", room="301", phone="19900000001")
+    second = resident(
+        home.buildings[-1], now=BEFORE, name="闻人月", phone="19900000001", id_number="429999195001014018"
+    )
+    return first, second
+
+
+def test_it_works(home: Community) -> None:
+    """Listed with the reason, side by side with numbers masked, merged by a button, taken back by another."""
+    kept, gone = doubles(home)
+    browser = signed_in(clerk(home.place))
+    page = browser.get(reverse("doubles")).content.decode()
+    assert "闻人月" in page
+    assert "同名、同一电话" in page
+    pair = reverse("doubles_pair", args=[kept.pk, gone.pk])
+    page = browser.get(pair).content.decode()
+    assert "确认是同一人，合并" in page
+    assert "429999195001014018" not in page
+    assert "19900000001" not in page
+    page = browser.post(pair, follow=True).content.decode()
+    assert "一天之内可以撤销" in page
+    assert Resident.objects.get().pk == kept.pk
+    assert "没有再做改动" in browser.post(pair, follow=True).content.decode()
+    merge = ResidentMerge.objects.get()
+    page = browser.post(reverse("doubles_undo", args=[merge.pk]), follow=True).content.decode()
+    assert "已撤销合并" in page
+    assert Resident.objects.count() == 2
+    assert (
+        "已经撤销过" in browser.post(reverse("doubles_undo", args=[merge.pk]), follow=True).content.decode()
+    )
+
+
+def test_who_contradicts_has_no_button(home: Community) -> None:
+    kept, gone = doubles(home)
+    Resident.objects.filter(pk=kept.pk).update(gender="male")
+    Resident.objects.filter(pk=gone.pk).update(gender="female")
+    pair = reverse("doubles_pair", args=[kept.pk, gone.pk])
+    browser = signed_in(clerk(home.place))
+    page = browser.get(pair).content.decode()
+    assert "性别不同" in page
+    assert "确认是同一人" not in page
+    assert browser.post(pair).status_code == 422
+    assert Resident.objects.count() == 2
+
+
+def test_outside_the_scope_there_is_nothing(home: Community) -> None:
+    kept, gone = doubles(home)
+    browser = signed_in(clerk(home.quarters[0], "quarter"))
+    assert "闻人月" not in browser.get(reverse("doubles")).content.decode()
+    assert browser.post(reverse("doubles_pair", args=[kept.pk, gone.pk])).status_code == 404
+    for role in (Role.CADRE, Role.AUDITOR):
+        other = signed_in(user(f"some-{role}", role=role))
+        assert other.get(reverse("doubles")).status_code == 404
+    assert Resident.objects.count() == 2

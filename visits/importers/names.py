@@ -1,0 +1,13 @@
+"""The name of a row's person, and what a remark beside it says became of him."""
+
+from __future__ import annotations
+
+from baibuting.common.tabular.importing import RowInput
+from baibuting.common.tabular.meaning import Fate
+from baibuting.common.tabular.naming import NameSaid, read_name
+
+
+def take_name(given: RowInput) -> tuple[str, Fate | None]:
+    """The name, and what the remarks beside it say became of the person; refusals are written down."""
+    said = given.take("name", read_name, NameSaid(""))
+    return said.name, None if said.fate is Fate.RUNNING else said.fate
