@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from baibuting.common.names import LONGEST, normalise_name
+from baibuting.common.tabular.meaning import plain_tick
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, half_width, plain, says_nothing, without_brackets
@@ -262,20 +263,12 @@ def parse_count(cell: Cell) -> int | None:
     return int(found[1])
 
 
-_YES = frozenset(
-    {"是", "有", "√", "✓", "✔", "☑", "对", "1", "y", "yes", "true", "t", "v", "●", "○", "○√", "属于", "符合"}
-)
-_NO = frozenset({"否", "不", "不是", "没", "未", "0", "n", "no", "false", "f", "✗", "✘", "☐", "□"})
-
-
 def parse_yes(cell: Cell) -> bool | None:
-    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no."""
-    text = compact(cell).lower()
-    if text in _YES:
-        return True
-    if says_nothing(cell) or text in _NO:
-        return False
-    return None
+    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no.
+
+    Knows the plain words and signs alone; `tick_of` also reads words such as 不符合 and 已退出.
+    """
+    return plain_tick(cell)
 
 
 def parse_gender(cell: Cell) -> str:
