@@ -44,7 +44,9 @@ def clock_create(
 
 def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
     """A cadre has opened a duty: what it told him counts as seen. Returns how many notices that was."""
-    unseen = DutyEvent.objects.filter(duty=duty, told_cadre=cadre_id, kind=EventKind.RAISED, seen=None)
+    unseen = DutyEvent.objects.filter(
+        duty=duty, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
+    )
     rows = [NoticeSeen(event=event, seen_at=now) for event in unseen]
     NoticeSeen.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

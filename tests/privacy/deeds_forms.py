@@ -38,6 +38,7 @@ FORMS: dict[str, dict[str, More | None]] = {
             "admin:cadres_appointment_change", "admin:cadres_cover_end", "admin:cadres_cadre_add",
             "admin:cadres_cadre_change", "admin:residents_carerecord_correct", "admin:residents_carerecord_reveal",
             "admin:residents_carerecord_end", "admin:residents_carerecord_add", "admin:residents_resident_relocate",
+            "admin:residents_resident_leave", "admin:residents_resident_return",
             "admin:residents_resident_reveal", "admin:residents_resident_add", "admin:residents_resident_change",
             "admin:visits_incident_arrive", "admin:visits_incident_close", "admin:visits_incident_reveal",
             "admin:visits_incident_add", "admin:visits_incidentrule_add",

@@ -73,6 +73,8 @@ WRITERS: dict[str, str] = {
     "residents.services.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
+    "visits.services.leaving.resident_leave": "admin:residents_resident_leave",
+    "visits.services.leaving.resident_return": "admin:residents_resident_return",
 }
 
 
