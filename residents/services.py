@@ -18,9 +18,10 @@ from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
-from residents.choices import EndReason, LeftReason
+from residents.choices import LeftReason
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import id_number_digest, phone_digest
+from residents.selectors import death_known
 
 REVEALS_AN_HOUR = 30
 ALARM_AT = 15  # reveals in an hour; the auditor is told
@@ -143,17 +144,7 @@ def resident_come_back(*, resident: Resident) -> Resident:
     return person
 
 
-def death_known(resident: Resident, *, except_record: CareRecord | None = None) -> date | None:
-    """The day somebody died by what is registered: on his own row, or as the end of a record; None for the living."""
-    if resident.left_reason == LeftReason.DIED:
-        return resident.left_on
-    ended = resident.care_records.filter(end_reason=EndReason.DIED)
-    if except_record is not None:
-        ended = ended.exclude(pk=except_record.pk)
-    return ended.order_by("ended_on").values_list("ended_on", flat=True).first()
-
-
-def refuse_who_left(resident: Resident, *, except_record: CareRecord | None = None) -> None:
+def _refuse_who_left(resident: Resident, *, except_record: CareRecord | None = None) -> None:
     """Raise ValidationError for somebody who cannot be visited any more: he has died, or moved away."""
     died_on = death_known(resident, except_record=except_record)
     if died_on:
@@ -171,7 +162,7 @@ def care_record_create(
     *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
 ) -> CareRecord:
     """Open a record. Raises ValidationError when the person has an open one of the category, has died or moved away."""
-    refuse_who_left(Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk))
+    _refuse_who_left(Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk))
     if CareRecord.objects.filter(resident=resident, category=category, ended_on=None).exists():
         raise ValidationError({"category": "此人已在该类别中，无需重复登记。"})
     building = resident.household.building
@@ -227,7 +218,7 @@ def care_record_change(
     if ended_on is None and others.exclude(pk=record.pk).exists():
         raise ValidationError("此人在该类别另有一条在册记录，请先终止那一条。")
     if ended_on is None and record.ended_on is not None:
-        refuse_who_left(record.resident, except_record=record)
+        _refuse_who_left(record.resident, except_record=record)
     record.started_on, record.ended_on, record.end_reason = started_on, ended_on, end_reason
     if notes is not None:
         record.notes = notes

@@ -25,7 +25,8 @@ from buildings.models import Place
 from buildings.selectors import TREE_ORDER
 from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
-from residents.services import death_known, household_get_or_create, resident_change, resident_create
+from residents.selectors import death_known
+from residents.services import household_get_or_create, resident_change, resident_create
 from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from visits.exports import ResidentResource
 from visits.forms import LeaveForm, RelocateForm, ResidentAddForm, ResidentForm, ReturnForm, person_label

@@ -11,15 +11,14 @@ from accounts.choices import Action
 from accounts.models import User
 from accounts.services import audit_event_record
 from baibuting.common.days import local_day
-from duties.leaving import leaving_tell
 from duties.models import Duty
-from duties.services import clocks_align
+from duties.services import clocks_align, leaving_tell
 from residents.choices import ENDS_WITH, EndReason, LeftReason
 from residents.models import CareRecord, Resident
+from residents.selectors import death_known
 from residents.services import (
     care_record_close,
     care_records_reopen,
-    death_known,
     resident_come_back,
     resident_depart,
 )
