@@ -71,7 +71,7 @@ CARE_FIELDS = FieldSet(
             "notes", "备注", ("说明", "备注说明", "情况说明", "基本情况", "主要情况", "困难情况"), width=24
         ),
         *in_template(SPLIT_ADDRESS, shown=False),
-        Field("born_on", BORN_ON.label, BORN_ON.synonyms, in_template=False),
+        replace(BORN_ON, in_template=False),
         *PERIOD_FIELDS,
         *FATE_FIELDS,
         *TICK_FIELDS,

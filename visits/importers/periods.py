@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from baibuting.common.tabular.fields import Field
+from baibuting.common.tabular.fields import Content, Field
 from baibuting.common.tabular.importing import RowInput
 from baibuting.common.tabular.meaning import Fate, fate_of
 from baibuting.common.tabular.text import plain, says_nothing, title_key
@@ -21,6 +21,7 @@ STARTED_ON = Field(
     ("纳入时间", "建档日期", "建档时间", "列入日期", "列入时间", "开始日期", "开始时间", "入册日期", "入册时间", "纳管日期", "纳管时间", "起始日期", "起始时间"),
     example="2026-03-05",
     help="必填，如 2026-03-05",
+    content=Content.DAY,
 )  # fmt: skip
 
 

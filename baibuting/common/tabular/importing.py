@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from baibuting.common.tabular.failures import error_shown, refuse_error
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
@@ -25,8 +26,18 @@ class RowInput:
         self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
-        """The cell of a field; "" where the file has no such column."""
-        return self.row.cells.get(key, "")
+        """The cell of a field; "" where the file has no such column, or where it shows an error, which is refused."""
+        cell = self.row.cells.get(key, "")
+        try:
+            refuse_error(cell)
+        except CellError as error:
+            self.refuse(key, error.reason, error.message)
+            return ""
+        return cell
+
+    def shows_error(self, key: str) -> bool:
+        """Whether the cell of a field shows an error of Excel (#N/A, #REF!)."""
+        return bool(error_shown(self.row.cells.get(key, "")))
 
     def has(self, key: str) -> bool:
         """Whether the file has a column for this field."""
@@ -35,7 +46,7 @@ class RowInput:
     def take(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
         """The parsed cell; a refusal is written down against its column and `default` returned."""
         try:
-            return parse(self.cell(key))
+            return self._parsed(key, parse)
         except CellError as error:
             self.refuse(key, error.reason, error.message)
             return default
@@ -51,10 +62,15 @@ class RowInput:
     def take_or_warn(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
         """The parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
         try:
-            return parse(self.cell(key))
+            return self._parsed(key, parse)
         except CellError as error:
             self.warn(key, error.reason, f"{error.message}这一格没有采用，其余已采用。")
             return default
+
+    def _parsed(self, key: str, parse: Callable[[Cell], Value]) -> Value:
+        cell = self.row.cells.get(key, "")
+        refuse_error(cell)
+        return parse(cell)
 
     def change(self, key: str, subject: str, old: str, new: str) -> Change:
         """What the cell of a field changes in a record that is there."""
@@ -107,8 +123,9 @@ class Intake:
                     self._progress(self.report.rows, max(total, self.report.rows))
 
     def _collect(self, given: RowInput) -> None:
-        self.report.rejected += given.problems
-        self.report.warned += given.remarks
+        # a cell that is looked at twice is refused twice
+        self.report.rejected += dict.fromkeys(given.problems)
+        self.report.warned += dict.fromkeys(given.remarks)
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for what only shows beside the others or the database."""

@@ -55,7 +55,7 @@ _OTHERS = (
     r"(?:老伴|丈夫|妻子|爱人|配偶|老公|老婆|夫|妻|父母|父亲|母亲|爸爸|妈妈|双亲|公婆|岳父|岳母|子女|儿子|女儿|长子|长女|次子|"
     r"独子|独女|儿媳|女婿|孙子|孙女|儿女|兄弟|姐妹|哥哥|弟弟|姐姐|妹妹|亲属|家属|家人|家里人|监护人|邻居|户主|租客|房客|保姆|护工|陪护)"
 )
-_DEATH = r"已故|亡故|身故|病故|故去|去世|过世|逝世|离世|辞世|谢世|死亡|病亡|病逝|已亡|已死|已殁|双亡|仙逝|过身|不在人世|不在世"
+_DEATH = r"已故|亡故|身故|病故|故去|去世|过世|逝世|离世|辞世|死亡|病亡|病逝|已亡|已死|已殁|双亡|仙逝|不在人世|不在世"
 _MOVE = r"搬走|搬离|搬出|搬家|搬迁|搬往|已搬|迁出|迁走|迁离|迁往|外迁|已迁|移居|搬到|搬去|不住(?:这|此|本)|不在(?:此|本小区|本社区)居?住"
 _DISCHARGE = r"出院|康复回家|(?:已|完全)康复|痊愈"
 _WORK = (
@@ -105,6 +105,12 @@ _NEGATED = re.compile(
     r"[否不非未没无](?!常|能|便|详|清|确|明|稳|良|好|适|知|定|填|婚|成年|子女|依|收入|劳动|人|房|经济)"
 )
 _AFFIRMED = re.compile(r"在[册帮管保院]|住院中|享受中|进行中|帮教中")
+_SIGNS = " ,，、:：;；。.!！-—/"
+# what may lead up to such a word: 王五 于2023年5月 因病 去世, 王五老伴已故
+_LEADING = r"(?:[\s,，、:：;；\-—/.]|[12]\d{3}[年./\-]?|\d{1,2}[月日号./\-]|初|底|中旬|于|已经?|现已?|本人|全家|举家|刚|因病|意外|尚?未|没有?|拟|即将)"
+_END_BEHIND = re.compile(
+    f"{_LEADING}*{_OTHERS}?{_LEADING}*(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|退出|取消|解除|注销|停保|停发|退保|清退|脱贫|卸任|离任|调离)"
+)
 _GRADE = re.compile(
     r"(?:肢体|视力|听力|言语|智力|精神|多重)?(?:残疾)?(?:[一二三四五甲乙丙丁a-e1-5ⅰⅱⅲⅳ])(?:类|级|档|等|型)(?:残疾)?|[全差]额|[轻中重]度"
 )
@@ -170,6 +176,12 @@ def _with_ends_settled(said: str) -> str:
     return said
 
 
+def end_in(text: str) -> tuple[str, str]:
+    """A text without a death, move or end written behind it without brackets: 王五 已故 → ("王五", "已故")."""
+    found = _END_BEHIND.search(text)
+    return (text[: found.start()], text[found.start() :].strip(_SIGNS)) if found else (text, "")
+
+
 def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
     """A cell without what stands in brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
     text = plain(cell)
@@ -178,4 +190,4 @@ def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
 
 
 def _without_remarks(text: str) -> str:
-    return _REMARK.sub("", text).strip(" ,，:：;；。.!！")
+    return _REMARK.sub("", text).strip(_SIGNS) or text

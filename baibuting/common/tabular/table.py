@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
+from baibuting.common.tabular.contents import Proposals, propose
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.headers import Header, find_header
 from baibuting.common.tabular.problems import LayoutError, TabularError
@@ -56,6 +58,7 @@ class Table:
     sheet: Sheet
     header: Header
     fields: FieldSet
+    proposals: Proposals = dataclass_field(default_factory=Proposals)
 
     @property
     def caption(self) -> str:
@@ -83,9 +86,7 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
             if book.hidden
             else "文件里没有内容。请确认选对了文件。"
         )
-    found = [
-        Table(sheet, header, fields) for sheet in sheets if (header := find_header(sheet, fields, by_title))
-    ]
+    found = [table for sheet in sheets if (table := _table(sheet, fields, by_title))]
     if not found:
         raise LayoutError(
             f"没有找到表头。{fields.title}至少要有这些列：{_needed(fields)}。可以下载模板，照着填写后再导入。",
@@ -99,6 +100,17 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
     if complete:
         return complete
     raise _layout_error(max(found, key=lambda table: table.header.score))
+
+
+def _table(sheet: Sheet, fields: FieldSet, by_title: Mapping[str, str]) -> Table | None:
+    """A sheet with its header; None for one that has no header of this kind."""
+    header = find_header(sheet, fields, by_title)
+    if header is None:
+        return None
+    proposals = propose(sheet, header, fields)
+    if len(header.columns) < min(2, len(fields.needed)):
+        return None
+    return Table(sheet, header, fields, proposals)
 
 
 def _resolve_mapping(fields: FieldSet, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -141,6 +153,7 @@ def _layout_error(table: Table) -> LayoutError:
         recognised=recognised,
         unrecognised=header.unknown,
         missing=missing,
+        suggested=table.proposals.suggested,
     )
 
 
