@@ -93,6 +93,14 @@ ROUTES: dict[str, Route] = {
         "names of post holders of the area with masked phones, to the office and secretaries", who=PEOPLE
     ),
     "incidents": Route("kind, place and required posts; what happened stays sealed"),
+    # --- registrations that may be one person
+    "doubles": Route("names in full, for whoever writes residents", who=OFFICE),
+    "doubles_pair": Route(
+        "names in full, numbers masked; nothing of what was written",
+        who=OFFICE,
+        takes={"kept": "residents.resident.pk", "gone": "residents.resident.pk"},
+    ),
+    "doubles_undo": Route("nothing", who=OFFICE, takes={"pk": "residents.residentmerge.pk"}),
     # --- rosters
     "rosters:index": Route("one's own imports and those of communities in the scope; no rows", who=OFFICE),
     "rosters:upload": Route(

@@ -281,9 +281,9 @@ SEED = [
     """insert into residents_household (building_id, entrance, room)
        select (1 + i %% %(communities)s) * 1000 + 101 + (i / %(communities)s) %% %(buildings)s, '1', i::text
        from generate_series(1, %(records)s) i""",
-    """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number, phone,
-         outside_address, notes, created_at)
-       select gen_random_uuid(), h.building_id / 1000 * 1000, h.id, '某人', 'mr', '', '', '', '', '', %(long_ago)s
+    """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number,
+         document_kind, document_number, phone, outside_address, notes, created_at)
+       select gen_random_uuid(), h.building_id / 1000 * 1000, h.id, '某人', 'mr', '', '', '', '', '', '', '', %(long_ago)s
        from residents_household h""",
     """insert into residents_carerecord (uid, community_id, building_id, resident_id, category_id, started_on,
          end_reason, notes, created_at)

@@ -146,9 +146,9 @@ SEED = [
        from cadres_cadre""",
     """insert into residents_household (building_id, entrance, room)
        select %(first)s + i %% 100, '1', i::text from generate_series(1, %(n)s) i""",
-    """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number, phone,
-         outside_address, notes, created_at)
-       select gen_random_uuid(), %(community)s, id, '某人', 'mr', '', '', '', '', '', '2026-10-01 00:00+08'
+    """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number,
+         document_kind, document_number, phone, outside_address, notes, created_at)
+       select gen_random_uuid(), %(community)s, id, '某人', 'mr', '', '', '', '', '', '', '', '2026-10-01 00:00+08'
        from residents_household""",
     """insert into residents_carerecord (uid, community_id, building_id, resident_id, category_id, started_on,
          end_reason, notes, created_at)

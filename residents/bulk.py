@@ -1,82 +1,67 @@
 """Many people at once: households and residents found or created in a constant number of statements.
 
-The same rules as residents.services, for rosters of thousands. Rows only; clocks are wound by visits.bulk.
+The same rules as residents.services, for rosters of thousands. Rows only; clocks are wound by visits.bulk. Who is the
+same person says residents.identity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from baibuting.common.bulk import ids_take, rows_copy
-from baibuting.common.crypto import every, found_by
+from baibuting.common.crypto import every
 from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
+from baibuting.common.tabular.problems import CellError
+from baibuting.common.tabular.values import parse_phone
 from buildings.models import Place
 from buildings.scope import Scope
+from residents.identity import (
+    HouseholdKey,
+    Key,
+    Person,
+    PersonConflictError,
+    PersonFacts,
+    Register,
+    is_coarser,
+)
 from residents.models import Household, Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import phone_digest
 from residents.services import resident_change
+
+__all__ = ["HouseholdKey", "Match", "People", "Person", "PersonConflictError", "PersonFacts"]
 
 _RESIDENT_COLUMNS = (
     "id", "uid", "community_id", "household_id", "name", "name_initials", "gender", "born_on", "id_number",
-    "id_number_digest", "phone", "phone_digest", "outside_address", "notes", "left_on", "created_at",
+    "id_number_digest", "document_kind", "document_number", "document_digest", "phone", "phone_digest",
+    "outside_address", "notes", "left_on", "created_at",
 )  # fmt: skip
-HouseholdKey = tuple[int, str, str]
-"""(building id, entrance, room)"""
-
-
-class PersonConflictError(Exception):
-    """A person contradicts one that is registered. `column` is the field to blame, `message` a Chinese sentence."""
-
-    def __init__(self, column: str, reason: str, message: str) -> None:
-        super().__init__(reason)
-        self.column, self.reason, self.message = column, reason, message
+_TEXTS = ("document_kind", "document_number", "outside_address", "notes")
+_FILLED = ("id_number", "phone", "gender", "born_on", *_TEXTS)  # what a second row may add to a new person
 
 
 @dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """What a roster says of a person; "" and None where it says nothing."""
+class Remark:
+    """What somebody should look at in a row that was taken, against the column of a field."""
 
-    name: str
-    home: HouseholdKey
-    id_number: str = ""
-    phone: str = ""
-    gender: str = ""
-    born_on: date | None = None
-    outside_address: str = ""
-    notes: str = ""
-    id_digest: bytes | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "id_digest", id_number_digest(self.id_number))
+    column: str
+    reason: str
+    message: str
 
 
 @dataclass(slots=True)
-class Person:
-    """A resident, registered or about to be. `moves_to` is set where a roster gives a registered one another flat."""
+class Match:
+    """What became of a row: whose it is, by what he was recognised (None: he is new), and what it changes of him."""
 
-    pk: int
-    name: str
-    home: HouseholdKey
-    id_digest: bytes | None
-    phone_digest: bytes | None
-    gender: str
-    born_on: date | None
-    facts: PersonFacts | None = None
-    moves_to: HouseholdKey | None = None
+    person: Person
+    key: Key | None
     changes: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_new(self) -> bool:
-        return self.facts is not None
-
-    @property
-    def is_changed(self) -> bool:
-        return bool(self.changes or self.moves_to)
+    moved_from: HouseholdKey | None = None
+    remarks: list[Remark] = field(default_factory=list)
 
 
 class People:
@@ -85,27 +70,27 @@ class People:
     def __init__(
         self, community: Place, facts: Iterable[PersonFacts], scope: Scope = Scope.EVERYWHERE
     ) -> None:
-        """Reads what is registered under these ID numbers and in these flats; three queries, four for a part."""
+        """Reads who is registered under these numbers and names; three queries, one more each for a part of the
+        community and for rosters with remarks or documents.
+        """
         self.community = community
         places = Place.objects.within(scope).filter(community=community)
         self._inside = None if scope.everywhere else set(places.values_list("pk", flat=True))
+        self.register = Register(self._inside)
         facts = list(facts)
         self.households: dict[HouseholdKey, int] = {}
-        self.by_digest: dict[bytes, Person] = {}
-        self.by_home: dict[tuple[HouseholdKey, str], list[Person]] = {}
+        self.new_households: list[HouseholdKey] = []
         self.added: list[Person] = []
-        self.known: dict[int, Person] = {}
-        homes = {one.home for one in facts}
-        self._load_households(homes)
-        digests = {digest for one in facts for digest in every(one.id_digest)}
-        residents = Resident.objects.filter(community=community)
-        self._load(residents.filter(id_number_digest__in=digests))
-        self._load(
-            residents.filter(
-                household__in=[self.households[home] for home in homes if home in self.households]
-            )
-        )
+        self.before: dict[int, dict[str, Any]] = {}
+        self._stored: dict[int, Resident] = {}
+        self._load_households({one.home for one in facts})
+        self._load_people(facts)
         self._fresh_ids: Iterator[int] = iter(())
+
+    @property
+    def known(self) -> dict[int, Person]:
+        """Everybody, by primary key."""
+        return self.register.known
 
     def _load_households(self, homes: set[HouseholdKey]) -> None:
         found = Household.objects.filter(building__in={building_id for building_id, _, _ in homes})
@@ -115,76 +100,77 @@ class People:
             if home in homes:
                 self.households[home] = pk
 
+    def _load_people(self, facts: Sequence[PersonFacts]) -> None:
+        residents = Resident.objects.filter(community=self.community)
+        ids = {digest for one in facts for digest in every(one.id_digest)}
+        documents = {digest for one in facts for digest in every(one.document_digest)}
+        self._load(residents.filter(id_number_digest__in=ids))
+        if documents:
+            self._load(residents.filter(document_digest__in=documents))
+        self._load(residents.filter(name__in={one.name for one in facts}))
+        if any(one.notes or one.outside_address or one.document_number for one in facts):
+            self._stored = residents.only("uid", "phone", *_TEXTS).in_bulk(list(self.known))
+
     def _load(self, residents: Any) -> None:
         columns = (
             "pk", "name", "household__building_id", "household__entrance", "household__room",
-            "id_number_digest", "phone_digest", "gender", "born_on",
+            "id_number_digest", "phone_digest", "gender", "born_on", "document_digest", "left_on",
         )  # fmt: skip
-        for pk, name, building_id, entrance, room, id_digest, phone, gender, born_on in residents.values_list(
-            *columns
-        ):
+        for pk, name, *home, id_digest, phone, gender, born_on, document, left_on in residents.order_by(
+            "pk"
+        ).values_list(*columns):
             if pk not in self.known:
-                self._take(
+                digests = [bytes(digest) if digest else None for digest in (id_digest, phone, document)]
+                self.register.take(
                     Person(
-                        pk, name, (building_id, entrance, room),
-                        bytes(id_digest) if id_digest else None, bytes(phone) if phone else None, gender, born_on,
+                        pk, name, (home[0], home[1], home[2]), digests[0], digests[1], gender, born_on, digests[2],
+                        left_on,
                     )
                 )  # fmt: skip
 
-    def _take(self, person: Person) -> None:
-        self.known[person.pk] = person
-        if person.id_digest:
-            self.by_digest[person.id_digest] = person
-        self.by_home.setdefault((person.home, person.name), []).append(person)
-
     def find_or_add(self, facts: PersonFacts) -> Person:
-        """The person of a row: by ID number, else by name in the same flat, else a new one.
+        """The person of a row; see `enter`."""
+        return self.enter(facts).person
 
-        Raises PersonConflictError where the row contradicts what is registered.
+    def enter(self, facts: PersonFacts) -> Match:
+        """Take in a row: the person it means, or a new one, and what it says differently of him.
+
+        Raises PersonConflictError where the row contradicts what is registered or an earlier row of the file.
         """
-        digest = facts.id_digest
-        person = found_by(self.by_digest, digest)
-        if person is not None and person.name != facts.name:
-            raise PersonConflictError(
-                "id_number",
-                "id number taken",
-                "本社区已有同一身份证号、姓名不同的居民，请核对是哪一位填错了。",
-            )
-        if person is None:
-            person = self._same_flat(facts)
-        if person is None:
+        found = self.register.find(facts)
+        if found is None:
             return self._add(facts)
+        person, key = found
         if self._inside is not None and person.home[0] not in self._inside:
             raise PersonConflictError(
                 "id_number",
                 "out of scope",
                 "这位居民登记在您的工作范围之外，请联系社区管理员办理迁入。",
             )
-        self._note_changes(person, facts)
-        return person
+        match = Match(person, key)
+        if person.is_new:
+            self._fill(person, facts)
+        else:
+            self._compare(match, facts)
+        return match
 
-    def _same_flat(self, facts: PersonFacts) -> Person | None:
-        """Somebody of that name in the flat. A different ID number makes it somebody else."""
-        digest = facts.id_digest
-        same = self.by_home.get((facts.home, facts.name), [])
-        return next(
-            (person for person in same if not digest or person.id_digest in (None, *every(digest))), None
-        )
-
-    def _add(self, facts: PersonFacts) -> Person:
+    def _add(self, facts: PersonFacts) -> Match:
         person = Person(
-            self._next_id(),
-            facts.name,
-            facts.home,
-            facts.id_digest,
-            phone_digest(facts.phone),
-            facts.gender,
-            facts.born_on,
-            facts,
-        )
+            self._next_id(), facts.name, facts.home, facts.id_digest, phone_digest(facts.phone), facts.gender,
+            facts.born_on, facts.document_digest, facts=facts, said_home=facts.home,
+        )  # fmt: skip
+        match = Match(person, None)
+        if self.register.namesake_born_the_same_day(facts):
+            match.remarks.append(
+                Remark(
+                    "id_number",
+                    "namesake",
+                    "本社区已有同名、同一天出生而身份证号不同的居民，已按两个人登记，请核对身份证号。",
+                )
+            )
         self.added.append(person)
-        self._take(person)
-        return person
+        self.register.take(person)
+        return match
 
     def _next_id(self) -> int:
         """New ids, taken from the sequence by the hundred."""
@@ -194,21 +180,117 @@ class People:
             pk = next(self._fresh_ids)
         return pk
 
-    def _note_changes(self, person: Person, facts: PersonFacts) -> None:
-        """What a row says differently of somebody known. A blank cell changes nothing."""
-        given = {"gender": facts.gender, "born_on": facts.born_on}
-        changes: dict[str, Any] = {
-            name: value for name, value in given.items() if value and value != getattr(person, name)
+    def _fill(self, person: Person, facts: PersonFacts) -> None:
+        """Add to somebody new what a second row of the file says of him; what the first one says stays."""
+        if person.facts is None:
+            raise ValueError("only new people are filled in")
+        home = self._home_of(person, facts)
+        missing = {
+            name: value
+            for name in _FILLED
+            if (value := getattr(facts, name)) and not getattr(person.facts, name)
         }
-        if facts.phone and person.phone_digest not in every(phone_digest(facts.phone)):
-            changes["phone"] = facts.phone
+        if person.facts.document_number and "document_kind" in missing:
+            del missing["document_kind"]
+        if missing or home != person.home:
+            person.facts = replace(person.facts, home=home, **missing)
+            person.home = home
+        self._learn(person, person.facts)
+
+    def _learn(self, person: Person, facts: PersonFacts) -> None:
+        """Keep what tells who somebody is, so that later rows find him by it."""
+        person.id_digest = person.id_digest or facts.id_digest
+        person.document_digest = person.document_digest or facts.document_digest
+        person.phone_digest = person.phone_digest or phone_digest(facts.phone)
+        person.gender = person.gender or facts.gender
+        person.born_on = person.born_on or facts.born_on
+        self.register.take(person)
+
+    def _home_of(self, person: Person, facts: PersonFacts) -> HouseholdKey:
+        """Where somebody lives by all that the file says. Raises PersonConflictError for two flats in one file."""
+        said = person.said_home
+        if said is None or is_coarser(said, facts.home):
+            person.said_home = said = facts.home
+        elif said != facts.home and not is_coarser(facts.home, said):
+            raise PersonConflictError(
+                "address",
+                "two homes",
+                "这份名册前面已有这个人，住址不同，请核对哪一处是对的；这一行没有采用。",
+            )
+        # an address that says less than what is registered moves nobody
+        return person.home if is_coarser(said, person.home) else said
+
+    def _compare(self, match: Match, facts: PersonFacts) -> None:
+        """What a row says differently of somebody registered. A blank cell changes nothing."""
+        person = match.person
+        home = self._home_of(person, facts)
+        changes = self._changes(person, facts)
+        if person.left_on and (changes or home != person.home):
+            raise PersonConflictError(
+                "name",
+                "has left",
+                "这位居民已登记离开（搬离或去世）。如已搬回或登记有误，请先在居民页面更正离开日期，再导入。",
+            )
+        match.changes = {name: value for name, value in changes.items() if person.changes.get(name) != value}
+        person.changes |= changes
+        if home != person.lives_in:
+            match.moved_from = person.home
+            person.moves_to = home
+            self._remark_on_move(match, home)
+        if facts.gender and person.gender and facts.gender != person.gender:
+            match.remarks.append(
+                Remark(
+                    "gender",
+                    "gender differs",
+                    "性别与本社区已登记的不符，登记的没有改动，请核对哪一处是对的。",
+                )
+            )
+        if match.key is Key.BUILDING:
+            match.remarks.append(
+                Remark("address", "recognised", "住址没有写到室，按同一楼栋的同名居民认作同一人，请核对。")
+            )
+        self._learn(person, facts)
+
+    def _remark_on_move(self, match: Match, home: HouseholdKey) -> None:
+        """Somebody recognised by less than a number in another flat may have moved, or may be somebody else."""
+        if match.key in (Key.BIRTHDAY, Key.PHONE) and not is_coarser(match.person.home, home):
+            match.remarks.append(
+                Remark("address", "move", f"按{match.key}认作同一人，住址不同，已按迁居处理，请核对。")
+            )
+
+    def _changes(self, person: Person, facts: PersonFacts) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
         if facts.id_digest and person.id_digest is None:
             changes["id_number"] = facts.id_number
-        if person.is_new:
-            return  # two rows of one file speak of the same new person: the first one counts
-        person.changes |= changes
-        if facts.home != person.home:
-            person.moves_to = facts.home
+        if facts.gender and not person.gender:
+            changes["gender"] = facts.gender
+        if facts.born_on and not person.born_on and (facts.birthday_is_said or "id_number" in changes):
+            changes["born_on"] = facts.born_on
+        if self._has_another_phone(person, facts):
+            changes["phone"] = facts.phone
+        if facts.document_number and not _says_the_same(
+            self._texts_of(person), facts, ("document_kind", "document_number")
+        ):
+            changes |= {"document_kind": facts.document_kind, "document_number": facts.document_number}
+        for name in ("outside_address", "notes"):
+            if getattr(facts, name) and not _says_the_same(self._texts_of(person), facts, (name,)):
+                changes[name] = getattr(facts, name)
+        return changes
+
+    def _has_another_phone(self, person: Person, facts: PersonFacts) -> bool:
+        if not facts.phone or person.phone_digest in every(phone_digest(facts.phone)):
+            return False
+        return _phone_as_read(self._texts_of(person).phone) != facts.phone
+
+    def _texts_of(self, person: Person) -> Resident:
+        """The sealed columns of somebody registered; read one by one only where a phone has changed."""
+        if person.pk not in self._stored:
+            self._stored[person.pk] = Resident.objects.only("uid", "phone", *_TEXTS).get(pk=person.pk)
+        return self._stored[person.pk]
+
+    def keep_added(self, pks: Collection[int]) -> None:
+        """Of the new people only these are registered: a row that is refused in the end registers nobody."""
+        self.added = [person for person in self.added if person.pk in pks]
 
     def write(self, now: datetime) -> None:
         """Create what is new and change what is different; moves are left to the caller (`moves_to`)."""
@@ -217,7 +299,9 @@ class People:
         changed = [person for person in self.known.values() if person.changes]
         residents = Resident.objects.in_bulk([person.pk for person in changed])
         for person in changed:
-            resident_change(resident=residents[person.pk], **person.changes)
+            resident = residents[person.pk]
+            self.before[person.pk] = {name: getattr(resident, name) for name in person.changes}
+            resident_change(resident=resident, **person.changes)
 
     def _write_households(self) -> None:
         wanted = [person.home for person in self.added]
@@ -230,6 +314,7 @@ class People:
             ("id", "building_id", "entrance", "room"),
             ((self.households[home], *home) for home in missing),
         )
+        self.new_households += missing
 
     def _columns(self, person: Person, now: datetime) -> Sequence[Any]:
         facts = person.facts
@@ -239,6 +324,7 @@ class People:
         return (
             person.pk, uid, self.community.pk, self.households[person.home], person.name, pinyin_initials(person.name),
             facts.gender, facts.born_on, _sealed("id_number", uid, facts.id_number), person.id_digest,
+            facts.document_kind, _sealed("document_number", uid, facts.document_number), facts.document_digest,
             _sealed("phone", uid, facts.phone), person.phone_digest,
             _sealed("outside_address", uid, facts.outside_address), _sealed("notes", uid, facts.notes), None, now,
         )  # fmt: skip
@@ -246,3 +332,18 @@ class People:
 
 def _sealed(field_name: str, uid: UUID, text: str) -> bytes:
     return seal_value(Resident, field_name, uid, text)
+
+
+def _phone_as_read(stored: str) -> str:
+    """A stored phone as the import would read it: what was typed into a form may have other signs between digits."""
+    try:
+        return parse_phone(str(stored))
+    except CellError:
+        return str(stored)
+
+
+def _says_the_same(resident: Resident, facts: PersonFacts, names: Sequence[str]) -> bool:
+    """Whether these columns say what the row says, but for white space: spreadsheets change it on the way."""
+    return all(
+        "".join(getattr(resident, name).split()) == "".join(getattr(facts, name).split()) for name in names
+    )

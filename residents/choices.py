@@ -9,6 +9,25 @@ class Gender(models.TextChoices):
     UNKNOWN = "", "未填"
 
 
+class DocumentKind(models.TextChoices):
+    """What somebody is identified by who has no, or shows no, mainland ID card; NONE: nothing of the kind is known."""
+
+    NONE = "", "未填"
+    PASSPORT = "passport", "护照"
+    HONGKONG_MACAO = "hk_macao", "港澳居民来往内地通行证"
+    TAIWAN = "taiwan", "台湾居民来往大陆通行证"
+    RESIDENCE = "residence", "港澳台居民居住证"
+    FOREIGNER = "foreigner", "外国人永久居留证"
+    OFFICER = "officer", "军官证"
+    BIRTH = "birth", "出生医学证明"
+    HOUSEHOLD_BOOK = "household_book", "户口簿"
+    OTHER = "other", "其他证件"
+
+
+# A household book bears one number for the whole family, and nobody knows what an "other" document counts.
+SHARED_DOCUMENTS = frozenset({DocumentKind.HOUSEHOLD_BOOK, DocumentKind.OTHER})
+
+
 class EndReason(models.TextChoices):
     """Why a care record ended."""
 

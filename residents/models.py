@@ -7,11 +7,12 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from residents.choices import EndReason, Gender, LeftReason
-from residents.rules import id_number_digest, phone_digest
+from residents.choices import DocumentKind, EndReason, Gender, LeftReason
+from residents.rules import document_digest, id_number_digest, phone_digest
 
 
 class CareCategory(models.Model):
@@ -71,7 +72,10 @@ class Household(models.Model):
 
 
 class Resident(models.Model):
-    """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns."""
+    """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns.
+
+    `document_number` is of a document other than the mainland ID card, of the kind `document_kind`.
+    """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     community = models.ForeignKey(
@@ -86,6 +90,16 @@ class Resident(models.Model):
     born_on = models.DateField("出生日期", null=True, blank=True)
     id_number = SealedTextField("身份证号", blank=True)
     id_number_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    document_kind = models.CharField(
+        "证件类型",
+        max_length=20,
+        choices=DocumentKind.choices,
+        blank=True,
+        default="",
+        help_text="身份证以外的证件",
+    )
+    document_number = SealedTextField("其他证件号码", blank=True)
+    document_digest = models.BinaryField(max_length=32, null=True, editable=False)
     phone = SealedTextField("联系电话", blank=True)
     phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     outside_address = SealedTextField("社区外住址", blank=True)
@@ -105,6 +119,7 @@ class Resident(models.Model):
     place_lookup = "household__building"
     digests = {
         "id_number_digest": lambda resident: id_number_digest(resident.id_number),
+        "document_digest": lambda resident: document_digest(resident.document_kind, resident.document_number),
         "phone_digest": lambda resident: phone_digest(resident.phone),
     }
     objects = ScopedQuerySet.as_manager()
@@ -124,6 +139,17 @@ class Resident(models.Model):
                 condition=Q(left_on=None, left_reason="") | (Q(left_on__isnull=False) & ~Q(left_reason="")),
                 name="residents_resident_left_has_reason",
                 violation_error_message="离开日期和离开原因要一起填写。",
+            ),
+            # and so is the same passport
+            models.UniqueConstraint(
+                fields=["community", "document_digest"],
+                condition=Q(document_digest__isnull=False),
+                name="residents_resident_document_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(document_number=b"") | ~Q(document_kind=""),
+                name="residents_resident_document_has_kind",
+                violation_error_message="填写其他证件号码时请选择证件类型。",
             ),
         ]
         indexes = [
@@ -205,3 +231,43 @@ class CareRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resident}（{self.category.public_label}）"
+
+
+class ResidentMerge(models.Model):
+    """Two registrations of one person were made one: `gone_id` is no more, what hung on it hangs on `kept`.
+
+    `journal` says what the rows said before and after, so that it can be taken back for a day; see
+    visits.services.merging.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    kept = models.ForeignKey(
+        Resident, verbose_name="保留的居民", editable=False, on_delete=models.PROTECT, related_name="merges"
+    )
+    gone_id = models.BigIntegerField("并入的居民", editable=False)
+    journal = SealedTextField("合并前的内容", blank=True, editable=False)
+    merged_at = models.DateTimeField("合并时间", editable=False)
+    merged_by = models.ForeignKey(
+        User, verbose_name="办理人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True, editable=False)
+
+    place_lookup = "kept__household__building"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "居民合并"
+        verbose_name_plural = "居民合并"
+        ordering = ["-merged_at", "-id"]
+        constraints = [
+            # whoever is no more can be merged once
+            models.UniqueConstraint(
+                fields=["gone_id"], condition=Q(undone_at=None), name="residents_residentmerge_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kept} {self.merged_at:%Y-%m-%d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from baibuting.common.crypto import lookup_digest
+from residents.choices import SHARED_DOCUMENTS
 
 
 def id_number_digest(id_number: str) -> bytes | None:
@@ -13,3 +14,10 @@ def id_number_digest(id_number: str) -> bytes | None:
 def phone_digest(phone: str) -> bytes | None:
     """What a resident's phone is looked up by; None for an empty one."""
     return lookup_digest(phone, purpose="resident.phone") if phone else None
+
+
+def document_digest(kind: str, number: str) -> bytes | None:
+    """What a document other than the ID card is looked up by; None where its number does not tell one person."""
+    if not kind or not number or kind in SHARED_DOCUMENTS:
+        return None
+    return lookup_digest(f"{kind} {number.upper()}", purpose="resident.document")

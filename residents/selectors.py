@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from baibuting.common.masking import mask_name
 from baibuting.common.names import name_condition as name_condition
 from residents.choices import EndReason, LeftReason
-from residents.models import CareCategory, CareRecord, Resident
+from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
@@ -36,3 +37,11 @@ def death_known(resident: Resident, *, except_record: CareRecord | None = None) 
     if except_record is not None:
         ended = ended.exclude(pk=except_record.pk)
     return ended.order_by("ended_on").values_list("ended_on", flat=True).first()
+
+
+def resident_ids_now(ids: Iterable[int]) -> list[int]:
+    """Ids as they were known somewhere else, those merged into another replaced by his; each once, in their order."""
+    ids = list(ids)
+    merged = ResidentMerge.objects.filter(gone_id__in=ids, undone_at=None)
+    kept = dict(merged.values_list("gone_id", "kept_id"))
+    return list(dict.fromkeys(kept.get(one, one) for one in ids))

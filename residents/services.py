@@ -20,7 +20,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from residents.choices import LeftReason
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest, phone_digest
 from residents.selectors import death_known
 
 REVEALS_AN_HOUR = 30
@@ -91,13 +91,21 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
     resident.name_initials = pinyin_initials(resident.name)
     resident.id_number_digest = id_number_digest(resident.id_number)
     resident.phone_digest = phone_digest(resident.phone)
-    taken = Resident.objects.filter(
-        community_id=resident.community_id, id_number_digest__in=every(resident.id_number_digest)
-    ).exclude(pk=resident.pk)
-    if resident.id_number_digest and taken.exists():
-        raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
+    resident.document_digest = document_digest(resident.document_kind, resident.document_number)
+    if resident.document_number and not resident.document_kind:
+        raise ValidationError({"document_kind": "请选择证件类型。"})
+    _refuse_what_is_taken(resident)
     resident.save()
     return resident
+
+
+def _refuse_what_is_taken(resident: Resident) -> None:
+    """Raises ValidationError where somebody else in the community has the same ID number or document."""
+    others = Resident.objects.filter(community_id=resident.community_id).exclude(pk=resident.pk)
+    if others.filter(id_number_digest__in=every(resident.id_number_digest)).exists():
+        raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
+    if others.filter(document_digest__in=every(resident.document_digest)).exists():
+        raise ValidationError({"document_number": "本社区已登记过这个证件号码，请查找原有的居民。"})
 
 
 @transaction.atomic

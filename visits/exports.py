@@ -48,11 +48,13 @@ class ResidentResource(PeopleResource):
     """One row a resident."""
 
     title = "居民名册"
-    sensitive = ("姓名", "出生日期", "身份证号", "联系电话", "住址", "社区外住址", "备注")
+    sensitive = ("姓名", "出生日期", "身份证号", "其他证件号码", "联系电话", "住址", "社区外住址", "备注")
     name_ = Column("姓名")
     gender = Column("性别")
     born_on = Column("出生日期")
     id_number_ = Column("身份证号")
+    document_kind = Column("证件类型")
+    document_number_ = Column("其他证件号码")
     phone_ = Column("联系电话")
     home_ = Column("住址")
     outside_address = Column("社区外住址")
@@ -77,6 +79,12 @@ class ResidentResource(PeopleResource):
 
     def dehydrate_id_number_(self, resident: Resident) -> str:
         return self.id_number(resident.id_number)
+
+    def dehydrate_document_kind(self, resident: Resident) -> str:
+        return resident.get_document_kind_display() if resident.document_kind else ""
+
+    def dehydrate_document_number_(self, resident: Resident) -> str:
+        return self.id_number(resident.document_number)
 
     def dehydrate_phone_(self, resident: Resident) -> str:
         return self.phone(resident.phone)

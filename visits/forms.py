@@ -65,6 +65,7 @@ class ResidentForm(MaskedFieldsMixin, ServiceForm):
 
     masked = {
         "id_number": mask_id_number,
+        "document_number": mask_id_number,
         "phone": mask_phone,
         "outside_address": mask_address,
         "notes": hidden_text,
@@ -72,7 +73,10 @@ class ResidentForm(MaskedFieldsMixin, ServiceForm):
 
     class Meta:
         model = Resident
-        fields = ["name", "gender", "born_on", "id_number", "phone", "outside_address", "notes"]
+        fields = [
+            "name", "gender", "born_on", "id_number", "document_kind", "document_number", "phone", "outside_address",
+            "notes",
+        ]  # fmt: skip
         widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
 
     def clean_id_number(self) -> str:

@@ -32,6 +32,7 @@ from phone.payloads import (
 from phone.selectors import answering_posts
 from phone.services.locks import uid_lock
 from residents.models import Resident
+from residents.selectors import resident_ids_now
 from visits.choices import IncidentKind, VisitOrigin
 from visits.models import Arrival, Incident
 from visits.services import arrival_stamp, incident_report, visit_record
@@ -155,12 +156,13 @@ def _apply(row: Submission, entry: Entry, scope: Scope, cadre: Cadre, uid: UUID,
 
 
 def _visit(row: Submission, read: VisitEntry, scope: Scope, cadre: Cadre, uid: UUID, now: datetime) -> None:
-    people = _household(read.resident_ids, scope)
+    resident_ids = resident_ids_now(read.resident_ids)
+    people = _household(resident_ids, scope)
     building = people[0].household.building
     notes = "；".join([*_phrases(read.phrases), *filter(None, [read.notes])])
     request = (read.help_text or "需要帮助") if read.help == Help.REQUEST else ""
     row.place = building
-    first = read.resident_ids[0]
+    first = resident_ids[0]
     for person in people:
         visit = visit_record(
             resident=person,

@@ -132,11 +132,13 @@ def test_every_bad_cell_of_a_row_is_named_at_once() -> None:
     assert refused(report) == [
         (2, "姓名", "missing name"),
         (2, "身份证号", "id number"),
-        (2, "联系电话", "phone"),
         (2, "住址", "unknown place"),
         (2, "对象类别", "unknown category"),
         (2, "纳入日期", "date"),
     ]
+    assert [(one.column, one.reason) for one in report.warned] == [
+        ("联系电话", "phone")
+    ]  # costs only its cell
     assert (Resident.objects.count(), Household.objects.count()) == (0, 0)
 
 

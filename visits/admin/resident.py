@@ -35,11 +35,12 @@ from visits.selectors import audit_of_person, record_posts
 from visits.services import resident_leave, resident_relocate, resident_return
 from visits.viewing import sight_for
 
-DETAILS = ("name", "gender", "born_on", "id_number", "phone", "outside_address", "notes")
+SEALED = ("id_number", "document_number", "phone", "outside_address", "notes")
+DETAILS = ("name", "gender", "born_on", "document_kind", *SEALED)
 
 
 class ResidentReveal(RevealPage):
-    fields = ("id_number", "phone", "outside_address", "notes")
+    fields = SEALED
 
 
 class SeenByPage(ObjectPage):
@@ -188,7 +189,14 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
             (
                 "保密内容",
                 {
-                    "fields": ["id_number", "phone", "outside_address", "notes"],
+                    "fields": [
+                        "id_number",
+                        "document_kind",
+                        "document_number",
+                        "phone",
+                        "outside_address",
+                        "notes",
+                    ],
                     "description": "保存后只显示部分；要看全部，请用“查看完整信息”。"
                     if obj
                     else "保存后只显示部分。",
@@ -214,6 +222,12 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
 
     def change_with(self, request: HttpRequest, obj: Resident, form: Any) -> Resident:
         return resident_change(resident=obj, **form.cleaned_data)
+
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        own = (
+            [{"url": reverse("doubles"), "label": "重复登记"}] if self.has_change_permission(request) else []
+        )
+        return super().list_tools(request) + own
 
     # --- words ------------------------------------------------------------------------------------------------------
     def shown_name(self, obj: Resident) -> str:

@@ -329,6 +329,11 @@ class CareBook:
     def unchanged(self) -> list[Stretch]:
         return [one for one in self.touched.values() if not one.is_changed]
 
+    @property
+    def former_values(self) -> list[tuple[int, Mapping[str, Any]]]:
+        """The keys of the changed records, with what they said before."""
+        return [(one.record.pk, _before(one)) for one in self.changed if one.record is not None]
+
     # --- writing ----------------------------------------------------------------------------------------------------
     def write(self, now: datetime) -> tuple[list[int], list[tuple[int, Mapping[str, Any]]]]:
         """Change and create records and bring their clocks in line.
@@ -336,7 +341,7 @@ class CareBook:
         Returns the keys of new records, and those of changed ones with what they said before. Changes go first: one
         that ends makes room for one that begins.
         """
-        before = [(one.record.pk, _before(one)) for one in self.changed if one.record is not None]
+        before = self.former_values
         for stretch in self.changed:
             _bring_in_line(stretch, now)
         added = self.added

@@ -19,7 +19,7 @@ from baibuting.common.tabular.text import plain, says_nothing
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
-from residents.bulk import People, Person, PersonConflictError, PersonFacts
+from residents.bulk import People, Person, PersonFacts
 from residents.choices import ENDS_WITH, EndReason, LeftReason
 from visits.bulk.care import CareBook, CareConflictError, CareFacts, Step
 from visits.facts import rounds_rewritten
@@ -38,13 +38,18 @@ from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
 from visits.importers.leaving import LeavingBook
 from visits.importers.people import (
     BORN_ON,
+    DOCUMENT_KIND,
+    DOCUMENT_NUMBER,
     GENDER,
     ID_NUMBER,
     NAME,
     PHONE,
-    move_people,
+    Entered,
+    enter_person,
     notes_of,
+    people_write,
     take_person,
+    tell_people,
 )
 from visits.importers.periods import (
     PERIOD_FIELDS,
@@ -63,6 +68,8 @@ CARE_FIELDS = FieldSet(
         NAME,
         GENDER,
         ID_NUMBER,
+        DOCUMENT_KIND,
+        DOCUMENT_NUMBER,
         PHONE,
         ADDRESS,
         CATEGORY,
@@ -89,8 +96,13 @@ class _Listed:
     person: PersonFacts
     entries: list[tuple[Member, CareFacts]]
     leaving: Leaving | None
-    known: Person | None = None
+    entered: Entered | None = None
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def known(self) -> Person | None:
+        """Whom it speaks of, once he is found or about to be registered."""
+        return self.entered.match.person if self.entered else None
 
     @property
     def order(self) -> tuple[bool, date]:
@@ -119,7 +131,8 @@ def care_import(
     the first day of a running one moves only where `corrections` holds `Correction.STARTS`.
     """
     intake = Intake(data, CARE_FIELDS, mapping, progress)
-    reader = _Reader(PlaceDirectory.load(community), CategoryBook(), scope, local_day(now))
+    directory = PlaceDirectory.load(community)
+    reader = _Reader(directory, CategoryBook(), scope, local_day(now))
     reader.refuse_without_categories(intake)
     rows = [row for given in intake.rows() if (row := reader.read(given))]
     people = People(community, (row.person for row in rows), scope)
@@ -130,12 +143,9 @@ def care_import(
     leavings.tell_book()
     taken = [row for row in sorted(taken, key=lambda row: row.order) if _take(intake, book, row)]
     intake.report.accepted += len(taken)
-    accepted = {row.known.pk for row in taken if row.known}
-    people.added[:] = [
-        person for person in people.added if person.pk in accepted
-    ]  # a refused row registers nobody
-    people.write(now)
-    move_people(people, now)
+    people.keep_added({row.known.pk for row in taken if row.known})
+    people_write(people, now)
+    tell_people(intake.report, people, [row.entered for row in taken if row.entered], directory)
     _note_moved_starts(intake.report, taken, book, now)
     for row in taken:
         leavings.follow(row.given, row.known, row.leaving, row.steps)
@@ -150,11 +160,8 @@ def _find_people(intake: Intake, people: People, rows: Iterable[_Listed]) -> lis
     """The rows whose person is found or can be registered; the others are refused."""
     taken = []
     for row in rows:
-        try:
-            row.known = people.find_or_add(row.person)
-        except PersonConflictError as error:
-            intake.reject(row.given, error.column, error.reason, error.message)
-        else:
+        row.entered = enter_person(intake, people, row.given, row.person)
+        if row.entered is not None:
             taken.append(row)
     return taken
 
@@ -260,7 +267,7 @@ class _Reader:
         person = take_person(given, self.directory, self.scope, self.today)
         members = take_members(given, self.categories)
         said = [
-            *take_fates(given),
+            *take_fates(given, person),
             *(Said(one.fate, one.key, one.day, one.words) for one in members if one.fate),
         ]
         said += _said_by_reason(given)
@@ -299,6 +306,7 @@ class _Reader:
         runs = any(one.runs_on for one in said)
         ended_on, key, planned = periods.end(code, runs)
         if ended_on is None and span_end is not None:
+            key = "span"
             ended_on, planned = (span_end, planned) if span_end <= self.today else (None, span_end)
         reason = periods.reason(code, key) if ended_on else ""
         if ended_on is None and leaving is not None:

@@ -9,11 +9,12 @@ from datetime import date
 
 from baibuting.common.tabular.fields import Field
 from baibuting.common.tabular.importing import RowInput
-from baibuting.common.tabular.meaning import Fate, Meaning, fate_of, split_remarks, tick_of
+from baibuting.common.tabular.meaning import Fate, Meaning, fate_of, plain_tick, split_remarks, tick_of
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.report import Rejection
 from baibuting.common.tabular.text import compact, plain, says_nothing
 from baibuting.common.tabular.values import parse_date
+from residents.bulk import PersonFacts
 from residents.choices import LeftReason
 from visits.importers.days import days_in
 
@@ -90,9 +91,12 @@ class Leaving:
     is_end: bool = False
 
 
-def take_fates(given: RowInput) -> list[Said]:
+def take_fates(given: RowInput, person: PersonFacts | None) -> list[Said]:
     """All that a row says became of somebody; a state that is not understood is named in a warning."""
-    return [*_beside_the_name(given), *_in_words(given), *_asked(given)]
+    beside = list(_beside_the_name(given))
+    if person and person.fate and not beside:  # 王五-已故, without brackets
+        beside = [_said(person.fate, "name", plain(given.cell("name")))]
+    return [*beside, *_in_words(given), *_asked(given)]
 
 
 def _beside_the_name(given: RowInput) -> Iterator[Said]:
@@ -129,17 +133,16 @@ def _asked(given: RowInput) -> Iterator[Said]:
         cell = given.cell(field.key)
         if not given.has(field.key) or says_nothing(cell):
             continue
-        day = _day_of(cell)
-        meaning = tick_of(cell)
+        day, ticked, meaning = _day_of(cell), plain_tick(cell), tick_of(cell)
         if day is not None:
             yield Said(if_yes, field.key, day, plain(cell))
-        elif meaning is Meaning.YES or meaning is Meaning.LIKELY:
+        elif ticked or meaning is Meaning.LIKELY:
             yield Said(if_yes, field.key, None, plain(cell))
-        elif meaning is Meaning.NO and fate_of(plain(cell)) not in OVER:
+        elif ticked is None and (fate := fate_of(plain(cell))) is not None:
+            yield _said(fate, field.key, plain(cell))
+        elif ticked is False or meaning is Meaning.NO:
             if if_no is not None:
                 yield Said(if_no, field.key, None, plain(cell))
-        elif (fate := fate_of(plain(cell))) is not None:
-            yield _said(fate, field.key, plain(cell))
         else:
             given.warn(field.key, "state", "看不懂这一格，没有采用；请填日期，或“是”“否”。")
 

@@ -9,6 +9,7 @@ from visits.services.care import (
 )
 from visits.services.incident import arrival_stamp, incident_close, incident_report
 from visits.services.leaving import resident_leave, resident_return
+from visits.services.merging import residents_merge, residents_merge_undo
 from visits.services.rule import incident_rule_publish, rules_ship, visit_rule_publish
 from visits.services.specialday import special_day_remove, special_day_set
 from visits.services.visit import visit_record, visit_void
@@ -25,6 +26,8 @@ __all__ = [
     "resident_leave",
     "resident_relocate",
     "resident_return",
+    "residents_merge",
+    "residents_merge_undo",
     "rules_ship",
     "special_day_remove",
     "special_day_set",

@@ -1,0 +1,163 @@
+"""Registrations that may be one person: the list, two of them side by side, making them one, and taking that back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.admin_pages import account_of
+from accounts.rules import may_write
+from baibuting.common.days import local_day
+from baibuting.common.masking import mask_id_number, mask_phone
+from buildings.scope import Scope, scope_of
+from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reasons_for
+from residents.models import CareRecord, Resident, ResidentMerge
+from visits.models import Visit
+from visits.selectors import record_posts
+from visits.services import residents_merge, residents_merge_undo
+from visits.services.merging import UNDO_WITHIN
+from visits.viewing import sight_for
+
+PER_PAGE = 50
+
+
+def _scope_to_merge_in(request: HttpRequest) -> Scope:
+    """Where the account may change residents. Raises Http404 for whoever may not."""
+    if not may_write(account_of(request), "residents.resident"):
+        raise Http404
+    return scope_of(request).writable()
+
+
+@login_required
+@require_GET
+def doubles_list(request: HttpRequest) -> HttpResponse:
+    """`/doubles/`: likely doubles with the reason, and what was merged within a day."""
+    scope = _scope_to_merge_in(request)
+    pairs = likely_doubles(community_ids_of(scope), scope)
+    since = timezone.now() - UNDO_WITHIN
+    merges = ResidentMerge.objects.within(scope).filter(undone_at=None, merged_at__gte=since)
+    context = {
+        "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
+        "merges": merges.select_related("kept__household__building__parent__parent", "merged_by"),
+    }
+    return render(request, "doubles.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
+    """`/doubles/<kept>/<gone>/`: both side by side; sent, the second becomes part of the first."""
+    scope = _scope_to_merge_in(request)
+    if request.method == "POST" and ResidentMerge.objects.within(scope).filter(
+        kept=kept, gone_id=gone, undone_at=None
+    ):
+        messages.info(request, "这两条已经合并过，没有再做改动。")
+        return HttpResponseRedirect(reverse("doubles"))
+    stays, goes = (_resident(scope, pk) for pk in (kept, gone))
+    refusal = merge_refusal(stays, goes)
+    if request.method == "POST" and not refusal:
+        try:
+            residents_merge(kept=stays, gone=goes, now=timezone.now(), user=account_of(request))
+        except ValidationError as error:
+            refusal = "".join(error.messages)
+        else:
+            messages.success(request, f"{stays.name}的两条登记已合并为一条；一天之内可以撤销。")
+            return HttpResponseRedirect(reverse("doubles"))
+    context = {
+        "sides": _sides(request, [stays, goes], scope),
+        "kept": stays,
+        "gone": goes,
+        "reason": "、".join(reasons_for(stays, goes)),
+        "refusal": refusal,
+    }
+    return render(request, "doubles_pair.html", context, status=422 if request.method == "POST" else 200)
+
+
+@login_required
+@require_POST
+def doubles_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/doubles/<merge>/undo/`: the two are two again."""
+    scope = _scope_to_merge_in(request)
+    merge = ResidentMerge.objects.within(scope).filter(pk=pk).first()
+    if merge is None:
+        raise Http404
+    try:
+        back = residents_merge_undo(merge=merge, now=timezone.now(), user=account_of(request))
+    except ValidationError as error:
+        messages.error(request, "".join(error.messages))
+    else:
+        messages.success(request, f"已撤销合并，{back.name}恢复为两条登记。")
+    return HttpResponseRedirect(reverse("doubles"))
+
+
+def _resident(scope: Scope, pk: int) -> Resident:
+    found = Resident.objects.within(scope).select_related("household__building__parent__parent")
+    resident = found.filter(pk=pk).first()
+    if resident is None:
+        raise Http404
+    return resident
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two registrations, as the account may read it."""
+
+    resident: Resident
+    facts: list[tuple[str, str]]
+    records: list[tuple[str, CareRecord]]
+    visits: int
+    last_visit: Any
+
+
+def _sides(request: HttpRequest, residents: list[Resident], scope: Scope) -> list[Side]:
+    today = local_day(timezone.now())
+    rows = CareRecord.objects.within(scope).filter(resident__in=residents).select_related("category")
+    records = list(rows.order_by("-started_on", "-pk"))
+    posts = record_posts(records, today)
+    sees = sight_for(request, {record.building_id for record in records}, today)
+    named = [
+        (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+        for record in records
+    ]
+    return [
+        _side(resident, [one for one in named if one[1].resident_id == resident.pk], scope)
+        for resident in residents
+    ]
+
+
+def _side(resident: Resident, records: list[tuple[str, CareRecord]], scope: Scope) -> Side:
+    visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None)
+    return Side(resident, _facts(resident), records, visits.count(), visits.order_by("-visited_at").first())
+
+
+def _facts(resident: Resident) -> list[tuple[str, str]]:
+    """What is registered, numbers masked and texts hidden as on the resident's own page."""
+    document = f"{resident.get_document_kind_display()} {mask_id_number(resident.document_number)}".strip()
+    return [
+        ("姓名", resident.name),
+        ("住址", f"{resident.household.building.full_name} {resident.household.short}"),
+        ("性别", resident.get_gender_display() if resident.gender else "—"),
+        ("出生日期", _day(resident.born_on)),
+        ("身份证号", mask_id_number(resident.id_number) or "—"),
+        ("其他证件", document if resident.document_kind else "—"),
+        ("联系电话", mask_phone(resident.phone) or "—"),
+        ("社区外住址", "已填写，内容已隐藏" if resident.outside_address else "—"),
+        ("备注", "已填写，内容已隐藏" if resident.notes else "—"),
+        ("离开日期", _day(resident.left_on)),
+        ("登记时间", f"{timezone.localtime(resident.created_at):%Y-%m-%d}"),
+    ]
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%Y-%m-%d}" if day else "—"

@@ -1,0 +1,251 @@
+"""Two registrations of one person made one, with visits, records and duties; and that taken back within a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+from baibuting.common.days import local_day
+from duties.services import clocks_align
+from residents.choices import EndReason
+from residents.doubles import merge_refusal
+from residents.merging import Join, filled_in, joins
+from residents.models import CareRecord, Household, Resident, ResidentMerge
+from residents.services import care_record_change, resident_change
+from visits.models import Visit
+from visits.services.care import clocks_lock
+
+UNDO_WITHIN = timedelta(days=1)
+SAME_VISIT = "合并重复登记：与另一条走访记录相同"
+_RECORD = ("resident_id", "building_id", "started_on", "ended_on", "end_reason", "notes")
+_VISIT = ("resident_id", "voided_at", "void_reason")
+_BUILT_ON = "合并之后又有改动（{}），不能整个撤销；请在居民页面逐项更正。"
+
+
+@transaction.atomic
+def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User | None) -> ResidentMerge:
+    """Make `gone` part of `kept`: all that hangs on it moves, blanks are filled in, overlapping records become one.
+
+    Raises ValidationError where the two contradict each other, or where one of them has been merged already.
+    """
+    clocks = clocks_lock(care_record__resident__in=[kept.pk, gone.pk])
+    kept, gone = _locked(kept, gone)
+    refusal = merge_refusal(kept, gone)
+    if refusal:
+        raise ValidationError(refusal)
+    changes = filled_in(kept, gone)
+    records, visits = _records(kept.pk, gone.pk), list(Visit.objects.filter(resident=gone).order_by("pk"))
+    before = {
+        "gone": _values(gone),
+        "kept": _said(kept, changes),
+        "records": {record.pk: _said(record, _RECORD) for record in records},
+        "visits": {visit.pk: _said(visit, _VISIT) for visit in visits},
+        "merges": list(ResidentMerge.objects.filter(kept=gone).values_list("pk", flat=True)),
+    }
+    _visits_move(visits, kept, now)
+    _records_move(records, kept, local_day(now))
+    ResidentMerge.objects.filter(pk__in=before["merges"]).update(kept=kept)
+    gone_id = gone.pk
+    gone.delete()
+    resident_change(resident=kept, **changes)
+    clocks_align(clocks=clocks, now=now)
+    after = _after(kept, before, records, visits)
+    merge = ResidentMerge(
+        community_id=kept.community_id, kept=kept, gone_id=gone_id, merged_at=now, merged_by=user
+    )
+    merge.journal = json.dumps({"before": before, "after": after}, ensure_ascii=False)
+    merge.save()
+    _note(kept, "merge", now, user)
+    return merge
+
+
+@transaction.atomic
+def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | None) -> Resident:
+    """Bring back the registration that went, with all that hung on it.
+
+    Raises ValidationError after a day, the second time, and where the rows say something else since.
+    """
+    merge = ResidentMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    if merge.undone_at is not None:
+        raise ValidationError("这次合并已经撤销过。")
+    if now - merge.merged_at > UNDO_WITHIN:
+        raise ValidationError("合并已超过一天，不能撤销；请在居民页面逐项更正，或另行登记。")
+    journal = json.loads(merge.journal)
+    before, clocks = journal["before"], clocks_lock(care_record__resident=merge.kept_id)
+    kept = Resident.objects.select_for_update(of=("self",)).get(pk=merge.kept_id)
+    records = list(CareRecord.objects.select_for_update(of=("self",)).filter(resident=kept).order_by("pk"))
+    visits = list(Visit.objects.filter(pk__in=before["visits"]).order_by("pk"))
+    _refuse_what_was_built_on(merge, journal, records, _after(kept, before, records, visits))
+    resident_change(resident=kept, **_opened(Resident, before["kept"]))
+    gone = Resident(**_opened(Resident, before["gone"]))
+    gone.save(force_insert=True)
+    resident_change(resident=gone)  # its digests follow from what it says
+    _records_restore(records, before["records"])
+    _visits_restore(visits, before["visits"])
+    ResidentMerge.objects.filter(pk__in=before["merges"]).update(kept=gone)
+    clocks_align(clocks=clocks, now=now)
+    merge.undone_at = now
+    merge.save(update_fields=["undone_at"])
+    _note(kept, "merge-undo", now, user)
+    return gone
+
+
+def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:
+    """Both rows, locked in one order. Raises ValidationError where one is no more."""
+    rows = Resident.objects.select_for_update(of=("self",)).filter(pk__in=[kept.pk, gone.pk])
+    found = {row.pk: row for row in rows.order_by("pk")}
+    if len(found) < 2:
+        raise ValidationError("其中一条已经合并过，请回到列表查看。")
+    return found[kept.pk], found[gone.pk]
+
+
+def _records(*resident_ids: int) -> list[CareRecord]:
+    rows = CareRecord.objects.select_for_update(of=("self",)).filter(resident__in=resident_ids)
+    return list(rows.order_by("pk"))
+
+
+def _records_move(records: list[CareRecord], kept: Resident, today: date) -> None:
+    """Join what overlaps, and put the rest under the one who stays; what runs belongs to his building."""
+    found = joins(records, kept.pk)
+    for join in found:
+        for other in join.others:
+            care_record_change(
+                care_record=other,
+                started_on=other.started_on,
+                ended_on=other.ended_on or max(other.started_on, today),
+                end_reason=EndReason.MISTAKE,
+            )
+    building_id = kept.household.building_id
+    for record in CareRecord.objects.filter(pk__in=[record.pk for record in records]).order_by("pk"):
+        record.resident = kept
+        record.building_id = building_id if record.ended_on is None else record.building_id
+        record.save(update_fields=["resident", "building"])
+    for join in found:
+        _record_extend(join)
+    for record in records:
+        record.refresh_from_db()
+
+
+def _record_extend(join: Join) -> None:
+    care_record_change(
+        care_record=join.stays,
+        started_on=join.started_on,
+        ended_on=join.ended_on,
+        end_reason=join.end_reason,
+        notes=join.notes,
+    )
+
+
+def _visits_move(visits: list[Visit], kept: Resident, now: datetime) -> None:
+    """Put visits under the one who stays; one that was written down for both is voided once."""
+    known = {_told(visit) for visit in Visit.objects.filter(resident=kept, voided_at=None)}
+    for visit in visits:
+        visit.resident = kept
+        if visit.voided_at is None and _told(visit) in known:
+            visit.voided_at, visit.void_reason = now, SAME_VISIT
+        _visit_save(visit)
+
+
+def _told(visit: Visit) -> tuple[Any, ...]:
+    return (
+        visit.visited_at, visit.has_time, visit.method, visit.seen, visit.visitor_id, visit.visitor_name,
+        str(visit.notes), str(visit.request),
+    )  # fmt: skip
+
+
+def _visit_save(visit: Visit) -> None:
+    if visit.content_digest:
+        visit.content_digest = visit.digest_now()
+    visit.save(update_fields=["resident", "voided_at", "void_reason", "content_digest"])
+
+
+def _refuse_what_was_built_on(
+    merge: ResidentMerge, journal: Mapping[str, Any], records: list[CareRecord], today: Mapping[str, Any]
+) -> None:
+    before, after = journal["before"], journal["after"]
+    said = {"kept": "居民资料", "records": "必访记录", "visits": "走访记录"}
+    changed = [words for key, words in said.items() if today[key] != after[key]]
+    if len(records) != len(before["records"]) and said["records"] not in changed:
+        changed.append(said["records"])
+    if not Household.objects.filter(pk=before["gone"]["household_id"]).exists():
+        changed.append("住户")
+    if changed:
+        raise ValidationError(_BUILT_ON.format("、".join(changed)))
+
+
+def _records_restore(records: list[CareRecord], before: Mapping[str, Mapping[str, Any]]) -> None:
+    """First whose they are, then what they say: at no moment has one person two running records of a category."""
+    for record in records:
+        record.resident_id = before[str(record.pk)]["resident_id"]
+        record.save(update_fields=["resident"])
+    for record in sorted(records, key=lambda one: before[str(one.pk)]["ended_on"] is None):
+        for name, value in _opened(CareRecord, before[str(record.pk)]).items():
+            setattr(record, name, value)
+        record.save(update_fields=[name.removesuffix("_id") for name in _RECORD])
+
+
+def _visits_restore(visits: list[Visit], before: Mapping[str, Mapping[str, Any]]) -> None:
+    for visit in visits:
+        for name, value in _opened(Visit, before[str(visit.pk)]).items():
+            setattr(visit, name, value)
+        _visit_save(visit)
+
+
+def _after(
+    kept: Resident, before: Mapping[str, Any], records: Iterable[CareRecord], visits: Iterable[Visit]
+) -> dict[str, Any]:
+    """What the rows say now, in the words that JSON has for it."""
+    said = {
+        "kept": _said(kept, before["kept"]),
+        "records": {record.pk: _said(record, _RECORD) for record in records},
+        "visits": {visit.pk: _said(visit, _VISIT) for visit in visits},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(said))
+    return plain
+
+
+def _values(row: models.Model) -> dict[str, Any]:
+    """Every column of a row but its digests, which follow from the others."""
+    digests = getattr(row, "digests", {})
+    return _said(row, [field.attname for field in row._meta.concrete_fields if field.attname not in digests])
+
+
+def _said(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
+    """Columns as JSON has them; what is sealed is opened, since the journal is sealed as a whole."""
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, str | UUID) else value
+
+
+def _opened(model: type[models.Model], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, back as Python values."""
+    columns = {field.attname: field for field in model._meta.concrete_fields}
+    return {
+        name: value if isinstance(columns[name], models.BinaryField) else columns[name].to_python(value)
+        for name, value in said.items()
+    }
+
+
+def _note(kept: Resident, field: str, now: datetime, user: User | None) -> None:
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.CHANGE,
+        object_type="residents.resident",
+        object_id=str(kept.pk),
+        community_id=kept.community_id,
+        fields=[field],
+    )
