@@ -76,6 +76,14 @@ def test_it_works() -> None:
     comes_back(home)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("notes", NOTES)
+def test_whatever_its_notes_say(notes: str) -> None:
+    home = community()
+    start(resident(home.building, now=NOW, name="周文小"), "hospital", 30, None, notes=notes)
+    comes_back(home)
+
+
 def start(
     person: Resident, code: str, days_ago: int, ended_ago: int | None, reason: str = "", notes: str = ""
 ) -> None:
