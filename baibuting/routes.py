@@ -359,7 +359,7 @@ ADMINS: dict[str, Route] = {
     "residents.household": Route("flats; how many live there"),
     "residents.resident": Route(
         "names in full, numbers and text masked; in full on reason",
-        pages=("export", "relocate", "reveal", "seen-by"),
+        pages=("export", "relocate", "leave", "return", "reveal", "seen-by"),
     ),
     "residents.carerecord": Route(
         "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",

@@ -30,13 +30,17 @@ RUNNING: tuple[Outcome, ...] = (Outcome.OPEN, Outcome.OVERDUE)
 
 
 class EventKind(models.TextChoices):
-    """RAISED is the notice on a rung; STOOD_DOWN takes it back ("raised on missing data")."""
+    """RAISED is the notice on a rung; STOOD_DOWN takes it back ("raised on missing data").
+
+    LEFT tells whoever would have gone that the person has died or moved away: nobody is to be visited any more.
+    """
 
     RAISED = "raised", "知会"
     STOOD_DOWN = "stood_down", "撤回"
     REINSTATED = "reinstated", "恢复"
     RULE_CHANGED = "rule_changed", "规则变更"
     WITHDRAWN = "withdrawn", "作废"
+    LEFT = "left", "离开"
 
 
 class HandlingKind(models.TextChoices):

@@ -98,13 +98,16 @@ def duties_shown(scope: Scope) -> QuerySet[Duty]:
 
 
 def notices(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer and still runs, newest first. What was taken back belongs to settled duties."""
+    """What has reached the viewer and still runs, newest first. What was taken back belongs to settled duties.
+
+    That somebody left is told until it is opened, as long as he is not back and visited again.
+    """
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
-    running = DutyEvent.objects.within(scope).filter(
-        told_cadre=scope.cadre_id, kind=EventKind.RAISED, duty__outcome__in=RUNNING
-    )
-    return running.order_by("-fell_due_at", "-id")
+    running = Q(kind=EventKind.RAISED, duty__outcome__in=RUNNING)
+    left = Q(kind=EventKind.LEFT, seen=None) & ~Q(duty__outcome__in=RUNNING)
+    told = DutyEvent.objects.within(scope).filter(running | left, told_cadre=scope.cadre_id)
+    return told.order_by("-fell_due_at", "-id")
 
 
 def dealt_with() -> Exists:

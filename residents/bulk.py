@@ -6,7 +6,7 @@ same person says residents.identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -287,6 +287,10 @@ class People:
         if person.pk not in self._stored:
             self._stored[person.pk] = Resident.objects.only("uid", "phone", *_TEXTS).get(pk=person.pk)
         return self._stored[person.pk]
+
+    def keep_added(self, pks: Collection[int]) -> None:
+        """Of the new people only these are registered: a row that is refused in the end registers nobody."""
+        self.added = [person for person in self.added if person.pk in pks]
 
     def write(self, now: datetime) -> None:
         """Create what is new and change what is different; moves are left to the caller (`moves_to`)."""

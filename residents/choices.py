@@ -40,6 +40,22 @@ class EndReason(models.TextChoices):
     OTHER = "other", "其他"
 
 
+class LeftReason(models.TextChoices):
+    """Why somebody no longer lives in the community. UNSTATED: registered before the reason was asked for."""
+
+    MOVED = "moved", "迁出"
+    DIED = "died", "去世"
+    UNSTATED = "unstated", "未注明"
+
+
+# By why somebody left: why each of his care records ended.
+ENDS_WITH: dict[str, EndReason] = {
+    LeftReason.MOVED: EndReason.MOVED,
+    LeftReason.DIED: EndReason.DIED,
+    LeftReason.UNSTATED: EndReason.OTHER,
+}
+
+
 # 五必访 as shipped: code, label, what others see, sensitive, words offices write for it.
 SHIPPED_CATEGORIES: tuple[tuple[str, str, str, bool, str], ...] = (
     (

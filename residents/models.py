@@ -14,7 +14,7 @@ from baibuting.common.tabular.problems import CellError
 from buildings.addresses import normal_flat
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from residents.choices import DocumentKind, EndReason, Gender
+from residents.choices import DocumentKind, EndReason, Gender, LeftReason
 from residents.rules import document_digest, id_number_digest, phone_digest
 
 
@@ -125,7 +125,16 @@ class Resident(models.Model):
     phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     outside_address = SealedTextField("社区外住址", blank=True)
     notes = SealedTextField("备注", blank=True)
-    left_on = models.DateField("离开日期", null=True, blank=True, help_text="搬离或去世时填写")
+    left_on = models.DateField("离开日期", null=True, blank=True, editable=False)
+    left_reason = models.CharField(
+        "离开原因",
+        max_length=10,
+        choices=LeftReason.choices,
+        blank=True,
+        editable=False,
+        default="",
+        db_default="",  # rosters write residents by COPY, without this column
+    )
     created_at = models.DateTimeField("登记时间")
 
     place_lookup = "household__building"
@@ -146,6 +155,11 @@ class Resident(models.Model):
                 fields=["community", "id_number_digest"],
                 condition=Q(id_number_digest__isnull=False),
                 name="residents_resident_id_number_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on=None, left_reason="") | (Q(left_on__isnull=False) & ~Q(left_reason="")),
+                name="residents_resident_left_has_reason",
+                violation_error_message="离开日期和离开原因要一起填写。",
             ),
             # and so is the same passport
             models.UniqueConstraint(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 
 from baibuting.common.masking import mask_name
 from baibuting.common.names import name_condition as name_condition
-from residents.models import CareCategory, Resident, ResidentMerge
+from residents.choices import EndReason, LeftReason
+from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
@@ -25,6 +27,16 @@ def category_label(category: CareCategory, *, may_know: bool) -> str:
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Residents by name or by pinyin initials."""
     return queryset.filter(name_condition(text)) if text.strip() else queryset
+
+
+def death_known(resident: Resident, *, except_record: CareRecord | None = None) -> date | None:
+    """The day somebody died by what is registered: on his own row, or as the end of a record; None for the living."""
+    if resident.left_reason == LeftReason.DIED:
+        return resident.left_on
+    ended = resident.care_records.filter(end_reason=EndReason.DIED)
+    if except_record is not None:
+        ended = ended.exclude(pk=except_record.pk)
+    return ended.order_by("ended_on").values_list("ended_on", flat=True).first()
 
 
 def resident_ids_now(ids: Iterable[int]) -> list[int]:

@@ -18,8 +18,10 @@ from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
+from residents.choices import LeftReason
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import document_digest, id_number_digest, phone_digest
+from residents.selectors import death_known
 
 REVEALS_AN_HOUR = 30
 ALARM_AT = 15  # reveals in an hour; the auditor is told
@@ -126,11 +128,54 @@ def resident_move(*, resident: Resident, to_household: Household) -> list[CareRe
 
 
 @transaction.atomic
+def resident_depart(*, resident: Resident, left_on: date, reason: str, today: date) -> Resident:
+    """Write down since when, and why, somebody lives here no longer; his records are `visits.services.resident_leave`.
+
+    Raises ValidationError when the day lies in the future or before his birth, or when he has left already.
+    """
+    person = Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    if person.left_on and person.left_reason != LeftReason.UNSTATED:
+        words = f"此人已登记为{person.left_on:%Y-%m-%d} {person.get_left_reason_display()}"
+        raise ValidationError(f"{words}；如登记有误，请先在居民页办理“登记有误”。")
+    if reason not in (LeftReason.MOVED, LeftReason.DIED):
+        raise ValidationError({"reason": "请选择迁出或去世。"})
+    if left_on > today:
+        raise ValidationError({"left_on": "日期在今天以后，请到那一天再办理，或核对日期。"})
+    if person.born_on and left_on < person.born_on:
+        raise ValidationError({"left_on": "日期早于出生日期，请核对。"})
+    person.left_on, person.left_reason = left_on, reason
+    person.save(update_fields=["left_on", "left_reason"])
+    return person
+
+
+@transaction.atomic
+def resident_come_back(*, resident: Resident) -> Resident:
+    """Take back that somebody has left; his records are `visits.services.resident_return`."""
+    person = Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    person.left_on, person.left_reason = None, ""
+    person.save(update_fields=["left_on", "left_reason"])
+    return person
+
+
+def _refuse_who_left(resident: Resident, *, except_record: CareRecord | None = None) -> None:
+    """Raise ValidationError for somebody who cannot be visited any more: he has died, or moved away."""
+    died_on = death_known(resident, except_record=except_record)
+    if died_on:
+        raise ValidationError(
+            f"此人已于 {died_on:%Y-%m-%d} 去世，不能再纳入必访；如登记有误，请先在居民页办理“登记有误”。"
+        )
+    if resident.left_on:
+        raise ValidationError(
+            f"此人已于 {resident.left_on:%Y-%m-%d} 离开本社区，不能纳入必访；如已搬回，请先在居民页办理“搬回”。"
+        )
+
+
+@transaction.atomic
 def care_record_create(
     *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
 ) -> CareRecord:
-    """Open a record. Raises ValidationError when the person has an open one of the category."""
-    Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    """Open a record. Raises ValidationError when the person has an open one of the category, has died or moved away."""
+    _refuse_who_left(Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk))
     if CareRecord.objects.filter(resident=resident, category=category, ended_on=None).exists():
         raise ValidationError({"category": "此人已在该类别中，无需重复登记。"})
     building = resident.household.building
@@ -185,11 +230,24 @@ def care_record_change(
     )
     if ended_on is None and others.exclude(pk=record.pk).exists():
         raise ValidationError("此人在该类别另有一条在册记录，请先终止那一条。")
+    if ended_on is None and record.ended_on is not None:
+        _refuse_who_left(record.resident, except_record=record)
     record.started_on, record.ended_on, record.end_reason = started_on, ended_on, end_reason
     if notes is not None:
         record.notes = notes
     record.save(update_fields=["started_on", "ended_on", "end_reason", "notes"])
     return record
+
+
+@transaction.atomic
+def care_records_reopen(*, care_records: Sequence[CareRecord]) -> list[CareRecord]:
+    """Open ended records again, all at once: what ended them never happened (登记有误)."""
+    keys = [record.pk for record in care_records]
+    records = list(CareRecord.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    for record in records:
+        record.ended_on, record.end_reason = None, ""
+    CareRecord.objects.bulk_update(records, ["ended_on", "end_reason"])
+    return records
 
 
 @transaction.atomic

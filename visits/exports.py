@@ -60,6 +60,7 @@ class ResidentResource(PeopleResource):
     outside_address = Column("社区外住址")
     notes = Column("备注")
     left_on = Column("离开日期", "left_on")
+    left_reason = Column("离开原因")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         rows = super().filter_export(queryset, **options)
@@ -93,6 +94,9 @@ class ResidentResource(PeopleResource):
 
     def dehydrate_outside_address(self, resident: Resident) -> str:
         return self.address(resident.outside_address)
+
+    def dehydrate_left_reason(self, resident: Resident) -> str:
+        return resident.get_left_reason_display()
 
     def dehydrate_notes(self, resident: Resident) -> str:
         return self.private(resident.notes)

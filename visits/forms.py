@@ -20,7 +20,7 @@ from buildings.admin_base import PlaceChoiceField
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, Post
 from cadres.models import Cadre
-from residents.choices import EndReason
+from residents.choices import EndReason, LeftReason
 from residents.models import CareCategory, CareRecord, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period
 from visits.models import Incident, Visit
@@ -75,7 +75,7 @@ class ResidentForm(MaskedFieldsMixin, ServiceForm):
         model = Resident
         fields = [
             "name", "gender", "born_on", "id_number", "document_kind", "document_number", "phone", "outside_address",
-            "notes", "left_on",
+            "notes",
         ]  # fmt: skip
         widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
 
@@ -111,6 +111,28 @@ class RelocateForm(forms.Form):
         field.queryset = buildings
 
 
+class LeaveForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="离开原因",
+        choices=[(reason.value, reason.label) for reason in (LeftReason.MOVED, LeftReason.DIED)],
+        widget=forms.RadioSelect,
+    )
+    left_on = forms.DateField(
+        label="离开日期", widget=AdminDateWidget, help_text="迁出或去世的那一天，不能晚于今天"
+    )
+
+
+class ReturnForm(forms.Form):
+    was_mistake = forms.ChoiceField(
+        label="办理",
+        choices=[
+            ("yes", "登记有误：其实没有离开，随之终止的必访记录恢复在册"),
+            ("no", "搬回：曾经迁出，现在又住回本社区"),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
 class CareRecordForm(ServiceForm):
     category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
 
@@ -126,7 +148,8 @@ class EndRecordForm(forms.Form):
     end_reason = forms.ChoiceField(
         label="终止原因",
         choices=[("", "请选择"), *EndReason.choices],
-        help_text="选“登记有误”时，这条记录的责任全部作废，已发出的知会一并撤回",
+        help_text="选“登记有误”时，这条记录的责任全部作废，已发出的知会一并撤回；"
+        "选“去世”或“搬离”时，此人的全部必访记录一并终止",
     )
 
 

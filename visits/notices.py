@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from duties.choices import RUNNING, DutyKind, HandlingKind, Rung
+from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Rung
 from duties.models import DutyEvent
 from duties.powers import Case, cases
 from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
 from visits.selectors import duty_address, duty_category, duty_person
-from visits.story import name_the_told, rung_words, status_words, taken_over_words, told_words
+from visits.story import left_words, name_the_told, rung_words, status_words, taken_over_words, told_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def notice_rows(
 
 def _row(event: DutyEvent, case: Case, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
     duty = event.duty
-    advice = (_advice(event) if duty.outcome in RUNNING else "") if to_me else _who(event)
+    advice = _advice(event) if to_me else _who(event)
     what = [duty_address(duty), duty_person(duty, seen_by), duty_category(duty, seen_by)]
     return NoticeRow(
         event=event,
@@ -105,8 +105,12 @@ _DONE = {
 
 
 def _advice(event: DutyEvent) -> str:
-    """What to do, by what one answers for: the visitor goes, a secretary asks."""
+    """What to do, by what one answers for: the visitor goes, a secretary asks; "" for what is settled."""
     duty = event.duty
+    if event.kind == EventKind.LEFT:
+        return f"{left_words(event)}，走访已终止，不用再去"
+    if duty.outcome not in RUNNING:
+        return ""
     goes = event.told_post == duty.accountable_post
     if duty.kind == DutyKind.ARRIVAL:
         advice = "请尽快到场并签到" if goes else f"请督促{duty.get_accountable_post_display()}到场"

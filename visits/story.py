@@ -12,6 +12,7 @@ from cadres.ladder import have_answered, rung_post
 from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
 from duties.clock import steps
 from duties.models import Duty, DutyEvent, Handling
+from residents.choices import LeftReason
 from residents.selectors import category_label
 from visits.choices import Cadence, Period
 from visits.models import Visit
@@ -214,6 +215,8 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
         who = told_words(event)
         passed = f"（{_vacant(event)}）" if event.passed_over else ""
         return f"{'提醒' if rung == Rung.VISITOR else '知会'}{who}{passed}"
+    if event.kind == EventKind.LEFT:
+        return f"{left_words(event)}，走访终止，已告知{told_words(event)}"
     if event.kind == EventKind.STOOD_DOWN:
         return f"撤回对{rung.label}一级的知会：当时缺少走访记录，后来已补到"
     if event.kind == EventKind.REINSTATED:
@@ -224,6 +227,12 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
             return f"规则或休息日有调整，应办日期由 {before}改为 {after}"
         return f"改按第 {event.detail['rule_version'][1]} 版规则，应办日期不变"
     return "作废：登记或走访记录已更正，不再需要这一轮"
+
+
+def left_words(event: DutyEvent) -> str:
+    """What an event of kind LEFT says of the person: "此人已于11月20日去世"."""
+    day = _day(date.fromisoformat(event.detail["left_on"]), event.recorded_at)
+    return f"此人已于{day}{LeftReason(event.detail['reason']).label}"
 
 
 def _handlings(duty: Duty) -> list[Handling]:

@@ -69,6 +69,7 @@ def _silent_phones(request: HttpRequest, look: Look) -> list[dict[str, Any]]:
             "name": "phones_silent",
             "label": "手机未同步",
             "value": count,
+            "unit": "部",
             "url": reverse("phones"),
             "notes": [],
             "is_burning": False,

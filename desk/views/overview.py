@@ -112,7 +112,10 @@ class ListLinks:
 
 
 def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
-    """The day's numbers, each with the list behind it and, smaller, what belongs to it."""
+    """The day's numbers, each with the list behind it and, smaller, its unit and what belongs to it.
+
+    Somebody who belongs to three categories owes three visits and has three records: 项 and 条, never 人.
+    """
     day, oldest, value = overview.moment.day, overview.oldest_overdue_on, overview.value
     notes = {
         "due_today": [(f"已办 {value('done_today')}", links.duties("done_today"))],
@@ -120,23 +123,24 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
         "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
     }
     rows = [
-        ("due_today", "今天到期" if overview.moment.is_now else "当天到期", links.duties("today")),
-        ("overdue", "逾期", links.duties("overdue")),
-        ("incidents_running", "必到事件", links.incidents()),
-        ("never_seen", "从未见到", links.never_seen()),
-        ("no_owner", "无人负责", links.duties("unowned")),
-        ("vacancies", "空缺岗位", links.vacancies()),
+        ("due_today", "今天到期" if overview.moment.is_now else "当天到期", links.duties("today"), "项"),
+        ("overdue", "逾期", links.duties("overdue"), "项"),
+        ("incidents_running", "必到事件", links.incidents(), "件"),
+        ("never_seen", "从未见到", links.never_seen(), "条"),
+        ("no_owner", "无人负责", links.duties("unowned"), "项"),
+        ("vacancies", "空缺岗位", links.vacancies(), "个"),
     ]
     return [
         {
             "name": name,
             "label": label,
             "value": value(name),
+            "unit": unit,
             "url": url,
             "notes": notes.get(name, []),
             "is_burning": name in ("overdue", "no_owner") and value(name) > 0,
         }
-        for name, label, url in rows
+        for name, label, url, unit in rows
     ]
 
 

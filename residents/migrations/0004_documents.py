@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('buildings', '0004_emergency_reason_sealed'),
-        ('residents', '0002_ship_categories'),
+        ('residents', '0003_left_reason'),
     ]
 
     operations = [

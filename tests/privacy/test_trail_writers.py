@@ -75,6 +75,8 @@ WRITERS: dict[str, str] = {
     "visits.services.merging.residents_merge": "doubles_pair",
     "visits.services.merging.residents_merge_undo": "doubles_undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
+    "visits.services.leaving.resident_leave": "admin:residents_resident_leave",
+    "visits.services.leaving.resident_return": "admin:residents_resident_return",
 }
 
 

@@ -38,7 +38,7 @@ from duties.choices import RUNNING, HandlingKind
 from duties.handling import duty_note
 from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
 from residents.models import Household, Resident, ResidentMerge
-from residents.services import household_get_or_create, resident_change, resident_create
+from residents.services import resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun

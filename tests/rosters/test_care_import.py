@@ -99,11 +99,21 @@ def test_another_flat_moves_the_person_and_the_open_duty() -> None:
     assert Duty.objects.get().building.name == "105栋"
 
 
-def test_another_start_puts_the_record_right() -> None:
+def test_another_start_puts_the_record_right_only_where_it_is_ticked() -> None:
     load("care", csv_of(HEAD, MAN))
-    report = load("care", csv_of(HEAD, (*MAN[:5], "2026-11-18")))
+    other = csv_of(HEAD, (*MAN[:5], "2026-11-18"))
+    report = load("care", other)
+    assert counts(report) == (0, 0, 1)
+    assert [(one.row, one.column, one.reason) for one in report.warned] == [(2, "纳入日期", "start")]
+    assert (report.correctable["starts"].rows, report.correctable["starts"].rounds) == (1, 1)
+    assert CareRecord.objects.get().started_on == date(2026, 11, 20)
+    report = load("care", other, corrections=["starts"])
     assert counts(report) == (0, 1, 0)
+    assert [(one.column, one.old, one.new) for one in report.changes] == [
+        ("纳入日期", "2026-11-20", "2026-11-18")
+    ]
     assert CareRecord.objects.get().started_on == date(2026, 11, 18)
+    assert counts(load("care", other)) == (0, 0, 1)
 
 
 def test_an_ended_record_is_not_opened_again_by_the_old_list() -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts.admin_pages import account_of
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
 from buildings.exporting import ExportsScoped
@@ -20,6 +21,7 @@ from cadres.choices import Post
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.selectors import Sight
+from residents.choices import EndReason, LeftReason
 from residents.models import CareRecord, Resident
 from visits.admin.base import (
     BuildingFilter,
@@ -41,14 +43,18 @@ from visits.selectors import (
     never_seen,
     record_posts,
 )
-from visits.services import care_record_correct, care_record_end, care_record_start
+from visits.services import care_record_correct, care_record_end, care_record_start, resident_leave
 from visits.story import status_words
 from visits.viewing import sight_for
+
+# whoever has died or moved away is no 必访对象 of any category
+LEFT_BY = {EndReason.DIED.value: LeftReason.DIED, EndReason.MOVED.value: LeftReason.MOVED}
 
 
 class EndPage(ObjectPage):
     name, label, submit_label, is_danger = "end", "终止", "确认终止", True
     form_class = EndRecordForm
+    renamed = {"left_on": "ended_on", "reason": "end_reason"}
     explanation = "情况好转、搬离、去世等不再需要走访时办理。未办结的责任随之结束，办过的都保留。"
 
     def applies(self, request: HttpRequest, obj: CareRecord) -> bool:
@@ -58,8 +64,15 @@ class EndPage(ObjectPage):
         return {"ended_on": local_day(timezone.now())}
 
     def submit(self, request: HttpRequest, obj: CareRecord, form: Any) -> str:
-        care_record_end(care_record=obj, now=timezone.now(), **form.cleaned_data)
-        return "这条必访记录已终止。"
+        ended_on, reason = form.cleaned_data["ended_on"], form.cleaned_data["end_reason"]
+        left = LEFT_BY.get(reason)
+        if left is None:
+            care_record_end(care_record=obj, ended_on=ended_on, end_reason=reason, now=timezone.now())
+            return "这条必访记录已终止。"
+        ended = resident_leave(
+            resident=obj.resident, left_on=ended_on, reason=left, now=timezone.now(), user=account_of(request)
+        )
+        return f"此人已登记{LeftReason(left).label}，随之终止必访记录 {len(ended)} 条。"
 
 
 class CorrectPage(ObjectPage):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
+from accounts.admin_pages import account_of
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
@@ -22,14 +23,16 @@ from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
+from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
+from residents.selectors import death_known
 from residents.services import household_get_or_create, resident_change, resident_create
 from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from visits.exports import ResidentResource
-from visits.forms import RelocateForm, ResidentAddForm, ResidentForm, person_label
+from visits.forms import LeaveForm, RelocateForm, ResidentAddForm, ResidentForm, ReturnForm, person_label
 from visits.models import Visit
 from visits.selectors import audit_of_person, record_posts
-from visits.services import resident_relocate
+from visits.services import resident_leave, resident_relocate, resident_return
 from visits.viewing import sight_for
 
 SEALED = ("id_number", "document_number", "phone", "outside_address", "notes")
@@ -52,7 +55,9 @@ class SeenByPage(ObjectPage):
 
 class RelocatePage(ObjectPage):
     name, label, submit_label = "relocate", "迁居", "确认迁居"
-    explanation = "在本社区内换了住处时办理：未办结的责任随人转到新楼栋，办结的留在原处。迁出社区的请终止必访记录，并填写离开日期。"
+    explanation = (
+        "在本社区内换了住处时办理：未办结的责任随人转到新楼栋，办结的留在原处。迁出社区的请办理“迁出/去世”。"
+    )
 
     def applies(self, request: HttpRequest, obj: Resident) -> bool:
         return obj.left_on is None
@@ -65,6 +70,47 @@ class RelocatePage(ObjectPage):
         household = household_get_or_create(**form.cleaned_data)
         resident_relocate(resident=obj, to_household=household, now=timezone.now())
         return f"{obj.name}已迁到{household.building.full_name} {household.short}。"
+
+
+class LeavePage(ObjectPage):
+    name, label, submit_label, is_danger = "leave", "迁出/去世", "确认办理", True
+    form_class = LeaveForm
+    audits_itself = True
+    explanation = (
+        "此人迁出本社区或已去世时办理：全部必访记录从这一天起终止，未办结的责任随之结束，走访责任人会收到告知；"
+        "以前的记录和走访都保留。"
+    )
+
+    def applies(self, request: HttpRequest, obj: Resident) -> bool:
+        return obj.left_on is None or obj.left_reason == LeftReason.UNSTATED
+
+    def initial(self, request: HttpRequest, obj: Resident) -> dict[str, Any]:
+        return {"left_on": obj.left_on or local_day(timezone.now())}
+
+    def submit(self, request: HttpRequest, obj: Resident, form: Any) -> str:
+        ended = resident_leave(
+            resident=obj, now=timezone.now(), user=account_of(request), **form.cleaned_data
+        )
+        return f"已登记，随之终止必访记录 {len(ended)} 条。"
+
+
+class ReturnPage(ObjectPage):
+    name, label, submit_label = "return", "登记有误或搬回", "确认办理"
+    form_class = ReturnForm
+    audits_itself = True
+    explanation = "离开登记错了，或迁出的人又搬回来时办理。去世登记错了请选“登记有误”。"
+
+    def applies(self, request: HttpRequest, obj: Resident) -> bool:
+        return obj.left_on is not None or death_known(obj) is not None
+
+    def submit(self, request: HttpRequest, obj: Resident, form: Any) -> str:
+        opened = resident_return(
+            resident=obj,
+            was_mistake=form.cleaned_data["was_mistake"] == "yes",
+            now=timezone.now(),
+            user=account_of(request),
+        )
+        return f"已更正，恢复在册的必访记录 {len(opened)} 条。"
 
 
 class ResidentCategoryFilter(CategoryFilter):
@@ -98,13 +144,13 @@ def buildings_of(request: HttpRequest) -> QuerySet[Place]:
 class ResidentAdmin(ExportsScoped, PreparedAdmin):
     resource_class = ResidentResource
     form = ResidentForm
-    list_display = ["name", "address", "gender", "shown_age", "shown_phone", "shown_categories", "left_on"]
+    list_display = ["name", "address", "gender", "shown_age", "shown_phone", "shown_categories", "shown_left"]
     list_filter = [ResidentCategoryFilter, QuarterFilter, PrecinctFilter, LivingFilter]
     search_fields = ["name"]
     name_search = [""]
     search_help_text = "姓名或拼音首字母，如：zxy"
     sortable_by = ()
-    object_pages = [RelocatePage, ResidentReveal, SeenByPage]
+    object_pages = [RelocatePage, LeavePage, ReturnPage, ResidentReveal, SeenByPage]
     empty_hint = "可以逐个新增，也可以导入必访对象台账。"
     change_form_template = "admin/residents/resident/change_form.html"
 
@@ -137,7 +183,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         where = ["building", "entrance", "room"] if obj is None else ["address"]
-        gone = [] if obj is None else ["left_on"]
+        gone = ["shown_left"] if obj is not None and obj.left_on else []
         return [
             (None, {"fields": [*where, "name", "gender", "born_on", *gone]}),
             (
@@ -159,7 +205,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["address"] if obj else []
+        return ["address", "shown_left"] if obj else []
 
     def buildings(self, request: HttpRequest) -> QuerySet[Place]:
         """What the form of a new resident offers."""
@@ -193,8 +239,13 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
         buttons = super().object_page_buttons(request, obj)
         query = f"?resident={obj.pk}"
+        enrol = {
+            "url": reverse("admin:residents_carerecord_add") + query,
+            "label": "纳入必访",
+            "is_main": not obj.open_records,
+        }
         return [
-            {"url": reverse("admin:residents_carerecord_add") + query, "label": "纳入必访", "is_main": not obj.open_records},
+            *([enrol] if obj.left_on is None else []),
             {"url": reverse("admin:visits_visit_add") + query, "label": "登记走访", "is_main": bool(obj.open_records)},
             *buttons,
         ]  # fmt: skip
@@ -225,6 +276,12 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     @admin.display(description="住址")
     def address(self, resident: Resident) -> str:
         return f"{resident.household.building.full_name} {resident.household.short}"
+
+    @admin.display(description="离开")
+    def shown_left(self, resident: Resident) -> str:
+        if resident.left_on is None:
+            return "—"
+        return f"{resident.left_on:%Y-%m-%d} {resident.get_left_reason_display()}"
 
     @admin.display(description="年龄")
     def shown_age(self, resident: Any) -> str:

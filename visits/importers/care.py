@@ -1,31 +1,42 @@
-"""Rosters of 必访对象: one row a person with one or several categories."""
+"""Rosters of 必访对象: one row a person with one or several categories, from a day to a day."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.days import local_day
-from baibuting.common.tabular.fields import Content, Field, FieldSet
-from baibuting.common.tabular.importing import Intake, RowInput, said_by_sheet
+from baibuting.common.tabular.fields import Field, FieldSet
+from baibuting.common.tabular.importing import Intake, RowInput
+from baibuting.common.tabular.meaning import Fate
 from baibuting.common.tabular.problems import LayoutError
-from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.report import ImportReport, Progress
-from baibuting.common.tabular.text import compact, plain, title_key
-from baibuting.common.tabular.values import parse_date, parse_optional_date, parse_yes, split_several
+from baibuting.common.tabular.report import Correction, Counts, ImportReport, Progress
+from baibuting.common.tabular.text import plain, says_nothing
 from buildings.addresses import names_buildings
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
-from residents.bulk import People, PersonFacts
-from residents.choices import SHIPPED_CATEGORIES, EndReason
-from residents.models import CareCategory
-from visits.bulk.care import CareBook, CareConflictError, CareFacts
+from residents.bulk import People, Person, PersonFacts
+from residents.choices import ENDS_WITH, EndReason, LeftReason
+from visits.bulk.care import CareBook, CareConflictError, CareFacts, Step
+from visits.facts import rounds_rewritten
+from visits.importers.categories import CATEGORY, TICK_FIELDS, TICKS, CategoryBook, Member, take_members
+from visits.importers.fates import (
+    FATE_FIELDS,
+    OVER,
+    Leaving,
+    Said,
+    doubt_in_notes,
+    take_fates,
+    take_leaving,
+    warn_of_unread_states,
+)
 from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
+from visits.importers.leaving import LeavingBook
 from visits.importers.people import (
     BORN_ON,
     DOCUMENT_KIND,
@@ -34,14 +45,22 @@ from visits.importers.people import (
     ID_NUMBER,
     NAME,
     PHONE,
+    Entered,
     enter_person,
     notes_of,
     people_write,
     take_person,
     tell_people,
 )
-
-_TICKS = {code: f"is_{code}" for code, *_ in SHIPPED_CATEGORIES}
+from visits.importers.periods import (
+    PERIOD_FIELDS,
+    START_KEYS,
+    STARTED_ON,
+    PeriodReader,
+    ends_category,
+    reason_of,
+    reason_of_fate,
+)
 
 CARE_FIELDS = FieldSet(
     kind="care",
@@ -54,66 +73,46 @@ CARE_FIELDS = FieldSet(
         DOCUMENT_NUMBER,
         PHONE,
         ADDRESS,
+        CATEGORY,
+        STARTED_ON,
         Field(
-            "category",
-            "对象类别",
-            ("类别", "人员类别", "对象类型", "类型", "必访类别", "五必访类别", "走访类别", "人员类型", "困难类型", "服务类别", "所属类别", "重点类别"),
-            example="困难家庭、住院病人",
-            help="必填，可填几类，用顿号隔开",
-            width=24,
+            "notes", "备注", ("说明", "备注说明", "情况说明", "基本情况", "主要情况", "困难情况"), width=24
         ),
-        Field(
-            "started_on",
-            "纳入日期",
-            ("纳入时间", "登记日期", "登记时间", "建档日期", "建档时间", "列入日期", "开始日期", "录入日期", "入册日期", "纳管日期", "起始日期"),
-            example="2026-03-05",
-            help="必填，如 2026-03-05",
-            content=Content.DAY,
-        ),
-        Field("notes", "备注", ("说明", "备注说明", "情况说明", "基本情况", "主要情况", "困难情况"), width=24),
         *in_template(SPLIT_ADDRESS, shown=False),
         replace(BORN_ON, in_template=False),
-        Field("ended_on", "终止日期", ("终止时间", "退出日期", "退出时间", "结束日期", "注销日期", "销号日期"), in_template=False),
-        Field("end_reason", "终止原因", ("退出原因", "结束原因", "注销原因", "销号原因"), in_template=False),
-        *(
-            Field(_TICKS[code], f"{label}（打勾）", (label, *synonyms.split()), in_template=False)
-            for code, label, _, _, synonyms in SHIPPED_CATEGORIES
-        ),
+        *PERIOD_FIELDS,
+        *FATE_FIELDS,
+        *TICK_FIELDS,
     ),
     needed=(("name",), ("address", "building")),
     said_outside={"building": names_buildings},
-)  # fmt: skip
+)
+_LEFT_BY = {EndReason.DIED: LeftReason.DIED, EndReason.MOVED: LeftReason.MOVED}
 
 
-class CategoryBook:
-    """The categories by every word offices use for them."""
-
-    def __init__(self) -> None:
-        self.by_code = {category.code: category for category in CareCategory.objects.all()}
-        self.by_word: dict[str, CareCategory] = {}
-        for category in self.by_code.values():
-            words = (category.label, category.public_label, category.code, *category.synonyms.split())
-            for word in words:
-                self.by_word.setdefault(title_key(word), category)
-
-    def find(self, text: str) -> CareCategory | None:
-        """The category a word means; a remark in brackets may say it too: 困难家庭（低保）."""
-        word, _, remark = compact(text).replace("（", "(").partition("(")
-        return self.by_word.get(title_key(word)) or self.by_word.get(title_key(remark)) if word else None
-
-    @property
-    def labels(self) -> str:
-        return "、".join(category.label for category in self.by_code.values())
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Listed:
-    """A sound row."""
+    """A sound row: who, which records, and whether he has left. `key_of` names the column of each record's dates."""
 
     given: RowInput
     person: PersonFacts
-    categories: list[CareCategory]
-    care: CareFacts
+    entries: list[tuple[Member, CareFacts]]
+    leaving: Leaving | None
+    entered: Entered | None = None
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def known(self) -> Person | None:
+        """Whom it speaks of, once he is found or about to be registered."""
+        return self.entered.match.person if self.entered else None
+
+    @property
+    def order(self) -> tuple[bool, date]:
+        """Periods that are over go first: they make room for those that run."""
+        return (
+            any(facts.ended_on is None for _, facts in self.entries),
+            min((facts.started_on for _, facts in self.entries), default=date.max),
+        )
 
 
 @transaction.atomic
@@ -130,7 +129,8 @@ def care_import(
 ) -> ImportReport:
     """Bring people and their care records in line with a roster, clocks wound. Raises TabularError or LayoutError.
 
-    A record that is not listed stays; one that ended is not opened again by the day it began on.
+    A record is a person, a category and a period. One that is not listed stays; one that has ended is not opened again;
+    the first day of a running one moves only where `corrections` holds `Correction.STARTS`.
     """
     intake = Intake(data, CARE_FIELDS, mapping, progress)
     directory = PlaceDirectory.load(community)
@@ -138,38 +138,111 @@ def care_import(
     reader.refuse_without_categories(intake)
     rows = [row for given in intake.rows() if (row := reader.read(given))]
     people = People(community, (row.person for row in rows), scope)
-    book = CareBook(people)
-    entered = []
-    for row in rows:
-        one = enter_person(intake, people, row.given, row.person)
-        if one is None:
-            continue
-        entered.append(one)
-        try:
-            for category in row.categories:
-                book.enter(one.match.person, category, row.care)
-        except CareConflictError as error:
-            intake.reject(row.given, "started_on", error.reason, error.message)
-        else:
-            intake.report.accepted += 1
+    taken = _find_people(intake, people, rows)
+    book = CareBook(people, corrections)
+    leavings = LeavingBook(intake, book)
+    taken = [row for row in taken if leavings.note(row.given, row.known, row.leaving)]
+    leavings.tell_book()
+    taken = [row for row in sorted(taken, key=lambda row: row.order) if _take(intake, book, row)]
+    intake.report.accepted += len(taken)
+    people.keep_added({row.known.pk for row in taken if row.known})
     people_write(people, now)
-    book.write(now)
-    tell_people(intake.report, people, entered, directory)
-    intake.report.created, intake.report.updated = book.created, book.updated
-    intake.report.unchanged = book.unchanged
-    _count_changed_people(intake.report, people, book)
+    tell_people(intake.report, people, [row.entered for row in taken if row.entered], directory)
+    _note_moved_starts(intake.report, taken, book, now)
+    for row in taken:
+        leavings.follow(row.given, row.known, row.leaving, row.steps)
+    leavings.write(now, user)
+    _write(intake.report, book, now)
+    _count(intake.report, people, book)
+    _say_without_start(intake, taken)
     return intake.finish()
 
 
-def _count_changed_people(report: ImportReport, people: People, book: CareBook) -> None:
-    """A record whose person's details changed counts as updated, not as unchanged."""
-    touched = sum(people.known[pk].is_changed for pk in book.unchanged_people)
-    report.updated += touched
-    report.unchanged -= touched
+def _find_people(intake: Intake, people: People, rows: Iterable[_Listed]) -> list[_Listed]:
+    """The rows whose person is found or can be registered; the others are refused."""
+    taken = []
+    for row in rows:
+        row.entered = enter_person(intake, people, row.given, row.person)
+        if row.entered is not None:
+            taken.append(row)
+    return taken
+
+
+def _take(intake: Intake, book: CareBook, row: _Listed) -> bool:
+    """Take in the records of a row, all or none; false where it is refused."""
+    if row.known is None:
+        return False
+    try:
+        row.steps = [book.plan(row.known, member.category, facts) for member, facts in row.entries]
+    except CareConflictError as error:
+        intake.reject(row.given, _date_key(row.given), error.reason, error.message)
+        return False
+    for step in row.steps:
+        book.take(step)
+        if step.remark:
+            intake.warn(row.given, _date_key(row.given), *step.remark)
+        subject = f"{row.known.name}（{step.stretch.category.public_label}）"
+        for key, old, new in step.changes:
+            intake.report.changes.append(row.given.change(key, subject, old, new))
+    return True
+
+
+def _date_key(given: RowInput) -> str:
+    """The column to blame where a row's dates do not fit what is registered."""
+    keys = (*START_KEYS, *(one.key for one in PERIOD_FIELDS))
+    return next((key for key in keys if given.has(key)), "started_on")
+
+
+def _write(report: ImportReport, book: CareBook, now: datetime) -> None:
+    """Write the records, and down what it takes to undo that."""
+    report.count("条", created=len(book.added), updated=len(book.changed), unchanged=len(book.unchanged))
+    added, changed = book.write(now)
+    for pk in added:
+        report.note_created("residents.carerecord", pk)
+    for pk, before in changed:
+        report.note_changed("residents.carerecord", pk, before)
+
+
+def _note_moved_starts(report: ImportReport, rows: Iterable[_Listed], book: CareBook, now: datetime) -> None:
+    """Count the rows whose first day differs, and the rounds that moving it would work out anew."""
+    steps = [step for row in rows for step in row.steps if step.moves_to and step.stretch.record]
+    moves = {step.stretch.record.pk: step.moves_to for step in steps if step.stretch.record and step.moves_to}
+    if book.moves_starts or not moves:
+        return
+    rounds = rounds_rewritten(moves, now)
+    for step in steps:
+        if step.stretch.record:
+            report.note_correctable(Correction.STARTS, rounds=rounds[step.stretch.record.pk])
+
+
+def _count(report: ImportReport, people: People, book: CareBook) -> None:
+    """A record whose person's details changed counts as updated, not as unchanged; people are counted beside records."""
+    touched = sum(people.known[one.person_id].is_changed for one in book.unchanged)
+    report.count("条", updated=touched, unchanged=-touched)
+    listed = {one.person_id for one in (*book.added, *book.touched.values())}
+    persons = [people.known[pk] for pk in listed]
+    new, changed = sum(one.is_new for one in persons), sum(one.is_changed for one in persons)
+    report.units["人"] = Counts(new, changed, len(persons) - new - changed)
+
+
+def _say_without_start(intake: Intake, rows: Iterable[_Listed]) -> None:
+    """Once for the file: without a column of first days, new records begin today and running ones stay."""
+    first = next(
+        (row for row in sorted(rows, key=lambda row: row.given.row.number) if _opens_today(row)), None
+    )
+    if first is not None:
+        intake.warn(
+            first.given, "started_on", "no start",
+            "名册没有“纳入日期”一栏（登记时间、填表日期不算）：新登记的从今天起算，已在册的不变；以下各行同样处理。",
+        )  # fmt: skip
+
+
+def _opens_today(row: _Listed) -> bool:
+    return any(not facts.is_dated for _, facts in row.entries)
 
 
 class _Reader:
-    """Reads rows: who, which categories, from when."""
+    """Reads rows: who, which categories, from when to when, and whether he is still there."""
 
     def __init__(
         self, directory: PlaceDirectory, categories: CategoryBook, scope: Scope, today: date
@@ -180,71 +253,130 @@ class _Reader:
         """Raises LayoutError where neither a column nor the sheet says which category people belong to."""
         for table in intake.tables:
             columns = table.header.columns
-            if "category" in columns or any(key in columns for key in _TICKS.values()):
+            if "category" in columns or any(key in columns for key in TICKS.values()):
                 continue
-            if self._said_by_table(f"{table.sheet.name} {table.caption}"):
+            if self.categories.said_by_table(table):
                 continue
             raise LayoutError(
-                "缺少必需的列：对象类别。请加上这一列，或在标题中写明类别（如“孤寡老人台账”），再导入。",
+                "缺少必需的列：对象类别。请加上这一列，或在标题中只写一个类别（如“孤寡老人台账”），再导入。",
                 recognised=intake.report.recognised,
                 unrecognised=intake.report.unrecognised,
                 missing=["对象类别"],
             )
 
-    def _said_by_table(self, text: str) -> CareCategory | None:
-        """The category named in a title, the longest word first; 五必访 itself names none."""
-        key = title_key(text)
-        words = sorted(self.categories.by_word, key=len, reverse=True)
-        return next((self.categories.by_word[word] for word in words if len(word) > 1 and word in key), None)
-
     def read(self, given: RowInput) -> _Listed | None:
+        """A row with everything that is wrong with it written down; None where that costs the row."""
         person = take_person(given, self.directory, self.scope, self.today)
-        categories = self._categories(given)
-        started_on = given.take("started_on", parse_date, None) if given.has("started_on") else self.today
-        ended_on = given.take("ended_on", parse_optional_date, None)
-        notes = given.take("notes", notes_of, "")
-        if started_on and ended_on and ended_on < started_on:
-            given.refuse("ended_on", "date", "终止日期早于纳入日期，请核对。")
-        if person is not None and person.fate is not None:
-            given.refuse("name", "has left", "姓名后写着已故、搬走等，没有按在册登记，请核对后再导入。")
-        if person is None or started_on is None or not given.is_sound:
-            return None
-        reason = _end_reason(given.cell("end_reason")) if ended_on else ""
-        care = CareFacts(started_on, ended_on, reason, notes, is_dated=given.has("started_on"))
-        return _Listed(given, person, categories, care)
-
-    def _categories(self, given: RowInput) -> list[CareCategory]:
-        """The categories of a row, each once; refusals are written down."""
-        ticked = [
-            self.categories.by_code[code]
-            for code, key in _TICKS.items()
-            if given.has(key) and parse_yes(given.cell(key)) is not False and code in self.categories.by_code
+        members = take_members(given, self.categories)
+        said = [
+            *take_fates(given, person),
+            *(Said(one.fate, one.key, one.day, one.words) for one in members if one.fate),
         ]
-        words = split_several(given.cell("category")) if given.has("category") else []
-        named = [(word, self.categories.find(word)) for word in words]
-        unknown = [word for word, category in named if category is None]
-        if unknown and self.categories.find(plain(given.cell("category"))):
-            named, unknown = [("", self.categories.find(plain(given.cell("category"))))], []
-        if unknown:
-            given.refuse(
-                "category",
-                "unknown category",
-                f"不认识类别“{unknown[0][:20]}”，请填写{self.categories.labels}中的一类或几类。",
-            )
-            return []
-        found = [*(category for _, category in named if category), *ticked]
-        if not found:
-            said = " ".join(said_by_sheet(given.row.table, given.row))
-            by_title = None if given.has("category") else self._said_by_table(said)
-            found = [by_title] if by_title else []
-        if not found:
+        said += _said_by_reason(given)
+        leaving = take_leaving(given, said, self.today)
+        notes = given.take("notes", notes_of, "")
+        doubt = doubt_in_notes(given)
+        warn_of_unread_states(given)
+        periods = PeriodReader(given, self.today, person.born_on if person else None)
+        entries = [
+            (member, replace(facts, notes=notes, is_doubtful=doubt is not None))
+            for member in members
+            if (facts := self._facts(given, periods, member, said, leaving, alone=len(members) == 1))
+        ]
+        if not members:
+            periods.start("")  # what is wrong with the date is said beside what is wrong with the category
+        if person is None or not given.is_sound:
+            return None
+        if not entries:
             given.refuse("category", "missing category", f"请填写类别：{self.categories.labels}。")
-        return list(dict.fromkeys(found))
+            return None
+        return _Listed(given, person, entries, leaving or _leaving_by_end(entries, given))
+
+    def _facts(
+        self,
+        given: RowInput,
+        periods: PeriodReader,
+        member: Member,
+        said: list[Said],
+        leaving: Leaving | None,
+        *,
+        alone: bool,
+    ) -> CareFacts | None:
+        """The period of one category of a row; None after a refusal, or where the category is let go with a warning."""
+        code = member.category.code
+        started_on, span_end, is_dated = periods.start(code)
+        runs = any(one.runs_on for one in said)
+        ended_on, key, planned = periods.end(code, runs)
+        if ended_on is None and span_end is not None:
+            key = "span"
+            ended_on, planned = (span_end, planned) if span_end <= self.today else (None, span_end)
+        reason = periods.reason(code, key) if ended_on else ""
+        if ended_on is None and leaving is not None:
+            ended_on, reason = leaving.day, ENDS_WITH[leaving.reason]
+        elif ended_on is None:
+            over = _over(member, said, code)
+            if over is not None and (over.day is None or over.day > self.today):
+                _ask_for_day(given, over, member, alone=alone)
+                return None
+            if over is not None:
+                ended_on, reason = over.day, reason_of_fate(over.fate, code)
+        if started_on is None:
+            return None
+        if ended_on and is_dated and ended_on < started_on:
+            given.refuse(key, "date", "终止日期早于纳入日期，请核对。")
+            return None
+        if ended_on and leaving and ended_on > leaving.day:
+            given.refuse(
+                key, "date", f"终止日期晚于此人{leaving.reason.label}的日期 {leaving.day:%Y-%m-%d}，请核对。"
+            )
+            return None
+        return CareFacts(started_on, ended_on, reason, is_dated=is_dated, planned_end=planned)
 
 
-_END_REASONS = {title_key(label): value for value, label in EndReason.choices}
+def _said_by_reason(given: RowInput) -> list[Said]:
+    """A reason for an end without its day: it is over, and the day is asked for."""
+    cell = given.cell("end_reason")
+    if says_nothing(cell) or not says_nothing(given.cell("ended_on")):
+        return []
+    fates = {EndReason.DIED: Fate.DIED, EndReason.MOVED: Fate.MOVED}
+    return [Said(fates.get(EndReason(reason_of(plain(cell))), Fate.ENDED), "end_reason", None, plain(cell))]
 
 
-def _end_reason(cell: Cell) -> str:
-    """A reason by its label; other words mean 其他."""
-    return _END_REASONS.get(title_key(plain(cell)), EndReason.OTHER)
+def _over(member: Member, said: list[Said], code: str) -> Said | None:
+    """What ends this category: a word beside it, else one about the person; one that gives the day is preferred."""
+    own = (
+        [Said(member.fate, member.key, member.day, member.words)]
+        if member.fate in OVER and member.fate
+        else []
+    )
+    found = [
+        *own,
+        *(
+            one
+            for one in said
+            if one.key not in ("category", *TICKS.values()) and ends_category(one.fate, code)
+        ),
+    ]
+    return min(found, key=lambda one: one.day is None, default=None)
+
+
+def _ask_for_day(given: RowInput, over: Said, member: Member, *, alone: bool) -> None:
+    """It is over and nobody says since when: the row is refused, or, where it names other categories, warned of."""
+    words = (
+        f"“{over.words[:20]}”说明已不再是{member.category.public_label}" if over.words else "这里说明已经终止"
+    )
+    if alone or over.key not in ("category", *TICKS.values()):
+        given.refuse(over.key, "ended", f"{words}，请写明终止日期，或不要列入。")
+    else:
+        given.warn(over.key, "ended", f"{words}，没有写明日期，这一类没有采用；如仍有在册记录，请办理终止。")
+
+
+def _leaving_by_end(entries: list[tuple[Member, CareFacts]], given: RowInput) -> Leaving | None:
+    """That the reason of an end says he has died or moved away."""
+    for _, facts in entries:
+        reason = _LEFT_BY.get(EndReason(facts.end_reason)) if facts.end_reason else None
+        if reason is not None and facts.ended_on is not None:
+            return Leaving(
+                reason, facts.ended_on, "ended_on" if given.has("ended_on") else "end_reason", is_end=True
+            )
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -14,12 +14,17 @@ from baibuting.common.tabular.fields import Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput
 from baibuting.common.tabular.meaning import Fate
 from baibuting.common.tabular.report import ImportReport, Progress
+from baibuting.common.tabular.text import says_nothing
 from buildings.addresses import names_buildings
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
 from residents.bulk import People, PersonFacts
+from residents.choices import LeftReason
+from visits.bulk.care import CareBook
+from visits.importers.fates import GONE, LEAVING_FIELDS, Leaving, take_fates, take_leaving
 from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
+from visits.importers.leaving import LeavingBook
 from visits.importers.people import (
     BORN_ON,
     DOCUMENT_KIND,
@@ -28,6 +33,7 @@ from visits.importers.people import (
     ID_NUMBER,
     NAME,
     PHONE,
+    Entered,
     count_people,
     enter_person,
     notes_of,
@@ -56,14 +62,20 @@ RESIDENT_FIELDS = FieldSet(
             width=30,
         ),
         Field("notes", "备注", ("说明", "备注说明"), width=24),
+        *LEAVING_FIELDS,
     ),
     needed=(("name",), ("address", "building")),
     said_outside={"building": names_buildings},
 )
 
 
-# No category runs out in a list of residents; of somebody who died or moved it must not be said that he lives here.
-_GONE: dict[Fate, str] = {Fate.DIED: "已去世", Fate.MOVED: "已搬走"}
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A sound row: who, and whether he has left."""
+
+    given: RowInput
+    person: PersonFacts
+    leaving: Leaving | None
 
 
 @transaction.atomic
@@ -81,33 +93,52 @@ def residents_import(
     """Register the residents of a roster; those already registered are brought in line. Raises TabularError."""
     intake = Intake(data, RESIDENT_FIELDS, mapping, progress)
     directory, today = PlaceDirectory.load(community), local_day(now)
-    rows: list[tuple[RowInput, PersonFacts]] = []
-    for given in intake.rows():
-        facts = _read(given, directory, scope, today)
-        if facts is not None:
-            rows.append((given, facts))
-    people = People(community, (facts for _, facts in rows), scope)
-    entered = [one for given, facts in rows if (one := enter_person(intake, people, given, facts))]
+    rows = [row for given in intake.rows() if (row := _read(given, directory, scope, today))]
+    people = People(community, (row.person for row in rows), scope)
+    entered = [(row, one) for row in rows if (one := enter_person(intake, people, row.given, row.person))]
+    book = CareBook(people)
+    leavings = LeavingBook(intake, book)
+    entered = [(row, one) for row, one in entered if leavings.note(row.given, one.match.person, row.leaving)]
+    people.keep_added({one.match.person.pk for _, one in entered})
     intake.report.accepted = len(entered)
     people_write(people, now)
-    count_people(intake.report, entered)
-    tell_people(intake.report, people, entered, directory)
+    count_people(intake.report, [one for _, one in entered])
+    tell_people(intake.report, people, [one for _, one in entered], directory)
+    for row, one in entered:
+        leavings.follow(row.given, one.match.person, row.leaving, ())
+        _warn_of_gone(intake, row, one, book)
+    leavings.write(now, user)
+    _count_leaving(intake.report, leavings, book)
     return intake.finish()
 
 
-def _read(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> PersonFacts | None:
+def _read(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> _Listed | None:
     """What a row says of somebody; None where it is refused."""
     facts = take_person(given, directory, scope, today)
     outside, notes = (given.take_or_warn(key, notes_of, "") for key in ("outside_address", "notes"))
-    if facts is None:
+    said = take_fates(given, facts)
+    leaving = take_leaving(given, said, today)
+    if facts is None or not given.is_sound:
         return None
-    if facts.fate in _GONE:
-        given.refuse(
-            "name",
-            "has left",
-            f"姓名后写着{_GONE[facts.fate]}，没有按在住登记。请在居民页面办理离开，或更正后再导入。",
-        )
-        return None
-    if facts.fate is not None:
-        given.warn("name", "remark", "姓名后的备注没有采用，其余已采用，请核对。")
-    return replace(facts, outside_address=outside, notes=notes)
+    for one in said:
+        if one.fate not in GONE and one.fate is not Fate.RUNNING:
+            given.warn(one.key, "remark", "这里的话不是去世也不是迁出，没有采用，其余已采用，请核对。")
+    return _Listed(given, replace(facts, outside_address=outside, notes=notes), leaving)
+
+
+def _warn_of_gone(intake: Intake, row: _Listed, one: Entered, book: CareBook) -> None:
+    """Somebody who is registered as gone and listed as if he lived here."""
+    gone = book.gone.get(one.match.person.pk)
+    if gone is not None and row.leaving is None and says_nothing(row.given.cell("left_on")):
+        words = f"此人已登记 {gone.on:%Y-%m-%d} {LeftReason(gone.reason).label}"
+        message = f"{words}，名册仍列为在住，没有改动；如登记有误或已搬回，请在居民页办理。"
+        intake.warn(row.given, "name", "gone", message)
+
+
+def _count_leaving(report: ImportReport, leavings: LeavingBook, book: CareBook) -> None:
+    """Whoever has left counts as changed; the records that this ended can be opened again with the import."""
+    persons = [person for _, person, _ in leavings.due.values()]
+    changed = sum(not person.is_new and not person.is_changed for person in persons)
+    report.count("人", updated=changed, unchanged=-changed)
+    for pk, before in book.former_values:
+        report.note_changed("residents.carerecord", pk, before)

@@ -8,6 +8,7 @@ from visits.services.care import (
     resident_relocate,
 )
 from visits.services.incident import arrival_stamp, incident_close, incident_report
+from visits.services.leaving import resident_leave, resident_return
 from visits.services.merging import residents_merge, residents_merge_undo
 from visits.services.rule import incident_rule_publish, rules_ship, visit_rule_publish
 from visits.services.specialday import special_day_remove, special_day_set
@@ -22,7 +23,9 @@ __all__ = [
     "incident_close",
     "incident_report",
     "incident_rule_publish",
+    "resident_leave",
     "resident_relocate",
+    "resident_return",
     "residents_merge",
     "residents_merge_undo",
     "rules_ship",

@@ -1,0 +1,109 @@
+"""Leaving and dying: what it ends, whom it is told, and how a wrong entry is taken back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.choices import Action
+from accounts.models import User
+from accounts.services import audit_event_record
+from baibuting.common.days import local_day
+from duties.models import Duty
+from duties.services import clocks_align, leaving_tell
+from residents.choices import ENDS_WITH, EndReason, LeftReason
+from residents.models import CareRecord, Resident
+from residents.selectors import death_known
+from residents.services import (
+    care_record_close,
+    care_records_reopen,
+    resident_come_back,
+    resident_depart,
+)
+from visits.services.care import clocks_lock
+
+
+@transaction.atomic
+def resident_leave(
+    *, resident: Resident, left_on: date, reason: str, now: datetime, user: User | None
+) -> list[CareRecord]:
+    """Somebody has died or moved away: every open record ends that day, every open duty with it; returns the records.
+
+    Whoever would have gone next is told once. Past records, visits and duties stay as they are. Raises ValidationError
+    when he has left already, or when the day lies in the future or before the start of an open record.
+    """
+    clocks = clocks_lock(care_record__resident=resident, care_record__ended_on=None)
+    person = resident_depart(resident=resident, left_on=left_on, reason=reason, today=local_day(now))
+    records = list(person.care_records.filter(ended_on=None).order_by("pk"))
+    last_start = max((record.started_on for record in records), default=None)
+    if last_start and left_on < last_start:
+        raise ValidationError(
+            {"left_on": f"这一天早于在册记录的纳入日期 {last_start:%Y-%m-%d}，请核对日期，或先更正那条记录。"}
+        )
+    owed = _last_duties(records)
+    ended = [
+        care_record_close(care_record=record, ended_on=left_on, end_reason=ENDS_WITH[reason])
+        for record in records
+    ]
+    clocks_align(clocks=clocks, now=now)
+    leaving_tell(duties=owed, left_on=left_on, reason=reason, now=now)
+    _note(person, ["left_on", "left_reason"], now, user)
+    return ended
+
+
+@transaction.atomic
+def resident_return(
+    *, resident: Resident, was_mistake: bool, now: datetime, user: User | None
+) -> list[CareRecord]:
+    """Take back that somebody has left. Returns the records that are open again.
+
+    `was_mistake` (登记有误): he never left; the records that it ended run on as if nothing had been written. Else he has
+    come back (搬回): his records stay ended and he can be enrolled anew. Raises ValidationError when he has not left,
+    and when somebody dead is said to have come back.
+    """
+    clocks = clocks_lock(care_record__resident=resident)
+    died_on = death_known(resident)
+    left_on = died_on or resident.left_on
+    if left_on is None:
+        raise ValidationError("此人没有登记离开，无需办理。")
+    if died_on and not was_mistake:
+        raise ValidationError("此人登记为去世；如系登记错误，请办理“登记有误”。")
+    reason = EndReason.DIED if died_on else ENDS_WITH[resident.left_reason or LeftReason.UNSTATED]
+    resident_come_back(resident=resident)
+    opened = _open_again(resident, left_on, reason) if was_mistake else []
+    clocks_align(clocks=clocks, now=now)
+    _note(resident, ["left_on", "left_reason"], now, user)
+    return opened
+
+
+def _open_again(resident: Resident, left_on: date, reason: str) -> list[CareRecord]:
+    """The records that ended for this reason on that day, open again: of each category the last, where none runs."""
+    ended = resident.care_records.filter(ended_on=left_on, end_reason=reason).order_by("-started_on", "-pk")
+    running = set(resident.care_records.filter(ended_on=None).values_list("category", flat=True))
+    found = []
+    for record in ended:
+        if record.category_id in running:
+            continue
+        running.add(record.category_id)
+        found.append(record)
+    return care_records_reopen(care_records=found)
+
+
+def _last_duties(records: list[CareRecord]) -> list[Duty]:
+    """The latest round of each record: what its holder would have gone for."""
+    duties = Duty.objects.filter(care_record__in=records).order_by("care_record_id", "-opened_on", "-pk")
+    return list(duties.distinct("care_record_id"))
+
+
+def _note(resident: Resident, fields: list[str], now: datetime, user: User | None) -> None:
+    audit_event_record(
+        now=now,
+        user=user,
+        action=Action.CHANGE,
+        object_type="residents.resident",
+        object_id=str(resident.pk),
+        community_id=resident.community_id,
+        fields=fields,
+    )
