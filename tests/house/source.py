@@ -18,7 +18,7 @@ APPS = [name for name in ORDER + TOP + DESK + LAST if (ROOT / name).is_dir()]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "digests", "scope", "addresses", "passwords", "signing", "suppression"},
+    {"clock", "rules", "sameness", "visitors", "scope", "addresses", "passwords", "signing", "suppression"},
     {"models"},
     {"trail", "heads"},
     {
