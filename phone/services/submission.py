@@ -34,7 +34,7 @@ from phone.services.locks import uid_lock
 from residents.models import Resident
 from visits.choices import IncidentKind, VisitOrigin
 from visits.models import Arrival, Incident
-from visits.services import arrival_stamp, incident_report, visit_record
+from visits.services import arrival_stamp, incident_report, visit_take
 
 # How far a phone's clock may be behind the report it answers.
 SLOW_CLOCK = timedelta(hours=1)
@@ -162,7 +162,7 @@ def _visit(row: Submission, read: VisitEntry, scope: Scope, cadre: Cadre, uid: U
     row.place = building
     first = read.resident_ids[0]
     for person in people:
-        visit = visit_record(
+        visit = visit_take(
             resident=person,
             visited_at=read.visited_at,
             has_time=read.has_time,

@@ -38,7 +38,6 @@ from rosters.files import file_keep, file_of
 from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, community, resident, user
 from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
-from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = b"0123456789abcdef0123456789abcdef", b"another key of thirty-two bytes."
