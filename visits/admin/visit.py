@@ -49,6 +49,7 @@ class VoidPage(ObjectPage):
 
 class CorrectPage(ObjectPage):
     name, label, submit_label = "correct", "更正", "作废并重记"
+    renamed = {"visited_at": "visited_on"}
     explanation = (
         "记错了日期、方式、走访人或内容时办理：原来的一条作废，按这里填写的重新记一条，相关责任重新推算。"
         "记错了人的，请作废后在正确的人名下登记。"

@@ -62,26 +62,11 @@ def visit_record(
     _refuse_moment_and_visitor(visited_at, now, visitor, visitor_name)
     clocks = clocks_lock(care_record__resident=resident)
     if once_a_day:
-        who = visitor.name if visitor else visitor_name
-        told = telling(
-            visited_at=visited_at,
-            has_time=has_time,
-            method=method,
-            seen=seen,
-            visitor=who,
-            notes="",
-            request="",
+        same = _same_visits(
+            resident, visited_at=visited_at, has_time=has_time, visitor=visitor, visitor_name=visitor_name
         )
-        same = next(
-            (
-                one
-                for one in _same_day(resident.pk, visited_at, visitor, who)
-                if not are_apart(one.telling, told)
-            ),
-            None,
-        )
-        if same is not None:
-            raise SameVisitError(same)
+        if same:
+            raise SameVisitError(same[0])
     visit = _create(
         resident=resident,
         building=resident.household.building,
@@ -164,7 +149,8 @@ def visit_enrich(
 ) -> Visit:
     """Fill in what a visit leaves open and settle duties anew; text that contains what is written may take its place.
 
-    Nothing that was said is unsaid, so no former version is kept. Raises ValidationError for a voided visit and for a
+    Nothing that was said is unsaid, so no former version is kept; a visitor known by name alone becomes the cadre of that
+    name. Raises ValidationError for a voided visit and for a
     time after the one at which the visit was written down.
     """
     clocks = clocks_lock(care_record__resident=visit.resident_id)
@@ -175,6 +161,9 @@ def visit_enrich(
     post = post_held_on(visitor, visit.building, local_day(visited_at)) if visitor else ""
     more = Blanks(visited_at, has_time, visitor.pk if visitor else None, post, visitor_name, notes, request)
     before = fill_blanks(visit, more)
+    if visitor and visit.visitor_id is None and visitor_key(visitor.name) == visitor_key(visit.visitor_name):
+        before |= {"visitor_id": None, "visitor_post": visit.visitor_post}
+        visit.visitor_id, visit.visitor_post = visitor.pk, post
     for name, text in (("notes", notes), ("request", request)):
         if getattr(visit, name) != text and getattr(visit, name) in text:
             before.setdefault(name, getattr(visit, name))
@@ -254,6 +243,7 @@ def visit_correct(
         raise ValidationError({"reason": "请写明更正的原因，如：日期记错了。"})
     said = _as_corrected(old, changes)
     _refuse_moment_and_visitor(said["visited_at"], now, said["visitor"], said["visitor_name"])
+    _refuse_same(old, said)
     old.voided_at, old.void_reason = now, f"{CORRECTED}：{reason.strip()}"
     old.save(update_fields=["voided_at", "void_reason"])
     new = _create(**said, received_at=now, origin=VisitOrigin.OFFICE, recorded_by=user, corrects=old)
@@ -273,6 +263,19 @@ def _as_corrected(old: Visit, changes: VisitChanges) -> dict[str, Any]:
     is_moved = said["resident"] != old.resident
     said["building"] = said["resident"].household.building if is_moved else old.building
     return said
+
+
+def _refuse_same(old: Visit, said: dict[str, Any]) -> None:
+    """Raises SameVisitError where the correction would make it one with another visit, which it was not before."""
+    names = ("visited_at", "has_time", "visitor", "visitor_name")
+    known = _same_visits(old.resident, **{name: getattr(old, name) for name in names})
+    found = [
+        one
+        for one in _same_visits(said["resident"], **{name: said[name] for name in names})
+        if one not in known
+    ]
+    if found:
+        raise SameVisitError(found[0])
 
 
 @transaction.atomic
@@ -306,6 +309,18 @@ def _refuse_moment_and_visitor(
         raise ValidationError({"visitor": "请选择走访人；不在名册上的，请写下姓名。"})
     if not is_visitor_name(visitor_name):
         raise ValidationError({"visitor_name": NAME_ONLY})
+
+
+def _same_visits(
+    resident: Resident, *, visited_at: datetime, has_time: bool, visitor: Cadre | None, visitor_name: str
+) -> list[Visit]:
+    """The visits of that day and visitor that count, but for those whose stated time lies an hour and more away."""
+    who = visitor.name if visitor else visitor_name
+    told = telling(
+        visited_at=visited_at, has_time=has_time, method="", seen=True, visitor=who, notes="", request=""
+    )
+    same_day = _same_day(resident.pk, visited_at, visitor, who)
+    return [one for one in same_day if not are_apart(one.telling, told)]
 
 
 def _same_day(resident_id: int, visited_at: datetime, visitor: Cadre | None, who: str) -> Sequence[Visit]:
