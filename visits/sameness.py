@@ -2,11 +2,13 @@
 
 A telling that fills what the other leaves open (a time of day, notes, a request) is that visit; one that says something
 else of it is still no second visit, but a contradiction somebody decides about. Two visits on one day by the same visitor
-are two only where both times are stated, an hour or more apart: the door found shut at nine, opened at five.
+are two only where both times are stated, an hour or more apart: the door found shut at nine, opened at five. Where
+nobody is named as the visitor, two rows of one file are one visit only if they say the same in every word.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from baibuting.common.tabular.text import plain, says_nothing, without_brackets
 
 APART = timedelta(hours=1)
 _AT_THE_END = ".。!;,、"  # signs that end a sentence, full width made half
+_NAMES_NOBODY = re.compile(r"详?见.{0,6}(?:名册|名单|表|台账|附件)|同上|同前|略")
 HIDDEN = "（已隐藏）"  # what an export writes for words its reader may not see: nothing is known of them
 
 
@@ -54,17 +57,22 @@ def telling(
 
 
 def visitor_key(written: str) -> str:
-    """What a visitor is recognised by: the name without blanks, remarks in brackets and kinds of dots."""
-    return "" if says_nothing(written) else normalise_name(without_brackets(plain(written)))
+    """What a visitor is recognised by: the name without blanks, remarks in brackets and kinds of dots.
+
+    "" where nobody is named: 见花名册, 同上.
+    """
+    name = "" if says_nothing(written) else normalise_name(without_brackets(plain(written)))
+    return "" if _NAMES_NOBODY.fullmatch(name) else name
 
 
 def compared(known: Telling, told: Telling) -> Sameness:
     """What `told` is to a visit of the same person and day.
 
-    A telling without a visitor may mean any visitor's visit, and does where nothing contradicts.
+    A telling without a visitor may mean any visitor's visit, and does where nothing contradicts; two such tellings
+    that contradict are two visits, since nothing says that one person made both.
     """
-    is_certain = known.visitor == told.visitor
-    if not is_certain and known.visitor and told.visitor:
+    is_certain = known.visitor == told.visitor != ""
+    if known.visitor != told.visitor and known.visitor and told.visitor:
         return Sameness.OTHER
     pairs = [(known.at, told.at), (known.notes, told.notes), (known.request, told.request)]
     is_contradicted = (known.method, known.seen) != (told.method, told.seen) or any(

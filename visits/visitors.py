@@ -15,7 +15,7 @@ _LABEL = re.compile(
     r"(?:联系|手机|本人)?(?:电话|手机|号码|手机号|身份证号?|证件号|tel|TEL|Tel)(?:号码|号)?\s*[:：]?\s*(?=$|[)）\]】,，、;；\s])"
 )
 _EMPTY_BRACKETS = re.compile(r"[(（\[【]\s*[)）\]】]")
-_SENTENCE = re.compile(r"[。;；!！?？:：\n\r\t]")
+_SENTENCE = re.compile(r"[。；;！？\n\r\t]")
 
 NAME_ONLY = f"走访人只写姓名，不超过 {LONGEST} 个字；电话、证件号码和其他说明请不要写在这里。"
 

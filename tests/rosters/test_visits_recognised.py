@@ -184,6 +184,22 @@ def test_the_visitor_is_filled_in_where_none_was_written(home: Community, person
     ]
 
 
+@pytest.mark.parametrize("nobody", ["", "见花名册", "详见名单", "同上", "—"])
+def test_where_nobody_is_named_rows_of_one_file_are_one_only_word_by_word(person: Resident, nobody: str) -> None:
+    """Nothing says that one person made both: what contradicts, or says less, is another visit."""
+    rows = [row(走访人=nobody, 情况记录="尚好"), row(走访人=nobody), row(走访人=nobody, 走访方式="电话"), row(走访人=nobody)]
+    assert counts(sent(*rows)) == (3, 0, 0)
+    before = everything()
+    assert counts(sent(*rows)) == (0, 0, 3)
+    assert everything() == before
+
+
+def test_where_nobody_is_named_another_file_still_adds(person: Resident) -> None:
+    sent(row(走访人="见花名册"))
+    assert counts(sent(row("2026-11-03 14:30", 走访人="见花名册", 情况记录="尚好"))) == (0, 1, 0)
+    assert Visit.objects.get().notes == "尚好"
+
+
 def test_a_time_after_it_was_written_down_is_not_filled_in(person: Resident) -> None:
     visit_record(
         resident=person, visited_at=moment("2026-11-03T00:00"), has_time=False, now=moment("2026-11-03T09:00"),

@@ -59,10 +59,7 @@ class CorrectPage(ObjectPage):
         return obj.voided_at is None
 
     def form(self, request: HttpRequest, obj: Visit, data: Any = None) -> forms.Form:
-        offered = self.admin.choices_of(Cadre, request)
-        inside = Q() if offered is None else Q(pk__in=offered.values("pk"))
-        # who went may have left the scope since
-        cadres = Cadre.objects.filter(inside | Q(pk=obj.visitor_id))
+        cadres = self.admin.choices_of(Cadre, request) or Cadre.objects.none()
         return CorrectVisitForm(data, initial=CorrectVisitForm.initial_of(obj), cadres=cadres)
 
     def submit(self, request: HttpRequest, obj: Visit, form: Any) -> HttpResponse:

@@ -198,6 +198,7 @@ class _Book:
                 known for known in self._counting(told) if compared(known.telling, told.telling) is wanted
             ]
             alike = [known for known in alike if wanted is Sameness.SAME or _may_fill(known, told)]
+            alike = [known for known in alike if not _are_two_rows(known, told)]
             if alike:
                 known = min(alike, key=lambda one: one.is_claimed)
                 return self._repeated(known) if wanted is Sameness.SAME else self._enriched(known, told)
@@ -244,7 +245,7 @@ class _Book:
             known.facts = _filled(known.facts, told)
             known.telling = known.facts.telling
             return Outcome(Became.REPEATED, known)
-        was, before = known.telling, fill_blanks(known.visit, told.blanks)
+        was, before = known.telling, fill_blanks(visit=known.visit, more=told.blanks)
         known.telling, known.is_changed = known.visit.telling, True
         return Outcome(Became.ENRICHED, known, before, was)
 
@@ -301,6 +302,11 @@ def _stored(community_id: int, told: Sequence[VisitFacts]) -> Mapping[tuple[int,
             _Known(visit.telling, visit, pk=visit.pk)
         )
     return known
+
+
+def _are_two_rows(known: _Known, told: VisitFacts) -> bool:
+    """Whether two rows of the file, neither of which names a visitor, would be made one."""
+    return not known.telling.visitor and not told.telling.visitor and known.is_claimed
 
 
 def _may_fill(known: _Known, told: VisitFacts) -> bool:

@@ -160,7 +160,7 @@ def visit_enrich(
     _refuse_voided(visit)
     post = post_held_on(visitor, visit.building, local_day(visited_at)) if visitor else ""
     more = Blanks(visited_at, has_time, visitor.pk if visitor else None, post, visitor_name, notes, request)
-    before = fill_blanks(visit, more)
+    before = fill_blanks(visit=visit, more=more)
     if visitor and visit.visitor_id is None and visitor_key(visitor.name) == visitor_key(visit.visitor_name):
         before |= {"visitor_id": None, "visitor_post": visit.visitor_post}
         visit.visitor_id, visit.visitor_post = visitor.pk, post
@@ -189,7 +189,7 @@ class Blanks:
     request: str
 
 
-def fill_blanks(visit: Visit, more: Blanks) -> dict[str, Any]:
+def fill_blanks(*, visit: Visit, more: Blanks) -> dict[str, Any]:
     """Put on the row what it leaves open; returns what those columns said before, by attribute name. Saves nothing."""
     told, before = visit.telling, dict[str, Any]()
 
@@ -333,7 +333,8 @@ def _same_day(resident_id: int, visited_at: datetime, visitor: Cadre | None, who
     return [
         row
         for row in rows.order_by("visited_at", "pk")
-        if (visitor is not None and row.visitor_id == visitor.pk) or visitor_key(row.visitor_shown) == key
+        if (visitor is not None and row.visitor_id == visitor.pk)
+        or visitor_key(row.visitor_shown) == key != ""
     ]
 
 
