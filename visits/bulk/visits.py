@@ -306,7 +306,8 @@ def _stored(community_id: int, told: Sequence[VisitFacts]) -> Mapping[tuple[int,
 
 def _are_two_rows(known: _Known, told: VisitFacts) -> bool:
     """Whether two rows of the file, neither of which names a visitor, would be made one."""
-    return not known.telling.visitor and not told.telling.visitor and known.is_claimed
+    is_nobody_named = not known.telling.visitor and not told.telling.visitor
+    return is_nobody_named and known.is_claimed and known.telling != told.telling
 
 
 def _may_fill(known: _Known, told: VisitFacts) -> bool:
