@@ -375,7 +375,7 @@ ADMINS: dict[str, Route] = {
     "duties.sweeprun": Route("counts", reason="what the sweep did, in numbers"),
     "duties.noticedelivery": Route("whom a mail is owed"),
     "duties.duty": Route("names in full; 刑释解教 to the holder and the ladder alone", pages=("export",)),
-    "visits.visit": Route("names in full; notes on reason", pages=("export", "reveal", "void")),
+    "visits.visit": Route("names in full; notes on reason", pages=("correct", "export", "reveal", "void")),
     "visits.incident": Route("posts and who came; text on reason", pages=("arrive", "close", "reveal")),
     "visits.visitrule": Route("no people"),
     "visits.incidentrule": Route("no people"),

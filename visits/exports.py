@@ -16,8 +16,8 @@ from duties.choices import Outcome
 from duties.models import Duty
 from duties.selectors import Sight
 from residents.models import CareRecord, Household, Resident
-from visits.digests import to_the_minute
 from visits.models import Visit
+from visits.sameness import to_the_minute
 from visits.selectors import DutyRow, duty_rows, last_visits, record_posts
 from visits.viewing import sight_for
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime
 from django.db.models import QuerySet
 
+from accounts.admin_base import PickerSelect
 from accounts.admin_pages import ServiceForm
 from baibuting.common.days import SHANGHAI, midnight
 from baibuting.common.forms import MaskedFieldsMixin
@@ -24,6 +26,7 @@ from residents.choices import EndReason, LeftReason
 from residents.models import CareCategory, CareRecord, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period
 from visits.models import Incident, Visit
+from visits.services.visit import LONGEST_REASON, VisitChanges
 
 
 def hidden_text(text: str) -> str:
@@ -169,14 +172,31 @@ class CorrectRecordForm(forms.Form):
     )
 
 
-class VisitForm(ServiceForm):
-    visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
-    visited_time = forms.TimeField(
+def clock_time_field() -> forms.TimeField:
+    """The time of day of a visit, which need not be known."""
+    return forms.TimeField(
         label="钟点",
         required=False,
         help_text="如：19:30；不记得可不填",
-        widget=forms.TimeInput(attrs={"class": "short"}),
+        widget=forms.TimeInput(attrs={"class": "short"}, format="%H:%M"),
         input_formats=["%H:%M", "%H:%M:%S", "%H：%M"],
+    )
+
+
+def moment_of(typed: Mapping[str, Any]) -> tuple[datetime, bool]:
+    """When a visit took place, and whether the time of day is known."""
+    day, time = typed["visited_on"], typed["visited_time"]
+    if time is None:
+        return midnight(day), False
+    return datetime.combine(day, time, SHANGHAI), True
+
+
+class VisitForm(ServiceForm):
+    visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
+    visited_time = clock_time_field()
+    # shown once there is a question: see VisitAdmin.create_with
+    is_another = forms.BooleanField(
+        label="确是另一次走访，仍要登记", required=False, widget=forms.HiddenInput
     )
 
     class Meta:
@@ -190,17 +210,67 @@ class VisitForm(ServiceForm):
         labels = {"visitor_name": "名册外走访人"}
         help_texts = {
             "visitor": "输入姓名或拼音首字母查找",
-            "visitor_name": "不在名册上的走访人写在这里，如：志愿者王芳",
+            "visitor_name": "不在名册上的走访人写在这里，只写姓名，如：志愿者王芳",
             "notes": "如：精神尚好，血压偏高，已提醒复查",
             "request": "如：希望帮忙更换灯泡",
         }
 
-    def moment(self) -> tuple[datetime, bool]:
-        """When it took place, and whether the time of day is known."""
-        day, time = self.cleaned_data["visited_on"], self.cleaned_data["visited_time"]
-        if time is None:
-            return midnight(day), False
-        return datetime.combine(day, time, SHANGHAI), True
+    def ask_whether_another(self) -> None:
+        """Offer the box that says so."""
+        self.fields["is_another"].widget = forms.CheckboxInput()
+
+
+class CorrectVisitForm(forms.Form):
+    """A visit as it should have been written down. What is sealed stays as it is until something else is typed."""
+
+    visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
+    visited_time = clock_time_field()
+    method = forms.ChoiceField(label="走访方式", choices=Method.choices, widget=forms.RadioSelect)
+    seen = forms.BooleanField(label="见到本人", required=False)
+    visitor = forms.ModelChoiceField(
+        label="走访人", queryset=Cadre.objects.none(), required=False, help_text="输入姓名或拼音首字母查找"
+    )
+    visitor_name = forms.CharField(
+        label="名册外走访人", required=False, max_length=50, help_text="不在名册上的走访人写在这里，只写姓名"
+    )
+    notes = forms.CharField(
+        label="情况记录", required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="不改请保持原样"
+    )
+    request = forms.CharField(
+        label="诉求", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="不改请保持原样"
+    )
+    reason = forms.CharField(
+        label="更正原因",
+        max_length=LONGEST_REASON,
+        help_text="如：日期记错了、写错了走访人",
+        widget=forms.TextInput(attrs={"class": "wide-input"}),
+    )
+
+    def __init__(self, *args: Any, cadres: QuerySet[Cadre], **options: Any) -> None:
+        super().__init__(*args, **options)
+        visitor: Any = self.fields["visitor"]
+        visitor.queryset = cadres
+        visitor.widget = PickerSelect(Visit._meta.get_field("visitor"), admin.site, choices=visitor.choices)
+
+    @staticmethod
+    def initial_of(visit: Visit) -> dict[str, Any]:
+        """What stands in the fields: the visit as it is recorded."""
+        local = visit.visited_at.astimezone(SHANGHAI)
+        columns = {name: getattr(visit, name) for name in ("method", "seen", "visitor", "visitor_name")}
+        sealed = {
+            name: hidden_text("有" if visit.__dict__.get(name) else "") for name in ("notes", "request")
+        }
+        at = local.time().replace(second=0, microsecond=0) if visit.has_time else None
+        return {"visited_on": local.date(), "visited_time": at, **columns, **sealed}
+
+    def changes(self) -> VisitChanges:
+        """What `visit_correct` takes."""
+        typed, names = self.cleaned_data, ("method", "seen", "visitor")
+        changes: dict[str, Any] = {name: typed[name] for name in names}
+        changes["visitor_name"] = typed["visitor_name"].strip()
+        changes["visited_at"], changes["has_time"] = moment_of(typed)
+        changes |= {name: typed[name] for name in ("notes", "request") if name in self.changed_data}
+        return cast("VisitChanges", changes)
 
 
 class VoidForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
@@ -16,7 +17,8 @@ from cadres.models import Cadre
 from duties.models import Duty, DutyClock
 from residents.models import CareCategory, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period, VisitOrigin
-from visits.digests import Words, content_digest, exported_words
+from visits.sameness import Telling, telling
+from visits.visitors import NAME_ONLY, NUMBER_IN_DATABASE, is_visitor_name
 
 
 class VisitRule(models.Model):
@@ -147,10 +149,11 @@ class SpecialDay(models.Model):
 
 
 class Visit(models.Model):
-    """Somebody went to see, or called, a resident. A mistaken one is voided, never deleted.
+    """Somebody went to see, or called, a resident. A mistaken one is voided, never deleted; one that `corrects` it may
+    stand in its place.
 
     `visited_at` is when it took place (local midnight with `has_time` false when only the day is known),
-    `received_at` when the system got it.
+    `received_at` when the system got it. `visitor_name` is a name and nothing else: it is not sealed.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -177,16 +180,22 @@ class Visit(models.Model):
     visitor_name = models.CharField("走访人（原文）", max_length=50, blank=True, default="")
     notes = SealedTextField("情况记录", blank=True)
     request = SealedTextField("诉求", blank=True)
-    content_digest = models.BinaryField(max_length=32, null=True, editable=False)
     origin = models.CharField("来源", max_length=10, choices=VisitOrigin.choices, editable=False)
     recorded_by = models.ForeignKey(
         User, verbose_name="录入人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
     voided_at = models.DateTimeField("作废时间", null=True, editable=False)
     void_reason = SealedTextField("作废原因", max_length=100, blank=True, editable=False)
+    corrects = models.OneToOneField(
+        "self",
+        verbose_name="更正自",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="corrected_by",
+    )
 
     place_lookup = "building"
-    digests = {"content_digest": lambda visit: visit.digest_now() if visit.content_digest else None}
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -204,6 +213,14 @@ class Visit(models.Model):
                 name="visits_visit_not_in_future",
                 violation_error_message="走访时间不能晚于现在。",
             ),
+            models.CheckConstraint(
+                condition=~Q(visitor_name__regex=NUMBER_IN_DATABASE),
+                name="visits_visit_visitor_has_no_number",
+                violation_error_message=NAME_ONLY,
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None) | ~Q(corrects=F("id")), name="visits_visit_corrects_another"
+            ),
         ]
         indexes = [
             # the clock: a resident's visits that count
@@ -219,33 +236,28 @@ class Visit(models.Model):
     def __str__(self) -> str:
         return f"{self.resident} {self.visited_at:%Y-%m-%d}"
 
-    def digest_now(self) -> bytes:
-        """What an imported visit is recognised by, from what it says now."""
-        return content_digest(
-            self.resident_id,
-            self.visited_at,
-            self.method,
-            self.seen,
-            self.visitor_name,
-            self.notes,
-            self.request,
-        )
+    def clean(self) -> None:
+        """Raises ValidationError where something else than a name stands for the visitor."""
+        super().clean()
+        if not is_visitor_name(self.visitor_name):
+            raise ValidationError({"visitor_name": NAME_ONLY})
 
     @property
     def visitor_shown(self) -> str:
         """Who went, as lists and exports name him: the cadre, else the name that was written down."""
         return self.visitor.name if self.visitor else self.visitor_name
 
-    def exported_words(self) -> Words:
-        """What it says in an export that is read again."""
-        return exported_words(
-            self.resident_id,
-            self.visited_at,
-            self.method,
-            self.seen,
-            self.visitor_shown,
-            self.notes,
-            self.request,
+    @property
+    def telling(self) -> Telling:
+        """What it says, in the form in which two tellings of a visit are compared; opens what is sealed."""
+        return telling(
+            visited_at=self.visited_at,
+            has_time=self.has_time,
+            method=self.method,
+            seen=self.seen,
+            visitor=self.visitor_shown,
+            notes=self.notes,
+            request=self.request,
         )
 
 

@@ -35,7 +35,7 @@ from residents.models import Resident
 from residents.selectors import resident_ids_now
 from visits.choices import IncidentKind, VisitOrigin
 from visits.models import Arrival, Incident
-from visits.services import arrival_stamp, incident_report, visit_record
+from visits.services import arrival_stamp, incident_report, visit_take
 
 # How far a phone's clock may be behind the report it answers.
 SLOW_CLOCK = timedelta(hours=1)
@@ -164,7 +164,7 @@ def _visit(row: Submission, read: VisitEntry, scope: Scope, cadre: Cadre, uid: U
     row.place = building
     first = resident_ids[0]
     for person in people:
-        visit = visit_record(
+        visit = visit_take(
             resident=person,
             visited_at=read.visited_at,
             has_time=read.has_time,

@@ -38,7 +38,6 @@ from rosters.files import file_keep, file_of
 from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, community, resident, user
 from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
-from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = b"0123456789abcdef0123456789abcdef", b"another key of thirty-two bytes."
@@ -146,27 +145,6 @@ def test_two_that_have_become_the_same_are_named(settings: Any, ours: Community)
         call_command("rotate_keys", "--pause", "0")
     assert {Resident.objects.get(pk=one.pk).id_number for one in (first, second)} == {NUMBER}
     assert sealed_under_old_keys() == {}
-
-
-def test_an_imported_visit_is_recognised_after_it_and_another_stays_without(
-    settings: Any, ours: Community
-) -> None:
-    person = resident(ours.building, now=timezone.now())
-    shared: dict[str, Any] = {
-        "community": ours.place, "building": ours.building, "resident": person, "visited_at": timezone.now(),
-        "received_at": timezone.now(), "visitor_name": "王建国", "notes": "都好",
-    }  # fmt: skip
-    imported = Visit(**shared, origin="import")
-    imported.content_digest = imported.digest_now()
-    imported.save()
-    typed = Visit.objects.create(**shared, origin="office")
-    both(settings, 2)
-    keys_pass()
-    only_new(settings)
-    imported.refresh_from_db()
-    typed.refresh_from_db()
-    assert bytes(imported.content_digest) == imported.digest_now()
-    assert typed.content_digest is None
 
 
 def test_the_other_algorithm_is_a_rotation_too(settings: Any, ours: Community) -> None:

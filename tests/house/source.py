@@ -20,7 +20,7 @@ APPS = FLOORS + sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "digests", "scope", "addresses", "passwords", "signing", "suppression"},
+    {"clock", "rules", "sameness", "visitors", "scope", "addresses", "passwords", "signing", "suppression"},
     {"models"},
     {"trail", "heads"},
     {

@@ -47,7 +47,7 @@ FORMS: dict[str, dict[str, More | None]] = {
              "admin:residents_resident_reveal", "admin:residents_resident_change",
             "admin:visits_incident_arrive", "admin:visits_incident_close", "admin:visits_incident_reveal",
             "admin:visits_incident_add", "admin:visits_incidentrule_add",
-            "admin:visits_visit_reveal", "admin:visits_visit_void", "admin:visits_visit_add",
+            "admin:visits_visit_reveal", "admin:visits_visit_void", "admin:visits_visit_add", "admin:visits_visit_correct",
             "admin:volunteers_team_dissolve", "admin:volunteers_team_add", "admin:volunteers_team_change",
             "admin:volunteers_teammembership_leave", "admin:volunteers_volunteer_add",
             "admin:volunteers_volunteer_change", "admin:volunteers_pairing_end", "admin:phone_submission_enter",

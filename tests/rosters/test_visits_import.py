@@ -86,10 +86,10 @@ def test_a_visitor_on_no_roster_is_kept_as_written(home: Community) -> None:
     assert list(rows) == [(None, "见花名册"), (None, "")]
 
 
-def test_the_same_words_are_the_same_visit_and_other_words_are_another(home: Community) -> None:
+def test_the_same_words_are_the_same_visit_and_other_words_add_to_it(home: Community) -> None:
     load("visits", csv_of(HEAD, row(), row()))
-    assert counts(load("visits", csv_of(HEAD, row(), row(情况记录="又去了一次")))) == (1, 0, 1)
-    assert Visit.objects.count() == 2
+    assert counts(load("visits", csv_of(HEAD, row(), row(情况记录="又去了一次")))) == (0, 1, 0)
+    assert Visit.objects.get().notes == "又去了一次"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_same_words_are_the_same_visit_and_other_words_are_another(home: Com
         ({"走访方式": "微信视频"}, (Method.VIDEO, True, "")),
         ({"走访方式": "楼下碰到", "情况记录": "都好"}, (Method.OTHER, True, "都好（走访方式：楼下碰到）")),
         ({"是否见到本人": "家属在家"}, (Method.HOME, False, "是否见到本人：家属在家")),
-        ({"是否见到本人": "见到本人"}, (Method.HOME, True, "是否见到本人：见到本人")),
+        ({"是否见到本人": "见到本人"}, (Method.HOME, True, "")),
     ],
 )
 def test_odd_words_are_understood_or_kept(

@@ -6,26 +6,30 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin_pages import account_of
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
+from cadres.models import Cadre
 from duties.choices import Outcome
 from duties.models import Duty
 from residents.models import Resident
 from visits.admin.base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
 from visits.choices import Method, VisitOrigin
 from visits.exports import VisitResource
-from visits.forms import PersonChoiceField, VisitForm, VoidForm
+from visits.forms import CorrectVisitForm, PersonChoiceField, VisitForm, VoidForm, moment_of
 from visits.models import Visit
-from visits.services import visit_record, visit_void
+from visits.services import SameVisitError, visit_correct, visit_record, visit_void
 from visits.viewing import reads_names
 
 
@@ -41,6 +45,33 @@ class VoidPage(ObjectPage):
     def submit(self, request: HttpRequest, obj: Visit, form: Any) -> str:
         visit_void(visit=obj, reason=form.cleaned_data["reason"], now=timezone.now())
         return "这条走访已作废，相关责任已重新推算。"
+
+
+class CorrectPage(ObjectPage):
+    name, label, submit_label = "correct", "更正", "作废并重记"
+    renamed = {"visited_at": "visited_on"}
+    explanation = (
+        "记错了日期、方式、走访人或内容时办理：原来的一条作废，按这里填写的重新记一条，相关责任重新推算。"
+        "记错了人的，请作废后在正确的人名下登记。"
+    )
+
+    def applies(self, request: HttpRequest, obj: Visit) -> bool:
+        return obj.voided_at is None
+
+    def form(self, request: HttpRequest, obj: Visit, data: Any = None) -> forms.Form:
+        cadres = self.admin.choices_of(Cadre, request) or Cadre.objects.none()
+        return CorrectVisitForm(data, initial=CorrectVisitForm.initial_of(obj), cadres=cadres)
+
+    def submit(self, request: HttpRequest, obj: Visit, form: Any) -> HttpResponse:
+        visit = visit_correct(
+            visit=obj,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+            user=account_of(request),
+            **form.changes(),
+        )
+        self.admin.message_user(request, "已作废原来的一条并重新记录，相关责任已重新推算。")
+        return HttpResponseRedirect(self.admin.object_url(visit))
 
 
 class VisitReveal(RevealPage):
@@ -106,7 +137,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
     search_help_text = "对象或走访人的姓名、拼音首字母"
     sortable_by = ()
     autocomplete_fields = ["resident", "visitor"]
-    object_pages = [VisitReveal, VoidPage]
+    object_pages = [CorrectPage, VisitReveal, VoidPage]
     empty_hint = "走访后在这里登记，也可以导入走访记录。"
     change_form_template = "admin/fact_form.html"
 
@@ -128,11 +159,13 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
             return [
                 (None, {"fields": ["resident", "visited_on", "visited_time", "method", "seen"]}),
                 ("走访人", {"fields": ["visitor", "visitor_name"], "description": "两项填一项。"}),
-                ("情况", {"fields": ["notes", "request"]}),
+                ("情况", {"fields": ["notes", "request", "is_another"]}),
             ]
         shown = ["shown_person", "address", "shown_at", "method", "shown_seen", "shown_visitor"]
         void = ["state", "void_reason"] if obj.voided_at else []
-        return [(None, {"fields": [*shown, "shown_notes", "shown_request", "shown_entry", *void]})]
+        links = ["shown_corrected_by"] if hasattr(obj, "corrected_by") else []
+        links += ["shown_corrects"] if obj.corrects_id else []
+        return [(None, {"fields": [*shown, "shown_notes", "shown_request", "shown_entry", *void, *links]})]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.remote_field.model is Resident:
@@ -150,8 +183,22 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> Visit:
+        """Record it; where that visitor has been there that day already, ask first whether it is another visit."""
+        try:
+            return self._record(request, form)
+        except SameVisitError as same:
+            form.ask_whether_another()
+            asked = format_html(
+                '当天已有同一走访人的记录：<a href="{}">{}</a>。是同一次的，请打开那一条补充或更正；'
+                "确是另一次走访的，请勾选最下面的“确是另一次走访”再保存。",
+                self.object_url(same.visit),
+                f"{self.shown_at(same.visit)} {same.visit.get_method_display()}",
+            )
+            raise ValidationError(asked) from same
+
+    def _record(self, request: HttpRequest, form: Any) -> Visit:
         typed = form.cleaned_data
-        visited_at, has_time = form.moment()
+        visited_at, has_time = moment_of(typed)
         return visit_record(
             resident=typed["resident"],
             visited_at=visited_at,
@@ -165,6 +212,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
             notes=typed["notes"],
             request=typed["request"],
             recorded_by=account_of(request),
+            once_a_day=not typed["is_another"],
         )
 
     renamed = {"visited_at": "visited_on"}
@@ -241,3 +289,15 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
     def shown_entry(self, visit: Visit) -> str:
         who = f"，{visit.recorded_by}" if visit.recorded_by else ""
         return f"{timezone.localtime(visit.received_at):%Y-%m-%d %H:%M}，{visit.get_origin_display()}{who}"
+
+    @admin.display(description="更正为")
+    def shown_corrected_by(self, visit: Visit) -> SafeString:
+        return self._link(visit.corrected_by)
+
+    @admin.display(description="更正自")
+    def shown_corrects(self, visit: Visit) -> SafeString | str:
+        return self._link(visit.corrects) if visit.corrects else ""
+
+    def _link(self, visit: Visit) -> SafeString:
+        words = f"{self.shown_at(visit)} {visit.get_method_display()}"
+        return format_html('<a href="{}">{}</a>', self.object_url(visit), words)

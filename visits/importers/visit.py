@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
-from baibuting.common.days import SHANGHAI, midnight
+from baibuting.common.days import SHANGHAI, local_day, midnight
 from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput
-from baibuting.common.tabular.problems import CellError
-from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.report import ImportReport, Progress
-from baibuting.common.tabular.text import compact, plain, says_nothing
-from baibuting.common.tabular.values import parse_moment, parse_name, parse_time, parse_yes
+from baibuting.common.tabular.meaning import Fate
+from baibuting.common.tabular.report import Correction, ImportReport, Progress
+from baibuting.common.tabular.text import plain, says_nothing
+from baibuting.common.tabular.values import parse_name, parse_time
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.roll import CadreRoll
 from residents.roll import Candidate, ResidentRoll
-from visits.bulk.visits import VisitFacts, visits_enter
+from visits.bulk.visits import Became, Outcome, VisitFacts, visits_enter
 from visits.choices import Method
 from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template, look_up_place
+from visits.importers.meeting import meeting_of
 from visits.importers.people import (
     ID_NUMBER,
     NAME,
     PHONE,
     digest_of,
 )
+from visits.importers.visit_cells import parse_day_and_time, parse_method, refuse_failed_formula, words_of
+from visits.sameness import HIDDEN, Telling
+from visits.visitors import Visitor, visitor_of
 
 VISIT_FIELDS = FieldSet(
     kind="visits",
@@ -66,19 +69,26 @@ VISIT_FIELDS = FieldSet(
         *in_template(SPLIT_ADDRESS, shown=False),
         replace(ID_NUMBER, in_template=False),
         replace(PHONE, in_template=False),
+        Field("voided", "作废原因", ("作废", "作废说明"), in_template=False),
     ),
     needed=(("visited_on",), ("name",)),
 )  # fmt: skip
 
-_METHOD_WORDS: tuple[tuple[Method, tuple[str, ...]], ...] = (
-    (Method.HOSPITAL, ("医院", "病房", "探视", "探病", "住院")),
-    (Method.VIDEO, ("视频", "微信视频", "线上")),
-    (Method.PHONE, ("电话", "电访", "致电", "通话", "电联", "手机")),
-    (Method.OFFICE, ("来访", "到访", "来社区", "来电来访", "办公室", "居委会", "接待", "约谈")),
-    (Method.HOME, ("上门", "入户", "家访", "登门", "走访", "面访", "面谈", "实地", "家中", "见面", "当面")),
-)
-_NOT_SEEN = ("未", "没", "否", "不在", "不遇", "无人", "家属", "邻居", "×", "✗")
-_SEEN = ("见到", "已见", "见面", "在家", "本人")
+UNIT = "次走访"
+_WRITTEN = (Became.NEW, Became.ENRICHED, Became.CORRECTED)
+_FATE_WORDS = {
+    Fate.DIED: "这一行写明这位居民已去世。走访已按未见到处理；请到他的居民资料页办理“迁出/去世”，导入不会自行办理。",
+    Fate.MOVED: "这一行写明这位居民已搬走。走访已按未见到处理；请到他的居民资料页办理“迁出/去世”，导入不会自行办理。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sound row, what it tells, and what somebody should look at if it is not known already."""
+
+    given: RowInput
+    facts: VisitFacts
+    doubts: Sequence[tuple[str, str, str]]  # field, reason, sentence
 
 
 @transaction.atomic
@@ -95,20 +105,116 @@ def visits_import(
 ) -> ImportReport:
     """Record the visits of a roster and settle what they satisfy. Raises TabularError.
 
-    A visit goes in when its person and date are understood; what else is odd is kept as written.
+    A visit goes in when its person and day are understood; what else is odd is kept as written and warned of. One that
+    is known is not counted again: what the row adds is filled in, and where it says something else nothing is changed
+    unless `Correction.VISITS` is among `corrections`.
     """
     intake = Intake(data, VISIT_FIELDS, mapping, progress)
     reader = _Reader(community, scope, now)
-    visits = []
-    for given in intake.rows():
-        visit = reader.read(given)
-        if visit is not None:
-            visits.append(visit)
-            intake.report.accepted += 1
-    intake.report.created, intake.report.unchanged = visits_enter(
-        community_id=community.pk, visits=visits, now=now, recorded_by_id=user.pk if user else None
+    rows = [told for given in intake.rows() if (told := reader.read(given))]
+    outcomes = visits_enter(
+        community_id=community.pk,
+        visits=[told.facts for told in rows],
+        now=now,
+        recorded_by_id=user.pk if user else None,
+        corrects=Correction.VISITS in corrections,
     )
+    teller = _Teller(intake)
+    for told, outcome in zip(rows, outcomes, strict=True):
+        teller.tell(told, outcome)
+    teller.count()
     return intake.finish()
+
+
+class _Teller:
+    """Tells in the report what became of each row."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.intake, self.report = intake, intake.report
+        self.became: dict[int, Became] = {}  # by visit; the strongest word about it
+
+    def tell(self, told: _Told, outcome: Outcome) -> None:
+        self.report.accepted += 1
+        for key, reason, sentence in _sentences(told, outcome):
+            self.intake.warn(told.given, key, reason, sentence)
+        if outcome.became is Became.DIFFERS and outcome.pk:
+            self.report.note_correctable(Correction.VISITS)
+        if outcome.pk and self.became.get(outcome.pk) not in _WRITTEN:
+            self.became[outcome.pk] = outcome.became
+        self._note(told, outcome)
+
+    def _note(self, told: _Told, outcome: Outcome) -> None:
+        """Into the journal, and among the changes, what was written for the row."""
+        if outcome.became in (Became.NEW, Became.CORRECTED):
+            self.report.note_created("visits.visit", outcome.pk)
+        if outcome.became is Became.CORRECTED:
+            self.report.note_changed("visits.visit", outcome.corrected_pk, outcome.before)
+        if outcome.became is Became.ENRICHED:
+            self.report.note_changed("visits.visit", outcome.pk, outcome.before)
+        if outcome.was is not None and outcome.became in (Became.ENRICHED, Became.CORRECTED):
+            subject = f"{plain(told.given.cell('name'))} {local_day(told.facts.visited_at)} 的走访"
+            self.report.changes += [
+                told.given.change(key, subject, old, new)
+                for key, old, new in _differences(outcome.was, told.facts.telling)
+            ]
+
+    def count(self) -> None:
+        """How many visits are new, changed and as they were."""
+        words = list(self.became.values())
+        created = words.count(Became.NEW)
+        updated = words.count(Became.ENRICHED) + words.count(Became.CORRECTED)
+        self.report.count(UNIT, created=created, updated=updated, unchanged=len(words) - created - updated)
+
+
+def _sentences(told: _Told, outcome: Outcome) -> Sequence[tuple[str, str, str]]:
+    """What somebody should look at, as (field, reason, sentence)."""
+    if outcome.became in (Became.SAME, Became.VOID):
+        return [_VOID] if outcome.became is Became.VOID else []
+    about = {
+        Became.DIFFERS: _DIFFERS if outcome.pk else _SEVERAL,
+        Became.CONFLICT: _CONFLICT,
+        Became.REPEATED: _REPEATED,
+    }.get(outcome.became)
+    if about is not None:
+        return [about]
+    return [*told.doubts, *([_BESIDE_VOID] if outcome.beside_void else [])]
+
+
+_DIFFERS = (
+    "visited_on",
+    "same visit differs",
+    "当天已有一次同一走访人的记录，内容不同，没有再记一次。要以本表为准的，请勾选“更正走访”；确是另一次走访的，请在“登记走访”中登记。",
+)
+_SEVERAL = (
+    "visited_on",
+    "same visit differs",
+    "当天已有几次同一走访人的记录，看不出本行说的是哪一次，没有再记一次。请在走访列表中核对，需要时逐条更正。",
+)
+_CONFLICT = (
+    "visited_on",
+    "same visit twice",
+    "本表另有一行是同一天、同一走访人，内容不同，只采用了那一行。确是两次走访的，请两行都写明钟点（相隔一小时以上）。",
+)
+_REPEATED = ("visited_on", "same visit twice", "本表另有一行说的是同一次走访，只记一次，补充的内容已并入。")
+_VOID = ("voided", "voided", "这一行写有作废原因，没有记为走访。")
+_BESIDE_VOID = (
+    "visited_on",
+    "voided before",
+    "当天同一走访人有一次走访已经作废，本行内容不同，已另记一次，请核对。",
+)
+
+
+def _differences(old: Telling, new: Telling) -> list[tuple[str, str, str]]:
+    """Which fields two tellings differ in, with both as a clerk reads them."""
+    shown = [
+        ("visited_on", *(f"{one.at:%H:%M}" if one.at else "未记钟点" for one in (old, new))),
+        ("visitor", old.visitor, new.visitor),
+        ("method", *(str(Method(one.method).label) for one in (old, new))),
+        ("seen", *("是" if one.seen else "否" for one in (old, new))),
+        ("notes", old.notes, new.notes),
+        ("request", old.request, new.request),
+    ]
+    return [(key, before or "（空）", after) for key, before, after in shown if before != after and after]
 
 
 class _Reader:
@@ -120,27 +226,31 @@ class _Reader:
         self.residents = ResidentRoll.load(community)
         self.cadres = CadreRoll.load(community)
 
-    def read(self, given: RowInput) -> VisitFacts | None:
-        moment = given.take("visited_on", _visited_at, None)
+    def read(self, given: RowInput) -> _Told | None:
+        """What a row tells; None where a cell is refused."""
+        doubts: list[tuple[str, str, str]] = []
+        moment = given.take("visited_on", parse_day_and_time, None)
         if moment is not None:
-            moment = self._with_time(given, moment)
+            moment = self._with_time(given, moment, doubts)
         person = self._person(given)
+        for key in ("method", "seen", "visitor", "visited_time"):
+            given.take(key, refuse_failed_formula, None)
         if moment is None or person is None or not given.is_sound:
             return None
         visited_at, has_time = moment
-        return self._facts(given, person, visited_at, has_time)
+        return _Told(given, self._facts(given, person, visited_at, has_time, doubts), doubts)
 
-    def _with_time(self, given: RowInput, moment: tuple[datetime, bool]) -> tuple[datetime, bool] | None:
+    def _with_time(
+        self, given: RowInput, moment: tuple[datetime, bool], doubts: list[tuple[str, str, str]]
+    ) -> tuple[datetime, bool] | None:
         """The time of day from a column of its own; a date after today is refused."""
         visited_at, has_time = moment
         if not has_time:
-            try:
-                at = parse_time(given.cell("visited_time"))
-            except CellError:
-                at = None  # a remark, not a time: the day is what counts
+            at = given.take_or_warn("visited_time", parse_time, None)
             if at is not None:
                 visited_at, has_time = datetime.combine(visited_at.date(), at, SHANGHAI), True
-        if visited_at > self.now and has_time and visited_at.date() == self.now.astimezone(SHANGHAI).date():
+        if visited_at > self.now and has_time and visited_at.date() == local_day(self.now):
+            doubts.append(("visited_on", "in the future", "钟点晚于现在，没有采用，只记了日期。"))
             return midnight(visited_at.date()), False
         if visited_at > self.now:
             given.refuse("visited_on", "in the future", "走访日期晚于今天，请改成实际走访的日期。")
@@ -171,66 +281,66 @@ class _Reader:
             given.refuse("name", "out of scope", "这位居民不在您的工作范围内，请联系社区管理员导入。")
         return candidates[0] if len(candidates) == 1 and given.is_sound else None
 
-    def _facts(self, given: RowInput, person: Candidate, visited_at: datetime, has_time: bool) -> VisitFacts:
+    def _facts(
+        self,
+        given: RowInput,
+        person: Candidate,
+        visited_at: datetime,
+        has_time: bool,
+        doubts: list[tuple[str, str, str]],
+    ) -> VisitFacts:
         method, odd_method = parse_method(given.cell("method"))
-        seen, odd_seen = parse_seen(given.cell("seen"))
-        notes = _kept(given, "notes", [("走访方式", odd_method), ("是否见到本人", odd_seen)])
-        request = "" if says_nothing(given.cell("request")) else plain(given.cell("request"))
-        written = plain(given.cell("visitor"))
-        visitor = self.cadres.find(written, self.directory.by_id[person.building_id], visited_at.date())
+        met = meeting_of(
+            given.cell("seen"),
+            given.cell("method"),
+            given.cell("notes"),
+            in_hospital=method is Method.HOSPITAL,
+        )
+        who = _visitor(given, doubts)
+        if met.doubt:
+            doubts.append(("seen" if given.has("seen") else "notes", "not plainly seen", met.doubt))
+        if met.fate is not None:
+            doubts.append(
+                ("seen" if given.has("seen") else "notes", f"resident {met.fate}", _FATE_WORDS[met.fate])
+            )
+        oddities = [("走访方式", odd_method), ("是否见到本人", met.kept), ("走访人", who.rest)]
+        building = self.directory.by_id[person.building_id]
+        known = self.cadres.find(who.name, building, visited_at.date()) if who.name else None
         return VisitFacts(
             resident_id=person.pk,
             building_id=person.building_id,
             visited_at=visited_at,
             has_time=has_time,
             method=method,
-            seen=seen,
-            visitor_id=visitor.cadre_id if visitor else None,
-            visitor_post=visitor.post if visitor else "",
-            visitor_name=written[:50],
-            notes=notes,
-            request=request,
+            seen=met.seen,
+            visitor_id=known.cadre_id if known else None,
+            visitor_post=known.post if known else "",
+            visitor_name=who.name,
+            notes=_with_oddities(_words(given, "notes"), oddities),
+            request=_words(given, "request"),
+            is_voided=not says_nothing(given.cell("voided")),
         )
 
 
-def _visited_at(cell: Cell) -> tuple[datetime, bool]:
-    moment = parse_moment(cell)
-    if moment.at is None:
-        return midnight(moment.day), False
-    return datetime.combine(moment.day, moment.at, SHANGHAI), True
+def _visitor(given: RowInput, doubts: list[tuple[str, str, str]]) -> Visitor:
+    """Who went; what is no name does not stand in the clear."""
+    who = visitor_of(plain(given.cell("visitor")))
+    if who.had_number:
+        doubts.append(("visitor", "number", "走访人一栏里的号码没有采用，请只写姓名。"))
+    if who.rest:
+        doubts.append(
+            ("visitor", "name", "走访人一栏写的不只是姓名，已加密记入情况记录，请在这条走访上补上走访人。")
+        )
+    return who
 
 
-def parse_method(cell: Cell) -> tuple[Method, str]:
-    """The method, and the office's own words where they say none of ours (then it counts as 其他)."""
-    text = compact(cell)
-    if says_nothing(cell):
-        return Method.HOME, ""
-    if text in Method.labels:
-        return Method(Method.values[Method.labels.index(text)]), ""
-    found = next((method for method, words in _METHOD_WORDS if any(word in text for word in words)), None)
-    return (found, "") if found else (Method.OTHER, text)
+def _words(given: RowInput, key: str) -> str:
+    """Free text of a cell; "" where an export has hidden it, and where its formula failed, which is warned of."""
+    text: str = given.take_or_warn(key, words_of, "")
+    return "" if text == HIDDEN else text
 
 
-def parse_seen(cell: Cell) -> tuple[bool, str]:
-    """Whether the person was seen, and the office's own words where they are no plain yes or no.
-
-    A blank cell is a visit like any other; words that do not say so are taken for not seen.
-    """
-    if says_nothing(cell) and not compact(cell):
-        return True, ""
-    text = compact(cell)
-    plainly = parse_yes(cell)
-    if plainly is not None:
-        return plainly, ""
-    seen = not any(word in text for word in _NOT_SEEN) and any(word in text for word in _SEEN)
-    return seen, text
-
-
-def _kept(given: RowInput, key: str, oddities: list[tuple[str, str]]) -> str:
+def _with_oddities(notes: str, oddities: list[tuple[str, str]]) -> str:
     """The notes with whatever else the office wrote that has no column of ours: nothing is lost."""
-    text = "" if says_nothing(given.cell(key)) else plain(given.cell(key))
     extra = "；".join(f"{label}：{words}" for label, words in oddities if words)
-    written = plain(given.cell("visitor"))
-    if len(written) > 50:
-        extra = "；".join(filter(None, (extra, f"走访人：{written}")))
-    return f"{text}（{extra}）" if text and extra else text or extra
+    return f"{notes}（{extra}）" if notes and extra else notes or extra

@@ -12,9 +12,17 @@ from visits.services.leaving import resident_leave, resident_return
 from visits.services.merging import residents_merge, residents_merge_undo
 from visits.services.rule import incident_rule_publish, rules_ship, visit_rule_publish
 from visits.services.specialday import special_day_remove, special_day_set
-from visits.services.visit import visit_record, visit_void
+from visits.services.visit import (
+    SameVisitError,
+    visit_correct,
+    visit_enrich,
+    visit_record,
+    visit_take,
+    visit_void,
+)
 
 __all__ = [
+    "SameVisitError",
     "arrival_stamp",
     "care_record_correct",
     "care_record_end",
@@ -31,7 +39,10 @@ __all__ = [
     "rules_ship",
     "special_day_remove",
     "special_day_set",
+    "visit_correct",
+    "visit_enrich",
     "visit_record",
     "visit_rule_publish",
+    "visit_take",
     "visit_void",
 ]
