@@ -15,6 +15,7 @@ from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.crypto import every, found_by
 from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
+from baibuting.common.tabular.report import Written
 from buildings.models import Place
 from buildings.scope import Scope
 from residents.models import Household, Resident
@@ -106,6 +107,7 @@ class People:
             )
         )
         self._fresh_ids: Iterator[int] = iter(())
+        self.journal: list[Written] = []
 
     def _load_households(self, homes: set[HouseholdKey]) -> None:
         found = Household.objects.filter(building__in={building_id for building_id, _, _ in homes})
@@ -216,7 +218,11 @@ class People:
         rows_copy(Resident, _RESIDENT_COLUMNS, (self._columns(person, now) for person in self.added))
         changed = [person for person in self.known.values() if person.changes]
         residents = Resident.objects.in_bulk([person.pk for person in changed])
+        self.journal += [Written("residents.resident", person.pk) for person in self.added]
         for person in changed:
+            resident = residents[person.pk]
+            before = {name: getattr(resident, name) for name in person.changes}
+            self.journal.append(Written("residents.resident", person.pk, before))
             resident_change(resident=residents[person.pk], **person.changes)
 
     def _write_households(self) -> None:
@@ -225,6 +231,7 @@ class People:
         missing = [home for home in dict.fromkeys(wanted) if home not in self.households]
         for home, pk in zip(missing, ids_take(Household, len(missing)), strict=True):
             self.households[home] = pk
+            self.journal.append(Written("residents.household", pk))
         rows_copy(
             Household,
             ("id", "building_id", "entrance", "room"),

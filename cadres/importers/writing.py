@@ -70,6 +70,7 @@ class RosterWriter:
             self.report.vacant += 1
         elif entry.says_vacant:
             for appointment in held:
+                self._note(appointment, "ended_on", "end_reason")
                 appointment_end(
                     appointment=appointment,
                     ended_on=max(self.today, appointment.started_on),
@@ -86,6 +87,8 @@ class RosterWriter:
         if entry.is_party_member and not appointment.cadre.is_party_member:
             changes["is_party_member"] = True
         if changes:
+            before = {name: getattr(appointment.cadre, name) for name in changes}
+            self.report.note_changed("cadres.cadre", appointment.cadre_id, before)
             cadre_change(cadre=appointment.cadre, **changes)
             self.report.updated += 1
         else:
@@ -95,8 +98,11 @@ class RosterWriter:
         """Somebody else holds it now: handed over today, or put right where the mistake was made today."""
         cadre = self._cadre(entry)
         if self.today > appointment.started_on:
+            self._note(appointment, "ended_on", "end_reason")
             new = appointment_hand_over(appointment=appointment, to_cadre=cadre, on=self.today)
+            self.report.note_created("cadres.appointment", new.pk)
         else:
+            self._note(appointment, "cadre_id")
             new = appointment_reassign(appointment=appointment, to_cadre=cadre)
         self._remember(new, entry)
         self.report.updated += 1
@@ -109,6 +115,7 @@ class RosterWriter:
             place=entry.place,
             started_on=self._free_from(entry, started_on),
         )
+        self.report.note_created("cadres.appointment", new.pk)
         self._remember(new, entry)
         self.report.created += 1
 
@@ -131,12 +138,20 @@ class RosterWriter:
         digest = phone_digest(entry.phone)
         namesakes = Cadre.objects.filter(community=self.community, name=entry.name)
         known = namesakes.filter(phone_digest__in=every(digest)).first()
-        return known or cadre_create(
+        if known is not None:
+            return known
+        made = cadre_create(
             community=self.community,
             name=entry.name,
             phone=entry.phone,
             is_party_member=entry.is_party_member,
         )
+        self.report.note_created("cadres.cadre", made.pk)
+        return made
+
+    def _note(self, appointment: Appointment, *columns: str) -> None:
+        before = {name: getattr(appointment, name) for name in columns}
+        self.report.note_changed("cadres.appointment", appointment.pk, before)
 
 
 def _is_same(cadre: Cadre, entry: PostEntry) -> bool:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.fields import seal_value
+from baibuting.common.tabular.report import Written
 from duties.choices import Source
 from duties.models import DutyClock
 from residents.bulk import People, Person
@@ -107,6 +108,8 @@ class CareBook:
     def write(self, now: datetime) -> None:
         """Create and change records and bring their clocks in line."""
         pks = ids_take(CareRecord, len(self.added))
+        journal = self.people.journal
+        journal += [Written("residents.carerecord", pk) for pk in pks]
         rows_copy(
             CareRecord,
             _CARE_COLUMNS,
@@ -120,6 +123,8 @@ class CareBook:
         if len(pks) <= ALIGNED_AT_ONCE:
             align(clocks_lock(care_record__in=pks), now)
         for record, facts in self.changed.values():
+            before = {name: getattr(record, name) for name in ("started_on", "ended_on", "end_reason", "notes")}
+            journal.append(Written("residents.carerecord", record.pk, before))
             _bring_in_line(record, facts, now)
 
     def _columns(

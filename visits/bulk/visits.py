@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from baibuting.common.bulk import rows_copy
+from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.crypto import every
 from baibuting.common.fields import seal_value
+from baibuting.common.tabular.report import Written
 from residents.models import CareRecord
 from visits.bulk.align import align
 from visits.choices import VisitOrigin
@@ -19,7 +20,7 @@ from visits.models import Visit
 from visits.services import clocks_lock
 
 _VISIT_COLUMNS = (
-    "uid", "community_id", "building_id", "resident_id", "visited_at", "has_time", "received_at", "method", "seen",
+    "id", "uid", "community_id", "building_id", "resident_id", "visited_at", "has_time", "received_at", "method", "seen",
     "visitor_id", "visitor_post", "visitor_name", "notes", "request", "content_digest", "origin", "recorded_by_id",
     "voided_at", "void_reason",
 )  # fmt: skip
@@ -69,7 +70,12 @@ class VisitFacts:
 
 
 def visits_enter(
-    *, community_id: int, visits: Sequence[VisitFacts], now: datetime, recorded_by_id: int | None
+    *,
+    community_id: int,
+    visits: Sequence[VisitFacts],
+    now: datetime,
+    recorded_by_id: int | None,
+    journal: list[Written] | None = None,
 ) -> tuple[int, int]:
     """Record the visits that are not there yet and settle every duty they satisfy; returns (new, already there).
 
@@ -87,9 +93,17 @@ def visits_enter(
     unknown = [visit for digest, visit in unique.items() if known.isdisjoint(every(digest))]
     exported = _exported_before(community_id, unknown)
     new = [visit for visit in unknown if visit.exported_words not in exported]
+    pks = ids_take(Visit, len(new))
     rows_copy(
-        Visit, _VISIT_COLUMNS, (_visit_columns(visit, community_id, now, recorded_by_id) for visit in new)
+        Visit,
+        _VISIT_COLUMNS,
+        (
+            (pk, *_visit_columns(visit, community_id, now, recorded_by_id))
+            for pk, visit in zip(pks, new, strict=True)
+        ),
     )
+    if journal is not None:
+        journal += [Written("visits.visit", pk) for pk in pks]
     touched = {visit.resident_id for visit in new}
     residents = dict(
         CareRecord.objects.filter(clock__in=clocks, resident__in=touched).values_list("pk", "resident_id")

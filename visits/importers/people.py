@@ -7,6 +7,7 @@ from datetime import date, datetime
 from baibuting.common.tabular.fields import Field
 from baibuting.common.tabular.importing import RowInput
 from baibuting.common.tabular.reading import Cell
+from baibuting.common.tabular.report import Written
 from baibuting.common.tabular.values import (
     birthday_of,
     parse_gender,
@@ -103,6 +104,8 @@ def move_people(people: People, now: datetime) -> None:
             household = Household.objects.select_related("building").get(
                 pk=people.households[person.moves_to]
             )
+            before = {"household": residents[person.pk].household_id}
+            people.journal.append(Written("residents.resident", person.pk, before))
             resident_relocate(resident=residents[person.pk], to_household=household, now=now)
 
 

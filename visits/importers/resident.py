@@ -84,6 +84,7 @@ def residents_import(
         intake.report.accepted += 1
     people.write(now)
     move_people(people, now)
+    intake.report.journal += people.journal
     persons = [people.known[pk] for pk in found]
     intake.report.created = sum(person.is_new for person in persons)
     intake.report.updated = sum(person.is_changed for person in persons)
