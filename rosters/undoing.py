@@ -200,8 +200,11 @@ class _Planner:
                 self._note_move(entry)
 
     def _note_move(self, entry: Entry) -> None:
-        """The move that an import wrote for a building it put elsewhere goes when the building is put back."""
-        if entry.label == PLACE and entry.before and "parent_id" in entry.before:
+        """A row that goes back where it lay no longer holds what the import had put it under, nor does its move."""
+        model = apps.get_model(entry.label)
+        if any(model._meta.get_field(column).is_relation for column in entry.before or ()):
+            self.going[model].add(entry.pk)
+        if entry.label == PLACE:
             here = Place.objects.filter(pk=entry.pk).values("parent_id")
             moves = PlaceMove.objects.filter(place=entry.pk, to_parent__in=here)
             self.going[PlaceMove] |= set(moves.values_list("pk", flat=True))

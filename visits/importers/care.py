@@ -143,6 +143,7 @@ def care_import(
     people.write(now)
     move_people(people, now)
     book.write(now)
+    intake.report.journal += people.journal
     intake.report.created, intake.report.updated = book.created, book.updated
     intake.report.unchanged = book.unchanged
     _count_changed_people(intake.report, people, book)
