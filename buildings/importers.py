@@ -249,7 +249,9 @@ class _Writer:
         }
         if changed:
             self._refuse_outside(place)
-            self.report.note_changed("buildings.place", place.pk, {key: getattr(place, key) for key in changed})
+            self.report.note_changed(
+                "buildings.place", place.pk, {key: getattr(place, key) for key in changed}
+            )
             place_change(place=place, **changed)
             self.report.updated += 1
         else:

@@ -31,7 +31,9 @@ def place_restore(*, place_id: int, before: dict[str, Any], since: datetime, now
         former.pop(derived, None)
     place = Place.objects.get(pk=place_id)
     if parent_id is not None and parent_id != place.parent_id:
-        made = PlaceMove.objects.filter(place=place, to_parent=place.parent_id, moved_on__gte=local_day(since))
+        made = PlaceMove.objects.filter(
+            place=place, to_parent=place.parent_id, moved_on__gte=local_day(since)
+        )
         back = place_move(place=place, to_parent=Place.objects.get(pk=parent_id), moved_on=local_day(now))
         # nobody moved the building: there and back leave nothing
         PlaceMove.objects.filter(pk__in=[back.pk, *made.values_list("pk", flat=True)]).delete()

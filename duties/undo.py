@@ -15,9 +15,7 @@ from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
 _OWN = (DutyEvent, NoticeDelivery)
 # An escalation stands on somebody's page from the moment it is written; a reminder to whoever visits has reached him
 # once he has opened it or a message has gone out.
-_TOLD = (
-    Q(rung__gt=0, told_cadre__isnull=False) | Q(seen__isnull=False) | Q(deliveries__sent_at__isnull=False)
-)
+_TOLD = Q(rung__gt=0, told_cadre__isnull=False) | Q(seen__isnull=False) | Q(deliveries__sent_at__isnull=False)
 
 
 def duties_told(duty_ids: Collection[int]) -> set[int]:

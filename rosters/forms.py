@@ -134,9 +134,7 @@ CORRECTIONS: dict[str, tuple[str, str]] = {
 class CorrectionsForm(forms.Form):
     """Tick boxes for what the file would correct in the record of the past. None is ticked by itself."""
 
-    corrections = forms.MultipleChoiceField(
-        label="更正", required=False, widget=forms.CheckboxSelectMultiple
-    )
+    corrections = forms.MultipleChoiceField(label="更正", required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, run: ImportRun, **options: Any) -> None:
         super().__init__(*args, **options)

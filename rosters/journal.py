@@ -80,9 +80,7 @@ def journal_compare(journal: Journal) -> tuple[list[Entry], set[tuple[str, int]]
     parts = slice(None) if journal.keys == _keys() else slice(1)
     there = [entry for entry in journal.entries if (entry.label, entry.pk) in today]
     changed = {
-        (entry.label, entry.pk)
-        for entry in there
-        if today[entry.label, entry.pk][parts] != entry.mark[parts]
+        (entry.label, entry.pk) for entry in there if today[entry.label, entry.pk][parts] != entry.mark[parts]
     }
     return there, changed
 
@@ -134,7 +132,9 @@ def _marks(rows: Mapping[tuple[str, int], Mapping[str, Any] | None]) -> dict[tup
     for label, pks in changed.items():
         for pk, row in apps.get_model(label)._base_manager.in_bulk(pks).items():
             columns = rows[label, pk] or {}
-            said = json.dumps({name: _text(getattr(row, name)) for name in sorted(columns)}, ensure_ascii=False)
+            said = json.dumps(
+                {name: _text(getattr(row, name)) for name in sorted(columns)}, ensure_ascii=False
+            )
             found[label, pk] = [sha256(said.encode()).hexdigest()]
     return found
 

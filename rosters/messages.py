@@ -58,7 +58,9 @@ def headline(run: ImportRun) -> str:
     if updated:
         parts.append(f"{'、'.join(updated)}有变化")
     if not parts:
-        parts.append("与现有资料完全相同，没有任何改动" if is_done else "与现有资料完全相同，确认后不会有任何改动")
+        parts.append(
+            "与现有资料完全相同，没有任何改动" if is_done else "与现有资料完全相同，确认后不会有任何改动"
+        )
     parts += _rows_aside(run, is_done)
     return "；".join(parts) + "。"
 

@@ -72,6 +72,14 @@ RESIDENT, HOUSEHOLD, PLACE = "residents.resident", "residents.household", "build
 ORDER = (VISIT, CARE, APPOINTMENT, CADRE, RESIDENT, HOUSEHOLD, PLACE)
 # Rows that were told something, or told of: they stay, and what they name stays with them.
 TELLING = (DutyEvent, NoticeDelivery)
+# Rows that come and go with the row they belong to, whether or not an importer has noted them.
+DERIVED = {
+    "buildings.placemove",
+    "duties.dutyclock",
+    "duties.duty",
+    "duties.dutyevent",
+    "duties.noticedelivery",
+}
 NOUNS: dict[str, tuple[str, str]] = {
     VISIT: ("条", "走访"),
     CARE: ("条", "必访对象记录"),
@@ -178,6 +186,8 @@ class _Planner:
         self.new: dict[str, set[int]] = defaultdict(set)
         self.altered: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
+            if entry.label in DERIVED:
+                continue
             if entry.before is None:
                 self.new[entry.label].add(entry.pk)
             else:
@@ -327,8 +337,10 @@ def _appointments_told(pks: Collection[int]) -> set[int]:
 
 def _carry_out(plan: Plan, *, since: datetime, now: datetime) -> None:
     """Kind by kind in the order of the plan: what goes, what is ended, what is put back. A place is put back first."""
+    # first who lives where, and that he lives here at all: records and duties follow their person
+    _restore(plan.restored.get(RESIDENT, []), since, now)
     for label in _in_order({*plan.erased, *plan.ended, *plan.restored}):
-        restored = plan.restored.get(label, [])
+        restored = plan.restored.get(label, []) if label != RESIDENT else []
         if label == PLACE:
             _restore(restored, since, now)
         _erase(label, plan.erased.get(label, set()), now)

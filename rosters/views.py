@@ -140,7 +140,9 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "run": run,
         "form": form,
         "has_suggestions": form is not None and any(field.help_text for field in form),
-        "by_content": [(title, KINDS[run.kind].by_key[key].label) for title, key in run.taken_by_content.items()],
+        "by_content": [
+            (title, KINDS[run.kind].by_key[key].label) for title, key in run.taken_by_content.items()
+        ],
         "corrections": CorrectionsForm(run=run) if correctable else None,
         "other_kind": other_kind,
         "is_own": is_own,

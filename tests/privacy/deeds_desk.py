@@ -17,8 +17,10 @@ from duties.models import Duty, Handling
 from duties.powers import accountable_appointment
 from reports.choices import Kind
 from reports.rules import SENSITIVE
+from tests.common.books import xlsx
 from tests.privacy.deeds import CHANGE, HEAD, REASON, REVEAL, Deed, Send, at
 from tests.privacy.world import NOW, World
+from tests.rosters.uploads import checked, client_of, step, work
 
 EXPORT = Action.EXPORT
 SECRETARY = "precinct"
@@ -58,6 +60,20 @@ BOARDS = [
     Deed("boards:renew", "office", at("boards:renew", _building), CHANGE, CODE, ("code",)),
     Deed("boards:pdf", "office", at("boards:pdf", _building), EXPORT, CODE, reads=True),
 ]
+
+
+# --- an import taken back -----------------------------------------------------------------------------------------------
+def _undo(world: World) -> Send:
+    office, building = client_of(world.viewers["office"]), world.own.place
+    home = [building.parent.parent.name, building.parent.name, building.name]
+    rows = [["姓名", "苑区", "片区", "楼栋", "室"], *(["王小明", *home, f"97{at}"] for at in range(2))]
+    run = checked(office, xlsx(rows), NOW, kind="residents")
+    step(office, run, "confirm")
+    work(NOW)
+    return lambda browser: browser.post(reverse("rosters:undo", args=[run.uid]))
+
+
+UNDO = [Deed("rosters:undo", "office", _undo, Action.IMPORT, "residents", reason="撤销导入", rows=4)]
 
 
 # --- reports ------------------------------------------------------------------------------------------------------------
@@ -122,4 +138,4 @@ DUTIES = [
     ),
 ]
 
-DEEDS = [*BOARDS, *REPORTS, *DUTIES]
+DEEDS = [*UNDO, *BOARDS, *REPORTS, *DUTIES]

@@ -72,6 +72,7 @@ WRITERS: dict[str, str] = {
     "reports.services.report_hand_out": "reports:index",
     "residents.services.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
+    "rosters.undoing.import_run_undo": "rosters:undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
 }
 

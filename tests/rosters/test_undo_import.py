@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from accounts.models import AuditEvent, User
 from baibuting.common.days import local_day
@@ -31,45 +26,25 @@ from residents.models import CareRecord, Household, Resident
 from residents.services import resident_change
 from rosters.choices import Purpose, State
 from rosters.files import has_file
-from rosters.models import ImportRun
 from rosters.runner import import_runs_tidy
 from rosters.undoing import import_run_undo, undo_plan
-from tests.common.books import xlsx
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, resident, user
-from tests.rosters.uploads import client_of, page, send, step, work
+from tests.rosters.undoing import (
+    CADRES,
+    RESIDENTS,
+    care,
+    differences,
+    imported,
+    snapshot,
+    undone,
+    visits,
+)
+from tests.rosters.uploads import client_of, page
 from visits.models import Visit
 from visits.undo import VOID_REASON
 
 pytestmark = pytest.mark.django_db
-
-# what tells of the doing itself, and what the database derives from the rows
-APART = {"accounts", "rosters", "api", "axes", "sessions", "admin", "contenttypes", "auth", "otp_totp"}
-CADRES = [
-    ["苑区", "片区", "楼栋", "楼栋长姓名", "楼栋长电话", "卫生员姓名", "卫生员电话"],
-    ["怡康苑", "第一片区", "101栋", "汪涛", "19912340001", "", ""],
-    ["", "", "102栋", "骆一鸣", "19912340002", "倪萍", "19912340003"],
-]
-RESIDENTS = [
-    ["姓名", "性别", "联系电话", "住址"],
-    ["欧阳淑珍", "女", "19912340011", "怡康苑101栋1-101"],
-    ["汤和", "男", "", "怡康苑102栋2-302"],
-]
-
-
-def care(started_on: str) -> list[list[str]]:
-    return [
-        ["姓名", "住址", "对象类别", "纳入日期"],
-        ["欧阳淑珍", "怡康苑101栋1-101", "孤寡老人", started_on],
-        ["汤和", "怡康苑102栋2-302", "困难家庭、孤寡老人", started_on],
-    ]
-
-
-def visits(*days: str) -> list[list[str]]:
-    return [
-        ["走访日期", "走访人", "走访对象", "住址", "走访方式"],
-        *([day, "汪涛", "欧阳淑珍", "怡康苑101栋1-101", "上门"] for day in days),
-    ]
 
 
 @pytest.fixture
@@ -80,46 +55,6 @@ def home() -> Community:
 @pytest.fixture
 def office(home: Community) -> Client:
     return client_of(clerk(home.place))
-
-
-def snapshot() -> dict[str, list[Any]]:
-    """Every row of every table about places and people, as it is stored."""
-    return {
-        model._meta.label: list(model._base_manager.order_by("pk").values_list())
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label not in APART and not model._meta.proxy
-    }
-
-
-def differences(before: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    now = snapshot()
-    return {name: [row for row in [*rows, *now[name]] if (row in rows) != (row in now[name])] for name, rows in before.items() if rows != now[name]}  # fmt: skip
-
-
-def sent(office: Client, now: datetime, kind: str, rows: list[Any]) -> ImportRun:
-    """A roster sent in at a moment, whatever the real clock says, and checked."""
-    send(office, xlsx(rows), kind)
-    run = ImportRun.objects.latest("pk")
-    ImportRun.objects.filter(pk=run.pk).update(created_at=now)
-    work(now)
-    run.refresh_from_db()
-    return run
-
-
-def imported(office: Client, now: datetime, kind: str, rows: list[list[Any]]) -> ImportRun:
-    """A roster sent in, confirmed and done."""
-    run = sent(office, now, kind, rows)
-    assert run.state == State.READY, run.message
-    assert run.accepted, run.rejections
-    step(office, run, "confirm")
-    work(now)
-    run.refresh_from_db()
-    assert run.state == State.DONE
-    return run
-
-
-def undone(run: ImportRun, now: datetime, **options: Any) -> ImportRun:
-    return import_run_undo(run=run, by=run.user, now=now, **options)
 
 
 def test_it_works(office: Client, home: Community, now: datetime) -> None:
@@ -294,7 +229,11 @@ def _left_office() -> None:
     appointment_end(appointment=held, ended_on=held.started_on, end_reason="resigned")
 
 
-PLACES = [["苑区", "片区", "楼栋", "户数"], ["新苑", "第九片区", "900栋", 5], ["新苑", "第九片区", "901栋", 5]]
+PLACES = [
+    ["苑区", "片区", "楼栋", "户数"],
+    ["新苑", "第九片区", "900栋", 5],
+    ["新苑", "第九片区", "901栋", 5],
+]
 
 
 @pytest.mark.parametrize(
@@ -414,89 +353,6 @@ def test_an_import_with_nothing_new_has_nothing_to_take_back(
     with pytest.raises(ValidationError):
         undone(run, now)
     assert Resident.objects.count() == 2
-
-
-# --- any roster
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-NAMES = st.sampled_from(["欧阳淑珍", "汤和", "石玉", "童立", "芦苇"])
-HOMES = st.builds(
-    "{}栋{}-{}01".format, st.sampled_from([101, 102]), st.integers(1, 2), st.integers(1, 3)
-).map(lambda home: f"怡康苑{home}")
-DAYS = st.sampled_from(["2026-11-21", "2026-11-22", "2026-11-23"])
-KINDS = st.one_of(
-    st.tuples(st.just("residents"), st.lists(st.tuples(NAMES, HOMES), min_size=1, max_size=6)),
-    st.tuples(
-        st.just("care"),
-        st.lists(
-            st.tuples(NAMES, HOMES, st.sampled_from(["孤寡老人", "住院病人", "困难家庭"]), DAYS),
-            min_size=1,
-            max_size=6,
-        ),
-    ),
-    st.tuples(
-        st.just("places"),
-        st.lists(
-            st.tuples(
-                st.sampled_from(["怡康苑", "新苑"]),
-                st.sampled_from(["第一片区", "第五片区"]),
-                st.sampled_from(["101栋", "102栋", "777栋"]),
-                st.integers(1, 90),
-            ),
-            min_size=1,
-            max_size=6,
-        ),
-    ),
-    st.tuples(
-        st.just("cadres"),
-        st.lists(
-            st.tuples(
-                st.just("怡康苑"),
-                st.just("第一片区"),
-                st.sampled_from(["101栋", "102栋"]),
-                NAMES,
-                st.sampled_from(["", "19912340001"]),
-            ),
-            min_size=1,
-            max_size=4,
-        ),
-    ),
-)
-HEADERS = {
-    "residents": ["姓名", "住址"],
-    "care": ["姓名", "住址", "对象类别", "纳入日期"],
-    "places": ["苑区", "片区", "楼栋", "户数"],
-    "cadres": ["苑区", "片区", "楼栋", "楼栋长姓名", "楼栋长电话"],
-}
-
-
-@given(files=st.lists(KINDS, min_size=1, max_size=3))
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_rosters_taken_back_in_turn_leave_nothing(
-    office: Client, now: datetime, files: list[tuple[str, list[tuple[Any, ...]]]]
-) -> None:
-    with taken_back():
-        before, runs = snapshot(), []
-        for kind, rows in files:
-            run = sent(office, now, kind, [HEADERS[kind], *rows])
-            if run.accepted:
-                step(office, run, "confirm")
-                work(now)
-                runs.append(run)
-        for run in reversed(runs):
-            run.refresh_from_db()
-            plan = undo_plan(run)
-            assert plan.is_whole, json.dumps(plan.told(), ensure_ascii=False)
-            if plan.does_something:
-                undone(run, now)
-        assert differences(before) == {}
 
 
 # --- two at once

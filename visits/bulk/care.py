@@ -123,7 +123,9 @@ class CareBook:
         if len(pks) <= ALIGNED_AT_ONCE:
             align(clocks_lock(care_record__in=pks), now)
         for record, facts in self.changed.values():
-            before = {name: getattr(record, name) for name in ("started_on", "ended_on", "end_reason", "notes")}
+            before = {
+                name: getattr(record, name) for name in ("started_on", "ended_on", "end_reason", "notes")
+            }
             journal.append(Written("residents.carerecord", record.pk, before))
             _bring_in_line(record, facts, now)
 

@@ -104,7 +104,10 @@ def visits_import(
             visits.append(visit)
             intake.report.accepted += 1
     intake.report.created, intake.report.unchanged = visits_enter(
-        community_id=community.pk, visits=visits, now=now, recorded_by_id=user.pk if user else None,
+        community_id=community.pk,
+        visits=visits,
+        now=now,
+        recorded_by_id=user.pk if user else None,
         journal=intake.report.journal,
     )
     return intake.finish()
