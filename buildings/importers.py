@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.days import local_day
-from baibuting.common.tabular.fields import Field, FieldSet
+from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput, said_by_sheet
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
@@ -74,6 +74,7 @@ BUILDING = Field(
     ),
     example="205栋",
     help="必填，如 205栋",
+    content=Content.BUILDING,
 )
 PLACE_FIELDS = FieldSet(
     kind="places",

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from django.db.models import Q
 
+from baibuting.common.invisible import without_invisible
+
 LONGEST = 50  # characters; models and forms refuse more, and say so
 DOT = "\u00b7"
 _DOTS = str.maketrans(dict.fromkeys("•‧．・∙⋅●｡.", DOT))
-# they come along from chats and web pages
-_INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff"))
 
 # Initials of characters read otherwise as a surname; pypinyin gives the everyday reading.
 SURNAME_INITIALS = {
@@ -24,12 +24,13 @@ COMPOUND_INITIALS = {"万俟": "mq", "尉迟": "yc", "澹台": "tt"}
 
 
 def normalise_name(text: str) -> str:
-    """A name as it is stored: NFC, no spaces (full-width ones included), one kind of separating dot, none at the ends.
+    """A name as it is stored: NFC, no spaces (full-width ones included), nothing invisible, one kind of separating dot,
+    none at the ends.
 
-    NFC and not NFKC, which would replace rare characters by others. Any character of GB18030 stays. The length is not
+    NFC and not NFKC, which would replace rare characters by others. Any visible character of GB18030 stays. The length is not
     judged here: the same function prepares what people search for.
     """
-    compact = "".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
+    compact = "".join(unicodedata.normalize("NFC", without_invisible(text)).split())
     return compact.translate(_DOTS).strip(DOT)
 
 

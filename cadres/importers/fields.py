@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from baibuting.common.tabular.fields import Field, FieldSet
+from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.text import title_key
 from buildings.importers import BUILDING, PRECINCT, QUARTER
 from cadres.choices import BUILDING_POSTS, Post
@@ -84,10 +84,10 @@ CADRE_FIELDS = FieldSet(
         BUILDING,
         *_wide_fields(),
         Field("post", "职务", ("岗位", "担任职务", "骨干职务", "任职", "岗位名称", "职位", "两长四员", "类别", "骨干类别", "身份"), in_template=False),
-        Field("name", "姓名", ("骨干姓名", "任职人", "任职人员", "人员姓名", "名字"), in_template=False),
-        Field("phone", "联系电话", _PHONE_TITLES[1:], in_template=False),
+        Field("name", "姓名", ("骨干姓名", "任职人", "任职人员", "人员姓名", "名字"), in_template=False, content=Content.NAME),
+        Field("phone", "联系电话", _PHONE_TITLES[1:], in_template=False, content=Content.PHONE),
         Field("is_party_member", "党员", ("是否党员", "政治面貌", "中共党员"), in_template=False),
-        Field("started_on", "任职日期", ("任职时间", "开始日期", "任职起始日期", "上任时间", "上岗时间", "聘任日期", "任职起"), in_template=False),
+        Field("started_on", "任职日期", ("任职时间", "开始日期", "任职起始日期", "上任时间", "上岗时间", "聘任日期", "任职起"), in_template=False, content=Content.DAY),
         Field("address", "任职地点", ("地址", "楼栋地址", "所在楼栋", "负责楼栋", "责任楼栋", "所属楼栋地址", "服务楼栋"), in_template=False),
     ),
     needed=(("building", "address", "quarter"),),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from baibuting.common.tabular.problems import TabularError
-from tests.common.books import HEADER, cells, csv_of, rows_of, tables, xls, xlsx
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.problems import LayoutError, TabularError
+from tests.common.books import FIELDS, HEADER, cells, csv_of, rows_of, tables, xls, xlsx
 
 TREE = ("quarter", "precinct", "building")
 
@@ -251,3 +253,67 @@ def test_the_cells_as_they_were_left_are_kept() -> None:
     """The error workbook repeats the clerk's own row, not what was filled in."""
     data = csv_of([HEADER[1:], ["怡康苑", "第一片区", "301栋", "张三", "1"], ["", "", "302栋", "李四", "2"]])
     assert rows_of(data)[1].raw == ["", "", "302栋", "李四", "2"]
+
+
+def test_the_first_section_may_stand_above_the_header_that_is_repeated_below_each() -> None:
+    rows = [
+        ["某小区名册"],
+        ["7栋（楼长：甲）"],
+        ["室号", "姓名", "楼栋"],
+        ["101", "张三", "x"],
+        ["8栋（楼长：乙）"],
+        ["室号", "姓名", "楼栋"],
+        ["102", "李四", "x"],
+    ]
+    table = tables(xlsx(rows, merges=[(0, 0, 0, 2), (1, 0, 1, 2), (4, 0, 4, 2)]))[0]
+    assert [(row.number, row.section) for row in table.rows()] == [
+        (4, "7栋（楼长：甲）"),
+        (7, "8栋（楼长：乙）"),
+    ]
+    assert table.caption == "某小区名册"
+
+
+def test_a_line_above_a_header_that_is_not_repeated_is_no_section() -> None:
+    rows = [["某小区名册"], ["7栋"], ["楼栋", "姓名"], ["7栋", "张三"]]
+    table = tables(xlsx(rows))[0]
+    assert [row.section for row in table.rows()] == [""]
+    assert table.caption == "某小区名册 7栋"
+
+
+OUTSIDE = replace(FIELDS, needed=[["name"], ["building"]], said_outside=frozenset({"building"}))
+FLATS = [["姓名", "联系电话"], ["张三", "1"]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        xlsx(FLATS, name="南苑7号楼"),
+        xlsx([["南苑7幢住户名册"], *FLATS], merges=[(0, 0, 0, 1)]),
+        xlsx([*FLATS, ["8栋"], ["李四", "2"]], merges=[(2, 0, 2, 1)]),
+    ],
+)
+def test_a_building_may_be_said_outside_the_columns(data: bytes) -> None:
+    assert next(row.cells["name"] for table in tables(data, fields=OUTSIDE) for row in table.rows()) == "张三"
+
+
+@pytest.mark.parametrize("fields", [OUTSIDE, FIELDS])
+def test_where_nothing_says_a_building_its_column_is_missing(fields: FieldSet) -> None:
+    with pytest.raises(LayoutError) as refused:
+        tables(xlsx([["南苑住户名册"], *FLATS], merges=[(0, 0, 0, 1)]), fields=fields)
+    assert refused.value.missing == ["楼栋"]
+    assert "请在表中加上这一列" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        ["单位负责人：", "填表人：", "填表日期：2026年3月"],
+        ["社区主任签字：", "", "经办人：某"],
+        ["单位负责人(签章)：", "", ""],
+        ["审核人：", "电话：027", "上报时间："],
+    ],
+)
+def test_a_row_to_sign_is_no_data(footer: list[str]) -> None:
+    assert [
+        row.number for row in rows_of(xlsx([["楼栋", "姓名", "性别"], ["1栋", "张三", "男"], footer]))
+    ] == [2]

@@ -309,3 +309,22 @@ def test_columns_mapped_by_hand_are_mapped_again() -> None:
 
 def test_without_rejections_the_header_alone_comes_back() -> None:
     assert rows_of(error_book(xlsx(ROWS, merges=MERGES), FIELDS, [])) == []
+
+
+def test_rows_that_were_taken_and_want_a_look_stand_on_a_sheet_of_their_own() -> None:
+    warned = [Rejection(3, "联系电话", "phone", "手机号应为 11 位。", "名册")]
+    data = error_book(xlsx(ROWS, merges=MERGES), FIELDS, REJECTED, warned=warned)
+    book = opened(data)
+    assert book.sheetnames == ["名册", "需核对"]
+    assert [[cell.value for cell in row] for row in book["需核对"].iter_rows(min_row=2)] == [
+        ["工作表", "原行号", "栏目", "请核对"],
+        ["名册", 3, "联系电话", "手机号应为 11 位。"],
+    ]
+
+
+def test_what_only_wants_a_look_is_never_read_back() -> None:
+    warned = [Rejection(number, "姓名", "name", "请核对。", "名册") for number in range(2, 40)]
+    made = xlsx(ROWS, merges=MERGES)
+    without, beside = (rows_of(error_book(made, FIELDS, REJECTED, warned=given)) for given in ((), warned))
+    assert [row.cells for row in beside] == [row.cells for row in without]
+    assert rows_of(error_book(xlsx(ROWS, merges=MERGES), FIELDS, [], warned=warned)) == []

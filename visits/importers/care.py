@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.days import local_day
-from baibuting.common.tabular.fields import Field, FieldSet
+from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput, said_by_sheet
 from baibuting.common.tabular.problems import LayoutError
 from baibuting.common.tabular.reading import Cell
@@ -61,10 +61,11 @@ CARE_FIELDS = FieldSet(
             ("纳入时间", "登记日期", "登记时间", "建档日期", "建档时间", "列入日期", "开始日期", "录入日期", "入册日期", "纳管日期", "起始日期"),
             example="2026-03-05",
             help="必填，如 2026-03-05",
+            content=Content.DAY,
         ),
         Field("notes", "备注", ("说明", "备注说明", "情况说明", "基本情况", "主要情况", "困难情况"), width=24),
         *in_template(SPLIT_ADDRESS, shown=False),
-        Field("born_on", BORN_ON.label, BORN_ON.synonyms, in_template=False),
+        replace(BORN_ON, in_template=False),
         Field("ended_on", "终止日期", ("终止时间", "退出日期", "退出时间", "结束日期", "注销日期", "销号日期"), in_template=False),
         Field("end_reason", "终止原因", ("退出原因", "结束原因", "注销原因", "销号原因"), in_template=False),
         *(
@@ -73,6 +74,7 @@ CARE_FIELDS = FieldSet(
         ),
     ),
     needed=(("name",), ("address", "building")),
+    said_outside=frozenset({"building"}),
 )  # fmt: skip
 
 

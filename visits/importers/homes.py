@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baibuting.common.tabular.fields import Field
+from baibuting.common.tabular.fields import Content, Field
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
 from baibuting.common.tabular.text import compact, plain, says_nothing
 from buildings.addresses import parse_entrance, parse_room
@@ -19,6 +19,7 @@ ADDRESS = Field(
     example="怡康苑北区302栋2单元601室",
     help="必填，如 怡康苑北区302栋2单元601室",
     width=30,
+    content=Content.ADDRESS,
 )  # fmt: skip
 SPLIT_ADDRESS = (
     QUARTER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from baibuting.common.tabular.fields import Field
+from baibuting.common.tabular.fields import Content, Field
 from baibuting.common.tabular.importing import RowInput
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.report import Written
@@ -28,11 +28,15 @@ from visits.services import resident_relocate
 NAME = Field(
     "name",
     "姓名",
-    ("居民姓名", "对象姓名", "走访对象", "被走访人", "必访对象", "服务对象", "对象", "户主姓名", "名字", "人员姓名", "住户姓名", "被访人", "受访人"),
+    ("居民姓名", "对象姓名", "走访对象", "被走访人", "必访对象", "服务对象", "对象", "名字", "人员姓名", "住户姓名", "被访人", "受访人"),
     example="迪丽努尔·买买提",
     help="必填",
+    weak_synonyms=("户主姓名", "户主"),
+    content=Content.NAME,
 )  # fmt: skip
-GENDER = Field("gender", "性别", ("男女",), example="女", choices=("男", "女"), width=8)
+GENDER = Field(
+    "gender", "性别", ("男女",), example="女", choices=("男", "女"), width=8, content=Content.GENDER
+)
 ID_NUMBER = Field(
     "id_number",
     "身份证号",
@@ -49,6 +53,7 @@ ID_NUMBER = Field(
     example="429999197803051768",
     help="18 位，请设为文本",
     width=22,
+    content=Content.ID_NUMBER,
 )
 PHONE = Field(
     "phone",
@@ -67,8 +72,15 @@ PHONE = Field(
     ),
     example="19900000000",
     width=16,
+    content=Content.PHONE,
 )
-BORN_ON = Field("born_on", "出生日期", ("出生年月", "出生年月日", "生日", "出生"), example="1978-03-05")
+BORN_ON = Field(
+    "born_on",
+    "出生日期",
+    ("出生年月", "出生年月日", "生日", "出生"),
+    example="1978-03-05",
+    content=Content.BIRTHDAY,
+)
 
 
 def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> PersonFacts | None:

@@ -49,6 +49,7 @@ RESIDENT_FIELDS = FieldSet(
         Field("notes", "备注", ("说明", "备注说明"), width=24),
     ),
     needed=(("name",), ("address", "building")),
+    said_outside=frozenset({"building"}),
 )
 
 

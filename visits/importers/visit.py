@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.days import SHANGHAI, midnight
-from baibuting.common.tabular.fields import Field, FieldSet
+from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.importing import Intake, RowInput
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
@@ -41,6 +42,7 @@ VISIT_FIELDS = FieldSet(
             ("走访时间", "日期", "入户日期", "入户时间", "走访年月日", "探访日期", "探访时间", "家访日期", "拜访日期", "时间", "走访日期时间"),
             example="2026-03-05",
             help="必填，如 2026-03-05",
+            content=Content.DAY,
         ),
         Field("visited_time", "时刻", ("几点", "走访时刻", "具体时间", "钟点", "时段"), in_template=False),
         Field(
@@ -49,7 +51,7 @@ VISIT_FIELDS = FieldSet(
             ("走访人员", "走访干部", "探访人", "入户人员", "走访者", "记录人", "网格员", "责任人", "走访人姓名", "探访人员", "包保责任人"),
             example="任敏茂",
         ),
-        Field("name", "走访对象", (NAME.label, *(title for title in NAME.synonyms if title != "走访对象")), example=NAME.example, help="必填"),
+        Field("name", "走访对象", (NAME.label, *(title for title in NAME.synonyms if title != "走访对象")), example=NAME.example, help="必填", weak_synonyms=NAME.weak_synonyms, content=Content.NAME),
         ADDRESS,
         Field(
             "method",
@@ -62,8 +64,8 @@ VISIT_FIELDS = FieldSet(
         Field("notes", "情况记录", ("走访情况", "走访内容", "情况", "记录", "内容", "走访记录", "情况说明", "基本情况", "备注", "走访情况记录"), example="身体尚好", width=40),
         Field("request", "诉求", ("居民诉求", "需求", "困难诉求", "反映问题", "意见建议", "存在问题", "诉求及建议", "需要帮助"), width=24),
         *in_template(SPLIT_ADDRESS, shown=False),
-        Field("id_number", ID_NUMBER.label, ID_NUMBER.synonyms, in_template=False),
-        Field("phone", PHONE.label, PHONE.synonyms, in_template=False),
+        replace(ID_NUMBER, in_template=False),
+        replace(PHONE, in_template=False),
     ),
     needed=(("visited_on",), ("name",)),
 )  # fmt: skip

@@ -10,13 +10,16 @@ import zlib
 from baibuting.common.tabular import limits
 from baibuting.common.tabular.errors import may_hold_errors
 from baibuting.common.tabular.limits import DAMAGED, ENCRYPTED, TOO_LARGE
+from baibuting.common.tabular.oddities import Suspicion, counts_from_1904, hides_something
 from baibuting.common.tabular.problems import TabularError
 
 _CHUNK = 1024 * 1024
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*(?<!/)>')
-_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s[^>]*?ref="([A-Z]{1,3})(\d{1,9}):([A-Z]{1,3})(\d{1,9})"')
+_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,9})["'][^>]*(?<!/)>""")
+_DIMENSION = re.compile(
+    rb"""<(?:\w+:)?dimension\s[^>]*?ref=["']([A-Z]{1,3})(\d{1,9}):([A-Z]{1,3})(\d{1,9})["']"""
+)
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
-_UNNUMBERED = re.compile(rb'<(?:\w+:)?c(?=[\s>])(?![^>]*\br=")')
+_UNNUMBERED = re.compile(rb"""<(?:\w+:)?c(?=[\s>])(?![^>]*\br=["'])""")
 # quick-xml would not expand entities, but nobody honest has any
 _DOCTYPE = tuple(
     word.encode(encoding)
@@ -25,12 +28,12 @@ _DOCTYPE = tuple(
 )
 
 
-def check_archive(data: bytes) -> bool:
-    """Whether some cell may hold a failed formula. Raises TabularError unless this is an .xlsx of sane size.
+def check_archive(data: bytes) -> Suspicion:
+    """What is worth a second look. Raises TabularError unless this is an .xlsx of sane size.
 
     Every part is inflated once, a piece at a time.
     """
-    suspicious = False
+    suspicion = Suspicion()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -41,12 +44,14 @@ def check_archive(data: bytes) -> bool:
             for entry in entries:
                 if entry.flag_bits & 1:
                     raise TabularError(ENCRYPTED)
-                size, is_suspicious = _check_part(archive, entry, limits.MAX_UNPACKED_BYTES - unpacked)
+                size, extent = _check_part(archive, entry, limits.MAX_UNPACKED_BYTES - unpacked)
                 unpacked += size
-                suspicious = suspicious or is_suspicious
+                suspicion.errors |= extent.is_sheet and extent.may_hold_errors
+                suspicion.hidden |= extent.is_sheet and extent.hides_something
+                suspicion.is_1904 |= extent.counts_from_1904
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
         raise TabularError(DAMAGED) from error
-    return suspicious
+    return suspicion
 
 
 def _check_kind(names: set[str]) -> None:
@@ -62,8 +67,8 @@ def _check_kind(names: set[str]) -> None:
     raise TabularError("这是压缩包，不是 Excel 表格。请先解压，再导入其中的表格文件。")
 
 
-def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int) -> tuple[int, bool]:
-    """Inflate one part piece by piece; its real size in bytes, and whether a cell may hold a failed formula."""
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int) -> tuple[int, Extent]:
+    """Inflate one part piece by piece; its real size in bytes, and how far it reaches."""
     size, tail, extent = 0, b"", Extent()
     with archive.open(entry) as part:
         while piece := part.read(_CHUNK):
@@ -78,14 +83,14 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int
             extent.add(piece[:cut] if cut > 0 else b"")
             tail = piece[cut:] if cut >= 0 else b""
     extent.add(tail)
-    return size, extent.is_sheet and extent.may_hold_errors
+    return size, extent
 
 
 class Extent:
     """How far the filled cells of a worksheet reach, found in its XML."""
 
     def __init__(self) -> None:
-        self.is_sheet = self.may_hold_errors = False
+        self.is_sheet = self.may_hold_errors = self.hides_something = self.counts_from_1904 = False
         self.rows = self.columns = 0
         self._row_tags = self._unnumbered = 0
 
@@ -97,6 +102,8 @@ class Extent:
             )
         self.is_sheet = self.is_sheet or b"sheetData" in xml
         self.may_hold_errors = self.may_hold_errors or may_hold_errors(xml)
+        self.hides_something = self.hides_something or hides_something(xml)
+        self.counts_from_1904 = self.counts_from_1904 or counts_from_1904(xml)
         for declared in _DIMENSION.finditer(xml):
             self._check_declared(*declared.groups())
         found = _CELL.findall(xml)

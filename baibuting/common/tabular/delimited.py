@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 
 from baibuting.common.tabular import limits
@@ -13,6 +14,7 @@ from baibuting.common.tabular.problems import TabularError
 
 SEPARATORS = (",", "\t", ";")
 _LINES_IN_A_CELL = 200  # more than this is a quotation mark that was never closed
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _END = "\x03"  # put behind the last record: where it does not come back alone, a quotation mark is still open
 
 
@@ -70,7 +72,8 @@ def _records(text: str, separator: str) -> list[list[str]]:
     csv.field_size_limit(4 * limits.MAX_CELL_TEXT)
     source = f"{text}{'' if text.endswith((chr(10), chr(13))) else chr(10)}{_END}\n"
     try:
-        for record in csv.reader(io.StringIO(source, newline=""), delimiter=separator):
+        for raw in csv.reader(io.StringIO(source, newline=""), delimiter=separator):
+            record = [_shown(cell) if cell.startswith("=") else cell for cell in raw]
             records.append(record)
             cells += len(record)
             width = max(width, len(record))
@@ -83,6 +86,12 @@ def _records(text: str, separator: str) -> list[list[str]]:
     if records.pop() != [_END]:
         raise TabularError(_unclosed(len(records) + 1))
     return records
+
+
+def _shown(cell: str) -> str:
+    """What Excel shows of ="42999919…", the form in which other systems keep a number from being rounded."""
+    found = _AS_TEXT.fullmatch(cell.strip())
+    return found[1].replace('""', '"') if found else cell
 
 
 def _swallowed(cell: str, separator: str, width: int) -> bool:

@@ -15,13 +15,23 @@ from xml.etree import ElementTree
 
 NOT_CALCULATED = "#未计算"
 _CHUNK = 1024 * 1024
+_CELL = rb"<(?:\w+:)?c\s"
+_PLACE = rb"""[^>]*?\br=["']([A-Z]{1,3})(\d{1,9})["'][^>]*>"""
+_FORMULA = rb"<(?:\w+:)?f\b[^>]*(?:(?<=/)>|(?<!/)>[^<]*</(?:\w+:)?f>)"
 _ERROR = re.compile(
-    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*>'
-    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{1,20})<"
+    _CELL
+    + rb"""(?=[^>]*\bt=["']e["'])"""
+    + _PLACE
+    + rb"(?:"
+    + _FORMULA
+    + rb")?<(?:\w+:)?v[^>]*>([^<]{1,20})<"
 )
 _NOT_CALCULATED = re.compile(
-    rb'<(?:\w+:)?c\s(?![^>]*\bt="str")[^>]*?\br="([A-Z]{1,3})(\d{1,9})"[^>]*>'
-    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
+    _CELL
+    + rb"""(?![^>]*\bt=["']str["'])"""
+    + _PLACE
+    + _FORMULA
+    + rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</"
 )
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # [MS-XLS] 2.5.10 BErr
@@ -35,7 +45,7 @@ def errors_in_xlsx(data: bytes) -> Found:
     """The failed cells of an .xlsx that has passed `check_archive`."""
     found: Found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for index, name in enumerate(_sheet_parts(archive)):
+        for index, name in enumerate(sheet_parts(archive)):
             cells = _errors_in_part(archive, name) if name else {}
             if cells:
                 found[index] = cells
@@ -44,10 +54,10 @@ def errors_in_xlsx(data: bytes) -> Found:
 
 def may_hold_errors(xml: bytes) -> bool:
     """Whether a piece of a worksheet is worth a second look."""
-    return b't="e"' in xml or b"</f>" in xml or b":f>" in xml
+    return any(mark in xml for mark in (b't="e"', b"t='e'", b"</f>", b":f>", b"<f ", b":f "))
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> list[str]:
+def sheet_parts(archive: zipfile.ZipFile) -> list[str]:
     """The part of each sheet in the order of the workbook, "" where it cannot be told."""
     names = {name.lower().lstrip("/"): name for name in archive.namelist()}
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
@@ -67,7 +77,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[str]:
 
 def _errors_in_part(archive: zipfile.ZipFile, name: str) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
-    for rows in _rows_of(archive, name):
+    for rows in rows_of(archive, name):
         for letters, row, text in _ERROR.findall(rows):
             found[int(row) - 1, _column(letters)] = text.decode("utf-8", "replace")
         for letters, row in _NOT_CALCULATED.findall(rows):
@@ -75,7 +85,7 @@ def _errors_in_part(archive: zipfile.ZipFile, name: str) -> dict[tuple[int, int]
     return found
 
 
-def _rows_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def rows_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     """The XML of a sheet in pieces that end with a row; a row is never cut."""
     tail = b""
     with archive.open(name) as part:

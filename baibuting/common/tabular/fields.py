@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from baibuting.common.tabular.text import title_key
+
+_DATE_WORD = re.compile(r"(?:时间|日期|年月日|年月)$")
+_DATE_WORDS = ("日期", "时间", "年月", "年月日")
+
+
+class Content(StrEnum):
+    """What the cells of a column look like, for columns whose title nobody knows."""
+
+    NAME = "name"
+    PHONE = "phone"
+    ID_NUMBER = "id number"
+    DAY = "day"
+    BIRTHDAY = "birthday"
+    GENDER = "gender"
+    BUILDING = "building"
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +33,8 @@ class Field:
 
     `fills_down`: a blank cell means "as above" (苑区, 片区). `follows`: a bare title among `following_titles` right of
     the field named means this one, as in 卫生员 | 联系电话. `choices` become a list to pick from in the template.
+    `weak_synonyms` mean this field only where no other column does (户主姓名 beside no 姓名). `content` is what its
+    cells look like; without it a column is never proposed for the field.
     """
 
     key: str
@@ -28,11 +48,25 @@ class Field:
     following_titles: Sequence[str] = ()
     width: int = 14
     in_template: bool = True
+    weak_synonyms: Sequence[str] = ()
+    content: Content | None = None
+
+    @property
+    def is_date(self) -> bool:
+        """Whether it holds days: said by its content or by its label."""
+        return self.content in (Content.DAY, Content.BIRTHDAY) or bool(_DATE_WORD.search(self.label))
+
+    def titles(self) -> Iterator[str]:
+        """Label and synonyms, normalised."""
+        yield from map(title_key, (self.label, *self.synonyms))
 
 
 @dataclass(frozen=True)
 class FieldSet:
-    """All columns of one kind of roster. Of each group in `needed` at least one column must be there."""
+    """All columns of one kind of roster. Of each group in `needed` at least one column must be there.
+
+    Instead of a column in `said_outside` the sheet's name, its caption or its section headings may name the building.
+    """
 
     kind: str
     title: str
@@ -40,6 +74,7 @@ class FieldSet:
     needed: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
     extra_titles: dict[str, str] = field(default_factory=dict)
+    said_outside: frozenset[str] = frozenset()
 
     @cached_property
     def by_key(self) -> dict[str, Field]:
@@ -47,12 +82,32 @@ class FieldSet:
 
     @cached_property
     def by_title(self) -> dict[str, str]:
-        """Field keys by normalised title; the first field to claim a title keeps it."""
+        """Field keys by normalised title; the first field to claim a title keeps it.
+
+        In a heading of days 时间, 日期 and 年月 are one word; a title of somebody's own goes before one made so.
+        """
         titles: dict[str, str] = {}
         for item in self.fields:
-            for title in (item.label, *item.synonyms):
-                titles.setdefault(title_key(title), item.key)
+            for title in item.titles():
+                titles.setdefault(title, item.key)
+        for item in self.fields:
+            for title in item.titles() if item.is_date else ():
+                if _DATE_WORD.search(title) and title not in _DATE_WORDS:
+                    for word in _DATE_WORDS:
+                        titles.setdefault(_DATE_WORD.sub(word, title), item.key)
+        for title, key in self.weak_titles.items():
+            titles.setdefault(title, key)
         return titles
+
+    @cached_property
+    def weak_titles(self) -> dict[str, str]:
+        """Field keys by titles that mean the field only where no other column does."""
+        return {title_key(title): item.key for item in self.fields for title in item.weak_synonyms}
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Field keys by normalised label: the exact name of a field."""
+        return {title_key(item.label): item.key for item in reversed(self.fields)}
 
     @cached_property
     def needed_keys(self) -> frozenset[str]:

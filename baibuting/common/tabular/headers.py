@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.others import (
+    in_strange_groups,
+    is_personal_title,
+    names_somebody_else,
+    of_others,
+)
 from baibuting.common.tabular.reading import Cell, Merge, Sheet
 from baibuting.common.tabular.text import plain, shown_title, title_key, without_brackets
 
@@ -19,6 +25,8 @@ _SERIALS = frozenset({"序号", "编号", "序", "no", "行号", "序列", "顺�
 # columns that `writing.error_book` adds; when the workbook comes back they say nothing
 MENDING_TITLES = ("错误单元格", "错误原因", "原行号")
 _OURS = frozenset(MENDING_TITLES)
+# the sheet it adds for rows that were taken and want a look; it holds no data
+CHECK_SHEET = "需核对"
 
 Path = tuple[str, ...]
 
@@ -27,7 +35,8 @@ Path = tuple[str, ...]
 class Header:
     """`top` is the 0-based index of the first header row, `columns` the column index of each recognised field.
 
-    `serials` are columns that only number the rows, `ours` those an error workbook has added.
+    `serials` are columns that only number the rows, `ours` those an error workbook has added;
+    `unclaimed` those whose title nobody knows and nobody has mapped.
     """
 
     top: int
@@ -38,6 +47,7 @@ class Header:
     serials: frozenset[int] = frozenset()
     ours: frozenset[int] = frozenset()
     score: float = 0.0
+    unclaimed: tuple[int, ...] = ()
 
     def title_of(self, key: str) -> str:
         """The office's own title of a recognised field, "" for one that has no column."""
@@ -65,47 +75,141 @@ def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> H
             header = _recognise(sheet, top, depth, fields, mapping)
             if best is None or header.score > best.score:
                 best = header
-    if best is None or len(best.columns) < min(2, len(fields.needed)):
+    if best is None or not best.columns:
         return None
-    return best
+    top, depth = _whole_title(sheet, best)
+    if (top, depth) != (best.top, best.depth):
+        best = _recognise(sheet, top, depth, fields, mapping)
+    return best if best.columns else None
+
+
+def _whole_title(sheet: Sheet, header: Header) -> tuple[int, int]:
+    """Top and depth of a header with the group titles above it and the parts of its titles below it.
+
+    They add no column that is recognised, but say whose the columns are: 电话 under 监护人.
+    """
+    top, bottom = header.top, header.top + header.depth - 1
+    if top and _is_row_of_groups(sheet, top - 1, header):
+        top -= 1
+    known = set(header.columns.values())
+    for merge in sheet.merges:
+        if top <= merge.top <= bottom < merge.bottom < top + DEEPEST and merge.left in known:
+            bottom = merge.bottom
+    below = sheet.rows[bottom + 1] if bottom + 1 < len(sheet.rows) else []
+    if bottom + 1 < top + DEEPEST and _is_row_of_parts(below, header):
+        bottom += 1
+    return top, bottom - top + 1
+
+
+def _is_row_of_groups(sheet: Sheet, index: int, header: Header) -> bool:
+    """Whether a row names groups of the columns below it; a title over all of them is none."""
+    texts = {at: plain(cell) for at, cell in enumerate(sheet.rows[index]) if plain(cell)}
+    if any(":" in text or "：" in text or len(text) > _LONGEST_TITLE for text in texts.values()):
+        return False
+    width = sum(bool(title) for title in header.titles)
+    merged = any(
+        merge.top == merge.bottom == index and 1 < merge.right - merge.left + 1 < width - 1
+        for merge in sheet.merges
+    )
+    return any(map(names_somebody_else, texts.values())) or (merged and len(texts) > 1)
+
+
+def _is_row_of_parts(row: Sequence[Cell], header: Header) -> bool:
+    """Whether a row holds but parts of titles (姓名, 电话) below groups, and nothing in any column that is known."""
+    known = set(header.columns.values())
+    texts = {at: plain(cell) for at, cell in enumerate(row) if plain(cell)}
+    return (
+        bool(texts)
+        and known.isdisjoint(texts)
+        and all(is_personal_title(text) for text in texts.values())
+        and any(at < len(header.titles) and names_somebody_else(header.titles[at]) for at in texts)
+    )
 
 
 def _recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Mapping[str, str]) -> Header:
     paths = title_paths(sheet.rows[top : top + depth], top, sheet.merges)
-    last_parts = Counter(title_key(path[-1]) for path in paths if path)
-    columns: dict[str, int] = {}
-    unknown: list[str] = []
-    serials, ours = set(), set()
-    left = ""
     by_hand = {index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None}
-    mapped = set(by_hand.values())
+    columns = _columns(paths, fields, by_hand)
+    known = set(columns.values())
+    unknown: list[str] = []
+    unclaimed = []
+    serials, ours = set(), set()
     for index, path in enumerate(paths):
-        if path and path[-1] in _OURS:
+        if not path or index in known:
+            continue
+        if path[-1] in _OURS:
             ours.add(index)
-            continue
-        guess = None if index in by_hand else _meaning(path, left, fields, last_parts)
-        left = by_hand.get(index, "" if guess is None or guess in mapped else guess)
-        if left and left not in columns:
-            columns[left] = index
-            continue
-        if path and title_key(path[-1]) in _SERIALS:
+        elif title_key(path[-1]) in _SERIALS:
             serials.add(index)
-        elif path:
+        else:
             unknown.append("/".join(map(shown_title, path)))
+            if index not in by_hand:
+                unclaimed.append(index)
     score = sum(3.0 if key in fields.needed_keys else 1.0 for key in columns) - 0.1 * depth
     titles = ["/".join(map(shown_title, path)) for path in paths]
-    return Header(top, depth, titles, columns, unknown, frozenset(serials), frozenset(ours), score)
+    return Header(
+        top, depth, titles, columns, unknown, frozenset(serials), frozenset(ours), score, tuple(unclaimed)
+    )
+
+
+def _columns(paths: Sequence[Path], fields: FieldSet, by_hand: Mapping[int, str]) -> dict[str, int]:
+    """The column of each field. Of several the one mapped by hand, else the one whose title says it most plainly."""
+    chosen = _best_of(_guesses(paths, fields, by_hand, head_is_other=True))
+    weak = {key for key in fields.weak_titles.values() if chosen.get(key, (WEAK, 0))[0] == WEAK}
+    if weak:
+        chosen = _best_of(_guesses(paths, fields, by_hand, head_is_other=False))
+    strange = in_strange_groups(
+        paths, [index for rank, index in chosen.values() if rank > BY_HAND], frozenset(fields.by_title)
+    )
+    return {key: index for key, (_, index) in chosen.items() if index not in strange}
+
+
+# how plainly a title says which field it is
+BY_HAND, EXACT, SYNONYM, PLAINER, WEAK = range(5)
+_Guess = tuple[str, int]
+
+
+def _best_of(guesses: Mapping[int, _Guess]) -> dict[str, tuple[int, int]]:
+    """Rank and column of the best guess for each field, in the order of the columns."""
+    best: dict[str, tuple[int, int]] = {}
+    for index, (key, rank) in guesses.items():
+        if key:
+            best[key] = min(best.get(key, (rank, index)), (rank, index))
+    return dict(sorted(best.items(), key=lambda one: one[1][1]))
+
+
+def _guesses(
+    paths: Sequence[Path], fields: FieldSet, by_hand: Mapping[int, str], *, head_is_other: bool
+) -> dict[int, _Guess]:
+    """What each column means, and how plainly it says so."""
+    last_parts = Counter(title_key(path[-1]) for path in paths if path)
+    others = of_others(paths, head_is_other=head_is_other)
+    mapped = set(by_hand.values())
+    guesses: dict[int, _Guess] = {}
+    left = ""
+    for index, path in enumerate(paths):
+        guess: _Guess | None = None
+        if index in by_hand:
+            guess = by_hand[index], BY_HAND
+        elif path and path[-1] not in _OURS:
+            guess = _meaning(path, left, fields, last_parts, is_others=index in others)
+            guess = None if guess and guess[0] in mapped else guess
+        if guess:
+            guesses[index] = guess
+        left = guess[0] if guess else ""
+    return guesses
 
 
 def _by_hand(path: Path, mapping: Mapping[str, str]) -> str | None:
     return next((mapping[key] for key in _keys(path) if key in mapping), None) if path else None
 
 
-def _meaning(path: Path, left: str, fields: FieldSet, last_parts: Counter[str]) -> str | None:
+def _meaning(
+    path: Path, left: str, fields: FieldSet, last_parts: Counter[str], *, is_others: bool
+) -> _Guess | None:
     """The field a column title means: told by the column left of it, or by its own words."""
-    if not path:
-        return None
-    return _follower(path, left, fields) or _by_own_words(path, fields, last_parts)
+    follower = _follower(path, left, fields)
+    return (follower, EXACT) if follower else _by_own_words(path, fields, last_parts, is_others=is_others)
 
 
 def _follower(path: Path, left: str, fields: FieldSet) -> str | None:
@@ -115,18 +219,32 @@ def _follower(path: Path, left: str, fields: FieldSet) -> str | None:
     return next((found for title in titles if (found := fields.follower(left, title))), None)
 
 
-def _by_own_words(path: Path, fields: FieldSet, last_parts: Counter[str]) -> str | None:
-    """By the words of its title, the whole path first; then without the words that say nothing of their own."""
+def _by_own_words(
+    path: Path, fields: FieldSet, last_parts: Counter[str], *, is_others: bool
+) -> _Guess | None:
+    """By the words of its title, the whole path first; then without the words that say nothing of their own.
+
+    Of somebody else's column only the whole path counts, and only where that is longer than its last part.
+    """
+    starts = range(1 if len(path) > 1 else 0) if is_others else range(len(path))
     for read in (_keys, _plainer_keys):
-        for start in range(len(path)):
+        for start in starts:
             suffix = path[start:]
             # 姓名 under six groups says nothing by itself
             if start and len(suffix) == 1 and last_parts[title_key(suffix[0])] > 1:
                 continue
-            known = next((fields.by_title[key] for key in read(suffix) if key in fields.by_title), None)
+            known = next((key for key in read(suffix) if key in fields.by_title), None)
             if known:
-                return known
+                return fields.by_title[known], _rank(known, fields, is_plain=read is _keys)
     return None
+
+
+def _rank(title: str, fields: FieldSet, *, is_plain: bool) -> int:
+    if title in fields.weak_titles:
+        return WEAK
+    if not is_plain:
+        return PLAINER
+    return EXACT if title in fields.labels else SYNONYM
 
 
 _ADDED_WORDS = re.compile(r"^(?:所属|所在|本人|居住)?(.+?)(?:姓名|名称|号码|编号)?$")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from baibuting.common.tabular.failures import error_shown, refuse_error
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell, open_book
-from baibuting.common.tabular.report import Change, ImportReport, Progress, Rejection
+from baibuting.common.tabular.report import Change, ImportReport, Progress, Rejection, SheetRead
 from baibuting.common.tabular.table import Row, Table, choose_tables
 
 Value = TypeVar("Value")
+_NAMED_ROWS = 20  # of hidden rows so many are named by their number
 _TELL_EVERY = 25  # rows between two calls of the progress function
 
 
@@ -25,8 +28,18 @@ class RowInput:
         self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
-        """The cell of a field; "" where the file has no such column."""
-        return self.row.cells.get(key, "")
+        """The cell of a field; "" where the file has no such column, or where it shows an error, which is refused."""
+        cell = self.row.cells.get(key, "")
+        try:
+            refuse_error(cell)
+        except CellError as error:
+            self.refuse(key, error.reason, error.message)
+            return ""
+        return cell
+
+    def shows_error(self, key: str) -> bool:
+        """Whether the cell of a field shows an error of Excel (#N/A, #REF!)."""
+        return bool(error_shown(self.row.cells.get(key, "")))
 
     def has(self, key: str) -> bool:
         """Whether the file has a column for this field."""
@@ -35,7 +48,7 @@ class RowInput:
     def take(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
         """The parsed cell; a refusal is written down against its column and `default` returned."""
         try:
-            return parse(self.cell(key))
+            return self._parsed(key, parse)
         except CellError as error:
             self.refuse(key, error.reason, error.message)
             return default
@@ -51,10 +64,15 @@ class RowInput:
     def take_or_warn(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
         """The parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
         try:
-            return parse(self.cell(key))
+            return self._parsed(key, parse)
         except CellError as error:
             self.warn(key, error.reason, f"{error.message}这一格没有采用，其余已采用。")
             return default
+
+    def _parsed(self, key: str, parse: Callable[[Cell], Value]) -> Value:
+        cell = self.row.cells.get(key, "")
+        refuse_error(cell)
+        return parse(cell)
 
     def change(self, key: str, subject: str, old: str, new: str) -> Change:
         """What the cell of a field changes in a record that is there."""
@@ -80,19 +98,44 @@ class Intake:
         self, data: bytes, fields: FieldSet, mapping: Mapping[str, str], progress: Progress | None
     ) -> None:
         """Raises TabularError or LayoutError where the file cannot be read."""
-        book = open_book(data)
-        refuse_what_is_no_roster(book)
-        self.tables = choose_tables(book, fields, mapping)
+        self._book = open_book(data)
+        refuse_what_is_no_roster(self._book)
+        self.tables = choose_tables(self._book, fields, mapping)
         self.report = ImportReport()
         self._progress = progress
+        self._rows_of: Counter[str] = Counter()
+        self._hidden_rows: defaultdict[str, list[int]] = defaultdict(list)
         for table in self.tables:
-            header = table.header
-            self.report.recognised.update(
-                (header.titles[index], fields.by_key[key].label) for key, index in header.columns.items()
+            self._tell_columns(table)
+
+    def _tell_columns(self, table: Table) -> None:
+        """Say in the report which columns were recognised, which were not, and which seem to be what."""
+        header, labels = table.header, table.fields.by_key
+        self.report.recognised.update(
+            (header.titles[index], labels[key].label) for key, index in header.columns.items()
+        )
+        self.report.unrecognised += [
+            title for title in header.unknown if title not in self.report.unrecognised
+        ]
+        self.report.suggested.update(table.proposals.suggested)
+        self.report.taken_by_content.update(table.proposals.taken)
+        for title, key in table.proposals.taken.items():
+            self._warn_of_table(
+                table,
+                header.top + header.depth,
+                title,
+                "taken by content",
+                f"没有认出“{title}”这一列，按内容当作{labels[key].label}读取，请核对。",
             )
-            self.report.unrecognised += [
-                title for title in header.unknown if title not in self.report.unrecognised
-            ]
+        hidden = [
+            header.titles[index] for index in header.columns.values() if index in table.sheet.hidden.columns
+        ]
+        for title in hidden:
+            message = f"“{title}”这一列是隐藏的，也一并读取了，请核对是否需要。"
+            self._warn_of_table(table, header.top + header.depth, title, "hidden column", message)
+
+    def _warn_of_table(self, table: Table, row: int, column: str, reason: str, message: str) -> None:
+        self.report.warned.append(Rejection(row, column, reason, message, table.sheet.name))
 
     def rows(self) -> Iterator[RowInput]:
         """Every data row; counted, and its problems and warnings collected when the next one is asked for."""
@@ -101,14 +144,18 @@ class Intake:
             for row in table.rows():
                 given = RowInput(row)
                 self.report.rows += 1
+                self._rows_of[table.sheet.name] += 1
+                if row.number - 1 in table.sheet.hidden.rows:
+                    self._hidden_rows[table.sheet.name].append(row.number)
                 yield given
                 self._collect(given)
                 if self._progress and self.report.rows % _TELL_EVERY == 0:
                     self._progress(self.report.rows, max(total, self.report.rows))
 
     def _collect(self, given: RowInput) -> None:
-        self.report.rejected += given.problems
-        self.report.warned += given.remarks
+        # a cell that is looked at twice is refused twice
+        self.report.rejected += dict.fromkeys(given.problems)
+        self.report.warned += dict.fromkeys(given.remarks)
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for what only shows beside the others or the database."""
@@ -124,12 +171,38 @@ class Intake:
 
     def finish(self) -> ImportReport:
         """The report, rejections in the order of the file."""
+        self._tell_sheets()
         sheets = [table.sheet.name for table in self.tables]
         for found in (self.report.rejected, self.report.warned, self.report.changes):
             found.sort(key=lambda one: (sheets.index(one.sheet), one.row))
         if self._progress:
             self._progress(self.report.rows, self.report.rows)
         return self.report
+
+    def _tell_sheets(self) -> None:
+        """Say in the report what was read of each sheet, and which rows nobody sees on the screen were read as well."""
+        tables = {table.sheet.name: table for table in self.tables}
+        self.report.hidden_sheets = list(self._book.hidden)
+        self.report.sheets = [
+            SheetRead(
+                sheet.name,
+                self._rows_of[sheet.name],
+                len(self._hidden_rows[sheet.name]),
+                len(sheet.hidden.columns.intersection(range(max(map(len, sheet.rows), default=0)))),
+                sheet.name in tables,
+            )
+            for sheet in self._book.sheets
+        ]
+        for name, rows in self._hidden_rows.items():
+            if rows:
+                told = "、".join(map(str, rows[:_NAMED_ROWS])) + (" 等" if len(rows) > _NAMED_ROWS else "")
+                self._warn_of_table(
+                    tables[name],
+                    rows[0],
+                    "",
+                    "hidden rows",
+                    f"有 {len(rows)} 行在表里被隐藏或筛选掉了（行号 {told}），也一并读取了。不要导入的，请删去这些行后再导入。",
+                )
 
 
 def said_by_sheet(table: Table, row: Row) -> list[str]:

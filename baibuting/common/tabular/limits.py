@@ -21,4 +21,4 @@ MAX_CELL_TEXT = 32_767  # Excel's own limit
 
 TOO_LARGE = "文件太大。请只留下要导入的那张表，或分成几个文件分别导入。"
 DAMAGED = "文件已损坏，打不开。请在 Excel 或 WPS 中打开原文件，另存为 .xlsx 后再导入。"
-ENCRYPTED = "文件设有打开密码，读不了。请在 Excel 或 WPS 中取消密码，另存后再导入。"
+ENCRYPTED = "文件设有打开密码或加密保护，读不了。请在 Excel 或 WPS 中打开它，取消密码和工作簿保护，另存为 .xlsx 后再导入。"

@@ -1,6 +1,7 @@
 """What the words of a cell say: yes or no, and what became of somebody. Whatever is not understood is never yes.
 
-Words that deny or end are looked for before words that affirm: 非低保 holds 低保, 已退出 holds nothing else.
+Words that deny or end are looked for before words that affirm: 非低保 holds 低保, 已退出 holds nothing else. An end that
+is itself denied (未出院, 尚未终止) is none; nor is one that is only planned, or that befell somebody else (老伴已故).
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ import re
 from enum import StrEnum
 
 from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.text import compact, plain, says_nothing
+from baibuting.common.tabular.text import compact, plain
 
 
 class Meaning(StrEnum):
-    """What a tick column says of a row."""
+    """What a tick column says of a row. LIKELY is a tick typed in a symbol font (P, R): yes, and worth a warning."""
 
     YES = "yes"
+    LIKELY = "likely"
     NO = "no"
     EMPTY = "empty"
     UNCLEAR = "unclear"
@@ -34,93 +36,150 @@ class Fate(StrEnum):
     RUNNING = "running"  # said to be so now: 在册, 在帮, 住院中
 
 
-_YES = frozenset(
-    {
-        "是",
-        "有",
-        "√",
-        "✓",
-        "✔",
-        "☑",
-        "■",
-        "对",
-        "1",
-        "y",
-        "yes",
-        "true",
-        "t",
-        "v",
-        "●",
-        "○√",
-        "属于",
-        "符合",
-        "享受",
-        "在册",
-    }
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_YES = _words(
+    "是 是的 有 √ ✓ ✔ ☑ ✅ ■ 对 对的 1 y yes true t v ● ○√ □√ √√ 属于 符合 享受 在册 已享受 已纳入 勾 打勾"
 )
-_NO = frozenset(
-    {
-        "否",
-        "不",
-        "不是",
-        "没",
-        "没有",
-        "未",
-        "0",
-        "n",
-        "no",
-        "false",
-        "f",
-        "✗",
-        "✘",
-        "☐",
-        "□",
-        "〇",
-        "○",
-        "x",
-        "×",
-    }
+# the tick of Wingdings 2 and of Wingdings, each without its font; 0xFB and 0xFD of Wingdings are crosses
+_TICKS_WITHOUT_FONT = _words("p r ü þ")
+_NO = _words(
+    "否 不 不是 没 没有 未 无 暂无 无此项 0 n no false f n/a na ✗ ✘ ❌ ☒ ☐ □ 〇 ○ x × ✕ ✖ û ý "
+    "/ // \\ - -- --- – — —— _ * 、 。 …"
 )
-_DENIES = re.compile(r"^(?:否|不|非|未|没|无|×|✗|✘)|不符合|不属于|不享受|不是|未纳入|未享受|没有|未通过|未批")
-_FATES: tuple[tuple[Fate, re.Pattern[str]], ...] = (
-    (Fate.DIED, re.compile(r"(?<!未)(?<!不)(?:已故|亡故|身故|病故|去世|过世|逝世|离世|辞世|死亡|已亡|殁|仙逝|销户(?=.*死))")),
-    (Fate.MOVED, re.compile(r"(?<!未)(?<!不)(?<!没)(?:搬走|搬离|搬出|搬家|搬迁|已搬|迁出|迁走|迁离|外迁|已迁|移居|搬到|搬去|迁往|不住(?:这|此|本))")),
-    (Fate.DISCHARGED, re.compile(r"(?<!未)(?:出院|康复回家)")),
-    (Fate.EMPLOYED, re.compile(r"(?:已|再|重新|实现)(?:就业|上岗)|(?:已|有)(?:找到)?工作")),
-    (Fate.DENIED, _DENIES),
-    (Fate.ENDED, re.compile(
-        r"退出|取消|解除|终止|停发|停保|停止|注销|期满|届满|结束|清退|脱贫|脱保|摘帽|不再|^原(?!因)|^曾|曾经|"
-        r"(?:已|刚)(?:清|退|停|销|出)|转出|剔除|删除|作废"
-    )),
-    (Fate.DOUBTFUL, re.compile(r"边缘|拟|疑似|待(?:定|核|审|批|查)|申请中|申报中|审核中|观察|临界|可能|？|\?")),
-    (Fate.RUNNING, re.compile(r"在册|在帮|在管|在住|在保|在院|住院中|健在|正常|享受中|进行中|未出院|未解除|未就业|待业|失业")),
+_BLANK = _words("空 空白 未填 未填写 none null ... ……")
+
+_OTHERS = (
+    r"(?:老伴|丈夫|妻子|爱人|配偶|老公|老婆|夫|妻|父母|父亲|母亲|爸爸|妈妈|双亲|公婆|岳父|岳母|子女|儿子|女儿|长子|长女|次子|"
+    r"独子|独女|儿媳|女婿|孙子|孙女|儿女|兄弟|姐妹|哥哥|弟弟|姐姐|妹妹|亲属|家属|家人|家里人|监护人|邻居|户主|租客|房客|保姆|护工|陪护)"
+)
+_DEATH = r"已故|亡故|身故|病故|故去|去世|过世|逝世|离世|辞世|死亡|病亡|病逝|已亡|已死|已殁|双亡|仙逝|不在人世|不在世"
+_MOVE = r"搬走|搬离|搬出|搬家|搬迁|搬往|已搬|迁出|迁走|迁离|迁往|外迁|已迁|移居|搬到|搬去|不住(?:这|此|本)|不在(?:此|本小区|本社区)居?住"
+_DISCHARGE = r"出院|康复回家|(?:已|完全)康复|痊愈"
+_WORK = (
+    r"(?:已|再|重新|实现|稳定)(?:实现)?(?:就业|上岗)(?!困难|援助|培训|服务|指导|前|无望)"
+    r"|(?:已|有|找到)(?:有|找到)?工作(?!能力|意愿|意向|经历|经验|单位)|已上班|上班了|在上班|返岗|已复工|已在岗"
+)
+_END = (
+    r"退出|退保|取消|解除|终止|停发|停保|停止|停助|注销|销户|销号|销案|期满|届满|到期|结束|清退|清出|脱贫|脱保|脱困|摘帽|解矫|解教|"
+    r"不再|转出|转走|剔除|删除|作废|卸任|离任|免去|调离|调走|"
+    r"曾经|曾(?:是|为|享受|纳入|列入)|^原(?!.{0,8}(?:厂|公司|职工|工人|企业|教师)|因|籍|单位|名|住|工作|户|址|配|则|来|系|在|居|职|从事|发|委|状|件|本|文|样|价)|"
+    r"已退(?!休|伍|役|养|职)|已清(?:除|$)|已停(?!产|业|工|机|薪|职|课|学|经|药)|已出列|已销"
+)
+_DENIAL = (
+    r"^否|不符合?|不属于?|不享受|不是|不够|不满足|不具备|不予|不合格|不在[册保帮管]|不纳入|不列入|不通过|不达标|不认定|"
+    r"[未没]有?(?:被)?(?:纳入|享受|通过|获批|批|列入|达标|符合|认定|评上|领取|办理|入选|入围)|^没有$|查无此?人?|非(?!常|农|洲|典|遗|婚|全日)"
+)
+_DOUBT = (
+    r"边缘|拟|疑似|待(?:定|核|审|批|查|补|确|认定|评)|申请|申报|审核中|审批中|办理中|公示|(?<!留院)(?<!住院)(?<!医院)观察|临界|可能|"
+    r"不确定|不清楚|不详|未知|未核实|存疑|重复|有误|误登|失联|失踪|下落不明|收监|羁押|服刑|走了|已走|灵活就业|？|\?"
+)
+_RUN = (
+    r"在[册帮管住保院矫世]|住院(?:中|治疗)|健在|正常|享受中|进行中|帮教中|治疗中|待业|失业|无业|无变化|无异常|(?:又|再|再次|重新)[入住]院|"
+    r"(?:没|没有|无)工作"
+)
+_ANY_END = f"(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|{_WORK}|{_END}|就业|上岗)"
+# each is taken out of what is said before an end is looked for, and leaves a word of what it means
+_NO_END = (
+    (re.compile(f"(?:尚|还|仍|并|从|一直)*(?:未|没有?|不)(?:曾|能|有|被|予|见)?(?:{_ANY_END}|找到工作)"), "在册"),
+    (re.compile(rf"(?:即将|将要?|拟|准备|计划|打算|想|申请|要求|待|预计|可能|疑似|考虑|(?<!时)近期){_ANY_END}"), "待定"),
+    (re.compile(rf"{_OTHERS}[^，,；;。、本]{{0,6}}?{_ANY_END}"), ""),
+    # why somebody lost his work is no end of his being out of it
+    (re.compile(r"(?:(?:解除|终止|取消|结束)(?:了)?(?:劳动)?(?:合同|关系|聘用|劳动)|合同[^，,；;。]{0,3}(?:期满|届满|到期|终止|解除|结束)|停[发止](?:工资|薪|营业|生产))"), "失业"),
+    (re.compile(r"出院[^，,；;。]{0,6}(?:又|再|重新|二次)[^，,；;。]{0,2}[入住]院"), "住院中"),
 )  # fmt: skip
+_FATES = (
+    (Fate.DIED, re.compile(_DEATH)),
+    (Fate.MOVED, re.compile(_MOVE)),
+    (Fate.DISCHARGED, re.compile(_DISCHARGE)),
+    (Fate.EMPLOYED, re.compile(_WORK)),
+    (Fate.DENIED, re.compile(_DENIAL)),
+    (Fate.ENDED, re.compile(_END)),
+    (Fate.DOUBTFUL, re.compile(_DOUBT)),
+    (Fate.RUNNING, re.compile(_RUN)),
+)
 _REMARK = re.compile(r"[(（\[【〔<《]([^)）\]】〕>》]*)[)）\]】〕>》]?")
+_NEGATED = re.compile(
+    r"[否不非未没无](?!常|能|便|详|清|确|明|稳|良|好|适|知|定|填|婚|成年|子女|依|收入|劳动|人|房|经济)"
+)
+_AFFIRMED = re.compile(r"在[册帮管保院]|住院中|享受中|进行中|帮教中")
+_SIGNS = " ,，、:：;；。.!！-—/"
+# what may lead up to such a word: 王五 于2023年5月 因病 去世, 王五老伴已故
+_LEADING = r"(?:[\s,，、:：;；\-—/.]|[12]\d{3}[年./\-]?|\d{1,2}[月日号./\-]|初|底|中旬|于|已经?|现已?|本人|全家|举家|刚|因病|意外|尚?未|没有?|拟|即将)"
+_END_BEHIND = re.compile(
+    f"{_LEADING}*{_OTHERS}?{_LEADING}*(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|退出|取消|解除|注销|停保|停发|退保|清退|脱贫|卸任|离任|调离)"
+)
+_GRADE = re.compile(
+    r"(?:肢体|视力|听力|言语|智力|精神|多重)?(?:残疾)?(?:[一二三四五甲乙丙丁a-e1-5ⅰⅱⅲⅳ])(?:类|级|档|等|型)(?:残疾)?|[全差]额|[轻中重]度"
+)
+_AMOUNT = re.compile(r"(?:每月|月)?(\d{1,5}(?:\.\d{1,2})?)(?:元(?:/?月)?|/月)?")
 
 
 def tick_of(cell: Cell) -> Meaning:
     """What a tick column says: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 are no; a blank is empty; the rest is unclear."""
     text = compact(cell).lower()
-    if not text:
+    if not text or text in _BLANK:
         return Meaning.EMPTY
-    if text in _NO:
-        return Meaning.NO
-    if text in _YES:
-        return Meaning.YES
-    if says_nothing(cell):
-        return Meaning.NO
     fate = fate_of(text)
-    if fate is Fate.RUNNING:
+    main = _without_remarks(text)
+    if text in _NO or main in _NO:
+        return Meaning.UNCLEAR if fate is Fate.RUNNING else Meaning.NO
+    if fate in (Fate.DOUBTFUL, Fate.RUNNING, None):
+        return Meaning.UNCLEAR if fate is Fate.DOUBTFUL else _affirmed(main, fate)
+    return Meaning.NO
+
+
+def _affirmed(main: str, fate: Fate | None) -> Meaning:
+    """What a cell says whose words end nothing and are no plain no."""
+    if main in _YES:
         return Meaning.YES
-    if fate is None:
-        return Meaning.UNCLEAR
-    return Meaning.UNCLEAR if fate is Fate.DOUBTFUL else Meaning.NO
+    if main in _TICKS_WITHOUT_FONT:
+        return Meaning.LIKELY
+    if fate is Fate.RUNNING:
+        return Meaning.YES if _AFFIRMED.search(_with_ends_settled(main)) else Meaning.UNCLEAR
+    return Meaning.NO if _NEGATED.match(main) else Meaning.UNCLEAR
+
+
+def membership_of(cell: Cell) -> Meaning:
+    """What the column of one category says: as `tick_of`; a grade (二类, 三级) or an amount paid says yes as well."""
+    meaning = tick_of(cell)
+    text = compact(cell).lower()
+    if meaning is not Meaning.UNCLEAR or fate_of(text) is not None:
+        return meaning
+    main = _without_remarks(text)
+    amount = _AMOUNT.fullmatch(main)
+    if amount:
+        return Meaning.YES if float(amount[1]) else Meaning.NO
+    return Meaning.YES if _GRADE.fullmatch(main) else Meaning.UNCLEAR
+
+
+def plain_tick(cell: Cell) -> bool | None:
+    """True or false where a cell holds nothing but a word or sign for it, a blank being no; None where it says more."""
+    text = compact(cell).lower()
+    if text in _YES:
+        return True
+    return False if not text or text in _NO or text in _BLANK else None
 
 
 def fate_of(text: str) -> Fate | None:
     """What a remark says became of somebody, the strongest word first; None where it says nothing of the kind."""
-    said = compact(text)
+    said = _with_ends_settled(compact(text))
     return next((fate for fate, words in _FATES if words.search(said)), None) if said else None
+
+
+def _with_ends_settled(said: str) -> str:
+    """What is said without ends that are none: denied (未出院), only planned (拟迁出) or somebody else's (老伴已故)."""
+    for words, instead in _NO_END:
+        said = words.sub(instead, said)
+    return said
+
+
+def end_in(text: str) -> tuple[str, str]:
+    """A text without a death, move or end written behind it without brackets: 王五 已故 → ("王五", "已故")."""
+    found = _END_BEHIND.search(text)
+    return (text[: found.start()], text[found.start() :].strip(_SIGNS)) if found else (text, "")
 
 
 def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
@@ -128,3 +187,7 @@ def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
     text = plain(cell)
     remarks = tuple(remark.strip() for remark in _REMARK.findall(text) if remark.strip())
     return _REMARK.sub("", text).strip(), remarks
+
+
+def _without_remarks(text: str) -> str:
+    return _REMARK.sub("", text).strip(_SIGNS) or text

@@ -17,7 +17,8 @@ class LayoutError(TabularError):
     """The file opened, but its columns are not those needed.
 
     `recognised` maps the office's column titles to our labels; `unrecognised` are titles nobody knows; `missing` are
-    labels of needed columns that were not found.
+    labels of needed columns that were not found; `suggested` gives the field key that the contents of an unknown
+    column speak for.
     """
 
     def __init__(
@@ -27,11 +28,13 @@ class LayoutError(TabularError):
         recognised: dict[str, str] | None = None,
         unrecognised: Sequence[str] = (),
         missing: Sequence[str] = (),
+        suggested: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.recognised = recognised or {}
         self.unrecognised = list(unrecognised)
         self.missing = list(missing)
+        self.suggested = suggested or {}
 
 
 class CellError(Exception):

@@ -13,10 +13,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from baibuting.common.tabular import limits
 from baibuting.common.tabular.archive import check_archive
 from baibuting.common.tabular.biff import check_xls
+from baibuting.common.tabular.compound import streams_of
 from baibuting.common.tabular.delimited import read_delimited
-from baibuting.common.tabular.errors import Found, errors_in_xlsx
 from baibuting.common.tabular.limits import DAMAGED, TOO_LARGE
+from baibuting.common.tabular.oddities import Hidden, Oddities, oddities_in_xlsx
 from baibuting.common.tabular.problems import TabularError
+from baibuting.common.tabular.protected import package_in
 
 Cell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -33,11 +35,16 @@ class Merge:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet. `rows[i]` is row i + 1 as the spreadsheet numbers it; in a CSV, record i + 1."""
+    """One sheet. `rows[i]` is row i + 1 as the spreadsheet numbers it; in a CSV, record i + 1.
+
+    `hidden` rows and columns are in `rows` like any other. `is_1904`: its numbers that are days count from 1904.
+    """
 
     name: str
     rows: list[list[Cell]]
     merges: list[Merge] = field(default_factory=list)
+    hidden: Hidden = field(default_factory=Hidden)
+    is_1904: bool = False
 
 
 @dataclass(slots=True)
@@ -55,13 +62,21 @@ def open_book(data: bytes) -> Book:
     if not data.strip(b"\0 \r\n\t"):
         raise TabularError("文件是空的。请确认选对了文件。")
     if data.startswith(b"PK"):
-        suspicious = check_archive(data)
-        return _read_workbook(data, errors_in_xlsx(data) if suspicious else {})
+        return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return _read_workbook(data, check_xls(data))
+        streams = streams_of(data)
+        package = package_in(streams)
+        return _read_workbook(data, check_xls(streams)) if package is None else _read_package(package)
     _refuse_other_kinds(data)
     records: list[list[Cell]] = [list(record) for record in read_delimited(data)]
     return Book([Sheet("", records)])
+
+
+def _read_package(data: bytes) -> Book:
+    """What was in a protected workbook; again a workbook, or nothing of ours."""
+    if not data.startswith(b"PK"):
+        raise TabularError(DAMAGED)
+    return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))
 
 
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
@@ -92,7 +107,7 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise TabularError("这是 XML 格式的表格。请用 Excel 或 WPS 打开它，另存为 .xlsx 后再导入。")
 
 
-def _read_workbook(data: bytes, errors: Found) -> Book:
+def _read_workbook(data: bytes, odd: Oddities) -> Book:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         found = workbook.sheets_metadata
@@ -105,7 +120,9 @@ def _read_workbook(data: bytes, errors: Found) -> Book:
             if sheet.visible != SheetVisibleEnum.Visible:
                 book.hidden.append(sheet.name)
                 continue
-            book.sheets.append(_read_sheet(workbook.get_sheet_by_name(sheet.name), errors.get(index, {})))
+            read = _read_sheet(workbook.get_sheet_by_name(sheet.name), odd.errors.get(index, {}))
+            read.hidden, read.is_1904 = odd.hidden.get(index, read.hidden), odd.is_1904
+            book.sheets.append(read)
     except (CalamineError, OSError, ValueError) as error:
         raise TabularError(DAMAGED) from error
     return book

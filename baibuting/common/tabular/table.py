@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from functools import cached_property
 
+from baibuting.common.tabular.contents import Proposals, propose
 from baibuting.common.tabular.fields import FieldSet
-from baibuting.common.tabular.headers import Header, find_header
+from baibuting.common.tabular.headers import CHECK_SHEET, Header, find_header
 from baibuting.common.tabular.problems import LayoutError, TabularError
 from baibuting.common.tabular.reading import Book, Cell, Sheet
 from baibuting.common.tabular.text import compact, plain, shown_title, title_key
@@ -17,11 +20,19 @@ _TOTALS = frozenset(
 )
 _FOOTER = re.compile(
     r".{0,12}(合计|小计|总计|共计|累计)([:：(（\d].*)?$|共\d+(栋|户|人|名|条|行|页|处|个)?.{0,10}"
-    r"|(制表|填表|填报|报送|上报|审核|复核|审批|经办|统计|联系|负责|录入|校对|打印|分管|主管)"
+    r"|(单位|社区|部门)?(制表|填表|填报|报送|上报|审核|复核|审批|经办|统计|联系|负责|录入|校对|打印|分管|主管)"
     r"(人|单位|日期|时间|员|部门|电话|领导)?(签字|签名|盖章|[(（].*[)）])?[:：].*|(制表|填表|审核|经办|填报)人?$"
     r"|(备注|注|说明|填表说明|填写说明|注意|注意事项|单位|日期|时间)[:：0-9].*"
     r"|.{0,20}[(（](盖章|公章|签字|签章)[)）].*|第\d+页.*|—+完—+|(以下空白|以下无内容|此行以下空白)"
 )
+# 单位负责人： 填表人： 填表日期：2026年3月, each in a cell of its own
+_SIGNATURE = re.compile(
+    r"(?:单位|社区|部门|主要|分管|街道|村|居委会|填表|制表|填报|上报|报送|审核|复核|审批|经办|统计|联系|录入|校对|领导)*"
+    r"(?:负责人|责任人|领导|主任|书记|人|员|单位|日期|时间|电话|签字|签名|盖章|签章|公章)+(?:[(（].*[)）])?[:：]"
+)
+# 301栋, 5号楼 somewhere in a heading
+_A_BUILDING = re.compile(r"[\dA-Za-z一二三四五六七八九十甲乙丙丁]\s*(?:栋|幢|号楼|座|[#＃])")
+_DAYS_BETWEEN_EPOCHS = 1462  # 1900 and 1904, as Excel counts
 # 2026年11月 alone at the foot of a table
 _DATED = re.compile(r"\d{4}年\d{1,2}月(\d{1,2}日)?")
 _NAMED_LIKE_PLACE = re.compile(r"如\D*[苑园里村城院区]")
@@ -49,19 +60,46 @@ class Row:
     section: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Table:
     """One sheet of data with its header understood."""
 
     sheet: Sheet
     header: Header
     fields: FieldSet
+    proposals: Proposals = dataclass_field(default_factory=Proposals)
 
-    @property
+    @cached_property
+    def opening_section(self) -> str:
+        """The heading of the first section where it stands above the header, which then is repeated below each; else ""."""
+        rows, top = self.sheet.rows, self.header.top
+        texts = [plain(cell) for cell in rows[top - 1] if plain(cell)] if top else []
+        if len(texts) != 1:
+            return ""
+        is_repeated = any(row == rows[top] for row in rows[top + self.header.depth :])
+        return texts[0] if is_repeated else ""
+
+    @cached_property
     def caption(self) -> str:
-        """What stands above the header, on one line."""
-        above = self.sheet.rows[: self.header.top]
+        """What stands above the header, on one line; without the heading of the first section."""
+        above = self.sheet.rows[: self.header.top - bool(self.opening_section)]
         return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
+
+    def missing(self) -> list[str]:
+        """Labels of needed columns that are not there, and that the sheet does not say outside its columns either."""
+        missing = self.header.missing(self.fields)
+        return [] if missing and self._is_said_outside() else missing
+
+    def _is_said_outside(self) -> bool:
+        """Whether all that is missing is a building, and headings, the caption or the sheet's name give buildings."""
+        lacking = [
+            group for group in self.fields.needed if not any(key in self.header.columns for key in group)
+        ]
+        if not all(self.fields.said_outside.intersection(group) for group in lacking):
+            return False
+        lines = ([plain(cell) for cell in row if cell not in ("", None)] for row in self.sheet.rows)
+        alone = (texts[0] for texts in lines if len(texts) == 1)
+        return any(_A_BUILDING.search(text) for text in (self.sheet.name, self.caption, *alone))
 
     def rows(self) -> Iterator[Row]:
         """The data rows in order, one at a time."""
@@ -76,16 +114,14 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
     Raises LayoutError where no sheet has the needed columns, TabularError for a mapping to an unknown field.
     """
     by_title = _resolve_mapping(fields, mapping or {})
-    sheets = [sheet for sheet in book.sheets if any(plain(cell) for row in sheet.rows for cell in row)]
+    sheets = [sheet for sheet in book.sheets if sheet.name != CHECK_SHEET and _holds_something(sheet)]
     if not sheets:
         raise TabularError(
             "文件里只有隐藏的工作表。请取消隐藏后再导入。"
             if book.hidden
             else "文件里没有内容。请确认选对了文件。"
         )
-    found = [
-        Table(sheet, header, fields) for sheet in sheets if (header := find_header(sheet, fields, by_title))
-    ]
+    found = [table for sheet in sheets if (table := _table(sheet, fields, by_title))]
     if not found:
         raise LayoutError(
             f"没有找到表头。{fields.title}至少要有这些列：{_needed(fields)}。可以下载模板，照着填写后再导入。",
@@ -93,12 +129,25 @@ def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | Non
             missing=[fields.by_key[group[0]].label for group in fields.needed],
         )
     best = max(table.header.score for table in found)
-    complete = [
-        table for table in found if not table.header.missing(fields) and table.header.score >= best / 2
-    ]
+    complete = [table for table in found if not table.missing() and table.header.score >= best / 2]
     if complete:
         return complete
     raise _layout_error(max(found, key=lambda table: table.header.score))
+
+
+def _holds_something(sheet: Sheet) -> bool:
+    return any(plain(cell) for row in sheet.rows for cell in row)
+
+
+def _table(sheet: Sheet, fields: FieldSet, by_title: Mapping[str, str]) -> Table | None:
+    """A sheet with its header; None for one that has no header of this kind."""
+    header = find_header(sheet, fields, by_title)
+    if header is None:
+        return None
+    proposals = propose(sheet, header, fields)
+    if len(header.columns) < min(2, len(fields.needed)):
+        return None
+    return Table(sheet, header, fields, proposals)
 
 
 def _resolve_mapping(fields: FieldSet, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -135,12 +184,17 @@ def _layout_error(table: Table) -> LayoutError:
         title if title == label else f"{title}（作{label}）" for title, label in recognised.items()
     )
     unknown = "、".join(header.unknown) or "无"
+    advice = (
+        "请改列名，或指明没认出的列对应哪个栏目，再导入。"
+        if header.unknown
+        else "请在表中加上这一列，再导入。"
+    )
     return LayoutError(
-        f"缺少必需的列：{'、'.join(missing)}。已认出的列：{known}；没认出的列：{unknown}。"
-        "请改列名，或指明没认出的列对应哪个栏目，再导入。",
+        f"缺少必需的列：{'、'.join(missing)}。已认出的列：{known}；没认出的列：{unknown}。{advice}",
         recognised=recognised,
         unrecognised=header.unknown,
         missing=missing,
+        suggested=table.proposals.suggested,
     )
 
 
@@ -162,9 +216,11 @@ class _Reader:
             [title_key(plain(cell)) for cell in row] for row in self.sheet.rows[self.header.top : self.first]
         ]
         self.merged, self.wide = self._merged_below()
+        dates = [key for key in self.header.columns if table.fields.by_key[key].is_date]
+        self.days_from_1904 = dates if self.sheet.is_1904 else []
 
     def rows(self) -> Iterator[Row]:
-        section, after_header = "", True
+        section, after_header = self.table.opening_section, True
         for index in range(self.first, len(self.sheet.rows)):
             raw = self.sheet.rows[index]
             filled = [
@@ -251,6 +307,8 @@ class _Reader:
             for key, at in self.columns:
                 if cells[key] == "" and (index, at) in self.merged:
                     cells[key] = self.merged[index, at]
+        for key in self.days_from_1904:
+            cells[key] = _as_from_1900(cells[key])
         for depth, key in enumerate(self.falling):
             if plain(cells[key]):
                 if cells[key] != self.above.get(key):
@@ -262,6 +320,12 @@ class _Reader:
         return cells
 
 
+def _as_from_1900(cell: Cell) -> Cell:
+    """A day number that counts from 1904 as every other workbook counts it; the reader itself turns dates only."""
+    is_day = isinstance(cell, int | float) and not isinstance(cell, bool) and 18_000 < cell < 80_000
+    return cell + _DAYS_BETWEEN_EPOCHS if is_day and isinstance(cell, int | float) else cell
+
+
 def is_footer(texts: Sequence[str]) -> bool:
     """Whether the filled cells of a row are those of a total, a signature or a remark under the table."""
     first = compact(texts[0]) if texts else ""
@@ -269,7 +333,11 @@ def is_footer(texts: Sequence[str]) -> bool:
         return False
     if len(texts) == 1 and _DATED.fullmatch(first):
         return True
-    return bool(_FOOTER.fullmatch(first)) or any(compact(text) in _TOTALS for text in texts[:4])
+    return (
+        bool(_FOOTER.fullmatch(first))
+        or any(compact(text) in _TOTALS for text in texts[:4])
+        or (len(texts) > 1 and all(_SIGNATURE.match(compact(text)) for text in texts))
+    )
 
 
 def is_hint(texts: Sequence[str]) -> bool:

@@ -6,15 +6,13 @@ import re
 import unicodedata
 from datetime import date, datetime, time
 
+from baibuting.common.invisible import without_invisible
 from baibuting.common.tabular.reading import Cell
 
 _HALF_WIDTH = str.maketrans(
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | {0x3000: " ", 0x00A0: " ", 0x2007: " ", 0x202F: " "}
-    | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F, 0x202A, 0x202C, 0x202D))
 )
-_INVISIBLE_CHARACTERS = frozenset("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c\u202d")
-_INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202c\u202d"))
 _BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]", re.DOTALL)
 
 # What offices write where there is nothing to write.
@@ -53,7 +51,7 @@ NOTHING = frozenset(
         "/",
         "\\",
     }
-    | {"—", "——", "－", "-", "--", "---", "–", "*", "×", "x", "...", "……", "…", "_", "、", "。", "?", "#n/a"}
+    | {"—", "——", "－", "-", "--", "---", "–", "*", "×", "x", "...", "……", "…", "_", "、", "。", "?"}
 )
 
 _LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are spared the look
@@ -62,8 +60,7 @@ _LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are sp
 def plain(cell: Cell) -> str:
     """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
     if isinstance(cell, str):
-        # this runs for every cell several times: translating is the dear part, and almost never needed
-        return cell.strip() if _INVISIBLE_CHARACTERS.isdisjoint(cell) else cell.translate(_INVISIBLE).strip()
+        return without_invisible(cell).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -98,7 +95,9 @@ def says_nothing(cell: Cell) -> bool:
 def title_key(text: str) -> str:
     """By what a column title is recognised: letters, digits and characters only, one width, lower case."""
     return "".join(
-        character for character in unicodedata.normalize("NFKC", text).lower() if character.isalnum()
+        character
+        for character in unicodedata.normalize("NFKC", without_invisible(text)).lower()
+        if character.isalnum()
     )
 
 

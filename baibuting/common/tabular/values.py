@@ -9,83 +9,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from baibuting.common.names import LONGEST, normalise_name
+from baibuting.common.tabular.meaning import plain_tick
+from baibuting.common.tabular.naming import NameSaid, parse_name, read_name, split_name_and_phone
+from baibuting.common.tabular.phones import PHONE_MESSAGE, parse_phone
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.text import compact, half_width, plain, says_nothing, without_brackets
+from baibuting.common.tabular.text import compact, half_width, plain, says_nothing
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_LANDLINE = re.compile(r"(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:(?:-|转)\d{1,5})?")
-_COUNTRY = re.compile(r"^(?:\+|00)86-?")
-_PHONES = re.compile(r"[/／、,，;；\n]|或|(?<=\d{11})\s+(?=1\d{10})")
+__all__ = [
+    "DATE_MESSAGE", "PHONE_MESSAGE", "Moment", "NameSaid", "birthday_of", "parse_count", "parse_date", "parse_day",
+    "parse_exact_moment", "parse_gender", "parse_id_number", "parse_moment", "parse_name", "parse_optional_date",
+    "parse_optional_day", "parse_phone", "parse_text", "parse_time", "parse_yes", "read_name", "split_name_and_phone",
+    "split_several",
+]  # fmt: skip
+
 _LAST_TWO_OF_ID = "10X98765432"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_WRAPPING = re.compile(r"""^=?['"‘’“”`´＇＂]+|['"‘’“”`´＇＂]+$""")
+_EXACT_DIGITS = 15  # what a number in a workbook keeps
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _NUMBER = re.compile(r"(\d+)(?:\.0+)?\s*(?:个|户|层|单元|栋|人|次|楼|岁)?")
-_NAME_THEN_PHONE = re.compile(r"^(?P<name>\D+?)[\s:：,，(（]*(?P<phone>\+?[\d][\d\s\-－转/、]{5,})[)）]?$")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: days counted from Excel's epoch
 _YEARS = range(1900, 2101)
 
-PHONE_MESSAGE = "电话号码应为 11 位手机号，或带区号的座机，请核对后改正。"
+MONTH_MESSAGE = "这里只写到月份，不知道是哪一天，请写成 2026-03-05 的样子。"
+SPAN_MESSAGE = "这里写的是一段时间，不知道是哪一天，请写成一个具体的日期，如 2026-03-05。"
 DATE_MESSAGE = "看不懂这个日期，请写成 2026-03-05 的样子。"
-
-
-def parse_name(cell: Cell) -> str:
-    """A person's name without remarks in brackets. Raises CellError "missing name" or "name"."""
-    if says_nothing(cell):
-        raise CellError("missing name", "请填写姓名。")
-    name = normalise_name(without_brackets(plain(cell)))
-    if not name:
-        raise CellError("missing name", "请填写姓名。")
-    if len(name) > LONGEST:
-        raise CellError("name", f"姓名超过 {LONGEST} 个字，请核对。")
-    if any(character.isdigit() for character in name):
-        raise CellError("name", "姓名里有数字，请只填姓名，电话填到电话一栏。")
-    if "*" in name or "＊" in name:
-        raise CellError("name", "姓名已经脱敏，看不出是谁，请填写完整的姓名。")
-    return name
-
-
-def split_name_and_phone(cell: Cell) -> tuple[str, str]:
-    """The two parts of a cell such as 张三 19900000000; the phone is "" where there is none."""
-    text = half_width(cell)
-    found = _NAME_THEN_PHONE.match(text)
-    return (found["name"], found["phone"]) if found else (text, "")
-
-
-def parse_phone(cell: Cell) -> str:
-    """A phone as digits, several joined by "；", "" for none. Raises CellError "phone"."""
-    if says_nothing(cell):
-        return ""
-    numbers = [_one_phone(part) for part in _PHONES.split(half_width(cell)) if part.strip()]
-    return "；".join(dict.fromkeys(numbers))
-
-
-def _one_phone(text: str) -> str:
-    number = _COUNTRY.sub("", "".join(without_brackets(text).split()).replace("－", "-").replace("—", "-"))
-    digits = number.replace("-", "")
-    if _MOBILE.fullmatch(digits):
-        return digits
-    if _LANDLINE.fullmatch(number):
-        return number
-    raise CellError("phone", PHONE_MESSAGE)
 
 
 def parse_id_number(cell: Cell) -> str:
     """An 18-character ID number, "" for none.
 
     Raises CellError "id number lost digits" for one stored as a number (its tail is gone and is never guessed),
-    "id checksum" for a wrong check character, "id number" for anything else. Source: GB 11643-1999.
+    "id checksum" for a wrong check character, "id number" for anything else. Numbers of 15 digits are refused: they
+    have no check character, so one that was mistyped, or cut short, would be turned into somebody else's.
+    Source: GB 11643-1989, GB 11643-1999.
     """
     if says_nothing(cell):
         return ""
-    text = compact(cell).strip("'’‘`").upper()
-    if isinstance(cell, int | float) or _SCIENTIFIC.fullmatch(text):
+    text = _ID_WRAPPING.sub("", compact(cell)).upper()
+    if _SCIENTIFIC.fullmatch(text) or (isinstance(cell, int | float) and len(text) > _EXACT_DIGITS):
         raise CellError(
             "id number lost digits",
             "身份证号被存成了数字，末几位已经丢失。请把这一格设为文本，按证件重新填写。",
         )
+    if re.fullmatch(r"\d{15}", text):
+        raise CellError("id number", "这是 15 位的旧身份证号，请按现在的证件换成 18 位。")
     if not re.fullmatch(r"\d{17}[\dX]", text):
         raise CellError(
             "id number", f"身份证号应为 18 位，这里是 {len(text)} 位或含有别的字符，请按证件核对。"
@@ -104,10 +74,11 @@ def birthday_of(id_number: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day and, where one was written, the time of day."""
+    """A day and, where one was written, the time of day. `is_month`: only a month was written, and `day` is its first."""
 
     day: date
     at: time | None = None
+    is_month: bool = False
 
 
 _BY_SEPARATOR = re.compile(r"(\d{4})[-./年、](\d{1,2})[-./月、](\d{1,2})(?!\d)\s*[日号]?")
@@ -115,6 +86,11 @@ _AROUND_SEPARATORS = re.compile(r"\s*([-./年月、])\s*")
 _BY_MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})月?份?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
 _COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
+_SECOND_DAY = re.compile(
+    r"\s*[-~—–－至到、,，/和及与]+\s*(?:\d{4}[-./年])?(?:\d{1,2}[-./月])?\d{1,2}(?:[日号]|\s*$|[^\d:时点])"
+)
+_HOUR = re.compile(r"\d{1,2}\s*(?:[:时点]|am|pm)|上午|下午|早上|早晨|中午|傍晚|晚|凌晨|[ap]m", re.IGNORECASE)
+_PART_OF_MONTH = re.compile(r"[-~—–至到、,，/和及初中底末上下]|份?[上中下]旬|全月")
 _WEEKDAY = re.compile(r"[(（]?(?:星期|礼拜|周)[一二三四五六日天][)）]?")
 _TIME = re.compile(
     r"(?P<half>凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|am|pm)?"
@@ -128,7 +104,8 @@ _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "0001234
 def parse_date(cell: Cell) -> date:
     """A day: a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first day), an Excel day number.
 
-    Raises CellError "missing date" for a blank cell, "date" for anything else, a year of two digits included.
+    Raises CellError "missing date" for a blank cell, "date" for anything else, a year of two digits and a span of days
+    included.
     """
     return parse_moment(cell).day
 
@@ -138,14 +115,32 @@ def parse_optional_date(cell: Cell) -> date | None:
     return None if says_nothing(cell) else parse_date(cell)
 
 
+def parse_day(cell: Cell) -> date:
+    """The same where the day itself matters: a month alone is refused. Raises CellError "missing date", "date"."""
+    return parse_exact_moment(cell).day
+
+
+def parse_optional_day(cell: Cell) -> date | None:
+    """The same; None for a cell that says nothing. Raises CellError "date"."""
+    return None if says_nothing(cell) else parse_day(cell)
+
+
+def parse_exact_moment(cell: Cell) -> Moment:
+    """A day with a time of day; a month alone is refused. Raises CellError "missing date", "date"."""
+    moment = parse_moment(cell)
+    if moment.is_month:
+        raise CellError("date", MONTH_MESSAGE)
+    return moment
+
+
 def parse_moment(cell: Cell) -> Moment:
-    """The same with a time of day, as in 2026/6/7 14:30; midnight counts as no time."""
+    """A day with a time of day, as in 2026/6/7 14:30; midnight counts as no time. A month alone says so."""
     if isinstance(cell, datetime):
         return Moment(_in_range(cell.date()), cell.time() if cell.time() != time() else None)
     if isinstance(cell, date):
         return Moment(_in_range(cell))
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Moment(_from_number(cell))
+        return _from_number(cell)
     if says_nothing(cell):
         raise CellError("missing date", "请填写日期，如 2026-03-05。")
     text = _WEEKDAY.sub("", half_width(cell)).strip(" .。").replace("T", " ")
@@ -156,25 +151,32 @@ def parse_moment(cell: Cell) -> Moment:
         found = pattern.match(text)
         day = _day(*map(int, found.groups())) if found else None
         if found and day:
-            return Moment(day, parse_time(text[found.end() :].strip(" ,，-")))
-    return Moment(_from_month(compact(text)))
+            return Moment(day, _time_behind(text[found.end() :]))
+    return _from_month(compact(text))
 
 
-def _from_number(number: float) -> date:
+def _time_behind(rest: str) -> time | None:
+    """The time of day behind a day. Raises CellError "date" for a second day, as in 2026-06-01至30."""
+    if _SECOND_DAY.match(rest) or (re.fullmatch(r"\D*\d+\D?", rest.strip()) and not _HOUR.search(rest)):
+        raise CellError("date", SPAN_MESSAGE)
+    return parse_time(rest.strip(" ,，-"))
+
+
+def _from_number(number: float) -> Moment:
     """20201218, 202003 or a day number as Excel counts; 2020.1 could be January or October and is refused."""
+    if int(number) in _EXCEL_DAYS:
+        return Moment(_EXCEL_EPOCH + timedelta(days=int(number)))
     if number == int(number):
-        if int(number) in _EXCEL_DAYS:
-            return _EXCEL_EPOCH + timedelta(days=int(number))
         found = _COMPACT_DAY.fullmatch(str(int(number)))
         day = _day(*map(int, found.groups())) if found else None
-        return day or _from_month(str(int(number)))
-    if int(number) in _EXCEL_DAYS:
-        return _EXCEL_EPOCH + timedelta(days=int(number))
+        return Moment(day) if day else _from_month(str(int(number)))
     raise CellError("date", DATE_MESSAGE)
 
 
-def _from_month(text: str) -> date:
-    found = _BY_MONTH.fullmatch(text)
+def _from_month(text: str) -> Moment:
+    found = _BY_MONTH.match(text)
+    if found and (rest := text[found.end() :]):
+        raise CellError("date", SPAN_MESSAGE if _PART_OF_MONTH.match(rest) else DATE_MESSAGE)
     compactly = _COMPACT_MONTH.fullmatch(text)
     # 201203 could be the third of December 2020; from 2013 on the second pair cannot be a month of "13".."
     if found is None and compactly and int(compactly[1]) >= 2013:
@@ -182,7 +184,7 @@ def _from_month(text: str) -> date:
     day = _day(int(found[1]), int(found[2]), 1) if found else None
     if day is None:
         raise CellError("date", DATE_MESSAGE)
-    return day
+    return Moment(day, is_month=True)
 
 
 def _from_chinese(text: str) -> str:
@@ -262,20 +264,12 @@ def parse_count(cell: Cell) -> int | None:
     return int(found[1])
 
 
-_YES = frozenset(
-    {"是", "有", "√", "✓", "✔", "☑", "对", "1", "y", "yes", "true", "t", "v", "●", "○", "○√", "属于", "符合"}
-)
-_NO = frozenset({"否", "不", "不是", "没", "未", "0", "n", "no", "false", "f", "✗", "✘", "☐", "□"})
-
-
 def parse_yes(cell: Cell) -> bool | None:
-    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no."""
-    text = compact(cell).lower()
-    if text in _YES:
-        return True
-    if says_nothing(cell) or text in _NO:
-        return False
-    return None
+    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no.
+
+    Knows the plain words and signs alone; `tick_of` also reads words such as 不符合 and 已退出.
+    """
+    return plain_tick(cell)
 
 
 def parse_gender(cell: Cell) -> str:

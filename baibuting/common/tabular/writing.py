@@ -11,7 +11,7 @@ from typing import Any
 from xlsxwriter.exceptions import OverlappingRange
 
 from baibuting.common.tabular.fields import Field, FieldSet
-from baibuting.common.tabular.headers import MENDING_TITLES
+from baibuting.common.tabular.headers import CHECK_SHEET, MENDING_TITLES
 from baibuting.common.tabular.reading import Cell, Merge, open_book
 from baibuting.common.tabular.report import Rejection
 from baibuting.common.tabular.sheets import BookWriter, SheetWriter, groups_of
@@ -183,12 +183,14 @@ def error_book(
     fields: FieldSet,
     rejected: Sequence[Rejection],
     mapping: Mapping[str, str] | None = None,
+    warned: Sequence[Rejection] = (),
 ) -> bytes:
     """The rejected rows of a file, to be mended and sent again: the office's own sheets, titles and columns.
 
     Cells left blank under a merge are filled, so each row stands for itself; wrong cells are red; behind the last
-    column stand which cells are wrong, why, and the row's number in the file it came from. Raises TabularError where
-    the file cannot be read.
+    column stand which cells are wrong, why, and the row's number in the file it came from. Rows in `warned` were taken:
+    a sheet of their own, which is never read back, says where somebody should look. Raises TabularError where the file
+    cannot be read.
     """
     problems: dict[tuple[str, int], list[Rejection]] = defaultdict(list)
     for rejection in rejected:
@@ -198,7 +200,20 @@ def error_book(
     book = BookWriter()
     for table in concerned or tables[:1]:
         _Mending(book.add_sheet(table.sheet.name or fields.title), table).write(problems)
+    if warned:
+        _list_warned(book, warned)
     return book.finish()
+
+
+def _list_warned(book: BookWriter, warned: Sequence[Rejection]) -> None:
+    sheet = book.add_sheet(CHECK_SHEET)
+    first = _head(sheet, "已经采用、请核对的内容", ["工作表", "原行号", "栏目", "请核对"])
+    for at, warning in enumerate(warned, start=first):
+        for column, value in enumerate((warning.sheet, warning.row, warning.column)):
+            sheet.put(at, column, value)
+        sheet.put(at, 3, warning.message, style="wrapped")
+    sheet.fit_columns({0: 16, 1: 8, 2: 16, 3: 60})
+    sheet.sheet.freeze_panes(first, 0)
 
 
 class _Mending:
