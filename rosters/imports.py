@@ -127,7 +127,8 @@ def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> 
     known = {kind: _columns_known(book, fields) for kind, fields in KINDS.items()}
     own = known.pop(run.kind)
     best = max(known, key=lambda kind: known[kind])
-    return best if known[best] > own + (1 if report is not None else 0) else ""
+    # a file that its own kind cannot read at all is more likely any other that can
+    return best if known[best] > own + (0 if report is None else 1) else ""
 
 
 def _columns_known(book: Book, fields: FieldSet) -> int:

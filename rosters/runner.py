@@ -163,8 +163,8 @@ def _tell(run: ImportRun, report: ImportReport) -> None:
 def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bool) -> None:
     """Seal what is personal beside the run: rows to mend, what changed, and what to take back if it comes to that."""
     run.files.filter(purpose__in=[Purpose.ERRORS, Purpose.CHANGES]).delete()
-    if report.rejected:
-        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run))
+    if report.rejected or report.warned:
+        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run), report.warned)
         file_keep(run, Purpose.ERRORS, book)
     if report.changes:
         changes_keep(run, report.changes)
@@ -181,7 +181,7 @@ def _refuse(run: ImportRun, error: TabularError, now: datetime) -> None:
         run.titles = [[title, labels.get(label, "")] for title, label in error.recognised.items()]
         run.titles += [[title, ""] for title in error.unrecognised]
         run.missing = error.missing
-        run.suggested = getattr(error, "suggested", {})
+        run.suggested = error.suggested
     _leave(run, State.UNREADABLE, error.message, now)
 
 

@@ -234,14 +234,13 @@ def test_a_proposal_is_chosen_beforehand_and_taken_with_one_click(
     run = ImportRun.objects.get()
 
     def refuses(**_: Any) -> ImportReport:
-        error = LayoutError(
+        raise LayoutError(
             "缺少必需的列。",
             recognised={"苑": "苑区", "户数": "户数"},
             unrecognised=["责任区", "幢数编码"],
             missing=["楼栋", "片区"],
+            suggested={"责任区": "precinct", "幢数编码": "building"},
         )
-        error.suggested = {"责任区": "precinct", "幢数编码": "building"}  # type: ignore[attr-defined]
-        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(runner, "roster_import", refuses)
