@@ -278,6 +278,7 @@ SEED = [
        select p.community_id + 100 + (p.id %% 1000 - 11) * 6 + n, 4, p.id, p.community_id, n || '栋', '',
          p.path || p.community_id + 100 + (p.id %% 1000 - 11) * 6 + n || '/', n::text, ''
        from buildings_place p, generate_series(1, 6) n where p.level = 3""",
+    "update buildings_place set sort_path = path",
     """insert into residents_household (building_id, entrance, room)
        select (1 + i %% %(communities)s) * 1000 + 101 + (i / %(communities)s) %% %(buildings)s, '1', i::text
        from generate_series(1, %(records)s) i""",

@@ -83,6 +83,8 @@ class Place(models.Model):
     )
     path = models.CharField("路径", max_length=80, editable=False)
     sort_key = models.CharField("排序", max_length=80, editable=False, default="")
+    # of a community, its areas and its buildings as one reads a tree; `rules.sort_path`
+    sort_path = models.CharField("树中次序", max_length=400, editable=False, db_default="")
     entrance_count = models.PositiveSmallIntegerField("单元数", null=True, blank=True)
     floor_count = models.PositiveSmallIntegerField("层数", null=True, blank=True)
     household_count = models.PositiveIntegerField("户数", null=True, blank=True)

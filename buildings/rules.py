@@ -13,6 +13,13 @@ def natural_key(name: str) -> str:
     return re.sub(r"\d+", lambda found: found.group().zfill(6), plain)[:80]
 
 
+def sort_path(above: str, name: str, pk: int) -> str:
+    """Return what sorts a place as one reads a tree: after the one it lies in, whose own is `above`, and among its
+    siblings by name. The separator is lower than any character of a name, so that 1栋 comes before 1栋东.
+    """
+    return f"{above}{natural_key(name)}\x01{pk:010d}\x01"
+
+
 def _chinese_number(text: str) -> int:
     """1 to 99 in Chinese numerals; longer strings of digits are read digit by digit."""
     tens, found, ones = text.partition("十")

@@ -7,28 +7,14 @@ from datetime import date
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, F, OrderBy, Q, Value, When
+from django.db.models import Q
 
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
 from buildings.scope import Scope, path_condition
 
-
-def _key_at(level: Level) -> Case:
-    """The sort key of the place's ancestor at a level, or of itself; "" above that level."""
-    steps = range(Level.BUILDING - level + 1)
-    return Case(
-        *[When(level=level + up, then=F("parent__" * up + "sort_key")) for up in steps], default=Value("")
-    )
-
-
 # Every place after the one it lies in, as one reads a tree; for a list of one community or of several.
-TREE_ORDER: tuple[OrderBy, ...] = (
-    OrderBy(F("community__sort_key")),
-    OrderBy(F("community_id")),
-    *(OrderBy(_key_at(level)) for level in (Level.QUARTER, Level.PRECINCT, Level.BUILDING)),
-    OrderBy(F("pk")),
-)
+TREE_ORDER: tuple[str, ...] = ("sort_path", "pk")
 
 
 def place_matching(text: str, *, prefix: str = "") -> Q:

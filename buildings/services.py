@@ -17,7 +17,7 @@ from accounts.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.choices import Level, UnitLevel
 from buildings.models import AdministrativeUnit, Place, PlaceGrant, PlaceMove
-from buildings.rules import natural_key
+from buildings.rules import natural_key, sort_path
 
 
 @transaction.atomic
@@ -43,6 +43,7 @@ def place_create(
     place.path = f"{parent.path if parent else '/'}{pk}/"
     place.community_id = parent.community_id if parent else pk
     place.sort_key = natural_key(place.name)
+    place.sort_path = sort_path(parent.sort_path if parent else "", place.name, pk)
     place.full_clean(exclude=["community"])
     place.save(force_insert=True)
     return place
@@ -59,7 +60,7 @@ def _next_place_id() -> int:
 def place_change(*, place: Place, **details: Any) -> Place:
     """Change plain columns (name, code, counts, remark, unit). The parent is changed by `place_move` alone."""
     for name, value in details.items():
-        if name in ("parent", "level", "path", "community"):
+        if name in ("parent", "level", "path", "sort_path", "community"):
             raise ValueError(f"{name} is not a plain column")
         setattr(place, name, value)
     _refuse_unit_below(place.level, place.unit)
@@ -67,7 +68,18 @@ def place_change(*, place: Place, **details: Any) -> Place:
     place.sort_key = natural_key(place.name)
     place.full_clean(exclude=["path", "community"])
     place.save()
+    _sort_anew(place, above=place.parent.sort_path if place.parent else "")
     return place
+
+
+def _sort_anew(place: Place, *, above: str) -> None:
+    """Bring the order of a place that was renamed or moved, and of all below it, in line with its name and parent."""
+    old, new = place.sort_path, sort_path(above, place.name, place.pk)
+    if old != new:
+        Place.objects.filter(path__startswith=place.path).update(
+            sort_path=Concat(Value(new), Substr(F("sort_path"), len(old) + 1))
+        )
+        place.sort_path = new
 
 
 @transaction.atomic
@@ -101,6 +113,8 @@ def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | N
         path=Concat(Value(new_path), Substr(F("path"), len(old_path) + 1))
     )
     Place.objects.filter(pk=place.pk).update(parent=to_parent)
+    place.path = new_path
+    _sort_anew(place, above=to_parent.sort_path)
     return move
 
 

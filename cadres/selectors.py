@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet, Value
 
 from accounts.rules import PEOPLE_ROLES
 from buildings.choices import Level
@@ -131,7 +131,7 @@ def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) ->
 
 
 def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
-    """The scope of a user on a day; both end days of appointments, covers and grants count. Five queries at most.
+    """Return the scope of a user on a day; both end days of appointments, covers and grants count. Two queries.
 
     With `now` it holds what is open for an emergency at that moment, too.
     """
@@ -139,24 +139,45 @@ def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
         return Scope.NOTHING
     if user.is_superuser:
         return Scope(everywhere=True, full_names=True, user_id=user.pk)
-    granted = Q(grants__user=user) & (Q(grants__until_on=None) | Q(grants__until_on__gte=today))
-    paths = set(Place.objects.filter(granted).values_list("path", flat=True))
-    cadre = Cadre.objects.filter(user=user).only("pk").first()
-    if cadre is not None:
-        paths |= _paths_of_cadre(cadre, today)
-    emergency = _emergency_paths(user, now) - paths if now is not None else set()
+    cadre_id = Cadre.objects.filter(user=user).values_list("pk", flat=True).first()
+    paths: set[str] = set()
+    emergency: set[str] = set()
+    for path, is_emergency in _paths_of(user, cadre_id, today, now):
+        (emergency if is_emergency else paths).add(path)
+    emergency -= paths
     return Scope(
         paths=frozenset(paths | emergency),
         emergency=frozenset(emergency),
         full_names=bool(paths | emergency),
         user_id=user.pk,
-        cadre_id=cadre.pk if cadre else None,
+        cadre_id=cadre_id,
     )
 
 
-def _emergency_paths(user: User, now: datetime) -> set[str]:
-    open_now = EmergencyAccess.objects.filter(user=user, ended_at=None, started_at__lte=now, until_at__gt=now)
-    return set(open_now.values_list("place__path", flat=True))
+def _paths_of(
+    user: User, cadre_id: int | None, today: date, now: datetime | None
+) -> Iterable[tuple[str, bool]]:
+    """The paths of the places a user works for, each with whether it is open for an emergency alone. One query.
+
+    Places he was granted; those whose posts his cadre holds or covers, of an organisation's secretary all that it
+    covers; what is open for an emergency.
+    """
+    granted = Q(grants__user=user) & (Q(grants__until_on=None) | Q(grants__until_on__gte=today))
+    lasting = Value(False, output_field=BooleanField())
+    parts = [Place.objects.filter(granted).values_list("path", lasting)]
+    if cadre_id is not None:
+        covered = Q(covers__stand_in=cadre_id, covers__from_on__lte=today, covers__until_on__gte=today)
+        held = Appointment.objects.filter(in_force(today), Q(cadre=cadre_id) | covered)
+        parts.append(held.filter(organisation=None).values_list("place__path", lasting))
+        covering = held.filter(organisation__places__isnull=False)
+        parts.append(covering.values_list("organisation__places__path", lasting))
+    if now is not None:
+        open_now = EmergencyAccess.objects.filter(
+            user=user, ended_at=None, started_at__lte=now, until_at__gt=now
+        )
+        parts.append(open_now.values_list("place__path", Value(True, output_field=BooleanField())))
+    first, *others = (part.order_by() for part in parts)
+    return first.union(*others) if others else first.distinct()
 
 
 def emergencies_open(user_id: int, now: datetime) -> QuerySet[EmergencyAccess]:
@@ -198,21 +219,3 @@ def work_has_ended(user: User, *, today: date) -> bool:
         or Appointment.objects.filter(cadre__user=user, ended_on__lt=today).exists()
         or Cover.objects.filter(stand_in__user=user, until_on__lt=today).exists()
     )
-
-
-def _paths_of_cadre(cadre: Cadre, today: date) -> set[str]:
-    """Paths of the places whose posts he holds or covers; of an organisation's secretary all it covers."""
-    own = Q(cadre=cadre)
-    covered = Q(covers__stand_in=cadre, covers__from_on__lte=today, covers__until_on__gte=today)
-    appointments = list(
-        Appointment.objects.filter(in_force(today), own | covered).select_related("place").distinct()
-    )
-    organisations = {
-        appointment.organisation_id for appointment in appointments if appointment.organisation_id
-    }
-    paths = {appointment.place.path for appointment in appointments if appointment.organisation_id is None}
-    if organisations:
-        paths |= set(
-            Place.objects.filter(party_organisations__in=organisations).values_list("path", flat=True)
-        )
-    return paths

@@ -84,15 +84,19 @@ def appointment_start(
 def appointment_end(*, appointment: Appointment, ended_on: date, end_reason: str) -> Appointment:
     """End an appointment; `ended_on` is its last day. Covers that reach further are cut to it."""
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
-    if appointment.ended_on:
-        raise ValidationError("该任职已经结束。")
+    _refuse_ended(appointment)
     if ended_on < appointment.started_on:
         raise ValidationError({"ended_on": f"离任日期不能早于任职日期 {appointment.started_on:%Y-%m-%d}。"})
     appointment.ended_on, appointment.end_reason = ended_on, end_reason
     appointment.save(update_fields=["ended_on", "end_reason"])
-    appointment.covers.filter(from_on__gt=ended_on).delete()
-    appointment.covers.filter(until_on__gt=ended_on).update(until_on=ended_on)
+    covers_cut(appointment=appointment)
     return appointment
+
+
+def covers_cut(*, appointment: Appointment) -> None:
+    """Cut the covers of an appointment to its last day; one that would begin after it is taken away."""
+    appointment.covers.filter(from_on__gt=appointment.ended_on).delete()
+    appointment.covers.filter(until_on__gt=appointment.ended_on).update(until_on=appointment.ended_on)
 
 
 @transaction.atomic
@@ -118,8 +122,7 @@ def appointment_reassign(*, appointment: Appointment, to_cadre: Cadre) -> Appoin
     For a mistake found the same day. A real change of holder is `appointment_hand_over`.
     """
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
-    if appointment.ended_on:
-        raise ValidationError("该任职已经结束。")
+    _refuse_ended(appointment)
     _refuse_misfit(to_cadre, appointment.post, appointment.place, appointment.organisation)
     appointment.cadre = to_cadre
     appointment.save(update_fields=["cadre"])
@@ -240,6 +243,11 @@ def organisation_cover(*, organisation: PartyOrganisation, places: Sequence[Plac
     return organisation
 
 
+def _refuse_ended(appointment: Appointment) -> None:
+    if appointment.ended_on:
+        raise ValidationError(f"该任职已经结束，或已定于 {appointment.ended_on:%Y-%m-%d} 结束，不能再办理。")
+
+
 def _refuse_misfit(cadre: Cadre, post: str, place: Place, organisation: PartyOrganisation | None) -> None:
     if cadre.community_id != place.community_id:
         raise ValidationError({"cadre": "只能任用本社区的骨干。"})
@@ -274,7 +282,8 @@ def _refuse_overlap(
     )
     if ended_on:
         held = held.filter(started_on__lte=ended_on)
-    other = held.select_related("cadre").first()
+    other = held.select_related("cadre").order_by("started_on").first()
     if other is not None:
+        since = f"自 {other.started_on:%Y-%m-%d} 起" if other.started_on > started_on else ""
         until = f"至 {other.ended_on:%Y-%m-%d} " if other.ended_on else ""
-        raise ValidationError({"post": f"该职务{until}由{other.cadre.name}担任，请先办理离任或交接。"})
+        raise ValidationError({"post": f"该职务{since}{until}由{other.cadre.name}担任，请先办理离任或交接。"})

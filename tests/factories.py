@@ -16,7 +16,7 @@ from baibuting.common.days import SHANGHAI
 from baibuting.common.names import pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
-from buildings.rules import natural_key
+from buildings.rules import natural_key, sort_path
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.models import Appointment, Cadre
 from cadres.rules import phone_digest
@@ -98,6 +98,7 @@ def _bare_place(pk: int, level: Level, name: str, parent: Place | None = None) -
         path=f"{parent.path if parent else '/'}{pk}/",
         community_id=parent.community_id if parent else pk,
         sort_key=natural_key(name),
+        sort_path=sort_path(parent.sort_path if parent else "", name, pk),
     )
 
 

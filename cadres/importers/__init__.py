@@ -35,8 +35,9 @@ def cadres_import(
 ) -> ImportReport:
     """Bring the posts of a community in line with a roster.
 
-    A bad cell keeps that one post out, not its neighbours. Another name than the holder's hands the post over as of
-    today; a word for "vacant" ends the appointment; a blank cell leaves it as it is. Raises TabularError.
+    A bad cell keeps that one post out, not its neighbours. Another name than the holder's hands the post over on the day
+    the roster states, today where it states none; an older roster displaces nobody unless `corrections` holds
+    Correction.HOLDERS. A word for "vacant" ends the appointment; a blank cell leaves it as it is. Raises TabularError.
     """
     intake = Intake(data, CADRE_FIELDS, mapping, progress)
     columns = {key for table in intake.tables for key in table.header.columns}
@@ -48,8 +49,8 @@ def cadres_import(
             missing=["楼栋长姓名", "职务"],
         )
     today = local_day(now)
-    reader = RosterReader(PlaceDirectory.load(community), scope, today)
-    writer = RosterWriter(community, intake.report, today)
+    reader = RosterReader(PlaceDirectory.load(community), scope)
+    writer = RosterWriter(community, intake.report, today, corrections)
     for given in intake.rows():
         entries = reader.entries(given)
         if not entries and given.problems:

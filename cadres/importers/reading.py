@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
 from baibuting.common.tabular.reading import Cell
-from baibuting.common.tabular.text import compact, plain, says_nothing, title_key, without_brackets
-from baibuting.common.tabular.values import (
-    parse_name,
-    parse_optional_date,
-    parse_phone,
-    parse_yes,
-    split_name_and_phone,
-    split_several,
-)
+from baibuting.common.tabular.text import compact, plain, says_nothing, without_brackets
+from baibuting.common.tabular.values import parse_optional_date, parse_phone, parse_yes, split_several
 from buildings.choices import Level
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS, POST_LEVELS, Post
-from cadres.importers.fields import POST_BY_TITLE, name_key_of, phone_key_of
+from cadres.importers.fields import name_key_of, phone_key_of
+from cadres.importers.names import Said, read_holder
+from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
-_YEAR = re.compile(r"(?<!\d)(20\d\d)年?(?:度)?(?!\d)")
+_PLACE_KEYS = ("quarter", "precinct", "building", "address")
+_EVERYWHERE = re.compile(r"全部|所有|全体|各[栋楼]|整个|每[栋楼]|全(?:苑|小)?区")
 
 
 @dataclass(frozen=True, slots=True)
 class PostEntry:
-    """One post in one row; `name` "" where the roster says the post is empty, `says_vacant` where it says so in words."""
+    """One post in one row; `name` "" where the roster says the post is empty, `says_vacant` where it says so in words.
+
+    `started_on` is the date the row states; `period` the time the roster was made for, as its title says.
+    `warning` is what to tell of the cell once it is taken.
+    """
 
     given: RowInput
     name_key: str
@@ -40,128 +41,213 @@ class PostEntry:
     phone: str
     says_vacant: bool
     started_on: date | None
+    period: Period | None
     is_party_member: bool
+    warning: str = ""
+
+    @property
+    def date_key(self) -> str:
+        """The column that a refusal on account of the dates is written down against."""
+        return "started_on" if self.started_on else self.name_key
+
+    @property
+    def subject(self) -> str:
+        """Which post this is, for a person to read."""
+        return f"{self.place.name}{self.post.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A post and where its row says who holds it."""
+
+    post: Post
+    name_key: str
+    phone_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row says of all its posts."""
+
+    given: RowInput
+    started_on: date | None
+    period: Period | None
+    is_party_member: bool
+
+    def entry(self, column: _Column, place: Place, said: Said) -> PostEntry:
+        """One post of the row."""
+        return PostEntry(
+            self.given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
+            says_vacant=said.is_vacant,
+            started_on=self.started_on,
+            period=self.period,
+            is_party_member=self.is_party_member,
+            warning=said.warning,
+        )  # fmt: skip
 
 
 class RosterReader:
     """Takes rows apart into posts."""
 
-    def __init__(self, directory: PlaceDirectory, scope: Scope, today: date) -> None:
-        self.directory, self.scope, self.today = directory, scope, today
+    def __init__(self, directory: PlaceDirectory, scope: Scope) -> None:
+        self.directory, self.scope = directory, scope
+        self.names = {compact(place.name) for place in directory.by_id.values()}
 
     def entries(self, given: RowInput) -> list[PostEntry]:
         """The posts a row speaks of; empty where its place cannot be told."""
-        if given.has("name"):
-            posts = self._long_posts(given)
-            columns = [(post, "name", "phone") for post in posts]
-            level = POST_LEVELS.get(posts[0], Level.PRECINCT) if posts else None
-        else:
-            columns = [
-                (post, name_key_of(post), phone_key_of(post))
-                for post in BUILDING_POSTS
-                if given.has(name_key_of(post))
-            ]
-            level = Level.BUILDING
-        place = self._place(given, level) if level is not None else None
-        if place is None:
+        columns = _columns(given)
+        if not columns:
             return []
-        if not self.scope.covers(place.path):
-            given.refuse(
-                "building", "out of scope", f"{place.name}不在您的工作范围内，请联系社区管理员导入。"
-            )
+        level = POST_LEVELS.get(columns[0].post, Level.PRECINCT)
+        places = self._places(given, level)
+        if any(not self.scope.covers(place.path) for place in places):
+            names = "、".join(place.name for place in places)
+            given.refuse("building", "out of scope", f"{names}不在您的工作范围内，请联系社区管理员导入。")
             return []
-        found = (self._entry(given, post, place, name, phone) for post, name, phone in columns)
-        return [entry for entry in found if entry is not None]
+        refused = len(given.problems)
+        started_on = given.take("started_on", parse_optional_date, None)
+        if len(given.problems) > refused:
+            return []
+        row = _Row(
+            given,
+            started_on,
+            period_of(given.row.table.caption),
+            given.take_or_warn("is_party_member", _is_party_member, False),
+        )
+        said = _said_in_row(given, columns)
+        return [
+            row.entry(column, place, one)
+            for place in places
+            for column, one in zip(columns, said, strict=True)
+            if one is not None
+        ]
 
-    def _long_posts(self, given: RowInput) -> list[Post]:
-        """The posts of a row: one, or several of a building in one cell (治安员、卫生员)."""
-        said = [plain(given.cell("post"))] if given.has("post") else said_by_sheet(given.row.table, given.row)
-        for text in said:
-            named = [_post(title) for title in split_several(without_brackets(text))]
-            posts = [post for post in named if post is not None]
-            if posts and (len(posts) == len(named) or not given.has("post")):
-                return posts
-            whole = _post(text)
-            if whole:
-                return [whole]
-        titles = "、".join(post.label for post in BUILDING_POSTS)
-        given.refuse("post", "unknown post", f"不认识这个职务，请填写{titles}等。")
-        return []
-
-    def _place(self, given: RowInput, level: Level) -> Place | None:
+    def _places(self, given: RowInput, level: Level) -> list[Place]:
         """Where the post is; refusals are written down against the column that names what is not there."""
+        if level == Level.COMMUNITY:
+            return [self.directory.community]
+        failed = [key for key in _PLACE_KEYS if given.shows_error(key)]
+        if failed:
+            for key in failed:
+                given.cell(key)  # which refuses it
+            return []
         quarter, precinct = (compact(given.cell(key)) for key in ("quarter", "precinct"))
         if not quarter and not given.has("quarter"):
             quarter = next(
                 (text for text in said_by_sheet(given.row.table, given.row) if self.directory.quarter(text)),
                 "",
             )
-        if level == Level.COMMUNITY:
-            return self.directory.community
         area = self.directory.quarter(quarter) if quarter else None
         if quarter and area is None and not given.has("address"):
             given.refuse("quarter", "unknown place", "本社区没有这个苑区，请先导入楼栋清单，或核对名称。")
-            return None
+            return []
         if level in (Level.QUARTER, Level.PRECINCT):
             return self._area(given, level, area, precinct)
-        return self._building(given, quarter, precinct)
+        return self._buildings(given, quarter, precinct)
 
-    def _area(self, given: RowInput, level: Level, quarter: Place | None, precinct: str) -> Place | None:
+    def _area(self, given: RowInput, level: Level, quarter: Place | None, precinct: str) -> list[Place]:
         place = quarter
         if quarter is not None and level == Level.PRECINCT:
             place = self.directory.precinct(precinct, quarter)
         if place is None:
             key = "precinct" if level == Level.PRECINCT and quarter else "quarter"
             given.refuse(key, "unknown place", f"没有找到这个职务所在的{Level(level).label}，请核对名称。")
-        return place
+        return [place] if place is not None else []
 
-    def _building(self, given: RowInput, quarter: str, precinct: str) -> Place | None:
+    def _buildings(self, given: RowInput, quarter: str, precinct: str) -> list[Place]:
+        """The building of a row, or all of those that its cell names (302栋、12栋); none where one is uncertain."""
         key = "building" if given.has("building") else "address"
         text = compact(given.cell(key))
         if says_nothing(text):
             given.refuse(key, "missing", "请填写楼栋。")
-            return None
-        found = self.directory.find(text, quarter, precinct)
-        if found.building is None:
-            message = (
-                "有几栋楼都叫这个名字，请写明苑区和片区。"
-                if found.is_ambiguous
-                else "本社区没有这栋楼，请先导入楼栋清单，或核对楼栋号。"
+            return []
+        if _EVERYWHERE.search(text) and text not in self.names:
+            given.refuse(
+                key, "several buildings", "一个人任职的楼栋请逐栋写明，如“301栋、302栋”，不能只写“全部”。"
             )
-            given.refuse(key, "ambiguous place" if found.is_ambiguous else "unknown place", message)
-        return found.building
-
-    def _entry(
-        self, given: RowInput, post: Post, place: Place, name_key: str, phone_key: str
-    ) -> PostEntry | None:
-        """One post; None where one of its cells is refused."""
-        refused = len(given.problems)
-        cell: Cell = given.cell(name_key)
-        name, inline_phone = split_name_and_phone(cell)
-        name = "" if says_nothing(name) else given.take(name_key, lambda _: parse_name(name), "")
-        phone = given.take(phone_key, lambda cell: parse_phone(cell) or parse_phone(inline_phone), "")
-        started_on = given.take("started_on", parse_optional_date, None)
-        if len(given.problems) > refused:
-            return None
-        if not name and phone:
-            given.refuse(name_key, "missing name", "填了电话却没有姓名，请补上姓名。")
-            return None
-        return PostEntry(
-            given, name_key, phone_key, post, place, name, phone,
-            says_vacant=not name and bool(plain(cell)),
-            started_on=started_on or self._start_of_roster(given),
-            is_party_member=_is_party_member(given.cell("is_party_member")),
-        )  # fmt: skip
-
-    def _start_of_roster(self, given: RowInput) -> date | None:
-        """The first of January of the year a roster is for, as its title says (…花名册（2026年）); None without one."""
-        found = _YEAR.search(given.row.table.caption)
-        start = date(int(found[1]), 1, 1) if found else None
-        return start if start and start <= self.today else None
+            return []
+        return given.take(key, lambda _: self.directory.several(text, quarter, precinct), [])
 
 
-def _post(title: str) -> Post | None:
-    return POST_BY_TITLE.get(title_key(without_brackets(title)))
+def _columns(given: RowInput) -> list[_Column]:
+    """The posts of a row with their columns: those of a wide roster, or what a long one names."""
+    if given.has("name"):
+        return [_Column(post, "name", "phone") for post in _long_posts(given)]
+    return [
+        _Column(post, name_key_of(post), phone_key_of(post))
+        for post in BUILDING_POSTS
+        if given.has(name_key_of(post))
+    ]
+
+
+def _long_posts(given: RowInput) -> list[Post]:
+    """The posts of a row: one, or several of a building in one cell (治安员、卫生员), or the one its sheet is about."""
+    if given.shows_error("post"):
+        given.cell("post")  # which refuses it
+        return []
+    if given.has("post"):
+        text = plain(given.cell("post"))
+        named = [post_of(title) for title in split_several(without_brackets(text))]
+        posts = [post for post in named if post is not None]
+        if posts and len(posts) == len(named):
+            return posts
+        whole = post_of(text)
+        if whole is not None:
+            return [whole]
+        titles = "、".join(post.label for post in BUILDING_POSTS)
+        given.refuse("post", "unknown post", f"不认识这个职务，请填写{titles}等。")
+        return []
+    for text in said_by_sheet(given.row.table, given.row):
+        post = post_of(text) or post_in_title(text)
+        if post is not None:
+            return [post]
+    given.refuse(
+        "name",
+        "unknown post",
+        "看不出这是什么职务：表里没有“职务”一列，标题也没有写明唯一的职务。请加一列“职务”，或在标题里写明，如“楼栋长花名册”。",
+    )
+    return []
+
+
+def _said_in_row(given: RowInput, columns: Sequence[_Column]) -> list[Said | None]:
+    """What each post's cells say; None where one of them is refused. 同楼栋长 becomes whoever that is in this row."""
+    said = [_said(given, column) for column in columns]
+    holders = {
+        column.post: one for column, one in zip(columns, said, strict=True) if one is not None and one.name
+    }
+    return [
+        one if one is None or one.same_as is None else _resolved(given, column, one, holders)
+        for column, one in zip(columns, said, strict=True)
+    ]
+
+
+def _said(given: RowInput, column: _Column) -> Said | None:
+    """What the cells of one post say, its phone taken from either; None where one of them is refused."""
+    refused = len(given.problems)
+    said = given.take(column.name_key, read_holder, Said())
+    phone = given.take(column.phone_key, parse_phone, "") or said.phone
+    if len(given.problems) > refused:
+        return None
+    if not said.name and said.same_as is None and phone:
+        given.refuse(column.name_key, "missing name", "填了电话却没有姓名，请补上姓名。")
+        return None
+    return replace(said, phone=phone)
+
+
+def _resolved(given: RowInput, column: _Column, said: Said, holders: dict[Post, Said]) -> Said | None:
+    """Whoever holds the named post in the same row; refused where that is open, or the phone is another's."""
+    holder = holders.get(said.same_as) if said.same_as is not None else None
+    if holder is None or said.same_as == column.post:
+        given.refuse(
+            column.name_key,
+            "same as",
+            "写的是“同某职务”，但这一行看不出那个职务由谁担任；这个职务没有改动，请填写姓名。",
+        )
+        return None
+    if said.phone and holder.phone and said.phone != holder.phone:
+        given.refuse(column.phone_key, "same as", "写的是同一个人，两处电话却不同，请核对后改正。")
+        return None
+    return replace(holder, phone=holder.phone or said.phone, warning="")
 
 
 def _is_party_member(cell: Cell) -> bool:

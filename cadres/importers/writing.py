@@ -1,8 +1,14 @@
-"""Brings the posts of a community in line with what a roster says."""
+"""Brings the posts of a community in line with what a roster says, as of the dates it states.
+
+A stated date counts: a later one hands over on that day, one to come waits for its day, an older one displaces nobody.
+Where no date is stated the roster is taken as of today, and says so. What an older roster would change is done only
+where the clerk has ticked `Correction.HOLDERS`.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,149 +16,308 @@ from django.db import transaction
 from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name
 from baibuting.common.tabular.importing import RowInput
-from baibuting.common.tabular.problems import CellError
-from baibuting.common.tabular.report import ImportReport
+from baibuting.common.tabular.report import Correction, Counts, ImportReport
 from buildings.models import Place
-from cadres.choices import AppointmentEnd, Post
+from cadres.choices import SHARED_POSTS
+from cadres.importers.journal import Journal
+from cadres.importers.lines import PostLine, PostLines
 from cadres.importers.reading import PostEntry
 from cadres.models import Appointment, Cadre
 from cadres.rules import phone_digest
 from cadres.services import (
-    appointment_end,
-    appointment_hand_over,
+    appointment_change,
     appointment_reassign,
     appointment_start,
     cadre_change,
     cadre_create,
 )
+from cadres.succession import appointment_correct, appointment_take_over, appointment_vacate
+
+POSTS, PEOPLE = "个职务", "人"
+_TICK = "确要按这份花名册更正，请勾选“更正任职”后再导入。"
 
 
 class RosterWriter:
-    """Brings appointments in line through the services."""
+    """Brings appointments in line through the services; every change is told and written down."""
 
-    def __init__(self, community: Place, report: ImportReport, today: date) -> None:
+    def __init__(
+        self, community: Place, report: ImportReport, today: date, corrections: Collection[str] = ()
+    ) -> None:
         self.community, self.report, self.today = community, report, today
-        open_ones = Appointment.objects.filter(
-            place__community=community, organisation=None, ended_on=None
-        ).select_related("cadre", "place")
-        self.holders: dict[tuple[int, str], list[Appointment]] = {}
-        for appointment in open_ones:
-            self.holders.setdefault((appointment.place_id, appointment.post), []).append(appointment)
+        self.corrects = Correction.HOLDERS in corrections
+        self.lines = PostLines(community)
+        self.journal = Journal(report)
+        self.same_row: dict[str, Cadre] = {}
 
     def write_row(self, given: RowInput, entries: list[PostEntry]) -> bool:
-        """Write what a row says; a refusal of one post leaves the others. Returns whether the row was taken."""
-        taken = not given.problems
+        """Write what a row says; a refusal of one post leaves the others. Returns whether any of the row was taken."""
+        self.same_row.clear()
+        taken = False
         for entry in entries:
-            try:
-                with transaction.atomic():
-                    self._write(entry)
+            refused = len(given.problems)
+            self._try(given, entry)
+            if len(given.problems) == refused and (entry.name or entry.says_vacant):
                 taken = True
-            except CellError as error:
-                given.refuse(entry.name_key, error.reason, error.message)
-            except ValidationError as error:
-                given.refuse(entry.name_key, "refused", "；".join(error.messages))
-        return taken
+                if entry.warning:
+                    given.warn(entry.name_key, "remark", entry.warning)
+        return taken or not given.problems
 
-    def _write(self, entry: PostEntry) -> None:
-        held = self.holders.get((entry.place.pk, entry.post), [])
-        same = next((one for one in held if _is_same(one.cadre, entry)), None)
+    def _try(self, given: RowInput, entry: PostEntry) -> None:
+        line = self.lines.of(entry.place.pk, entry.post)
+        try:
+            with transaction.atomic(), self.journal.following(line, entry):
+                self._write(entry, line)
+        except ValidationError as error:
+            self.same_row.clear()
+            given.refuse(entry.name_key, "refused", "；".join(error.messages))
+
+    def _write(self, entry: PostEntry, line: PostLine) -> None:
         if not entry.name:
-            self._vacate(entry, held)
-        elif same is not None:
-            self._refresh(same, entry)
-        elif held and entry.post != Post.GRID_WORKER:
-            self._replace(held[0], entry)
+            self._vacate(entry, line)
+        elif entry.post in SHARED_POSTS:
+            self._join(entry, line)
+        elif entry.started_on is not None:
+            self._settle(entry, line, entry.started_on)
         else:
-            self._appoint(entry)
+            self._settle_undated(entry, line)
 
-    def _vacate(self, entry: PostEntry, held: list[Appointment]) -> None:
-        if not held:
-            self.report.vacant += 1
-        elif entry.says_vacant:
-            for appointment in held:
-                self._note(appointment, "ended_on", "end_reason")
-                appointment_end(
-                    appointment=appointment,
-                    ended_on=max(self.today, appointment.started_on),
-                    end_reason=AppointmentEnd.OTHER,
-                )
-                self.report.updated += 1
-            self.holders.pop((entry.place.pk, entry.post))
-            self.report.vacant += 1
+    # --- with a date
 
-    def _refresh(self, appointment: Appointment, entry: PostEntry) -> None:
-        changes: dict[str, object] = {}
-        if entry.phone and entry.phone != appointment.cadre.phone:
-            changes["phone"] = entry.phone
-        if entry.is_party_member and not appointment.cadre.is_party_member:
-            changes["is_party_member"] = True
-        if changes:
-            before = {name: getattr(appointment.cadre, name) for name in changes}
-            self.report.note_changed("cadres.cadre", appointment.cadre_id, before)
-            cadre_change(cadre=appointment.cadre, **changes)
-            self.report.updated += 1
+    def _settle(self, entry: PostEntry, line: PostLine, started_on: date) -> None:
+        """Bring a post in line with a row that says since when somebody holds it."""
+        holder, newest = line.on(self.today), line.begun(self.today)
+        there = line.on(started_on)
+        if there is not None and _is(there, entry) and there in (holder, *line.coming(self.today)):
+            self._refresh(there, entry)
+            self._compare_start(there, entry, started_on)
+        elif holder is not None and _is(holder, entry) and started_on < holder.started_on:
+            self._begin_earlier(holder, entry, line, started_on)
+        elif newest is not None and started_on <= newest.started_on:
+            self._old(entry, line, started_on, _older(started_on, newest.started_on))
+        elif newest is not None and newest.ended_on and started_on <= newest.ended_on < self.today:
+            self._old(entry, line, started_on, _over(started_on, newest.ended_on))
+        elif there is not None and there.started_on == started_on:
+            entry.given.refuse(
+                entry.date_key,
+                "held",
+                f"{started_on:%Y-%m-%d} 起的任职已登记为别人，没有改动。请核对；登记有误请在“任职”里改正。",
+            )
         else:
-            self.report.unchanged += 1
+            self._take_over(entry, line, started_on)
 
-    def _replace(self, appointment: Appointment, entry: PostEntry) -> None:
-        """Somebody else holds it now: handed over today, or put right where the mistake was made today."""
-        cadre = self._cadre(entry)
-        if self.today > appointment.started_on:
-            self._note(appointment, "ended_on", "end_reason")
-            new = appointment_hand_over(appointment=appointment, to_cadre=cadre, on=self.today)
-            self.report.note_created("cadres.appointment", new.pk)
+    def _compare_start(self, there: Appointment, entry: PostEntry, started_on: date) -> None:
+        if started_on != there.started_on:
+            self._warn_of_start(there, entry, started_on, "需要改动请在“任职”里办理。")
+
+    def _begin_earlier(self, holder: Appointment, entry: PostEntry, line: PostLine, started_on: date) -> None:
+        """The holder is said to have begun before the day on record: put right only where that is ticked."""
+        self.report.note_correctable(Correction.HOLDERS)
+        if self.corrects and not line.between(started_on, holder.started_on):
+            self._freshen(holder, entry)
+            appointment_change(appointment=holder, started_on=started_on)
+            self._count(updated=1)
+            self._told(entry, "started_on", f"{holder.started_on:%Y-%m-%d}", f"{started_on:%Y-%m-%d}")
         else:
-            self._note(appointment, "cadre_id")
-            new = appointment_reassign(appointment=appointment, to_cadre=cadre)
-        self._remember(new, entry)
-        self.report.updated += 1
+            self._refresh(holder, entry)
+            self._warn_of_start(holder, entry, started_on, _TICK)
 
-    def _appoint(self, entry: PostEntry) -> None:
-        started_on = entry.started_on or self.today
-        new = appointment_start(
-            cadre=self._cadre(entry),
+    def _warn_of_start(self, there: Appointment, entry: PostEntry, started_on: date, what: str) -> None:
+        entry.given.warn(
+            "started_on",
+            "other start",
+            f"花名册写的任职日期 {started_on:%Y-%m-%d} 与登记的 {there.started_on:%Y-%m-%d} 不同，没有改动登记的日期。{what}",
+        )
+
+    def _take_over(self, entry: PostEntry, line: PostLine, started_on: date) -> None:
+        """From its day on the post is this person's: past, today or to come."""
+        before = line.on(started_on)
+        appointment_take_over(
+            cadre=self._cadre(entry, line), post=entry.post, place=entry.place, started_on=started_on
+        )
+        self._count(created=before is None, updated=before is not None)
+        if before is not None:
+            self._told(entry, entry.name_key, before.cadre.name, f"{entry.name}（{started_on:%Y-%m-%d} 起）")
+
+    # --- without one
+
+    def _settle_undated(self, entry: PostEntry, line: PostLine) -> None:
+        """Bring a post in line with a row that states no date: it is taken for today's, unless it is plainly older."""
+        holder, newest = line.on(self.today), line.begun(self.today)
+        next_one = next((one for one in line.coming(self.today) if _is(one, entry)), None)
+        if holder is not None and _is(holder, entry):
+            self._refresh(holder, entry)
+        elif next_one is not None:
+            entry.given.refuse(
+                entry.name_key,
+                "not yet",
+                f"这个人已定于 {next_one.started_on:%Y-%m-%d} 接任，到那天自动生效；要提前接任，请写明任职日期。",
+            )
+        elif newest is not None and entry.period and entry.period.last < newest.started_on:
+            self._old(entry, line, self.today, _older(entry.period.last, newest.started_on))
+        elif former := line.former(entry.name, self.today):
+            self._old(entry, line, self.today, _formerly(former))
+        elif holder is not None:
+            self._replace(entry, line, holder)
+        else:
+            self._appoint(entry, line)
+
+    def _replace(self, entry: PostEntry, line: PostLine, holder: Appointment) -> None:
+        """Somebody else holds it now: handed over today, or put right where it was entered as of today."""
+        cadre = self._cadre(entry, line)
+        if holder.started_on == self.today and holder.ended_on is None:
+            appointment_reassign(appointment=holder, to_cadre=cadre)
+        else:
+            appointment_take_over(cadre=cadre, post=entry.post, place=entry.place, started_on=self.today)
+        self._count(updated=1)
+        self._told(entry, entry.name_key, holder.cadre.name, entry.name)
+        entry.given.warn(
+            entry.name_key,
+            "no date",
+            "花名册没有写任职日期，已按今天起换人登记。请核对现任和新任；如果这是旧花名册，请不要导入。",
+        )
+
+    def _appoint(self, entry: PostEntry, line: PostLine) -> None:
+        """Fill an empty post from the first day the roster is for, or today where that is to come or was another's."""
+        first = entry.period.first if entry.period else self.today
+        newest = line.begun(self.today)
+        is_free = newest is None or (newest.ended_on is not None and newest.ended_on < first)
+        appointment_take_over(
+            cadre=self._cadre(entry, line),
             post=entry.post,
             place=entry.place,
-            started_on=self._free_from(entry, started_on),
+            started_on=first if is_free and first <= self.today else self.today,
         )
-        self.report.note_created("cadres.appointment", new.pk)
-        self._remember(new, entry)
-        self.report.created += 1
+        self._count(created=1)
 
-    def _free_from(self, entry: PostEntry, started_on: date) -> date:
-        """A year's roster may begin before the last holder left: the new one starts the day after him."""
-        last = (
-            Appointment.objects.filter(
-                place=entry.place, post=entry.post, organisation=None, ended_on__gte=started_on
+    # --- what an older roster says
+
+    def _old(self, entry: PostEntry, line: PostLine, started_on: date, sentence: str) -> None:
+        """An older roster changes who holds a post only where the clerk has ticked that it is right."""
+        self.report.note_correctable(Correction.HOLDERS)
+        if not self.corrects:
+            entry.given.refuse(entry.date_key, "older roster", f"{sentence}，没有换人。{_TICK}")
+            return
+        holder = line.on(self.today)
+        if not entry.name and holder is not None:
+            self._leave(entry, holder)
+            return
+        appointment_correct(
+            cadre=self._cadre(entry, line),
+            post=entry.post,
+            place=entry.place,
+            started_on=started_on,
+            today=self.today,
+        )
+        self._count(updated=1)
+        self._told(entry, entry.name_key, holder.cadre.name if holder else "空缺", entry.name)
+
+    # --- vacancies
+
+    def _vacate(self, entry: PostEntry, line: PostLine) -> None:
+        holder = line.on(self.today)
+        said_on = entry.started_on or (entry.period.last if entry.period else None)
+        if holder is None:
+            self.report.vacant += 1
+        elif entry.says_vacant and said_on is not None and said_on < holder.started_on:
+            self._old(entry, line, self.today, _older(said_on, holder.started_on))
+        elif entry.says_vacant:
+            self._leave(entry, holder)
+
+    def _leave(self, entry: PostEntry, holder: Appointment) -> None:
+        appointment_vacate(appointment=holder, ended_on=self.today)
+        self.report.vacant += 1
+        self._count(updated=1)
+        self._told(entry, entry.name_key, holder.cadre.name, "空缺")
+
+    # --- posts that several share
+
+    def _join(self, entry: PostEntry, line: PostLine) -> None:
+        """One more among those who share a post; who left after the stated day is not brought back silently."""
+        started_on = entry.started_on or self.today
+        here = next((one for one in line.open_on(self.today) if _is(one, entry)), None)
+        former = line.former(entry.name, self.today)
+        if here is not None:
+            self._refresh(here, entry)
+        elif (
+            former is not None
+            and former.ended_on
+            and (entry.started_on is None or started_on <= former.ended_on)
+            and not self.corrects
+        ):
+            self.report.note_correctable(Correction.HOLDERS)
+            entry.given.refuse(entry.date_key, "older roster", f"{_formerly(former)}，没有再登记。{_TICK}")
+        else:
+            if former is not None and former.ended_on and started_on <= former.ended_on:
+                started_on = former.ended_on + timedelta(days=1)
+            appointment_start(
+                cadre=self._cadre(entry, line), post=entry.post, place=entry.place, started_on=started_on
             )
-            .order_by("-ended_on")
-            .first()
-        )
-        return self.today if last is not None and last.ended_on is not None else started_on
+            self._count(created=1)
 
-    def _remember(self, appointment: Appointment, entry: PostEntry) -> None:
-        self.holders[entry.place.pk, entry.post] = [appointment]
+    # --- the person
 
-    def _cadre(self, entry: PostEntry) -> Cadre:
-        """The registered cadre of that name and phone; a missing phone never identifies anybody."""
-        digest = phone_digest(entry.phone)
-        namesakes = Cadre.objects.filter(community=self.community, name=entry.name)
-        known = namesakes.filter(phone_digest__in=every(digest)).first()
-        if known is not None:
-            return known
-        made = cadre_create(
-            community=self.community,
-            name=entry.name,
-            phone=entry.phone,
-            is_party_member=entry.is_party_member,
-        )
-        self.report.note_created("cadres.cadre", made.pk)
-        return made
+    def _refresh(self, appointment: Appointment, entry: PostEntry) -> None:
+        """The holder stays; what the row says of him is put right."""
+        changed = self._freshen(appointment, entry)
+        self._count(updated=int(changed), unchanged=int(not changed))
 
-    def _note(self, appointment: Appointment, *columns: str) -> None:
-        before = {name: getattr(appointment, name) for name in columns}
-        self.report.note_changed("cadres.appointment", appointment.pk, before)
+    def _freshen(self, appointment: Appointment, entry: PostEntry) -> bool:
+        cadre, changes = appointment.cadre, dict[str, object]()
+        if entry.phone and entry.phone != cadre.phone:
+            changes["phone"] = entry.phone
+            self._told(entry, entry.phone_key, cadre.phone, entry.phone)
+        if entry.is_party_member and not cadre.is_party_member:
+            changes["is_party_member"] = True
+            self._told(entry, "is_party_member", "", "党员")
+        if changes:
+            self.journal.person(cadre, changes)
+            self.lines.renew(cadre_change(cadre=cadre, **changes))
+            self._people().updated += 1
+        return bool(changes)
+
+    def _cadre(self, entry: PostEntry, line: PostLine) -> Cadre:
+        """The registered cadre of that name and phone; a missing phone identifies nobody but within a row or a post."""
+        name = normalise_name(entry.name)
+        known = self.same_row.get(name) or line.person(name, entry.phone)
+        if known is None:
+            namesakes = Cadre.objects.filter(community=self.community, name=name)
+            known = namesakes.filter(phone_digest__in=every(phone_digest(entry.phone))).first()
+        if known is None:
+            known = cadre_create(
+                community=self.community,
+                name=name,
+                phone=entry.phone,
+                is_party_member=entry.is_party_member,
+            )
+            self.report.note_created("cadres.cadre", known.pk)
+            self._people().created += 1
+        self.same_row[name] = known
+        return known
+
+    # --- what is told
+
+    def _count(self, *, created: int = 0, updated: int = 0, unchanged: int = 0) -> None:
+        self.report.count(POSTS, created=created, updated=updated, unchanged=unchanged)
+
+    def _people(self) -> Counts:
+        """People beside posts; the totals count posts alone."""
+        return self.report.units.setdefault(PEOPLE, Counts())
+
+    def _told(self, entry: PostEntry, key: str, old: str, new: str) -> None:
+        self.report.changes.append(entry.given.change(key, entry.subject, old, new))
 
 
-def _is_same(cadre: Cadre, entry: PostEntry) -> bool:
-    return cadre.name == normalise_name(entry.name)
+def _is(appointment: Appointment, entry: PostEntry) -> bool:
+    return appointment.cadre.name == normalise_name(entry.name)
+
+
+def _older(said_on: date, since: date) -> str:
+    return f"花名册的日期 {said_on:%Y-%m-%d} 不晚于登记的任职日期 {since:%Y-%m-%d}，像是旧花名册"
+
+
+def _over(said_on: date, ended_on: date) -> str:
+    return f"花名册写的任职日期是 {said_on:%Y-%m-%d}，但这个职务的上一次任职登记到 {ended_on:%Y-%m-%d}，像是旧花名册"
+
+
+def _formerly(former: Appointment) -> str:
+    return f"这个人任此职务到 {former.ended_on:%Y-%m-%d} 为止，已登记离任，像是旧花名册"

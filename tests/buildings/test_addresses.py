@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildings.addresses import area_key, building_key, parse_entrance_and_room
+from buildings.addresses import area_key, building_key, parse_flat
 from buildings.choices import Level
 from buildings.directory import PlaceDirectory
 from buildings.models import Place
@@ -82,5 +82,5 @@ def test_keys() -> None:
     assert building_key("a3栋") == "A3"
     assert building_key("三栋") == "3"
     assert area_key("第一片区") == area_key("1片区") != area_key("第十一片区")
-    assert parse_entrance_and_room("三单元") == ("3", "")
-    assert parse_entrance_and_room("1601") == ("", "1601")
+    assert parse_flat("三单元").entrance == "3"
+    assert parse_flat("1601").room == "1601"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
-from buildings.rules import natural_key
+from buildings.rules import natural_key, sort_path
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER, ancestors, parent_on, path_names
 from buildings.services import place_change, place_close, place_create, place_move, place_reopen
@@ -48,12 +50,13 @@ def test_the_tests_own_places_are_made_as_the_service_makes_them(ours: Community
     """`community()` of the factories goes past the service."""
     quick = ours.buildings[0]
     slow = place_create(level=Level.BUILDING, name="109栋", parent=quick.parent)
-    own = {"id", "name", "path", "sort_key"}
+    own = {"id", "name", "path", "sort_key", "sort_path"}
     rows = {row["id"]: row for row in Place.objects.filter(pk__in=[quick.pk, slow.pk]).values()}
     same = [{name: value for name, value in rows[pk].items() if name not in own} for pk in rows]
     assert same[0] == same[1]
     assert slow.path == quick.path.replace(str(quick.pk), str(slow.pk))
     assert len(slow.sort_key) == len(quick.sort_key)
+    assert quick.sort_path == sort_path(slow.parent.sort_path, quick.name, quick.pk)
 
 
 def test_names_sort_as_people_count() -> None:
@@ -71,6 +74,27 @@ def test_the_tree_is_read_from_the_top_down(ours: Community) -> None:
         "百步亭社区", "怡康苑", "第一片区", "9栋", "101栋", "102栋", "第二片区", "103栋", "104栋"
     ]  # fmt: skip
     assert names[9] == "第十片区"
+
+
+def test_who_is_renamed_or_moved_takes_what_lies_below_along(ours: Community) -> None:
+    place_change(place=ours.quarters[0], name="雅苑")  # now behind 文卉苑
+    place_change(place=ours.precincts[2], name="第三片区")
+    place_move(place=ours.precincts[2], to_parent=ours.quarters[0], moved_on=date(2026, 11, 23))
+    assert read() == [
+        "百步亭社区", "文卉苑", "第二片区", "107栋", "108栋",
+        "雅苑", "第一片区", "101栋", "102栋", "第二片区", "103栋", "104栋", "第三片区", "105栋", "106栋",
+    ]  # fmt: skip
+
+
+def test_the_order_that_is_kept_is_the_one_that_the_names_give(ours: Community) -> None:
+    before = read()
+    Place.objects.update(sort_path="")
+    import_module("buildings.migrations.0006_sort_path").put_in_order(apps, None)
+    assert read() == before
+
+
+def read() -> list[str]:
+    return list(Place.objects.order_by(*TREE_ORDER).values_list("name", flat=True))
 
 
 def test_a_move_takes_everything_below_and_keeps_the_history(ours: Community) -> None:

@@ -30,7 +30,7 @@ WORDS = "陪老伴去协和医院住院"
 # Text in the clear without a fixed set of words, each with what it holds.
 PLAIN = {
     "of the community, not of people": {
-        "buildings.Place.remark", "buildings.Place.path", "buildings.Place.sort_key", "residents.CareCategory.synonyms",
+        "buildings.Place.remark", "buildings.Place.path", "buildings.Place.sort_key", "buildings.Place.sort_path", "residents.CareCategory.synonyms",
         "api.FeedEntry.path", "api.FeedMove.path_from", "api.FeedMove.path_to",
     },
     "what the portal itself wrote: a kind of failure, a digest, a sentence without names": {

@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
+from baibuting.common import embedded_postgres
 from buildings.models import Place
+from cadres.models import Appointment
 from duties.models import Duty, DutyClock
 from residents.models import CareRecord, Household, Resident
+from tests.factories import community
 from tests.processes import REPOSITORY, environment, manage
 from tests.rosters.tables import FOLDER
 
@@ -72,6 +77,51 @@ def test_rows_of_a_mapped_file_can_be_mended(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["rejected"][0]["column"] == "幢数编码"
     again = manage("import_roster", "places", str(errors), *COMMUNITY, *mapped, "--json")
     assert json.loads(again.stdout)["rows"] == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--json", "--dry-run")])
+def test_a_data_folder_without_a_database_is_told_in_one_sentence(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    done = manage(
+        "import_roster", "places", PLACES, *COMMUNITY, *options,
+        DATABASE_URL="", BAIBUTING_HOME=str(tmp_path / "home"), SECRET_KEY="", FIELD_KEYS="", LOOKUP_KEY="",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "还没有建好数据库" in done.stderr
+    assert done.stdout == ""
+    assert not list((tmp_path / "home").rglob("PG_VERSION"))
+
+
+def test_a_database_without_tables_is_told_the_same() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE never_set_up TEMPLATE template0")
+    try:
+        url = embedded_postgres.cluster_of(settings.HOME).url_of("never_set_up")
+        done = manage("import_roster", "places", PLACES, *COMMUNITY, DATABASE_URL=url)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP DATABASE never_set_up WITH (FORCE)")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "还没有建好数据库" in done.stderr
+
+
+def test_what_somebody_should_look_at_is_printed(tmp_path: Path) -> None:
+    community(staffed=False)
+    first, second = tmp_path / "旧.csv", tmp_path / "新.csv"
+    head = "苑区,片区,楼栋,姓名,职务,联系电话,任职日期\n怡康苑,第一片区,101栋,"
+    second.write_text(f"{head}韩平（代）,楼栋长,19905719670,2026-09-01\n", encoding="utf-8")
+    first.write_text(f"{head}任敏茂,楼栋长,19905719671,2025-01-01\n", encoding="utf-8")
+    taken = manage("import_roster", "cadres", str(second), *COMMUNITY)
+    assert "其中个职务：新增 1" in taken.stdout
+    assert "请核对：第 2 行“姓名”" in taken.stdout
+    refused = manage("import_roster", "cadres", str(first), *COMMUNITY)
+    assert "--correct holders" in refused.stdout
+    done = manage("import_roster", "cadres", str(first), *COMMUNITY, "--correct", "holders", "--json")
+    assert json.loads(done.stdout)["correctable"] == {"holders": {"rows": 1, "rounds": 0}}
+    assert Appointment.objects.get(ended_on=None).cadre.name == "任敏茂"
 
 
 IMPORT_UNTIL_KILLED = """

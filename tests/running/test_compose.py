@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from baibuting.common import embedded_postgres
 from tests.processes import REPOSITORY
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
@@ -24,6 +32,35 @@ def variables_read() -> set[str]:
 def test_it_works() -> None:
     assert set(SERVICES) == {"db", "redis", *OURS}
     assert SERVICES["db"]["image"] == "postgres:18"
+
+
+@pytest.fixture
+def empty_volume() -> Iterator[Path]:
+    """A folder that the database's own user may write; as root that is never the user who runs the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="baibuting-volume-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, embedded_postgres.SERVER_USER)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("language", ["", "C.UTF-8", "en_US.utf8"])
+def test_the_database_starts_on_an_empty_volume_with_these_very_words(
+    language: str, empty_volume: Path
+) -> None:
+    """As the image does: POSTGRES_INITDB_ARGS are handed to initdb as they stand. Both are PostgreSQL 18."""
+    given = SERVICES["db"]["environment"]
+    command = [
+        str(embedded_postgres.binaries() / "initdb"), "-D", str(empty_volume / "data"), "--no-sync",
+        "-U", given["POSTGRES_USER"], *shlex.split(given["POSTGRES_INITDB_ARGS"]),
+    ]  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "LANG": language} if language else {"PATH": os.environ["PATH"]}
+    made = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        user=embedded_postgres.SERVER_USER if os.geteuid() == 0 else None, cwd=empty_volume,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    assert (empty_volume / "data" / "PG_VERSION").read_text().strip() == "18"
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from baibuting.common.tabular.fields import Content, Field
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
-from baibuting.common.tabular.text import compact, plain, says_nothing
-from buildings.addresses import parse_entrance, parse_room
-from buildings.directory import Found, PlaceDirectory
+from baibuting.common.tabular.problems import CellError
+from baibuting.common.tabular.text import compact, says_nothing
+from buildings.addresses import Flat, cell_text, join_flat, parse_entrance, parse_flat_beside, written
+from buildings.addresses.names import has_building_word
+from buildings.directory import Found, PlaceDirectory, not_found
 from buildings.importers import BUILDING, PRECINCT, QUARTER
+from buildings.models import Place
 from buildings.scope import Scope
 
 ADDRESS = Field(
@@ -40,39 +43,89 @@ def in_template(fields: tuple[Field, ...], *, shown: bool) -> tuple[Field, ...]:
 
 
 def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tuple[int, str, str] | None:
-    """The flat a row speaks of, as (building id, entrance, room); None after a refusal."""
+    """The flat a row speaks of, as (building id, entrance, room), "" for what it does not say; None after a refusal."""
     found, key = look_up_place(given, directory)
     if found is None:
-        given.refuse(key, "missing", "请填写住址，如 怡康苑北区302栋2单元601室。")
+        given.refuse(key, "missing", _missing(given))
         return None
-    if found.building is None:
-        if found.is_ambiguous:
-            given.refuse(key, "ambiguous place", "有几栋楼都符合这个住址，请写明苑区和片区。")
-        else:
-            given.refuse(
-                key, "unknown place", "住址里的楼栋不在本社区的楼栋清单中，请核对，或先导入楼栋清单。"
-            )
+    refusal = found.refusal or (not_found(found) if found.building is None else None)
+    if refusal is not None or found.building is None:
+        refusal = refusal or not_found(found)
+        given.refuse(key, refusal.reason, refusal.message)
         return None
     if not scope.covers(found.building.path):
         given.refuse(key, "out of scope", f"{found.building.name}不在您的工作范围内，请联系社区管理员导入。")
         return None
+    if found.left_out:
+        given.warn(
+            key, "left out", "住址里括号中的文字或电话不属于室号，没有采用；需要保留的请写到备注栏或电话栏。"
+        )
     return found.building.pk, found.entrance, found.room
 
 
 def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | None, str]:
-    """What the row's address means, from one column or several, and the column to blame. None: nothing is said."""
-    quarter, precinct = (compact(given.cell(key)) for key in ("quarter", "precinct"))
+    """What the row's address means, from one column or several, and the column to blame. None: nothing is said.
+
+    Where the columns name no building it may stand in the heading above, in the sheet's name or in the caption.
+    """
     key = "address" if not says_nothing(given.cell("address")) else "building"
-    text = compact(given.cell(key))
-    if says_nothing(text):
+    try:
+        text = cell_text(given.cell(key))
+    except CellError as error:
+        return Found(None, refusal=error), key
+    quarter = compact(given.cell("quarter")) or _quarter_said(given, directory)
+    found = _by_sheet(given, directory, text, quarter)
+    if found is None and not text:
         return None, "address" if given.has("address") else "building"
-    found = directory.find(text, quarter, precinct)
-    if found.building is None and not given.has("quarter"):
-        said = said_by_sheet(given.row.table, given.row)
-        quarter = next((title for title in said if directory.quarter(title)), "")
-        found = directory.find(text, quarter, precinct) if quarter else found
-    if found.building is None and quarter and not directory.quarter(quarter) and given.has("quarter"):
-        return found, "quarter"
-    entrance = parse_entrance(plain(given.cell("entrance"))) or found.entrance
-    room = parse_room(plain(given.cell("room"))) or found.room
-    return Found(found.building, entrance, room, found.quarter, found.is_ambiguous), key
+    found = found or directory.find(text, quarter, compact(given.cell("precinct")))
+    if found.building is None:
+        unknown = given.has("quarter") and bool(quarter) and directory.quarter(quarter) is None
+        return found, "quarter" if unknown else key
+    return _with_columns(given, found, found.building, key)
+
+
+def _by_sheet(given: RowInput, directory: PlaceDirectory, text: str, quarter: str) -> Found | None:
+    """The place in the building the sheet speaks of, where the row names a flat at most; None otherwise."""
+    if given.has("building") or has_building_word(written(text)):
+        return None
+    said = next((found for one in _said(given) if (found := directory.said_by(one, quarter))), None)
+    if said is None or said.building is None:
+        return said if not text else None
+    try:
+        flat = parse_flat_beside(text, said.building.name, said.entrance)
+    except CellError as error:
+        return replace(said, refusal=error) if not given.has("address") else None
+    return replace(said, entrance=flat.entrance, room=flat.room, left_out=flat.left_out)
+
+
+def _with_columns(given: RowInput, found: Found, building: Place, key: str) -> tuple[Found, str]:
+    """The place with what the columns of entrance and room say, and the column to blame where they contradict it."""
+    at = "entrance"
+    try:
+        entrance = parse_entrance(cell_text(given.cell("entrance")))
+        entrance = join_flat(entrance, Flat(found.entrance)).entrance
+        at = "room"
+        flat = parse_flat_beside(cell_text(given.cell("room")), building.name, entrance)
+        if found.room and flat.room and flat.room != found.room:
+            raise CellError("room twice", "住址和室号两栏写的室号不一样，请核对。")
+    except CellError as error:
+        return replace(found, refusal=error), at
+    left_out = found.left_out or flat.left_out
+    return replace(found, entrance=flat.entrance, room=flat.room or found.room, left_out=left_out), key
+
+
+def _said(given: RowInput) -> list[str]:
+    """What the sheet says outside its columns, the nearest first; of a caption of several cells each by itself."""
+    return [part for text in said_by_sheet(given.row.table, given.row) for part in reversed(text.split())]
+
+
+def _quarter_said(given: RowInput, directory: PlaceDirectory) -> str:
+    """The quarter that a heading, the sheet's name or the caption begins with."""
+    areas = (directory.area_said_by(text) for text in _said(given))
+    return next((quarter.name for area in areas if (quarter := directory.quarter_of(area))), "")
+
+
+def _missing(given: RowInput) -> str:
+    if given.has("address") or given.has("building"):
+        return "请填写住址，如 怡康苑北区302栋2单元601室。"
+    return "小标题、工作表名和标题里都没有写明楼栋。请加一列“楼栋”，逐行写明，如 205栋。"

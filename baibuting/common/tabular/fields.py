@@ -120,6 +120,11 @@ class FieldSet:
                 return item.key
         return None
 
+    def is_followed(self, title: str) -> bool:
+        """Whether a title, normalised, is that of a field whose own columns may stand right of it (卫生员 | 联系电话)."""
+        key = self.by_title.get(title)
+        return key is not None and any(item.follows == key for item in self.fields)
+
     def find(self, name: str) -> str | None:
         """A field by its key or by any of its titles, as given to --map."""
         return name if name in self.by_key else self.by_title.get(title_key(name))

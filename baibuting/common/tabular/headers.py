@@ -183,7 +183,8 @@ def _guesses(
 ) -> dict[int, _Guess]:
     """What each column means, and how plainly it says so."""
     last_parts = Counter(title_key(path[-1]) for path in paths if path)
-    others = of_others(paths, head_is_other=head_is_other)
+    own = {index for index, path in enumerate(paths) if fields.is_followed(_keys(path)[0])}
+    others = of_others(paths, head_is_other=head_is_other, own=own)
     mapped = set(by_hand.values())
     guesses: dict[int, _Guess] = {}
     left = ""

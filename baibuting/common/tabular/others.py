@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from baibuting.common.tabular.text import title_key
 
@@ -30,10 +30,11 @@ _DOCUMENT = re.compile(r"(?<!身份)(?<!居民)证(?!件)|证书|证明|存折|�
 Path = tuple[str, ...]
 
 
-def of_others(paths: Sequence[Path], *, head_is_other: bool) -> set[int]:
+def of_others(paths: Sequence[Path], *, head_is_other: bool, own: Collection[int] = frozenset()) -> set[int]:
     """The columns that belong to somebody else: under a title that names him, or right of one.
 
     `head_is_other`: whether 户主 is somebody else, as he is where the person has a name column of his own.
+    `own` are columns of people whom the roster itself is about: in a roster of posts 楼长 is nobody else.
     """
     somebody = _OTHER_OR_HEAD if head_is_other else _OTHER
     found: set[int] = set()
@@ -47,6 +48,9 @@ def of_others(paths: Sequence[Path], *, head_is_other: bool) -> set[int]:
             found.add(index)
         if any(_DOCUMENT.search(group) for group in keys[:-1]) and _IDENTITY.search(keys[-1]):
             found.add(index)  # 残疾证/证件号码 is no ID number
+        if index in own:
+            is_beside = False
+            continue
         if somebody.fullmatch(keys[-1]):
             is_beside = True
             continue

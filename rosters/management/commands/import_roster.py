@@ -6,16 +6,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from baibuting.common import embedded_postgres
 from baibuting.common.tabular.problems import LayoutError, TabularError
-from baibuting.common.tabular.report import ImportReport
+from baibuting.common.tabular.report import Correction, ImportReport, Rejection
 from baibuting.common.tabular.writing import error_book
 from rosters.imports import KINDS, roster_import
 
-UNREADABLE = 2  # exit status when the file could not be read
+UNREADABLE = 2  # exit status when the file could not be read, or there is nothing to read it into
+NOT_SET_UP = (
+    "这个数据目录里还没有建好数据库，没有导入。请先运行 make run，或 .venv/bin/python manage.py migrate；"
+    "启动系统时用了 BAIBUTING_HOME 或 DATABASE_URL 的，请在这里设成同样的值。"
+)
 
 
 class Command(BaseCommand):
@@ -32,12 +40,20 @@ class Command(BaseCommand):
             metavar="列名=field",
             help="指明认不出的列对应哪个栏目，可重复",
         )
+        parser.add_argument(
+            "--correct",
+            action="append",
+            default=[],
+            choices=[correction.value for correction in Correction],
+            help="允许更正已登记的过去：starts 起点、holders 任职、visits 走访，可重复",
+        )
         parser.add_argument("--dry-run", action="store_true", help="只看结果，不写入")
         parser.add_argument("--errors", metavar="OUT.xlsx", help="把被拒的行写到这个工作簿，改好后可再次导入")
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     def handle(self, *args: Any, **options: Any) -> None:
         fields, mapping = KINDS[options["kind"]], _mapping(options["map"])
+        _refuse_missing_database()
         try:
             data = Path(options["file"]).read_bytes()
             report = roster_import(
@@ -48,6 +64,7 @@ class Command(BaseCommand):
                 user=None,
                 mapping=mapping,
                 dry_run=options["dry_run"],
+                corrections=options["correct"],
             )
         except OSError as error:
             raise CommandError(
@@ -71,11 +88,46 @@ class Command(BaseCommand):
             f"共 {report.rows} 行，采用 {report.accepted} 行；新增 {report.created}，更新 {report.updated}，"
             f"未变 {report.unchanged}" + ("（未写入）" if dry_run else "")
         )
+        for unit, counts in report.units.items():
+            self.stdout.write(
+                f"其中{unit}：新增 {counts.created}，更新 {counts.updated}，未变 {counts.unchanged}"
+            )
         if report.unrecognised:
             self.stdout.write(f"没认出的列：{'、'.join(report.unrecognised)}")
+        for title, field in report.suggested.items():
+            self.stdout.write(f"“{title}”一列看内容像是 {field}；是的话请加上 --map {title}={field}")
+        for title, field in report.taken_by_content.items():
+            self.stdout.write(f"“{title}”一列按内容读作 {field}；不是的话请加上 --map {title}=对应的栏目")
+        for correction, found in report.correctable.items():
+            self.stdout.write(
+                f"有 {found.rows} 行会改动已登记的过去；确认无误后可加上 --correct {correction}"
+            )
         for rejection in report.rejected:
-            where = f"{rejection.sheet} " if rejection.sheet else ""
-            self.stdout.write(f"{where}第 {rejection.row} 行“{rejection.column}”：{rejection.message}")
+            self.stdout.write(_line(rejection))
+        for warning in report.warned:
+            self.stdout.write(f"请核对：{_line(warning)}")
+
+
+def _line(one: Rejection) -> str:
+    where = f"{one.sheet} " if one.sheet else ""
+    return f"{where}第 {one.row} 行“{one.column}”：{one.message}"
+
+
+def _refuse_missing_database() -> None:
+    """Raises CommandError where nobody has set the database up; none is made by an import in passing."""
+    if settings.EMBEDDED:
+        cluster = embedded_postgres.cluster_of(settings.HOME)
+        if not (cluster.data / "PG_VERSION").exists():
+            raise CommandError(NOT_SET_UP, returncode=UNREADABLE)
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except OperationalError as error:
+        raise CommandError(
+            "连不上数据库，没有导入。请核对 DATABASE_URL，或先运行 make run。", returncode=UNREADABLE
+        ) from error
+    if missing:
+        raise CommandError(NOT_SET_UP, returncode=UNREADABLE)
 
 
 def _mapping(given: list[str]) -> dict[str, str]:

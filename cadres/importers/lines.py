@@ -1,0 +1,92 @@
+"""The appointments of a community's posts, as the import reads and writes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import QuerySet
+
+from baibuting.common.names import normalise_name
+from buildings.models import Place
+from cadres.models import Appointment, Cadre
+from cadres.succession import holder_among
+
+
+class PostLine:
+    """All appointments to one post of one place, the earliest first: past, present and to come."""
+
+    def __init__(self, place_id: int, post: str, appointments: Iterable[Appointment] = ()) -> None:
+        self.place_id, self.post, self.all = place_id, post, list(appointments)
+
+    def reload(self) -> None:
+        """Read the line again after something was written."""
+        self.all = list(_appointments().filter(place=self.place_id, post=self.post))
+
+    def on(self, day: date) -> Appointment | None:
+        """Who holds the post on a day."""
+        return holder_among(self.all, day)
+
+    def open_on(self, day: date) -> list[Appointment]:
+        """Who holds it on a day or is to hold it, where several may."""
+        return [one for one in self.all if one.ended_on is None or one.ended_on >= day]
+
+    def begun(self, today: date) -> Appointment | None:
+        """The newest appointment that has begun, ended or not."""
+        return next((one for one in reversed(self.all) if one.started_on <= today), None)
+
+    def coming(self, today: date) -> list[Appointment]:
+        """Appointments that are to begin."""
+        return [one for one in self.all if one.started_on > today]
+
+    def between(self, first: date, before: date) -> list[Appointment]:
+        """Appointments that held on some day from the first on and began before another."""
+        return [
+            one
+            for one in self.all
+            if one.started_on < before and (one.ended_on is None or one.ended_on >= first)
+        ]
+
+    def former(self, name: str, today: date) -> Appointment | None:
+        """The last time somebody of that name held the post, where that is over."""
+        known = normalise_name(name)
+        over = [one for one in self.all if one.cadre.name == known and one.ended_on and one.ended_on < today]
+        return over[-1] if over else None
+
+    def person(self, name: str, phone: str) -> Cadre | None:
+        """Whoever of that name holds or held the post; with another phone it is somebody else."""
+        return next(
+            (
+                one.cadre
+                for one in reversed(self.all)
+                if one.cadre.name == name and (not phone or phone == one.cadre.phone)
+            ),
+            None,
+        )
+
+
+class PostLines:
+    """The lines of a community's posts by place and post, those of organisations left out. One query."""
+
+    def __init__(self, community: Place) -> None:
+        found: dict[tuple[int, str], list[Appointment]] = defaultdict(list)
+        for one in _appointments().filter(place__community=community):
+            found[one.place_id, one.post].append(one)
+        self._lines = {key: PostLine(*key, line) for key, line in found.items()}
+
+    def of(self, place_id: int, post: str) -> PostLine:
+        """The line of a post, empty where nobody ever held it."""
+        return self._lines.setdefault((place_id, post), PostLine(place_id, post))
+
+    def renew(self, cadre: Cadre) -> None:
+        """Let every appointment of a cadre know what was changed about him: each row was loaded with its own copy."""
+        for line in self._lines.values():
+            for one in line.all:
+                if one.cadre_id == cadre.pk:
+                    one.cadre = cadre
+
+
+def _appointments() -> QuerySet[Appointment]:
+    rows = Appointment.objects.filter(organisation=None).select_related("cadre")
+    return rows.order_by("started_on", "pk")
