@@ -222,8 +222,10 @@ class _Writer:
             return
         self._refuse_outside(precinct)
         details = {key: value for key, value in row.details.items() if value is not None}
-        self.directory.add(place_create(level=Level.BUILDING, name=row.building, parent=precinct, **details))
+        made = place_create(level=Level.BUILDING, name=row.building, parent=precinct, **details)
+        self.directory.add(made)
         self.report.created += 1
+        self.report.note_created("buildings.place", made.pk)
 
     def _area(self, level: Level, name: str, parent: Place) -> Place:
         found = (
@@ -234,6 +236,7 @@ class _Writer:
             found = place_create(level=level, name=name, parent=parent)
             self.directory.add(found)
             self.report.created += 1
+            self.report.note_created("buildings.place", found.pk)
         elif found.pk not in self.touched:
             self.report.unchanged += 1
         self.touched.add(found.pk)
@@ -247,6 +250,9 @@ class _Writer:
         }
         if changed:
             self._refuse_outside(place)
+            self.report.note_changed(
+                "buildings.place", place.pk, {key: getattr(place, key) for key in changed}
+            )
             place_change(place=place, **changed)
             self.report.updated += 1
         else:
@@ -255,6 +261,8 @@ class _Writer:
     def _move(self, place: Place, precinct: Place, details: dict[str, Any]) -> None:
         self._refuse_outside(place)
         self._refuse_outside(precinct)
+        before = {"parent": place.parent_id, **{key: getattr(place, key) for key in details}}
+        self.report.note_changed("buildings.place", place.pk, before)
         place_move(place=place, to_parent=precinct, moved_on=local_day(self.now), user=self.user)
         place.refresh_from_db()
         changed = {key: value for key, value in details.items() if value not in (None, "")}
