@@ -115,11 +115,18 @@ ROUTES: dict[str, Route] = {
         reason="an empty roster",
     ),
     "rosters:run": Route(
-        "counts and refused cells, without what stood in them",
+        "counts and refused cells, without what stood in them; to whoever uploaded it also what changes, old and new",
         who=OFFICE,
         takes={"uid": "rosters.importrun.uid"},
     ),
     "rosters:map": Route("column titles", who=OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:kind": Route("nothing", who=OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:corrections": Route("nothing", who=OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:undo": Route(
+        "how many rows of which kind an import wrote, and what was built on them; names nobody",
+        who=OFFICE,
+        takes={"uid": "rosters.importrun.uid"},
+    ),
     "rosters:errors": Route(
         "the rows one has uploaded oneself", who=OFFICE, takes={"uid": "rosters.importrun.uid"}
     ),

@@ -22,6 +22,7 @@ class State(models.TextChoices):
     TO_IMPORT = "to_import", "等待导入"
     IMPORTING = "importing", "正在导入"
     DONE = "done", "已导入"
+    UNDONE = "undone", "已撤销"
     UNREADABLE = "unreadable", "读不了"
     INTERRUPTED = "interrupted", "中断"
     DROPPED = "dropped", "已放弃"
@@ -35,5 +36,9 @@ HELD: tuple[State, ...] = (State.READY, State.UNREADABLE, State.INTERRUPTED)
 
 
 class Purpose(models.TextChoices):
+    """What a sealed file of a run is for, and so how long it is kept (`rosters.rules`)."""
+
     UPLOAD = "upload", "上传的文件"
     ERRORS = "errors", "错误表"
+    CHANGES = "changes", "变化的内容"
+    JOURNAL = "journal", "写入记录"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.limits import MAX_FILE_BYTES
+from baibuting.common.tabular.report import Correction
 from buildings.models import Place
 from buildings.scope import Scope
 from rosters.choices import Kind
+from rosters.models import ImportRun
 from rosters.selectors import communities_reached
 
 ACCEPTED = ".xlsx,.xls,.csv,.txt"
@@ -85,17 +87,32 @@ class UploadForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One select for each column of the file: what it means, or that it is left out."""
+    """One select for each column of the file: what it means, or that it is left out.
 
-    def __init__(self, *args: Any, titles: Sequence[Sequence[str]], fields: FieldSet, **options: Any) -> None:
+    `suggested` are titles with the field that their contents speak for; these are chosen beforehand, and taken over
+    when the form is sent.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        titles: Sequence[Sequence[str]],
+        fields: FieldSet,
+        suggested: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.titles = titles
+        given = suggested or {}
         choices = [("", "不导入"), *((item.key, item.label) for item in fields.fields)]
         # what nobody knew stands first: that is what the page is opened for
         for index, (title, field) in sorted(enumerate(titles), key=lambda pair: bool(pair[1][1])):
-            self.fields[f"column_{index}"] = forms.ChoiceField(
-                label=title, choices=choices, initial=field, required=False
+            proposal = "" if field else given.get(title, "")
+            choice = forms.ChoiceField(
+                label=title, choices=choices, initial=field or proposal, required=False
             )
+            choice.help_text = "按内容推荐" if proposal in fields.by_key else ""
+            self.fields[f"column_{index}"] = choice
 
     def mapping(self) -> dict[str, str]:
         """Title → field, for the columns whose meaning was changed."""
@@ -104,3 +121,35 @@ class MappingForm(forms.Form):
             for index, (title, field) in enumerate(self.titles)
             if self.cleaned_data[f"column_{index}"] != field
         }
+
+
+# What a tick lets an import correct: its words, and what its rows and rounds are counted in.
+CORRECTIONS: dict[str, tuple[str, str]] = {
+    Correction.STARTS: ("更正起点", "条"),
+    Correction.HOLDERS: ("更正任职", "个职务"),
+    Correction.VISITS: ("更正走访", "条"),
+}
+
+
+class CorrectionsForm(forms.Form):
+    """Tick boxes for what the file would correct in the record of the past. None is ticked by itself."""
+
+    corrections = forms.MultipleChoiceField(label="更正", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, run: ImportRun, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choice = cast("forms.MultipleChoiceField", self.fields["corrections"])
+        choice.choices = [
+            (name, self._words(name, run.correctable.get(name, {})))
+            for name in CORRECTIONS
+            if name in run.correctable or name in run.corrections
+        ]
+        choice.initial = run.corrections
+
+    @staticmethod
+    def _words(name: str, found: Mapping[str, int]) -> str:
+        words, unit = CORRECTIONS[name]
+        if not found.get("rows"):
+            return f"{words}（已按勾选计入）"
+        rounds = f"，将重新计算 {found['rounds']} 次应访" if found.get("rounds") else ""
+        return f"{words}（{found['rows']} {unit}{rounds}）"

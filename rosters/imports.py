@@ -13,12 +13,16 @@ from accounts.models import User
 from accounts.services import audit_event_record
 from baibuting.common.bell import ring
 from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.problems import TabularError
+from baibuting.common.tabular.reading import Book, open_book
 from baibuting.common.tabular.report import ImportReport, Progress
+from baibuting.common.tabular.table import choose_tables
 from buildings.choices import Level
 from buildings.importers import PLACE_FIELDS, places_import
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.importers import CADRE_FIELDS, cadres_import
+from rosters.models import ImportRun
 from visits.importers import (
     CARE_FIELDS,
     RESIDENT_FIELDS,
@@ -106,3 +110,31 @@ def _import(
         data=data, community=community, now=now, user=user, mapping=mapping, progress=progress, scope=scope,
         corrections=corrections,
     )  # fmt: skip
+
+
+def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> str:
+    """The kind a file seems to be where it is another one than it was sent in as; "" where nothing speaks for it.
+
+    `report` is what a check has found; None where the file could not be read as its kind at all. A file that was
+    understood is not asked about: only one in which columns stayed unknown or most rows were refused.
+    """
+    if report is not None and not report.unrecognised and 2 * report.accepted >= report.rows:
+        return ""
+    try:
+        book = open_book(data)
+    except TabularError:
+        return ""
+    known = {kind: _columns_known(book, fields) for kind, fields in KINDS.items()}
+    own = known.pop(run.kind)
+    best = max(known, key=lambda kind: known[kind])
+    # a file that its own kind cannot read at all is more likely any other that can
+    return best if known[best] > own + (0 if report is None else 1) else ""
+
+
+def _columns_known(book: Book, fields: FieldSet) -> int:
+    """How many columns of a workbook a kind of roster knows; 0 where it lacks one it needs."""
+    try:
+        tables = choose_tables(book, fields)
+    except TabularError:
+        return 0
+    return max(len(table.header.columns) for table in tables)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 
 from accounts.models import User
+from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from rosters.choices import WAITING, WORKING, Kind, Purpose, State
@@ -22,7 +23,11 @@ class ImportRun(models.Model):
 
     The counts are those of the check until it is imported. `mapping` holds what was said by hand: column title → our
     field, "" for a column to leave out. `titles` are the office's titles in order, each with the field it was taken
-    for ("" for none). `rejections` are `{sheet, row, column, reason, message}` and hold no personal data.
+    for ("" for none); `suggested` and `taken_by_content` are titles with the field their contents speak for.
+    `rejections` and `warned` are `{sheet, row, column, reason, message}` and hold no personal data. `units`,
+    `correctable` and `sheets` are as in `ImportReport`; `corrections` those that were ticked, and by which the counts
+    are. What changed in which row is personal: it lies sealed beside the run. `undone` says in Chinese what became of
+    an import that was taken back: `{erased, restored, ended, kept, reasons}`.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -34,7 +39,7 @@ class ImportRun(models.Model):
     user = models.ForeignKey(
         User, verbose_name="导入人", on_delete=models.PROTECT, related_name="import_runs"
     )
-    file_name = models.CharField("文件名", max_length=100, blank=True)
+    file_name = SealedTextField("文件名", max_length=100, blank=True)
     state = models.CharField("状态", max_length=20, choices=State.choices, default=State.TO_CHECK)
     message = models.CharField("说明", max_length=1000, blank=True, default="")
     mapping = models.JSONField("列的对应", default=dict)
@@ -52,6 +57,21 @@ class ImportRun(models.Model):
     unchanged = models.PositiveIntegerField("未变", default=0)
     vacant = models.PositiveIntegerField("空缺", default=0)
     rejections = models.JSONField("未采用", default=list)
+    warned = models.JSONField("请核对", default=list)
+    units = models.JSONField("分类计数", default=dict)
+    sheets = models.JSONField("工作表", default=list)
+    hidden_sheets = models.JSONField("隐藏的工作表", default=list)
+    looks_like = models.CharField("像是", max_length=20, choices=Kind.choices, blank=True, default="")
+    suggested = models.JSONField("建议的对应", default=dict)
+    taken_by_content = models.JSONField("按内容采用", default=dict)
+    correctable = models.JSONField("可以更正", default=dict)
+    corrections = models.JSONField("已选更正", default=list)
+    change_count = models.PositiveIntegerField("变化处数", default=0)
+    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_by = models.ForeignKey(
+        User, verbose_name="撤销人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone = models.JSONField("撤销结果", default=dict)
 
     place_lookup = "community"
     objects = ScopedQuerySet.as_manager()
@@ -60,6 +80,13 @@ class ImportRun(models.Model):
         verbose_name = "导入记录"
         verbose_name_plural = "导入记录"
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state=State.UNDONE, undone_at__isnull=False, undone_by__isnull=False)
+                | (~models.Q(state=State.UNDONE) & models.Q(undone_at=None, undone_by=None)),
+                name="rosters_importrun_undone_by_somebody",
+            ),
+        ]
         indexes = [
             # the worker: what waits, oldest first, and what is being worked on
             models.Index(
@@ -76,7 +103,7 @@ class ImportRun(models.Model):
 
 
 class ImportFile(models.Model):
-    """A sealed file of a run: what was uploaded, or the rows to mend. Deleted as soon as it has served."""
+    """A sealed file of a run: what was uploaded, rows to mend, what changed, what was written. Deleted when it has served."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

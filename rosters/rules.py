@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from accounts.rules import Person, may_write
+from buildings.scope import Scope
 from rosters.choices import Kind
 
 # the model whose rows a kind of roster writes: whoever may write those may import them
@@ -16,7 +17,8 @@ MODELS: dict[str, str] = {
     Kind.VISITS: "visits.visit",
 }
 UPLOAD_KEPT_FOR = timedelta(hours=24)  # unless it is imported or given up before
-ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended
+ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended, and what changed
+JOURNAL_KEPT_FOR = timedelta(days=30)  # so long an import can be taken back
 
 
 def may_import(person: Person, kind: str) -> bool:
@@ -27,3 +29,14 @@ def may_import(person: Person, kind: str) -> bool:
 def kinds_for(person: Person) -> list[Kind]:
     """The kinds somebody may import."""
     return [kind for kind in Kind if may_import(person, kind)]
+
+
+def may_undo(person: Person, scope: Scope, *, kind: str, is_own: bool, path: str | None) -> bool:
+    """Whether somebody may take back an import: whoever made it, or the office of the whole community.
+
+    `scope` is what he may see and write today, `path` that of the import's community.
+    """
+    if path is None or not may_import(person, kind):
+        return False
+    writable = scope.writable()
+    return writable.reaches(path) if is_own else writable.covers(path)

@@ -19,11 +19,12 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.selectors import scope_for
 from rosters.choices import HELD, WAITING, WORKING, Purpose, State
-from rosters.files import file_keep, file_of
-from rosters.imports import KINDS, roster_import
+from rosters.files import changes_keep, file_keep, file_of
+from rosters.imports import KINDS, kind_suggested, roster_import
+from rosters.journal import journal_keep
 from rosters.models import ImportFile, ImportRun
 from rosters.progress import Track
-from rosters.rules import ERRORS_KEPT_FOR, UPLOAD_KEPT_FOR
+from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, UPLOAD_KEPT_FOR
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ def import_runs_tidy(*, now: datetime) -> None:
         ImportRun.objects.filter(pk__in=ids).update(
             state=State.EXPIRED, finished_at=now, message="上传后一天内没有确认，文件已删除。"
         )
-    ImportFile.objects.filter(run__finished_at__lte=now - ERRORS_KEPT_FOR).delete()
+    old_files = ImportFile.objects.exclude(purpose=Purpose.JOURNAL)
+    old_files.filter(run__finished_at__lte=now - ERRORS_KEPT_FOR).delete()
+    ImportFile.objects.filter(run__finished_at__lte=now - JOURNAL_KEPT_FOR).delete()
 
 
 def _interrupt(run: ImportRun, now: datetime) -> None:
@@ -85,6 +88,7 @@ def _claim(run_id: int, now: datetime) -> ImportRun | None:
 
 
 def _work(run: ImportRun, track: Track, read_clock: ReadClock) -> None:
+    data = None
     try:
         with transaction.atomic():
             data = file_of(run, Purpose.UPLOAD)
@@ -93,6 +97,7 @@ def _work(run: ImportRun, track: Track, read_clock: ReadClock) -> None:
             report = _import(run, data, track, read_clock())
             _finish(run, data, report, read_clock())
     except TabularError as error:
+        run.looks_like = kind_suggested(data, run, None) if data else ""
         _refuse(run, error, read_clock())
     except ValidationError as error:
         _refuse(run, TabularError("；".join(error.messages)), read_clock())
@@ -114,6 +119,7 @@ def _import(run: ImportRun, data: bytes, track: Track, now: datetime) -> ImportR
         dry_run=run.state == State.CHECKING,
         progress=track.tell,
         scope=scope_for(run.user, today=local_day(now)),
+        corrections=run.corrections,
     )
 
 
@@ -125,35 +131,57 @@ def _mapping_of(run: ImportRun) -> dict[str, str]:
 
 def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) -> None:
     """Write the result down in the transaction of the import itself: done, or nothing."""
+    _tell(run, report)
+    was_check = run.state == State.CHECKING
+    run.looks_like = report.looks_like or (kind_suggested(data, run, report) if was_check else "")
+    run.state, run.finished_at = (State.READY if was_check else State.DONE), now
+    if not was_check:
+        run.community = Place.objects.filter(level=Level.COMMUNITY, name=run.community_name).first()
+    run.save()
+    _keep_files(run, data, report, was_check)
+
+
+def _tell(run: ImportRun, report: ImportReport) -> None:
+    """What a report says, as the run's page shows it."""
     labels = {item.label: item.key for item in KINDS[run.kind].fields}
     run.titles = [[title, labels[label]] for title, label in report.recognised.items()]
     run.titles += [[title, ""] for title in report.unrecognised]
     run.missing, run.message = [], ""
     run.rows, run.accepted, run.vacant = report.rows, report.accepted, report.vacant
     run.created, run.updated, run.unchanged = report.created, report.updated, report.unchanged
+    run.units = {unit: asdict(counts) for unit, counts in report.units.items()}
     run.rejections = [asdict(rejection) for rejection in report.rejected]
+    run.warned = [asdict(warning) for warning in report.warned]
+    run.sheets = [asdict(sheet) for sheet in report.sheets]
+    run.hidden_sheets = report.hidden_sheets
+    run.suggested, run.taken_by_content = report.suggested, report.taken_by_content
+    run.correctable = {name: asdict(found) for name, found in report.correctable.items()}
+    run.change_count = len(report.changes)
     run.done = run.total = report.rows
-    was_check = run.state == State.CHECKING
-    run.state, run.finished_at = (State.READY if was_check else State.DONE), now
-    if not was_check:
-        run.community = Place.objects.filter(level=Level.COMMUNITY, name=run.community_name).first()
-    run.save()
-    run.files.filter(purpose=Purpose.ERRORS).delete()
-    if report.rejected:
-        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run))
+
+
+def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bool) -> None:
+    """Seal what is personal beside the run: rows to mend, what changed, and what to take back if it comes to that."""
+    run.files.filter(purpose__in=[Purpose.ERRORS, Purpose.CHANGES]).delete()
+    if report.rejected or report.warned:
+        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run), report.warned)
         file_keep(run, Purpose.ERRORS, book)
+    if report.changes:
+        changes_keep(run, report.changes)
     if not was_check:
+        journal_keep(run, report.journal)
         run.files.filter(purpose=Purpose.UPLOAD).delete()
 
 
 def _refuse(run: ImportRun, error: TabularError, now: datetime) -> None:
     run.refresh_from_db(fields=["done", "total"])
-    run.titles, run.missing = [], []
+    run.titles, run.missing, run.suggested = [], [], {}
     if isinstance(error, LayoutError):
         labels = {item.label: item.key for item in KINDS[run.kind].fields}
         run.titles = [[title, labels.get(label, "")] for title, label in error.recognised.items()]
         run.titles += [[title, ""] for title in error.unrecognised]
         run.missing = error.missing
+        run.suggested = error.suggested
     _leave(run, State.UNREADABLE, error.message, now)
 
 
@@ -173,5 +201,7 @@ def _leave(run: ImportRun, state: State, message: str, now: datetime) -> None:
         "finished_at": now,
         "titles": run.titles,
         "missing": run.missing,
+        "suggested": run.suggested,
+        "looks_like": run.looks_like,
     }
     ImportRun.objects.filter(pk=run.pk).update(**changes)

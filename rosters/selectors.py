@@ -30,7 +30,7 @@ def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
     """What somebody may see of imports: his own, and those of communities that lie in his scope."""
     own = Q(user=user)
     inside = ImportRun.objects.within(scope).values("pk")
-    return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community")
+    return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community", "undone_by")
 
 
 @dataclass(frozen=True, slots=True)

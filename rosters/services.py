@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.bell import ring
+from baibuting.common.tabular.report import Correction
 from baibuting.common.tabular.text import title_key
 from buildings.models import Place
 from rosters.choices import HELD, Purpose, State
@@ -67,6 +68,28 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
 
 
 @transaction.atomic
+def import_run_switch(*, run: ImportRun, kind: str) -> ImportRun:
+    """Have a file checked as another kind of roster than it was sent in as."""
+    run = _held(run)
+    run.kind, run.looks_like, run.corrections = kind, "", []
+    run.mapping = remembered_mapping(run.community, kind)
+    return _queue(run, State.TO_CHECK)
+
+
+@transaction.atomic
+def import_run_correct(*, run: ImportRun, corrections: Collection[str]) -> ImportRun:
+    """Tick what the import may correct in the record of the past, and have the file checked anew with that.
+
+    Raises ValidationError for a correction there is none of.
+    """
+    run = _held(run)
+    if unknown := set(corrections) - set(Correction):
+        raise ValidationError(f"没有这种更正：{'、'.join(sorted(unknown))}。请刷新页面后再选。")
+    run.corrections = sorted(corrections)
+    return _queue(run, State.TO_CHECK)
+
+
+@transaction.atomic
 def import_run_confirm(*, run: ImportRun) -> ImportRun:
     """Have a checked file imported. Raises ValidationError when it has not been checked or holds nothing to import."""
     run = _held(run)
@@ -102,6 +125,8 @@ def _held(run: ImportRun) -> ImportRun:
 
 def _queue(run: ImportRun, state: State) -> ImportRun:
     run.state, run.message, run.done, run.total = state, "", 0, 0
-    run.save(update_fields=["state", "message", "done", "total", "mapping"])
+    run.save(
+        update_fields=["state", "message", "done", "total", "mapping", "kind", "looks_like", "corrections"]
+    )
     ring(TASK)
     return run

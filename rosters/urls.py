@@ -17,6 +17,9 @@ urlpatterns = [
     path("<slug:kind>/template.xlsx", views.template, name="template"),
     path("run/<uuid:uid>/", views.run_page, name="run"),
     path("run/<uuid:uid>/columns/", views.run_map, name="map"),
+    path("run/<uuid:uid>/kind/", views.run_switch, name="kind"),
+    path("run/<uuid:uid>/corrections/", views.run_correct, name="corrections"),
+    path("run/<uuid:uid>/undo/", views.run_undo, name="undo"),
     path("run/<uuid:uid>/errors.xlsx", views.run_errors, name="errors"),
     path("run/<uuid:uid>/<step:step>/", views.run_step, name="step"),
 ]

@@ -22,19 +22,23 @@ from accounts.models import User
 from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.scope import scope_of
 from rosters.choices import WAITING, WORKING, Kind, Purpose, State
-from rosters.files import file_of, has_file
-from rosters.forms import MappingForm, UploadForm
+from rosters.files import changes_of, file_of, has_file
+from rosters.forms import CorrectionsForm, MappingForm, UploadForm
 from rosters.imports import KINDS
+from rosters.messages import figures, headline, hidden_rows
 from rosters.models import ImportRun
-from rosters.rules import MODELS, kinds_for, may_import
+from rosters.rules import MODELS, kinds_for, may_import, may_undo
 from rosters.selectors import communities_reached, import_runs, rejections_grouped
 from rosters.services import (
     import_run_confirm,
+    import_run_correct,
     import_run_drop,
     import_run_map,
     import_run_open,
     import_run_retry,
+    import_run_switch,
 )
+from rosters.undoing import import_run_undo, undo_plan
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
@@ -125,22 +129,42 @@ def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = None) -> dict[str, Any]:
-    is_own = run.user_id == _account(request).pk
-    fields = KINDS[run.kind]
-    if form is None and run.titles and run.state in (State.READY, State.UNREADABLE) and is_own:
-        form = MappingForm(titles=run.titles, fields=fields)
+    account = _account(request)
+    is_own = run.user_id == account.pk
+    is_open = is_own and run.state in (State.READY, State.UNREADABLE)
+    if form is None and run.titles and is_open:
+        form = MappingForm(titles=run.titles, fields=KINDS[run.kind], suggested=run.suggested)
+    correctable = is_own and run.state == State.READY and (run.correctable or run.corrections)
+    other_kind = run.looks_like if is_open and run.looks_like and may_import(account, run.looks_like) else ""
     return {
         "run": run,
         "form": form,
+        "has_suggestions": form is not None and any(field.help_text for field in form),
+        "by_content": [
+            (title, KINDS[run.kind].by_key[key].label) for title, key in run.taken_by_content.items()
+        ],
+        "corrections": CorrectionsForm(run=run) if correctable else None,
+        "other_kind": other_kind,
         "is_own": is_own,
+        "figures": figures(run),
+        "headline": headline(run),
         "rejections": rejections_grouped(run.rejections),
-        "rejected_rows": len({(found["sheet"], found["row"]) for found in run.rejections}),
+        "warnings": rejections_grouped(run.warned),
+        "changes": changes_of(run) if is_own else [],
         "is_mostly_refused": 2 * run.accepted < run.rows,
-        "has_sheets": len({found["sheet"] for found in run.rejections}) > 1,
+        "has_sheets": len({found["sheet"] for found in [*run.rejections, *run.warned]}) > 1,
+        "tells_sheets": len(run.sheets) > 1 or hidden_rows(run) or run.hidden_sheets,
         "unknown": [title for title, field in run.titles if not field],
         "has_errors": is_own and has_file(run, Purpose.ERRORS),
+        "can_undo": run.state == State.DONE and _may_undo(request, run) and has_file(run, Purpose.JOURNAL),
         "list_url": reverse(f"admin:{MODELS[run.kind].replace('.', '_')}_changelist"),
     }
+
+
+def _may_undo(request: HttpRequest, run: ImportRun) -> bool:
+    account = _account(request)
+    path = run.community.path if run.community else None
+    return may_undo(account, scope_of(request), kind=run.kind, is_own=run.user_id == account.pk, path=path)
 
 
 @for_office
@@ -148,7 +172,7 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
 def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say what the columns mean and have the file checked anew."""
     run = _own_run(request, uid)
-    form = MappingForm(request.POST, titles=run.titles, fields=KINDS[run.kind])
+    form = MappingForm(request.POST, titles=run.titles, fields=KINDS[run.kind], suggested=run.suggested)
     if form.is_valid():
         try:
             import_run_map(run=run, mapping=form.mapping())
@@ -157,6 +181,55 @@ def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             return redirect("rosters:run", run.uid)
     return render(request, "rosters/run.html", _context(request, run, form), status=400)
+
+
+@for_office
+@require_POST
+def run_switch(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Have the file checked as the kind of roster it seems to be."""
+    run = _own_run(request, uid)
+    kind = request.POST.get("kind", "")
+    _refuse_unless_allowed(request, kind)
+    return _stepped(request, run, lambda: import_run_switch(run=run, kind=kind))
+
+
+@for_office
+@require_POST
+def run_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Tick what may be corrected in the record of the past, and have the file checked anew."""
+    run = _own_run(request, uid)
+    ticked = request.POST.getlist("corrections")
+    return _stepped(request, run, lambda: import_run_correct(run=run, corrections=ticked))
+
+
+@for_office
+def run_undo(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """撤销导入: what would be taken back and what was built on it; then take it back."""
+    run = _run(request, uid)
+    if not _may_undo(request, run):
+        raise PermissionDenied
+    if request.method == "POST":
+        partly = request.POST.get("partly") == "1"
+        return _stepped(
+            request,
+            run,
+            lambda: import_run_undo(run=run, by=_account(request), now=timezone.now(), partly=partly),
+        )
+    try:
+        plan = undo_plan(run)
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+        return redirect("rosters:run", run.uid)
+    return render(request, "rosters/undo.html", {"run": run, "plan": plan, "told": plan.told()})
+
+
+def _stepped(request: HttpRequest, run: ImportRun, step: Callable[[], ImportRun]) -> HttpResponse:
+    """Take a step and show the run; a refusal is told there."""
+    try:
+        step()
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    return redirect("rosters:run", run.uid)
 
 
 @for_office

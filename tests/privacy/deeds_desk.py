@@ -19,9 +19,11 @@ from duties.powers import accountable_appointment
 from reports.choices import Kind
 from reports.rules import SENSITIVE
 from residents.models import Resident
+from tests.common.books import xlsx
 from tests.factories import resident
 from tests.privacy.deeds import CHANGE, HEAD, REASON, REVEAL, Deed, Send, at
 from tests.privacy.world import NOW, World
+from tests.rosters.uploads import checked, client_of, step, work
 from visits.services import residents_merge
 
 EXPORT = Action.EXPORT
@@ -62,6 +64,20 @@ BOARDS = [
     Deed("boards:renew", "office", at("boards:renew", _building), CHANGE, CODE, ("code",)),
     Deed("boards:pdf", "office", at("boards:pdf", _building), EXPORT, CODE, reads=True),
 ]
+
+
+# --- an import taken back -----------------------------------------------------------------------------------------------
+def _undo(world: World) -> Send:
+    office, building = client_of(world.viewers["office"]), world.own.place
+    home = [building.parent.parent.name, building.parent.name, building.name]
+    rows = [["姓名", "苑区", "片区", "楼栋", "室"], *(["王小明", *home, f"97{at}"] for at in range(2))]
+    run = checked(office, xlsx(rows), NOW, kind="residents")
+    step(office, run, "confirm")
+    work(NOW)
+    return lambda browser: browser.post(reverse("rosters:undo", args=[run.uid]))
+
+
+UNDO = [Deed("rosters:undo", "office", _undo, Action.IMPORT, "residents", reason="撤销导入", rows=4)]
 
 
 # --- reports ------------------------------------------------------------------------------------------------------------
@@ -153,4 +169,4 @@ DOUBLES = [
     Deed("doubles_undo", "office", _unmerge, CHANGE, "residents.resident", ("merge-undo",)),
 ]
 
-DEEDS = [*BOARDS, *REPORTS, *DUTIES, *DOUBLES]
+DEEDS = [*UNDO, *BOARDS, *REPORTS, *DUTIES, *DOUBLES]

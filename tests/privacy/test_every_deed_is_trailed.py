@@ -81,7 +81,7 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(("phone:submit", "phone:photo", "phone:arrive"), SUBMITTED),
     **dict.fromkeys(("boards:board", "boards:public"), HUNG_OUT),
     **dict.fromkeys(("reports:book", "reports:print"), MADE),
-    **dict.fromkeys(("rosters:upload", "rosters:step"), WAITS),
+    **dict.fromkeys(("rosters:upload", "rosters:step", "rosters:kind", "rosters:corrections"), WAITS),
     **dict.fromkeys(
         ("api-place-list", "api-place-detail", "api-duty-list", "api-duty-detail", "api-visit-detail", "api-incident-detail"),
         NOBODY,

@@ -74,6 +74,7 @@ WRITERS: dict[str, str] = {
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
     "visits.services.merging.residents_merge": "doubles_pair",
     "visits.services.merging.residents_merge_undo": "doubles_undo",
+    "rosters.undoing.import_run_undo": "rosters:undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
     "visits.services.leaving.resident_leave": "admin:residents_resident_leave",
     "visits.services.leaving.resident_return": "admin:residents_resident_return",

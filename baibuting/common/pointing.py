@@ -1,0 +1,40 @@
+"""Which rows hang on others, whatever model they are of: asked before rows are erased for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db import models
+
+
+def rows_pointing(
+    model: type[models.Model], pks: Collection[int]
+) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
+    """Every relation that leads to a model: the model it comes from, with (its row, our row) for the rows given.
+
+    Read from the models themselves, so that a model somebody adds is not forgotten.
+    """
+    if not pks:
+        return
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ForeignObjectRel) or relation.many_to_many:
+            continue  # a many-to-many relation is told by its own table, which is a model as well
+        pointing = relation.related_model
+        if not isinstance(pointing, type) or pointing._meta.proxy:
+            continue
+        name = relation.field.attname
+        rows = pointing._base_manager.filter(**{f"{name}__in": list(pks)}).order_by()
+        found = list(rows.values_list("pk", name))
+        if found:
+            yield pointing, found
+
+
+def columns_set(row: models.Model, values: dict[str, Any]) -> list[str]:
+    """Put former values, plain as JSON has them, on a row; returns the columns (attribute names) that were set."""
+    fields = {field.attname: field for field in row._meta.concrete_fields}
+    for name, value in values.items():
+        field = fields[name]
+        is_text = isinstance(value, str) and not isinstance(field, models.BinaryField)
+        setattr(row, name, field.to_python(value) if is_text else value)
+    return list(values)

@@ -1,0 +1,51 @@
+"""Erasing duties that nobody was ever told of; where somebody was, they are withdrawn instead (`duties.services`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from baibuting.common.pointing import rows_pointing
+from duties.choices import Outcome
+from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
+
+# What a duty carries about itself. Whatever else hangs on one says that somebody has heard of it or acted on it.
+_OWN = (DutyEvent, NoticeDelivery)
+# An escalation stands on somebody's page from the moment it is written; a reminder to whoever visits has reached him
+# once he has opened it or a message has gone out.
+_TOLD = Q(rung__gt=0, told_cadre__isnull=False) | Q(seen__isnull=False) | Q(deliveries__sent_at__isnull=False)
+
+
+def duties_told(duty_ids: Collection[int]) -> set[int]:
+    """Those of the duties that somebody was told of, or acted on."""
+    events = DutyEvent.objects.filter(_TOLD, duty__in=duty_ids)
+    told = set(events.order_by().values_list("duty_id", flat=True))
+    for model, pairs in rows_pointing(Duty, duty_ids):
+        if model not in _OWN:
+            told |= {duty_id for _, duty_id in pairs}
+    return told
+
+
+def clocks_erase(*, clocks: Collection[DutyClock]) -> None:
+    """Erase clocks with their duties. The caller holds their locks and has seen that nobody was told of any."""
+    _duties_erase(Duty.objects.filter(clock__in=clocks))
+    DutyClock.objects.filter(pk__in=[clock.pk for clock in clocks]).delete()
+
+
+def rounds_forget(*, clocks: Collection[DutyClock], since: datetime) -> None:
+    """Erase the withdrawn rounds of clocks that were opened from a moment on and that nobody was told of.
+
+    They owed their existence to facts that have been taken back.
+    """
+    withdrawn = Duty.objects.filter(clock__in=clocks, outcome=Outcome.CANCELLED, created_at__gte=since)
+    ids = set(withdrawn.values_list("pk", flat=True))
+    _duties_erase(Duty.objects.filter(pk__in=ids - duties_told(ids)))
+
+
+def _duties_erase(duties: QuerySet[Duty]) -> None:
+    ids = list(duties.values_list("pk", flat=True))
+    NoticeDelivery.objects.filter(event__duty__in=ids).delete()
+    DutyEvent.objects.filter(duty__in=ids).delete()
+    Duty.objects.filter(pk__in=ids).delete()

@@ -1,0 +1,17 @@
+"""Erasing residents and flats that an import has written and on which nothing was built; see docs/adr/0080."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from residents.models import Household, Resident
+
+
+def residents_erase(*, resident_ids: Collection[int]) -> None:
+    """Erase residents. Raises ProtectedError where something hangs on one of them by now."""
+    Resident.objects.filter(pk__in=resident_ids).delete()
+
+
+def households_erase(*, household_ids: Collection[int]) -> None:
+    """Erase flats. Raises ProtectedError where somebody lives in one of them by now."""
+    Household.objects.filter(pk__in=household_ids).delete()

@@ -1,0 +1,87 @@
+"""What the page of a run says in words: one sentence of what will happen or has happened, and numbers with their units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rosters.choices import State
+from rosters.models import ImportRun
+
+ANY_UNIT = "条"
+
+
+def counted(run: ImportRun, what: str) -> list[str]:
+    """How many records of each unit a run has "created", "updated" or left "unchanged": ["12 人", "15 条"]."""
+    found = [f"{counts[what]} {unit}" for unit, counts in run.units.items() if counts.get(what)]
+    total: int = getattr(run, what)
+    if not found and total:
+        return [f"{total} {ANY_UNIT}"]  # a run of before units were told
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One card of a run's page: a label, one or several numbers with their unit, and a remark."""
+
+    label: str
+    values: list[str]
+    note: str = ""
+    is_burning: bool = False
+
+
+def figures(run: ImportRun) -> list[Figure]:
+    """The cards, in the order in which they are read."""
+    refused, warned = rows_of(run.rejections), rows_of(run.warned)
+    shown = [
+        Figure("数据行", [f"{run.rows} 行"], f"采用 {run.accepted} 行"),
+        Figure("新增", counted(run, "created") or ["0"]),
+        Figure("有变化", counted(run, "updated") or ["0"]),
+        Figure("相同", counted(run, "unchanged") or ["0"]),
+        Figure("未采用", [f"{len(run.rejections)} 格"], f"在 {refused} 行" if refused else "", bool(refused)),
+    ]
+    if warned:
+        shown.append(Figure("请核对", [f"{len(run.warned)} 格"], f"在 {warned} 行，已采用"))
+    if run.vacant:
+        shown.append(Figure("空缺职务", [f"{run.vacant} 个"]))
+    return shown
+
+
+def headline(run: ImportRun) -> str:
+    """One sentence: what confirming does, or what the import did."""
+    is_done = run.state == State.DONE
+    if not is_done and not run.accepted:
+        return "没有可以导入的行。请按下面的原因改正后重新上传。"
+    created, updated = counted(run, "created"), counted(run, "updated")
+    parts = []
+    if created:
+        parts.append(f"{'已' if is_done else '将'}新增 {'、'.join(created)}")
+    if updated:
+        parts.append(f"{'、'.join(updated)}有变化")
+    if not parts:
+        parts.append(
+            "与现有资料完全相同，没有任何改动" if is_done else "与现有资料完全相同，确认后不会有任何改动"
+        )
+    parts += _rows_aside(run, is_done)
+    return "；".join(parts) + "。"
+
+
+def _rows_aside(run: ImportRun, is_done: bool) -> list[str]:
+    parts = []
+    if refused := rows_of(run.rejections):
+        whole = run.rows - run.accepted
+        parts.append(f"{refused} 行有未采用的格" if whole < refused else f"{refused} 行未采用")
+    if warned := rows_of(run.warned):
+        parts.append(f"{warned} 行需核对")
+    if hidden := hidden_rows(run):
+        parts.append(f"{hidden} 行在表里被隐藏，{'也已' if is_done else '也会'}导入")
+    return parts
+
+
+def rows_of(found: list[dict[str, object]]) -> int:
+    """In how many rows of the file these cells stand."""
+    return len({(one["sheet"], one["row"]) for one in found})
+
+
+def hidden_rows(run: ImportRun) -> int:
+    """How many rows were read that the office does not see when it opens the file."""
+    return sum(sheet["hidden_rows"] for sheet in run.sheets if sheet["used"])

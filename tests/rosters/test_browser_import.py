@@ -1,0 +1,129 @@
+"""A clerk in a real browser: a roster of the wrong kind is named and switched; a wrong list is imported and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from cadres.models import Cadre
+from residents.models import Household, Resident
+from rosters.models import ImportRun
+from rosters.runner import import_runs_work
+from tests.common.books import xlsx
+from tests.desk.test_browser import complaints
+from tests.factories import clerk, community
+from tests.phone.fake_portal import browser
+from tests.phone.live import PASSWORD, served
+from tests.rosters.undoing import CADRES
+
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
+SIZES = ((1366, 768), (390, 844))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def address(django_db_setup: None) -> Iterator[str]:
+    with served() as where:
+        yield where
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """The browser of a clerk who has signed in."""
+    account = clerk(community().place)
+    # the tests' own quick hashes mean nothing to a real process
+    account.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", 1000)
+    account.save()
+    context = chromium.new_context(
+        viewport={"width": 1366, "height": 768}, base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("[name=username]", "clerk")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "/login/" not in url)
+    yield page
+    context.close()
+
+
+def send_in(page: Page, kind: str, name: str, data: bytes) -> None:
+    """Upload on the page of a kind, and let the worker check it."""
+    page.goto(f"/rosters/{kind}/")
+    page.set_input_files(
+        "[name=file]", {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+    page.get_by_role("button", name="上传并检查").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+
+
+def done(page: Page) -> None:
+    """What waits is worked on, and the page shows it."""
+    import_runs_work(read_clock=timezone.now)
+    page.goto(page.url)
+
+
+def looked_at(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, on a desk and on a phone."""
+    found: list[str] = []
+    for width, height in reversed(SIZES):
+        page.set_viewport_size({"width": width, "height": height})
+        found += complaints(page, f"{page.url.rpartition('/rosters')[2]} at {width}")
+    return found
+
+
+def test_it_works(page: Page) -> None:
+    """两长四员花名册 sent in as 楼栋清单: it is named, and checked as what it is."""
+    send_in(page, "places", "花名册.xlsx", xlsx(CADRES))
+    expect(page.get_by_role("alert")).to_contain_text("这像是两长四员花名册，不是楼栋清单。")
+    assert looked_at(page) == []
+    page.get_by_role("button", name="按两长四员花名册检查").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("预览：两长四员花名册")
+    assert looked_at(page) == []
+    assert not Cadre.objects.filter(name="汪涛").exists()
+    page.get_by_role("button", name="确认导入").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已导入")
+    assert Cadre.objects.filter(name="汪涛").exists()
+
+
+def test_a_wrong_list_is_taken_back_whole(page: Page) -> None:
+    rows = [
+        ["姓名", "联系电话", "住址"],
+        *([f"别区居民{'甲乙丙丁'[at]}", f"1991234000{at}", f"怡康苑101栋1-10{at}"] for at in range(4)),
+        ["无址之人", "", ""],
+    ]
+    send_in(page, "residents", "名册.xlsx", xlsx(rows))
+    assert looked_at(page) == []
+    page.get_by_role("button", name="确认导入").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+    assert Resident.objects.count() == 4
+    page.get_by_role("link", name="撤销导入").click()
+    page.wait_for_url("**/undo/")
+    expect(page.get_by_text("可以整份撤销")).to_be_visible()
+    assert looked_at(page) == []
+    page.get_by_role("button", name="撤销导入").click()
+    page.wait_for_url(lambda url: not url.endswith("/undo/"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已撤销")
+    assert looked_at(page) == []
+    assert not Resident.objects.exists()
+    assert not Household.objects.exists()
+    assert ImportRun.objects.get().undone["erased"] == ["4 位居民", "4 户住户"]
+    page.goto("/rosters/")
+    expect(page.get_by_role("row", name="已撤销")).to_be_visible()
+    assert looked_at(page) == []

@@ -1,0 +1,145 @@
+"""Taking back care records and visits that an import has written, with the duties these made.
+
+What nobody was told of is erased. A record that somebody was told of is ended as 登记有误, which withdraws its duties
+and takes its escalations back; a visit that settled what somebody had been told of is voided. See docs/adr/0080.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from baibuting.common.days import local_day
+from baibuting.common.pointing import columns_set
+from duties.models import Duty, DutyEvent
+from duties.undo import clocks_erase, duties_told, rounds_forget
+from residents.choices import EndReason
+from residents.models import CareRecord, Household, Resident
+from residents.services import resident_change
+from visits.bulk.align import align
+from visits.models import Visit
+from visits.services import (
+    care_record_correct,
+    care_record_end,
+    clocks_lock,
+    resident_relocate,
+    visit_void,
+)
+
+VOID_REASON = "撤销导入"
+
+
+def care_records_told(record_ids: Collection[int]) -> set[int]:
+    """Those of the records of which somebody has heard: they are ended, not erased."""
+    duties = dict(Duty.objects.filter(care_record__in=record_ids).values_list("pk", "care_record_id"))
+    return {record_id for duty_id in duties_told(duties) if (record_id := duties[duty_id]) is not None}
+
+
+@transaction.atomic
+def care_records_erase(*, record_ids: Collection[int]) -> None:
+    """Erase records nobody was told of, with their clocks and duties."""
+    clocks_erase(clocks=clocks_lock(care_record__in=record_ids))
+    CareRecord.objects.filter(pk__in=record_ids).delete()
+
+
+@transaction.atomic
+def care_records_end_mistaken(*, record_ids: Collection[int], now: datetime) -> None:
+    """End records somebody was told of as 登记有误: they never asked for anything."""
+    for record in CareRecord.objects.filter(pk__in=record_ids).order_by("pk"):
+        if record.ended_on is None:
+            care_record_end(
+                care_record=record,
+                ended_on=max(local_day(now), record.started_on),
+                end_reason=EndReason.MISTAKE,
+                now=now,
+            )
+        else:
+            care_record_correct(
+                care_record=record,
+                started_on=record.started_on,
+                ended_on=record.ended_on,
+                end_reason=EndReason.MISTAKE,
+                now=now,
+            )
+
+
+@transaction.atomic
+def care_record_restore(*, record_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
+    """Give a record the dates, reason and notes it had before `since`; its duties are worked out anew."""
+    record = CareRecord.objects.get(pk=record_id)
+    former = {name: value for name, value in before.items() if name not in ("building_id", "community_id")}
+    columns_set(record, former)
+    care_record_correct(
+        care_record=record,
+        started_on=record.started_on,
+        ended_on=record.ended_on,
+        end_reason=record.end_reason,
+        notes=record.notes,
+        now=now,
+    )
+    rounds_forget(clocks=clocks_lock(care_record=record_id), since=since)
+
+
+def visits_told(visit_ids: Collection[int]) -> set[int]:
+    """Those of the visits since which something was written about a duty of the person: they are voided, not erased."""
+    told = set()
+    events: dict[int, datetime] = {}
+    visits = Visit.objects.filter(pk__in=visit_ids).order_by()
+    told_of = DutyEvent.objects.filter(duty__care_record__resident__in=visits.values("resident_id"))
+    for resident_id, recorded_at in told_of.order_by("recorded_at").values_list(
+        "duty__care_record__resident_id", "recorded_at"
+    ):
+        events[resident_id] = recorded_at
+    for pk, resident_id, received_at in visits.values_list("pk", "resident_id", "received_at"):
+        if resident_id in events and events[resident_id] >= received_at:
+            told.add(pk)
+    return told
+
+
+@transaction.atomic
+def visits_erase(*, visit_ids: Collection[int], now: datetime) -> None:
+    """Erase visits that nothing was told about; the rounds they settled are open again."""
+    visits = Visit.objects.filter(pk__in=visit_ids)
+    received = list(visits.order_by("received_at").values_list("received_at", flat=True)[:1])
+    clocks = clocks_lock(care_record__resident__in=set(visits.values_list("resident_id", flat=True)))
+    visits.delete()
+    align(clocks, now)
+    if received:
+        rounds_forget(clocks=clocks, since=received[0])
+
+
+@transaction.atomic
+def visits_void(*, visit_ids: Collection[int], now: datetime) -> None:
+    """Void visits that something was told about. Sent in again, such a visit counts as a new one."""
+    for visit in Visit.objects.filter(pk__in=visit_ids, voided_at=None).order_by("pk"):
+        visit_void(visit=visit, reason=VOID_REASON, now=now)
+    Visit.objects.filter(pk__in=visit_ids).update(content_digest=None)
+
+
+@transaction.atomic
+def visit_restore(*, visit_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
+    """Let a visit say again what it said before an import at `since` changed or voided it."""
+    visit = Visit.objects.get(pk=visit_id)
+    clocks = clocks_lock(care_record__resident=visit.resident_id)
+    columns_set(visit, before)
+    if visit.content_digest:
+        visit.content_digest = visit.digest_now()
+    visit.save()
+    align(clocks, now)
+    rounds_forget(clocks=clocks, since=since)
+
+
+@transaction.atomic
+def resident_restore(*, resident_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
+    """Give a resident the particulars, and the flat, he had before; open duties follow him back."""
+    resident = Resident.objects.select_related("household__building").get(pk=resident_id)
+    details = dict(before)
+    home = details.pop("household_id", None)
+    columns_set(resident, details)
+    resident_change(resident=resident)
+    if home is not None and home != resident.household_id:
+        household = Household.objects.select_related("building").get(pk=home)
+        resident_relocate(resident=resident, to_household=household, now=now)
