@@ -54,6 +54,7 @@ class Place(models.Model):
     (itself for a community); both are written by `buildings.services` alone.
     """
 
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     level = models.PositiveSmallIntegerField("级别", choices=Level.choices)
     parent = models.ForeignKey(
         "self",
@@ -86,7 +87,7 @@ class Place(models.Model):
     entrance_count = models.PositiveSmallIntegerField("单元数", null=True, blank=True)
     floor_count = models.PositiveSmallIntegerField("层数", null=True, blank=True)
     household_count = models.PositiveIntegerField("户数", null=True, blank=True)
-    remark = models.CharField("备注", max_length=200, blank=True)
+    remark = SealedTextField("备注", max_length=200, blank=True)
     closed_on = models.DateField("停用日期", null=True, blank=True, help_text="拆除或撤并时填写")
 
     place_lookup = ""

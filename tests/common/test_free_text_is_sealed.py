@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection, models
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -109,36 +107,6 @@ def test_it_works() -> None:
 
 def test_a_new_column_for_sentences_is_sealed_or_reviewed() -> None:
     assert long_texts() == set().union(*PLAIN.values())
-
-
-@pytest.mark.parametrize(
-    ("app", "before", "after", "model", "column"),
-    [("cadres", "0004_emergency_notices", "0005_cover_reason_sealed", "Cover", "reason")],
-)
-def test_rows_of_before_are_sealed_and_opened_again(
-    app: str, before: str, after: str, model: str, column: str
-) -> None:
-    """Forwards, backwards and forwards again: the words stay what they were."""
-    ours = community()
-    held = Appointment.objects.get(place=ours.building, post=Post.BUILDING_HEAD)
-    day = moment("2026-03-02T10:00").date()
-    others = Cadre.objects.filter(community=ours.place).exclude(pk=held.cadre_id)
-    cover_start(appointment=held, stand_in=others[0], from_on=day, until_on=day, reason=WORDS)
-    migrate(app, before)
-    assert values(app, model, column, before) == [WORDS]
-    migrate(app, after)
-    assert Cover.objects.get().reason == WORDS
-
-
-def migrate(app: str, name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and columns change in one transaction here
-    MigrationExecutor(connection).migrate([(app, name)])
-
-
-def values(app: str, model: str, column: str, name: str) -> list[Any]:
-    state = MigrationExecutor(connection).loader.project_state([(app, name)])
-    return list(state.apps.get_model(app, model).objects.values_list(column, flat=True))
 
 
 def test_nobody_is_told_in_the_clear_why_an_entry_waits() -> None:
