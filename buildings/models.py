@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import CODE, PlainText, plain_text
 from buildings.choices import Level, UnitLevel
 from buildings.scope import ScopedQuerySet
 
@@ -28,6 +29,7 @@ class AdministrativeUnit(models.Model):
         verbose_name = "行政区划"
         verbose_name_plural = "行政区划"
         ordering = ["code"]
+        constraints = [PlainText(field="code", rule=CODE), *plain_text("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -114,6 +116,8 @@ class Place(models.Model):
             models.UniqueConstraint(
                 fields=["code"], condition=~Q(code=""), name="buildings_place_code_unique"
             ),
+            PlainText(field="code", rule=CODE),
+            *plain_text("name"),
         ]
         indexes = [
             # PlaceQuerySet.below and Scope: path LIKE '/1/5/%'

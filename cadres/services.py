@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from baibuting.common.crypto import every
+from baibuting.common.fields import is_unreadable
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
@@ -38,7 +39,8 @@ def _cadre_save(cadre: Cadre, **details: Any) -> Cadre:
     if not cadre.name:
         raise ValidationError({"name": "请填写姓名。"})
     cadre.name_initials = pinyin_initials(cadre.name)
-    cadre.phone_digest = phone_digest(cadre.phone)
+    if not is_unreadable(cadre.phone):
+        cadre.phone_digest = phone_digest(cadre.phone)
     same = Cadre.objects.filter(
         community=cadre.community, name=cadre.name, phone_digest__in=every(cadre.phone_digest)
     )

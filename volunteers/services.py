@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from baibuting.common.crypto import every
+from baibuting.common.fields import is_unreadable
 from baibuting.common.names import normalise_name, pinyin_initials
 from buildings.choices import Level
 from buildings.models import Place
@@ -85,7 +86,8 @@ def _volunteer_save(volunteer: Volunteer, **details: Any) -> Volunteer:
     if not volunteer.name:
         raise ValidationError({"name": "请填写姓名。"})
     volunteer.name_initials = pinyin_initials(volunteer.name)
-    volunteer.phone_digest = phone_digest(volunteer.phone)
+    if not is_unreadable(volunteer.phone):
+        volunteer.phone_digest = phone_digest(volunteer.phone)
     same = Volunteer.objects.filter(
         community=volunteer.community, name=volunteer.name, phone_digest__in=every(volunteer.phone_digest)
     )
