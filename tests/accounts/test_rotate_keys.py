@@ -214,7 +214,7 @@ def test_what_does_not_open_is_named_and_skipped(settings: Any, ours: Community,
     Resident.objects.filter(pk=mute.pk).update(phone=b"13912345672")
     digest = bytes(Resident.objects.get(pk=mute.pk).phone_digest)
     file = ImportFile.objects.get(run=run)
-    altered = bytes(file.sealed[:-1]) + bytes([file.sealed[-1] ^ 1])
+    altered = bytes(file.sealed)[:-1] + bytes([bytes(file.sealed)[-1] ^ 1])
     ImportFile.objects.filter(pk=file.pk).update(sealed=altered)
     both(settings, 2)
     call_command("rotate_keys", "--pause", "0")

@@ -15,7 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from accounts.models import SetAsideText, User
-from accounts.selectors import sign_in_condition
+from accounts.selectors import account_called
 from baibuting.common import sealing
 from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import breaks
@@ -115,11 +115,11 @@ OLD_NAMES = {
 
 
 def numbers_written() -> None:
-    """Names of before the rule, two rows of each but where one must be unique, and an account called by a mobile."""
+    """Names of before the rule, two of one kind, and an account called by a mobile."""
     with connection.cursor() as cursor:
         for column, text in OLD_NAMES.items():
             table, name = column.split(".")
-            most = 1 if name in ("username", "code") else 2
+            most = 2 if table == "cadres_cadre" else 1
             newest = f"SELECT max(id) - {most} FROM {table}"
             cursor.execute(f"UPDATE {table} SET {name} = %s WHERE id > ({newest})", [text])
 
@@ -127,7 +127,7 @@ def numbers_written() -> None:
 def numbers_are_set_aside() -> None:
     """Hidden in the column, whole in the sealed table; who signed in with his mobile still does."""
     kept = {(text.column, text.row_id): text.text for text in SetAsideText.objects.all()}
-    assert len(kept) == 6
+    assert len(kept) == 5
     assert set(kept.values()) == set(OLD_NAMES.values())
     for label, pk in kept:
         app, model, column = label.split(".")
@@ -135,7 +135,7 @@ def numbers_are_set_aside() -> None:
         assert not breaks(value)
         assert value
     account = User.objects.get(pk=next(pk for label, pk in kept if label == "accounts.user.username"))
-    assert account == User.objects.get(sign_in_condition("13912345678"))
+    assert account == User.objects.get(account_called("13912345678"))
     names = Cadre.objects.filter(name__startswith="王建国").values_list("name", flat=True)
     assert len(set(names)) == 2
 
