@@ -100,6 +100,13 @@ def plain_text(*fields: str, rule: Rule = WORDS) -> list[PlainText]:
     return [PlainText(field=field, rule=rule) for field in fields]
 
 
+def plain_text_check(row: models.Model) -> None:
+    """For services that do not clean the whole row: raise ValidationError at the first column that breaks its rule."""
+    for one in row._meta.constraints:
+        if isinstance(one, PlainText):
+            one.validate(type(row), row)
+
+
 def plain_columns(model: type[models.Model]) -> set[str]:
     """The columns of a model that are under a rule."""
     return {one.field for one in model._meta.constraints if isinstance(one, PlainText)}

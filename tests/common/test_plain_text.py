@@ -26,8 +26,11 @@ from buildings.choices import Level
 from buildings.models import Place
 from buildings.services import place_change, place_create
 from cadres.models import Cadre
+from cadres.services import cadre_create
 from tests.factories import clerk, community, moment
 from tests.pages import object_url, signed_in
+from volunteers.models import Volunteer
+from volunteers.services import volunteer_create
 
 LONG = 60  # characters; names, codes and labels are shorter
 # Text in the clear that is under no rule, or has room for a sentence: what it holds, and why that is well.
@@ -259,6 +262,17 @@ def test_a_service_and_a_form_say_so_at_the_field(column: str, text: str) -> Non
     kept = Place.objects.get(pk=ours.building.pk)
     assert (kept.name, kept.code) == (ours.building.name, "")
     assert Place.objects.filter(community=ours.place).count() == len(ours.buildings) + 7
+
+
+@pytest.mark.django_db
+def test_services_that_do_not_clean_the_whole_row_refuse_too() -> None:
+    ours = community(staffed=False)
+    for create in (cadre_create, volunteer_create):
+        with pytest.raises(ValidationError) as caught:
+            create(community=ours.place, name="王建国13812345678")
+        assert set(caught.value.message_dict) == {"name"}
+    assert not Cadre.objects.exists()
+    assert not Volunteer.objects.exists()
 
 
 @pytest.mark.django_db
