@@ -54,6 +54,24 @@ def test_it_works() -> None:
         assert WORDS in signed_in(keeper).get(page).content.decode()
 
 
+def test_one_broken_value_does_not_take_the_page_away() -> None:
+    """As an older program on the new schema leaves it: bytes in the clear where sealed ones belong."""
+    ours, now = community(staffed=False), timezone.now()
+    keeper = user("keeper", role=Role.SECURITY_ADMIN, is_staff=True)
+    PlaceGrant.objects.create(user=keeper, place=ours.place)
+    for words in (WORDS, "救火"):
+        EmergencyAccess.objects.create(
+            user=keeper, place=ours.building, reason=words, started_at=now, until_at=now + timedelta(hours=3)
+        )
+    broken = EmergencyAccess.objects.order_by("pk")[0]
+    EmergencyAccess.objects.filter(pk=broken.pk).update(reason=WORDS.encode())
+    page = signed_in(keeper).get(list_url(EmergencyAccess)).content.decode()
+    assert "无法读取" in page
+    assert "救火" in page
+    assert WORDS not in page
+    assert signed_in(keeper).get(object_url(broken)).status_code == 200
+
+
 def test_nobody_is_told_in_the_clear_why_an_entry_waits() -> None:
     assert {"message", "decision"} <= {
         column.name for column in Submission._meta.fields if type(column).__name__ == "SealedTextField"
