@@ -21,8 +21,15 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Q, QuerySet, Value
 
 from baibuting.common.bulk import rows_update
-from baibuting.common.crypto import ALGORITHMS, key_id_of, open_sealed_bytes, seal_bytes
-from baibuting.common.fields import SealedTextField
+from baibuting.common.crypto import (
+    ALGORITHMS,
+    SealBrokenError,
+    key_id_of,
+    looks_sealed,
+    open_sealed_bytes,
+    seal_bytes,
+)
+from baibuting.common.fields import SealedTextField, is_unreadable
 
 BATCH = 200
 
@@ -43,11 +50,14 @@ class Columns:
 
 @dataclass(slots=True)
 class Pass:
-    """What one walk over all rows did. `conflicts` are rows (model, id) whose new digest another row has already."""
+    """What one walk over all rows did. `conflicts` are rows (model, id) whose new digest another row has already,
+    `unreadable` values (column, id) that do not open: they are left as they are.
+    """
 
     changed: int = 0
     skipped: int = 0
     conflicts: list[tuple[str, Any]] = field(default_factory=list)
+    unreadable: list[tuple[str, Any]] = field(default_factory=list)
 
 
 def key_columns() -> list[Columns]:
@@ -96,6 +106,17 @@ def sealed_under_old_keys() -> dict[str, int]:
     return {name: count for name, count in left.items() if count}
 
 
+def unreadable_values() -> list[tuple[str, Any]]:
+    """Values (column, id) that are not under the key that writes and never will be, because they do not open."""
+    found = []
+    for columns in key_columns():
+        for row in _old_rows(columns.model._base_manager.order_by("pk"), columns.sealed, []).iterator(BATCH):
+            broken = (name for name in columns.sealed if _needs_sealing(_stored(row, name)))
+            label = columns.model._meta.label_lower
+            found += [(f"{label}.{name}", row.pk) for name in broken if not _opens(columns, row, name)]
+    return found
+
+
 def _old_rows(rows: QuerySet[Any], sealed: Sequence[str], digests: Sequence[str]) -> QuerySet[Any]:
     """Rows with a value that was not sealed as it would be now, and those with digests, which tell nothing by themselves."""
     now = bytes((ALGORITHMS[settings.FIELD_ALGORITHM], settings.FIELD_KEY_ID))
@@ -124,26 +145,65 @@ def _batch(columns: Columns, after: Any, size: int, done: Pass) -> Any:
             .select_for_update(skip_locked=True, no_key=True, of=("self",))
         )
         done.skipped += len(keys) - len(locked)
-        changed = [row for row in locked if _renew(columns, row)]
+        changed = [row for row in locked if _renew(columns, row, done.unreadable)]
         done.changed += len(changed)
         done.conflicts += _write(columns, changed)
     return keys[-1]
 
 
-def _renew(columns: Columns, row: Any) -> bool:
-    """Seal and digest a row's values anew where they are not under the current keys; says whether any was not."""
+def _renew(columns: Columns, row: Any, unreadable: list[tuple[str, Any]]) -> bool:
+    """Seal and digest a row's values anew where they are not under the current keys; says whether any was not.
+
+    What does not open is added to `unreadable`, column and id.
+    """
+    sealed_anew, broken = _seal_anew(columns, row)
+    unreadable += [(f"{columns.model._meta.label_lower}.{name}", row.pk) for name in broken]
+    return _digest_anew(columns, row) or sealed_anew
+
+
+def _seal_anew(columns: Columns, row: Any) -> tuple[bool, list[str]]:
+    """Whether anything was sealed anew, and the columns that should have been and do not open."""
+    is_changed, broken = False, []
+    for name in columns.sealed:
+        if not _needs_sealing(_stored(row, name)):
+            continue
+        if _opens(columns, row, name):
+            _put_anew(columns, row, name)
+            is_changed = True
+        else:
+            broken.append(name)
+    return is_changed, broken
+
+
+def _stored(row: Any, name: str) -> bytes:
+    return bytes(row.__dict__[name] or b"")
+
+
+def _opens(columns: Columns, row: Any, name: str) -> bool:
+    if name in columns.texts:
+        return not is_unreadable(getattr(row, name))
+    try:
+        open_sealed_bytes(_stored(row, name), bound_to=columns.files[name](row))
+    except SealBrokenError:
+        return False
+    return True
+
+
+def _put_anew(columns: Columns, row: Any, name: str) -> None:
+    if name in columns.texts:
+        setattr(row, name, str(getattr(row, name)))
+        return
+    bound_to = columns.files[name](row)
+    setattr(
+        row, name, seal_bytes(open_sealed_bytes(_stored(row, name), bound_to=bound_to), bound_to=bound_to)
+    )
+
+
+def _digest_anew(columns: Columns, row: Any) -> bool:
     is_changed = False
-    for name in columns.texts:
-        if _needs_sealing(row.__dict__[name]):
-            setattr(row, name, str(getattr(row, name)))
-            is_changed = True
-    for name, bound_to in columns.files.items():
-        stored = bytes(getattr(row, name) or b"")
-        if _needs_sealing(stored):
-            opened = open_sealed_bytes(stored, bound_to=bound_to(row))
-            setattr(row, name, seal_bytes(opened, bound_to=bound_to(row)))
-            is_changed = True
     for name, digest_of in columns.digests.items():
+        if not _is_digestible(columns, row, name):
+            continue
         stored_digest, digest = getattr(row, name), digest_of(row)
         if (None if stored_digest is None else bytes(stored_digest)) != digest:
             setattr(row, name, digest)
@@ -151,9 +211,18 @@ def _renew(columns: Columns, row: Any) -> bool:
     return is_changed
 
 
+def _is_digestible(columns: Columns, row: Any, name: str) -> bool:
+    """Whether what a digest is made of can be read: of "phone_digest" the phone, of any other all texts of the row."""
+    made_of = name.removesuffix("_digest")
+    texts = (made_of,) if made_of in columns.texts else columns.texts
+    return not any(is_unreadable(getattr(row, text)) for text in texts)
+
+
 def _needs_sealing(stored: bytes) -> bool:
     if not stored:
         return False
+    if not looks_sealed(stored):
+        return True
     return key_id_of(stored) != settings.FIELD_KEY_ID or stored[0] != ALGORITHMS[settings.FIELD_ALGORITHM]
 
 

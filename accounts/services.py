@@ -15,7 +15,7 @@ from accounts.choices import Action, Role
 from accounts.models import AuditEvent, User
 from accounts.rules import KEEPERS, opens_admin, tries_digest
 from accounts.trail import stamp_of
-from baibuting.common.masking import hide_numbers
+from baibuting.common.plain_text import without_numbers
 
 
 def audit_event_record(
@@ -40,7 +40,7 @@ def audit_event_record(
         object_id=object_id,
         community_id=community_id,
         fields=list(fields),
-        reason=hide_numbers(reason),
+        reason=without_numbers(reason),
         row_count=row_count,
     )
     event.stamp = stamp_of(event)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from accounts.models import User
 from api.choices import Audience, DeliveryState, RowKind, Topic
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import CODE, PlainText, plain_text
 from buildings.models import Place
 from buildings.scope import Scope, ScopedQuerySet, path_condition
 from duties.choices import Rung
@@ -80,6 +81,7 @@ class ApiClient(models.Model):
                 name="api_client_rate_sensible",
                 violation_error_message="每分钟次数请填 1 到 6000。",
             ),
+            *plain_text("name", "purpose"),
         ]
 
     def __str__(self) -> str:
@@ -122,6 +124,7 @@ class ApiToken(models.Model):
         verbose_name = "接口令牌"
         verbose_name_plural = "接口令牌"
         ordering = ["client__name", "-created_at", "-id"]
+        constraints = [*plain_text("label")]
 
     def __str__(self) -> str:
         return f"{self.client} {self.label}"
@@ -239,6 +242,7 @@ class Webhook(models.Model):
         verbose_name = "事件推送"
         verbose_name_plural = "事件推送"
         ordering = ["client__name", "id"]
+        constraints = [PlainText(field="url", rule=CODE)]
 
     def __str__(self) -> str:
         return f"{self.client} 推送 {self.pk}"
@@ -272,6 +276,7 @@ class Platform(models.Model):
         verbose_name = "上报平台"
         verbose_name_plural = "上报平台"
         ordering = ["community__sort_key", "id"]
+        constraints = [PlainText(field="url", rule=CODE), *plain_text("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -310,6 +315,8 @@ class EventType(models.Model):
                 name="api_eventtype_once",
                 violation_error_message="该平台已有这一类别的对照，请直接修改。",
             ),
+            *plain_text("first_code", "second_code", "scope_code", rule=CODE),
+            *plain_text("first_name", "second_name", "scope_name", "title"),
         ]
 
     def __str__(self) -> str:

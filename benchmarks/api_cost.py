@@ -264,18 +264,18 @@ def fill(duties: int) -> None:
 
 # ids: a community c in 1…60 has id c·1000, its 苑区 +1…4, 片区 +11…26, 楼栋 +101…196
 SEED = [
-    """insert into buildings_place (id, level, parent_id, community_id, name, code, path, sort_key, remark)
-       select c * 1000, 1, null, c * 1000, '社区' || c, '', '/' || c * 1000 || '/', lpad(c::text, 6, '0'), ''
+    """insert into buildings_place (uid, id, level, parent_id, community_id, name, code, path, sort_key, remark)
+       select gen_random_uuid(), c * 1000, 1, null, c * 1000, '社区' || c, '', '/' || c * 1000 || '/', lpad(c::text, 6, '0'), ''
        from generate_series(1, %(communities)s) c""",
-    """insert into buildings_place (id, level, parent_id, community_id, name, code, path, sort_key, remark)
-       select p.id + q, 2, p.id, p.id, '苑' || q, '', p.path || p.id + q || '/', q::text, ''
+    """insert into buildings_place (uid, id, level, parent_id, community_id, name, code, path, sort_key, remark)
+       select gen_random_uuid(), p.id + q, 2, p.id, p.id, '苑' || q, '', p.path || p.id + q || '/', q::text, ''
        from buildings_place p, generate_series(1, 4) q where p.level = 1""",
-    """insert into buildings_place (id, level, parent_id, community_id, name, code, path, sort_key, remark)
-       select p.community_id + 10 + (p.id %% 1000 - 1) * 4 + n, 3, p.id, p.community_id, '第' || n || '片区', '',
+    """insert into buildings_place (uid, id, level, parent_id, community_id, name, code, path, sort_key, remark)
+       select gen_random_uuid(), p.community_id + 10 + (p.id %% 1000 - 1) * 4 + n, 3, p.id, p.community_id, '第' || n || '片区', '',
          p.path || p.community_id + 10 + (p.id %% 1000 - 1) * 4 + n || '/', n::text, ''
        from buildings_place p, generate_series(1, 4) n where p.level = 2""",
-    """insert into buildings_place (id, level, parent_id, community_id, name, code, path, sort_key, remark)
-       select p.community_id + 100 + (p.id %% 1000 - 11) * 6 + n, 4, p.id, p.community_id, n || '栋', '',
+    """insert into buildings_place (uid, id, level, parent_id, community_id, name, code, path, sort_key, remark)
+       select gen_random_uuid(), p.community_id + 100 + (p.id %% 1000 - 11) * 6 + n, 4, p.id, p.community_id, n || '栋', '',
          p.path || p.community_id + 100 + (p.id %% 1000 - 11) * 6 + n || '/', n::text, ''
        from buildings_place p, generate_series(1, 6) n where p.level = 3""",
     "update buildings_place set sort_path = path",

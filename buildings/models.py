@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import CODE, PlainText, plain_text
 from buildings.choices import Level, UnitLevel
 from buildings.scope import ScopedQuerySet
 
@@ -28,6 +29,7 @@ class AdministrativeUnit(models.Model):
         verbose_name = "行政区划"
         verbose_name_plural = "行政区划"
         ordering = ["code"]
+        constraints = [PlainText(field="code", rule=CODE), *plain_text("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +56,7 @@ class Place(models.Model):
     (itself for a community); both are written by `buildings.services` alone.
     """
 
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     level = models.PositiveSmallIntegerField("级别", choices=Level.choices)
     parent = models.ForeignKey(
         "self",
@@ -88,7 +91,7 @@ class Place(models.Model):
     entrance_count = models.PositiveSmallIntegerField("单元数", null=True, blank=True)
     floor_count = models.PositiveSmallIntegerField("层数", null=True, blank=True)
     household_count = models.PositiveIntegerField("户数", null=True, blank=True)
-    remark = models.CharField("备注", max_length=200, blank=True)
+    remark = SealedTextField("备注", max_length=200, blank=True)
     closed_on = models.DateField("停用日期", null=True, blank=True, help_text="拆除或撤并时填写")
 
     place_lookup = ""
@@ -115,6 +118,8 @@ class Place(models.Model):
             models.UniqueConstraint(
                 fields=["code"], condition=~Q(code=""), name="buildings_place_code_unique"
             ),
+            PlainText(field="code", rule=CODE),
+            *plain_text("name"),
         ]
         indexes = [
             # PlaceQuerySet.below and Scope: path LIKE '/1/5/%'

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import plain_text
 from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
@@ -60,6 +61,7 @@ class Cadre(models.Model):
                 name="cadres_cadre_name_phone_unique",
                 violation_error_message="已有同名同电话的骨干，请直接选用。",
             ),
+            *plain_text("name", "name_initials"),
         ]
         indexes = [models.Index(fields=["community", "name_initials"], name="cadres_cadre_initials")]
 
@@ -113,6 +115,7 @@ class PartyOrganisation(models.Model):
                 name="cadres_organisation_name_unique",
                 violation_error_message="本社区已有同名的党组织。",
             ),
+            *plain_text("name"),
         ]
 
     def __str__(self) -> str:

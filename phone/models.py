@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from phone.choices import WAITING, EntryKind, State
@@ -159,7 +160,8 @@ class QuickPhrase(models.Model):
                 nulls_distinct=False,
                 name="phone_quickphrase_unique",
                 violation_error_message="已有同样的短语。",
-            )
+            ),
+            *plain_text("text"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from reports.choices import ENDED, PENDING, Kind, Purpose, State
@@ -35,7 +36,7 @@ class ReportRun(models.Model):
     first_on = models.DateField("自")
     last_on = models.DateField("至")
     is_full = models.BooleanField("完整内容", default=False)
-    reason = models.CharField("用途", max_length=200, blank=True, default="")
+    reason = SealedTextField("用途", max_length=200, blank=True)
     user = models.ForeignKey(
         User, verbose_name="制表人", on_delete=models.PROTECT, related_name="report_runs"
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import plain_text
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
@@ -42,6 +43,7 @@ class Team(models.Model):
                 name="volunteers_team_name_unique",
                 violation_error_message="该范围已有同名队伍。",
             ),
+            *plain_text("name"),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +82,7 @@ class Volunteer(models.Model):
                 name="volunteers_volunteer_name_phone_unique",
                 violation_error_message="已有同名同电话的志愿者，请直接选用。",
             ),
+            *plain_text("name", "name_initials", "employer"),
         ]
         indexes = [
             # admin search by pinyin initials

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from baibuting.common.crypto import every
+from baibuting.common.fields import is_unreadable
 from baibuting.common.names import normalise_name, pinyin_initials
+from baibuting.common.plain_text import plain_text_check
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
@@ -85,12 +87,14 @@ def _volunteer_save(volunteer: Volunteer, **details: Any) -> Volunteer:
     if not volunteer.name:
         raise ValidationError({"name": "请填写姓名。"})
     volunteer.name_initials = pinyin_initials(volunteer.name)
-    volunteer.phone_digest = phone_digest(volunteer.phone)
-    same = Volunteer.objects.filter(
-        community=volunteer.community, name=volunteer.name, phone_digest__in=every(volunteer.phone_digest)
-    )
-    if volunteer.phone_digest and same.exclude(pk=volunteer.pk).exists():
-        raise ValidationError({"phone": "已有同名同电话的志愿者，请直接选用。"})
+    plain_text_check(volunteer)
+    if not is_unreadable(volunteer.phone):
+        digest = volunteer.phone_digest = phone_digest(volunteer.phone)
+        same = Volunteer.objects.filter(
+            community=volunteer.community, name=volunteer.name, phone_digest__in=every(digest)
+        )
+        if digest and same.exclude(pk=volunteer.pk).exists():
+            raise ValidationError({"phone": "已有同名同电话的志愿者，请直接选用。"})
     volunteer.save()
     return volunteer
 

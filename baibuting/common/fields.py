@@ -6,6 +6,7 @@ Renaming a model or a sealed field changes what its values are bound to: the mig
 from __future__ import annotations
 
 import binascii
+import logging
 from base64 import b64decode, b64encode
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,12 @@ from django.db import models
 from django.db.models.lookups import Exact
 from django.db.models.query_utils import DeferredAttribute
 
-from baibuting.common.crypto import key_id_of, looks_sealed, open_sealed, seal
+from baibuting.common.crypto import SealBrokenError, key_id_of, looks_sealed, open_sealed, seal
+
+logger = logging.getLogger(__name__)
 
 EMPTY = b""
+UNREADABLE = "无法读取"
 
 
 def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
@@ -43,7 +47,7 @@ def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str)
 
 def _is_under_an_old_key(stored: bytes) -> bool:
     """Whether a key that is still live, but writes no more, sealed this. What comes from a dump is left as it is."""
-    if not stored or isinstance(stored, LoadedBytes):
+    if not looks_sealed(stored) or isinstance(stored, LoadedBytes):
         return False
     key_id = key_id_of(stored)
     return key_id != settings.FIELD_KEY_ID and key_id in settings.FIELD_KEYS
@@ -67,8 +71,21 @@ class OpenedText(str):
         raise TypeError("text of a sealed field belongs to its row: set it on the instance and save that")
 
 
+class UnreadableText(OpenedText):
+    """What is read where stored bytes were altered or never sealed. It is shown and never written: the bytes stay."""
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether what was read from a sealed attribute only says that it cannot be read. Nothing may be concluded from it."""
+    return isinstance(text, UnreadableText)
+
+
 class SealedAttribute(DeferredAttribute):
-    """Keeps ciphertext on the instance; a str put in is sealed at once, reading opens it. Deferred loading works."""
+    """Keeps ciphertext on the instance; a str put in is sealed at once, reading opens it. Deferred loading works.
+
+    One broken value must not take a whole list away: it reads as UnreadableText and is named in the log. A key that is
+    not configured raises KeyMissingError, since that is the whole installation's fault and not the row's.
+    """
 
     field: SealedTextField
 
@@ -78,14 +95,24 @@ class SealedAttribute(DeferredAttribute):
         sealed = super().__get__(instance, cls)
         if not sealed:
             return ""
-        text = OpenedText(open_sealed(sealed, bound_to=self._bound_to(instance)))
+        text = self._opened(instance, bytes(sealed))
         text.sealed = sealed
         return text
+
+    def _opened(self, instance: models.Model, sealed: bytes) -> OpenedText:
+        try:
+            return OpenedText(open_sealed(sealed, bound_to=self._bound_to(instance)))
+        except SealBrokenError:
+            column = f"{instance._meta.label_lower}.{self.field.attname}"
+            logger.error("%s of row %s cannot be opened", column, instance.pk)
+            return UnreadableText(UNREADABLE)
 
     def __set__(self, instance: models.Model, value: str | bytes | memoryview | None) -> None:
         name = self.field.attname
         if isinstance(value, OpenedText) and value.sealed == instance.__dict__.get(name):
             return  # cleaning a model puts back what it has read
+        if value == UNREADABLE and name in instance.__dict__ and is_unreadable(self.__get__(instance)):
+            return  # so does a form that was sent off as it was shown
         if isinstance(value, str):
             value = seal(value, bound_to=self._bound_to(instance)) if value else EMPTY
         if not isinstance(value, bytes):
@@ -148,9 +175,9 @@ class SealedTextField(models.BinaryField):
         if self.attname not in model_instance.__dict__:
             getattr(model_instance, self.attname)  # loads a deferred value
         stored: bytes = model_instance.__dict__[self.attname]
-        if _is_under_an_old_key(stored):
+        if _is_under_an_old_key(stored) and not is_unreadable(text := getattr(model_instance, self.attname)):
             # while keys are changed: whoever saves a row he has read before must not bring the old key back
-            setattr(model_instance, self.attname, str(getattr(model_instance, self.attname)))
+            setattr(model_instance, self.attname, str(text))
             stored = model_instance.__dict__[self.attname]
         return stored
 

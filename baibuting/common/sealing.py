@@ -14,6 +14,16 @@ from baibuting.common.fields import SealedTextField
 BATCH = 500  # rows read at a time
 
 
+def constraints_checked() -> Operation:
+    """The step between changing rows and changing their table, forwards and backwards.
+
+    PostgreSQL refuses ALTER TABLE while foreign keys of rows changed in the same transaction are still to be checked
+    ("pending trigger events"); from here on they are checked at once.
+    """
+    statement = "SET CONSTRAINTS ALL IMMEDIATE"
+    return migrations.RunSQL(statement, statement)
+
+
 def column_sealed(app: str, model: str, column: str, sealed: SealedTextField) -> list[Operation]:
     """The steps for one column of a model that has a uid. `sealed` is the field as its model has it from now on."""
     plain = f"{column}_plain"
@@ -34,11 +44,13 @@ def column_sealed(app: str, model: str, column: str, sealed: SealedTextField) ->
     empty = deepcopy(sealed)
     empty.default = b""
     return [
+        constraints_checked(),
         migrations.RenameField(model, column, plain),
         migrations.AlterField(model, plain, models.CharField(max_length=300, blank=True, default="")),
         migrations.AddField(model, column, empty, preserve_default=False),
         migrations.RunPython(seal, open_again),
         migrations.RemoveField(model, plain),
+        constraints_checked(),  # the first step on the way back
     ]
 
 
@@ -51,6 +63,7 @@ def uids_given(app: str, model: str) -> list[Operation]:
             row.save(update_fields=["uid"])
 
     return [
+        constraints_checked(),
         migrations.AddField(model, "uid", models.UUIDField(default=uuid4, editable=False, null=True)),
         migrations.RunPython(give, migrations.RunPython.noop),
         migrations.AlterField(model, "uid", models.UUIDField(default=uuid4, editable=False, unique=True)),

@@ -31,7 +31,7 @@ from accounts.second_step import second_factor_begin
 from baibuting.common.crypto import every, key_id_of, seal_bytes
 from baibuting.common.fields import SealedTextField
 from residents.models import Resident
-from residents.rules import id_number_digest
+from residents.rules import id_number_digest, phone_digest
 from residents.services import resident_create
 from rosters.choices import Kind, Purpose
 from rosters.files import file_keep, file_of
@@ -118,7 +118,7 @@ def test_files_that_are_new_already_stay_as_they_are(settings: Any, ours: Commun
     both(settings, 2)
     file_keep(run, Purpose.ERRORS, b"rows to mend")
     columns = next(one for one in key_columns() if one.model is ImportFile)
-    assert [_renew(columns, file) for file in ImportFile.objects.order_by("pk")] == [True, False]
+    assert [_renew(columns, file, []) for file in ImportFile.objects.order_by("pk")] == [True, False]
     keys_pass()
     assert (file_of(run, Purpose.UPLOAD), file_of(run, Purpose.ERRORS)) == (
         b"what was uploaded",
@@ -180,6 +180,37 @@ def test_bytes_are_bound_by_uid_unless_said_otherwise(ours: Community) -> None:
     run = run_with_a_file(ours)
     assert files["sealed"](ImportFile.objects.get()) == f"rosters.importfile.upload|{run.uid}"
     assert seal_bytes(b"x", bound_to="x")
+
+
+def test_what_does_not_open_is_named_and_skipped(settings: Any, ours: Community, capsys: Any) -> None:
+    """Bytes that were never sealed, and a file that was altered: all others change keys, and these stay as they are."""
+    people = [
+        resident(ours.building, now=timezone.now(), phone=f"1391234567{n}", notes="独居") for n in range(3)
+    ]
+    broken, mute, run = people[1], people[2], run_with_a_file(ours)
+    Resident.objects.filter(pk=broken.pk).update(notes="独居".encode())
+    Resident.objects.filter(pk=mute.pk).update(phone=b"13912345672")
+    digest = bytes(Resident.objects.get(pk=mute.pk).phone_digest)
+    file = ImportFile.objects.get(run=run)
+    altered = bytes(file.sealed)[:-1] + bytes([bytes(file.sealed)[-1] ^ 1])
+    ImportFile.objects.filter(pk=file.pk).update(sealed=altered)
+    both(settings, 2)
+    call_command("rotate_keys", "--pause", "0")
+    said = capsys.readouterr().err
+    assert f"无法读取，已跳过：residents.resident.notes，编号 {broken.pk}。" in said
+    assert f"无法读取，已跳过：rosters.importfile.sealed，编号 {file.pk}。" in said
+    assert f"residents.resident.phone，编号 {mute.pk}。" in said
+    assert "独居" not in said
+    assert "13912345672" not in said
+    only_new(settings)
+    assert {Resident.objects.get(pk=one.pk).notes for one in (people[0], mute)} == {"独居"}
+    kept = Resident.objects.get(phone_digest=phone_digest("13912345671"))
+    assert (kept.pk, kept.phone) == (broken.pk, "13912345671")
+    assert bytes(kept.__dict__["notes"]) == "独居".encode()
+    assert (
+        bytes(Resident.objects.get(pk=mute.pk).phone_digest) == digest
+    )  # nothing is concluded from what is unreadable
+    assert bytes(ImportFile.objects.get(pk=file.pk).sealed) == altered
 
 
 # --- under load -----------------------------------------------------------------------------------------------------

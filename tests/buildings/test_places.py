@@ -50,7 +50,7 @@ def test_the_tests_own_places_are_made_as_the_service_makes_them(ours: Community
     """`community()` of the factories goes past the service."""
     quick = ours.buildings[0]
     slow = place_create(level=Level.BUILDING, name="109栋", parent=quick.parent)
-    own = {"id", "name", "path", "sort_key", "sort_path"}
+    own = {"id", "uid", "name", "path", "sort_key", "sort_path"}
     rows = {row["id"]: row for row in Place.objects.filter(pk__in=[quick.pk, slow.pk]).values()}
     same = [{name: value for name, value in rows[pk].items() if name not in own} for pk in rows]
     assert same[0] == same[1]

@@ -15,8 +15,8 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from baibuting.common.crypto import SealBrokenError, key_id_of, open_sealed
-from baibuting.common.fields import SealedTextField, bound_to, seal_value
+from baibuting.common.crypto import KeyMissingError, SealBrokenError, key_id_of, open_sealed
+from baibuting.common.fields import UNREADABLE, SealedTextField, bound_to, is_unreadable, seal_value
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.services import place_create
@@ -140,8 +140,50 @@ def test_update_takes_sealed_bytes_and_emptiness(place: Place) -> None:
 def test_ciphertext_of_another_row_does_not_open(place: Place) -> None:
     first, second = cadre(place), cadre(place, phone="13912341234")
     Cadre.objects.filter(pk=second.pk).update(phone=stored(first))
+    found = Cadre.objects.get(pk=second.pk)
+    assert found.phone == UNREADABLE
+    assert is_unreadable(found.phone)
     with pytest.raises(SealBrokenError):
-        _ = Cadre.objects.get(pk=second.pk).phone
+        open_sealed(stored(second), bound_to=f"cadres.cadre.phone|{second.uid}")
+
+
+@pytest.mark.parametrize("data", [b"13812341234", bytes([1, 1]) + b"\0" * 40])
+def test_what_does_not_open_is_shown_as_such_and_never_written_over(
+    place: Place, data: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither by saving the row, nor by cleaning it, nor by a form that is sent off as it was shown."""
+    made = cadre(place)
+    Cadre.objects.filter(pk=made.pk).update(phone=data)
+    found = Cadre.objects.get(pk=made.pk)
+    assert found.phone == "无法读取"
+    assert f"cadres.cadre.phone of row {made.pk} cannot be opened" in caplog.text
+    assert PHONE not in caplog.text
+    found.full_clean()
+    found.save()
+    form_class = forms.modelform_factory(Cadre, fields=["name", "phone"])
+    form = form_class({"name": "李四", "phone": "无法读取"}, instance=found)
+    assert form.is_valid()
+    form.save()
+    assert Cadre.objects.get(pk=made.pk).name == "李四"
+    assert stored(made) == data
+    found.phone = "13912341234"  # somebody fills it in again
+    found.save()
+    assert Cadre.objects.get(pk=made.pk).phone == "13912341234"
+
+
+def test_somebody_may_write_those_very_words(place: Place) -> None:
+    found = cadre(place, phone="无法读取")
+    assert found.phone == "无法读取"
+    assert not is_unreadable(found.phone)
+
+
+def test_a_missing_key_is_said_aloud(place: Place, settings: Any) -> None:
+    """That is no fault of a row: everything would look broken, and be saved so."""
+    made = cadre(place)
+    settings.FIELD_KEYS = {2: b"another key of thirty-two bytes."}
+    settings.FIELD_KEY_ID = 2
+    with pytest.raises(KeyMissingError):
+        _ = Cadre.objects.get(pk=made.pk).phone
 
 
 def test_a_sealed_value_can_be_made_for_bulk_loading(place: Place) -> None:

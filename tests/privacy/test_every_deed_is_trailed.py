@@ -297,12 +297,12 @@ def test_what_is_written_beside_the_row_is_found(world: World) -> None:
     before = digests()
 
     def first() -> None:
-        Place.objects.filter(pk=place.pk).update(remark="先写")
+        Place.objects.filter(pk=place.pk).update(floor_count=1)
         _told(account)
 
     def later() -> None:
         _told(account)
-        Place.objects.filter(pk=place.pk).update(remark="后写")
+        Place.objects.filter(pk=place.pk).update(floor_count=2)
 
     assert cut_short(first, before).changed == ["buildings_place"]
     assert done(later, before).afterwards == ["buildings_place"]

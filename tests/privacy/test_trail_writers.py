@@ -27,6 +27,7 @@ WRITERS: dict[str, str] = {
     "accounts.lockout.user_login_failed": "login",
     "accounts.management.commands.createsuperuser.handle": COMMAND,
     "accounts.management.commands.rotate_keys.handle": COMMAND,
+    "accounts.management.commands.texts_set_aside.handle": COMMAND,
     "accounts.second_step.backup_codes_renew": "second-step-enrol",
     "accounts.second_step.second_factor_check": "second-step",
     "accounts.second_step.second_factor_confirm": "second-step-enrol",

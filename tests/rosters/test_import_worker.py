@@ -156,14 +156,14 @@ def test_an_error_in_the_program_leaves_nothing_and_says_nothing_of_persons(
     run = ready(places(), now)
 
     def breaks(**options: Any) -> ImportReport:
-        Place.objects.filter(level=4).update(remark="半途")
+        Place.objects.filter(level=4).update(floor_count=99)
         raise RuntimeError("Key (name)=(张三) already exists")
 
     monkeypatch.setattr(runner, "roster_import", breaks)
     work(now)
     run.refresh_from_db()
     assert run.state == State.INTERRUPTED
-    assert not Place.objects.filter(remark="半途").exists()
+    assert not Place.objects.filter(floor_count=99).exists()
     assert "RuntimeError" in caplog.text
     assert "张三" not in caplog.text + run.message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.chain import audit_seal_all
 from accounts.choices import Action
-from accounts.rotation import BATCH, key_columns, keys_pass, sealed_under_old_keys
+from accounts.rotation import BATCH, key_columns, keys_pass, sealed_under_old_keys, unreadable_values
 from accounts.services import audit_event_record
 
 PAUSE = 2.0  # seconds; longer than a request takes that had read a row before
@@ -53,7 +54,12 @@ class Command(BaseCommand):
         )
 
     def _check(self) -> None:
-        left = sealed_under_old_keys()
+        unreadable = unreadable_values()
+        for name, pk in unreadable:
+            self.stderr.write(f"无法读取，已跳过：{name}，编号 {pk}。请从备份中找回，或清空后重新填写。")
+        left = Counter(sealed_under_old_keys())
+        left.subtract(name for name, _ in unreadable)
+        left = +left  # those that are left at all
         for name, count in left.items():
             self.stderr.write(f"{name}：{count} 条还在旧密钥下")
         if left:

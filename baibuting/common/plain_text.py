@@ -1,0 +1,112 @@
+"""What a text column may hold that is not sealed: no ID number, no telephone number.
+
+A plain column lies readable in the database and in every dump. So its model says in Meta.constraints which rule it keeps:
+the database refuses whatever breaks it, written by a form, in bulk or by COPY, and a form says so beside its field.
+Remarks about people have no place in a plain column at all, with or without numbers: they go into a SealedTextField.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models import BooleanField, CheckConstraint, F, Func
+
+from baibuting.common.masking import NUMBER
+
+# The patterns are read by PostgreSQL and by Python alike; none has a quote or a per cent sign, which SQL would mind.
+_D = "[0-9０-９]"
+_BETWEEN = "[ 　.·‐‑–—－-]"  # what people put between the groups of a number
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of plain text: what must not be found in it, and the sentence for whoever has written it."""
+
+    pattern: str
+    message: str
+
+
+# Names and short words. Seven digits in a row are more than a landline, a mobile or an ID number can do with.
+WORDS = Rule(
+    "|".join(
+        (
+            f"{_D}{{7}}",
+            f"[1１][3-9３-９]{_D}({_BETWEEN}{_D}{{4}}){{2}}",  # 138 1234 5678
+            f"[0０]{_D}{{2,3}}[)）]?{_BETWEEN}?{_D}{{4}}{_BETWEEN}{_D}{{4}}",  # 027-8234 5678
+            f"({_D}{{4}}{_BETWEEN}){{3}}{_D}{{2}}",  # 4201 0619 5603 0512 34
+        )
+    ),
+    "这里不能填身份证号、电话号码等长数字，请填到相应的栏目。",
+)
+# Codes and addresses of programs, which may be long numbers themselves: no mobile, no ID number (GB 11643-1999).
+CODE = Rule(
+    "(^|[^0-9])1[3-9][0-9]{9}([^0-9]|$)"
+    "|[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]",
+    "这里不能填身份证号或手机号，请填到相应的栏目。",
+)
+
+
+def breaks(text: str, rule: Rule = WORDS) -> bool:
+    """Whether a text may not stand in a column under this rule."""
+    return re.search(rule.pattern, text) is not None
+
+
+def without_numbers(text: str) -> str:
+    """A text as a column under WORDS takes it: what breaks the rule is replaced by [号码]."""
+    around = f"(?:{_D}|{_BETWEEN})*"  # the rest of a number that was only partly matched
+    return re.sub(f"{around}({WORDS.pattern}){around}[Xx]?", NUMBER, text)
+
+
+class PlainText(CheckConstraint):
+    """Keeps one plain column under a rule; a JSONField is looked at as its text.
+
+    In a migration it is a CheckConstraint like any other, so that a rule that changes makes a migration of its own.
+    """
+
+    def __init__(self, *, field: str, rule: Rule = WORDS, name: str = "") -> None:
+        self.field, self.rule = field, rule
+        super().__init__(
+            condition=Func(
+                F(field), template=f"%(expressions)s::text !~ '{rule.pattern}'", output_field=BooleanField()
+            ),
+            name=name or f"%(app_label)s_%(class)s_{field}_plain",
+            violation_error_message=rule.message,
+        )
+
+    def deconstruct(self) -> Any:
+        _, args, options = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, options
+
+    def clone(self) -> PlainText:
+        return PlainText(field=self.field, rule=self.rule, name=self.name)
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        """Raise ValidationError at the field, without asking the database."""
+        if exclude and self.field in exclude:
+            return
+        value = getattr(instance, self.field)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if breaks(text, self.rule):
+            raise ValidationError({self.field: ValidationError(self.rule.message, code="plain_text")})
+
+
+def plain_text(*fields: str, rule: Rule = WORDS) -> list[PlainText]:
+    """The constraints of a model's plain columns, for Meta.constraints."""
+    return [PlainText(field=field, rule=rule) for field in fields]
+
+
+def plain_text_check(row: models.Model) -> None:
+    """For services that do not clean the whole row: raise ValidationError at the first column that breaks its rule."""
+    for one in row._meta.constraints:
+        if isinstance(one, PlainText):
+            one.validate(type(row), row)
+
+
+def plain_columns(model: type[models.Model]) -> set[str]:
+    """The columns of a model that are under a rule."""
+    return {one.field for one in model._meta.constraints if isinstance(one, PlainText)}

@@ -1,0 +1,31 @@
+"""What an update took out of plain columns can be read again, and its reading stands in the trail."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from accounts.choices import Action
+from accounts.models import AuditEvent, SetAsideText
+
+pytestmark = pytest.mark.django_db
+
+
+def said() -> str:
+    out = StringIO()
+    call_command("texts_set_aside", stdout=out)
+    return out.getvalue()
+
+
+def test_it_works() -> None:
+    SetAsideText.objects.create(column="cadres.cadre.name", row_id=7, text="王建国13812345678")
+    assert said() == "cadres.cadre.name，编号 7：王建国13812345678\n"
+    event = AuditEvent.objects.get()
+    assert (event.action, event.object_type, event.row_count) == (Action.REVEAL, "accounts.setasidetext", 1)
+
+
+def test_nothing_set_aside_is_nothing_read() -> None:
+    assert said() == "没有移出的原文。\n"
+    assert not AuditEvent.objects.exists()
