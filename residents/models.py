@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import plain_text
 from baibuting.common.tabular.problems import CellError
 from buildings.addresses import normal_flat
 from buildings.models import Place
@@ -36,6 +37,7 @@ class CareCategory(models.Model):
         verbose_name = "必访类别"
         verbose_name_plural = "必访类别"
         ordering = ["position"]
+        constraints = [*plain_text("label", "public_label", "synonyms")]
 
     def __str__(self) -> str:
         return self.label
@@ -62,6 +64,7 @@ class Household(models.Model):
         verbose_name_plural = "户"
         ordering = ["building", "entrance", "room"]
         constraints = [
+            *plain_text("entrance", "room"),
             models.UniqueConstraint(
                 fields=["building", "entrance", "room"],
                 name="residents_household_unique",
@@ -150,6 +153,7 @@ class Resident(models.Model):
         verbose_name_plural = "居民"
         ordering = ["household__building__sort_key", "household__entrance", "household__room", "id"]
         constraints = [
+            *plain_text("name", "name_initials"),
             # the same ID number is the same person, inside one community
             models.UniqueConstraint(
                 fields=["community", "id_number_digest"],

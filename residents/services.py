@@ -15,7 +15,9 @@ from accounts.choices import Action
 from accounts.models import AuditEvent, User
 from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.crypto import every
+from baibuting.common.fields import is_unreadable
 from baibuting.common.names import normalise_name, pinyin_initials
+from baibuting.common.plain_text import plain_text_check
 from buildings.choices import Level
 from buildings.models import Place
 from residents.choices import LeftReason
@@ -92,16 +94,27 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
     if not resident.name:
         raise ValidationError({"name": "请填写姓名。"})
     resident.name_initials = pinyin_initials(resident.name)
-    own_id = resident.id_number_digest = id_number_digest(resident.id_number)
-    own_document = resident.document_digest = document_digest(
-        resident.document_kind, resident.document_number
-    )
-    resident.phone_digest = phone_digest(resident.phone)
+    plain_text_check(resident)
+    own_id, own_document = _digests_renew(resident)
     if resident.document_number and not resident.document_kind:
         raise ValidationError({"document_kind": "请选择证件类型。"})
     _refuse_what_is_taken(resident, own_id, own_document)
     resident.save()
     return resident
+
+
+def _digests_renew(resident: Resident) -> tuple[bytes | None, bytes | None]:
+    """Bring what a resident is looked up by in line with the sealed columns; returns that of ID number and document.
+
+    Of a column that cannot be read nothing is known: what it was looked up by stays.
+    """
+    if not is_unreadable(resident.id_number):
+        resident.id_number_digest = id_number_digest(resident.id_number)
+    if not is_unreadable(resident.document_number):
+        resident.document_digest = document_digest(resident.document_kind, resident.document_number)
+    if not is_unreadable(resident.phone):
+        resident.phone_digest = phone_digest(resident.phone)
+    return resident.id_number_digest, resident.document_digest
 
 
 def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document: bytes | None) -> None:

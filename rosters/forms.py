@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
+from baibuting.common.plain_text import WORDS, breaks
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.limits import MAX_FILE_BYTES
 from baibuting.common.tabular.report import Correction
@@ -65,6 +66,8 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         cleaned["new_community"] = "".join(cleaned.get("new_community", "").split())
+        if breaks(cleaned["new_community"]):
+            self.add_error("new_community", WORDS.message)
         cleaned.setdefault("community", None)
         if not self.data.get("community") and "new_community" not in self.fields:
             cleaned["community"] = self.only_community

@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import all_without_numbers, plain_columns, plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from rosters.choices import WAITING, WORKING, Kind, Purpose, State
@@ -81,6 +82,21 @@ class ImportRun(models.Model):
         verbose_name_plural = "导入记录"
         ordering = ["-created_at", "-id"]
         constraints = [
+            # what stands in the office's own headings and sheets
+            *plain_text(
+                "community_name",
+                "message",
+                "mapping",
+                "titles",
+                "missing",
+                "rejections",
+                "warned",
+                "sheets",
+                "hidden_sheets",
+                "suggested",
+                "taken_by_content",
+                "undone",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state=State.UNDONE, undone_at__isnull=False, undone_by__isnull=False)
                 | (~models.Q(state=State.UNDONE) & models.Q(undone_at=None, undone_by=None)),
@@ -100,6 +116,11 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    def drop_numbers(self) -> None:
+        """Take numbers of people out of what comes from the office's headings and sheets: these columns lie readable."""
+        for name in plain_columns(ImportRun):
+            setattr(self, name, all_without_numbers(getattr(self, name)))
 
 
 class ImportFile(models.Model):
@@ -134,6 +155,7 @@ class ColumnMapping(models.Model):
         verbose_name = "列的对应"
         verbose_name_plural = "列的对应"
         constraints = [
+            *plain_text("title_key", "field"),
             models.UniqueConstraint(
                 fields=["community", "kind", "title_key"], name="rosters_columnmapping_unique"
             ),

@@ -137,6 +137,7 @@ def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) ->
     run.state, run.finished_at = (State.READY if was_check else State.DONE), now
     if not was_check:
         run.community = Place.objects.filter(level=Level.COMMUNITY, name=run.community_name).first()
+    run.drop_numbers()
     run.save()
     _keep_files(run, data, report, was_check)
 
@@ -195,9 +196,11 @@ def _fail(run: ImportRun, now: datetime) -> None:
 
 
 def _leave(run: ImportRun, state: State, message: str, now: datetime) -> None:
+    run.message = message[:1000]
+    run.drop_numbers()
     changes: dict[str, Any] = {
         "state": state,
-        "message": message[:1000],
+        "message": run.message,
         "finished_at": now,
         "titles": run.titles,
         "missing": run.missing,

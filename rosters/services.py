@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from baibuting.common.bell import ring
+from baibuting.common.plain_text import without_numbers
 from baibuting.common.tabular.report import Correction
 from baibuting.common.tabular.text import title_key
 from buildings.models import Place
@@ -57,7 +58,7 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
     fields = [field for field in mapping.values() if field]
     if len(fields) != len(set(fields)):
         raise ValidationError("有两列对应了同一个栏目，请只留一列，另一列选“不导入”。")
-    said = {title_key(title): field for title, field in mapping.items()}
+    said = {without_numbers(title_key(title)): field for title, field in mapping.items()}
     run.mapping = {**run.mapping, **said}
     if run.community is not None:
         for key, field in said.items():

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.plain_text import plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
@@ -143,6 +144,7 @@ class SpecialDay(models.Model):
         verbose_name = "放假与调休"
         verbose_name_plural = "放假与调休"
         ordering = ["-day"]
+        constraints = [*plain_text("name")]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {'上班' if self.is_working else '放假'}"
@@ -203,6 +205,7 @@ class Visit(models.Model):
         verbose_name_plural = "走访"
         ordering = ["-visited_at", "-id"]
         constraints = [
+            *plain_text("visitor_name"),
             models.CheckConstraint(
                 condition=Q(voided_at=None, void_reason=b"")
                 | (Q(voided_at__isnull=False) & ~Q(void_reason=b"")),

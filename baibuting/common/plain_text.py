@@ -62,6 +62,15 @@ def without_numbers(text: str) -> str:
     return re.sub(f"{around}({WORDS.pattern}){around}[Xx]?", NUMBER, text)
 
 
+def all_without_numbers(value: Any) -> Any:
+    """The same for every text in a value made of lists, dictionaries and plain values."""
+    if isinstance(value, str):
+        return without_numbers(value)
+    if isinstance(value, dict):
+        return {without_numbers(key): all_without_numbers(one) for key, one in value.items()}
+    return [all_without_numbers(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 class PlainText(CheckConstraint):
     """Keeps one plain column under a rule; a JSONField is looked at as its text.
 

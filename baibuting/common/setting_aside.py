@@ -41,7 +41,8 @@ def numbers_set_aside(app: str, model: str, *columns: str, rule: Rule = WORDS) -
     return [constraints_checked(), migrations.RunPython(set_aside, put_back), constraints_checked()]
 
 
-def _replacement(text: str, pk: int, longest: int) -> str:
+def _replacement(text: str, pk: int, longest: int | None) -> str:
     """The text without its numbers, and with the row's own, so that two which differed in them still differ."""
     mark = f"（{pk % SHORT}）"
-    return without_numbers(text)[: longest - len(mark)] + mark
+    kept = without_numbers(text)
+    return (kept if longest is None else kept[: longest - len(mark)]) + mark

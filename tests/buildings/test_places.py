@@ -89,7 +89,7 @@ def test_who_is_renamed_or_moved_takes_what_lies_below_along(ours: Community) ->
 def test_the_order_that_is_kept_is_the_one_that_the_names_give(ours: Community) -> None:
     before = read()
     Place.objects.update(sort_path="")
-    import_module("buildings.migrations.0006_sort_path").put_in_order(apps, None)
+    import_module("buildings.migrations.0007_sort_path").put_in_order(apps, None)
     assert read() == before
 
 

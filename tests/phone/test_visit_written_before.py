@@ -31,7 +31,11 @@ def holder(home: Community) -> Cadre:
 
 def written(record: CareRecord, **details: Any) -> Visit:
     """Imported today, of today."""
-    given: dict[str, Any] = {"visited_at": moment("2026-03-11T00:00"), "has_time": False, "origin": VisitOrigin.IMPORT}
+    given: dict[str, Any] = {
+        "visited_at": moment("2026-03-11T00:00"),
+        "has_time": False,
+        "origin": VisitOrigin.IMPORT,
+    }
     return visit_record(resident=record.resident, now=LATER, **{**given, **details})
 
 

@@ -131,4 +131,4 @@ def test_rows_of_before_come_to_the_form_and_nobody_is_lost(home: Community, now
     assert Resident.objects.count() == len(written)
 
 
-BEFORE, AFTER = "0002_ship_categories", "0005_rooms_in_normal_form"
+BEFORE, AFTER = "0005_merges", "0006_rooms_in_normal_form"

@@ -150,7 +150,20 @@ def test_queries_do_not_grow_with_the_rows(home: Community, person: Resident) ->
 
 
 # --- whatever has happened ------------------------------------------------------------------------------------------
-WORDS = st.sampled_from(["", "血压偏高", "血压偏高。", "家中无人", "本人住院", "无", "=1+1", "两行\n文字", "（已隐藏）", "  都好 "])
+WORDS = st.sampled_from(
+    [
+        "",
+        "血压偏高",
+        "血压偏高。",
+        "家中无人",
+        "本人住院",
+        "无",
+        "=1+1",
+        "两行\n文字",
+        "（已隐藏）",
+        "  都好 ",
+    ]
+)
 NAMES = st.sampled_from(["王芳", "王 芳", "志愿者 王芳（社区）", "2号网格员", "王五、李四", "-", "无"])
 DETAILS = st.fixed_dictionaries(
     {
@@ -160,15 +173,20 @@ DETAILS = st.fixed_dictionaries(
     }
 )  # fmt: skip
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["record", "record", "record", "import", "void", "correct"]), DETAILS), max_size=7
+    st.tuples(st.sampled_from(["record", "record", "record", "import", "void", "correct"]), DETAILS),
+    max_size=7,
 )
-FILTERS = st.sampled_from(["state=all", "", "state=void", "state=all&seen=no", "method=home", "state=all&method=phone"])
+FILTERS = st.sampled_from(
+    ["state=all", "", "state=void", "state=all&seen=no", "method=home", "state=all&method=phone"]
+)
 
 
 def take_step(people: list[Resident], head: Any, kind: str, details: dict[str, Any]) -> None:
     told = dict(details)
     person, day, minutes = people[told.pop("who")], told.pop("day"), told.pop("minutes")
-    told["visited_at"] = moment(f"2026-11-0{day}T00:00") + timedelta(minutes=minutes or 0, seconds=minutes or 0)
+    told["visited_at"] = moment(f"2026-11-0{day}T00:00") + timedelta(
+        minutes=minutes or 0, seconds=minutes or 0
+    )
     told["has_time"] = minutes is not None
     by_cadre, name, origin = told.pop("by_cadre"), told.pop("name"), told.pop("origin")
     told |= {"visitor": head, "visitor_name": ""} if by_cadre else {"visitor": None, "visitor_name": name}
@@ -180,7 +198,13 @@ def take_step(people: list[Resident], head: Any, kind: str, details: dict[str, A
             f"2026-11-0{day}", head.name if by_cadre else name, person.name, f"怡康苑101栋1单元{person.household.room}室",
             Method(told["method"]).label, "是" if told["seen"] else "否", told["notes"], told["request"],
         )  # fmt: skip
-        load("visits", csv_of(("走访日期", "走访人", "走访对象", "住址", "走访方式", "是否见到本人", "情况记录", "诉求"), told_row))
+        load(
+            "visits",
+            csv_of(
+                ("走访日期", "走访人", "走访对象", "住址", "走访方式", "是否见到本人", "情况记录", "诉求"),
+                told_row,
+            ),
+        )
     elif one is not None and kind == "void":
         visit_void(visit=one, reason="记错了人", now=NOW)
     elif one is not None:

@@ -62,11 +62,17 @@ def test_nothing_said_is_a_visit_like_any_other() -> None:
 
 
 def test_plain_words_are_not_repeated_in_the_notes() -> None:
-    assert {meeting_of(words).kept for words in ("是", "否", "√", "见到", "见到本人", "本人在家", "未见到")} == {""}
+    assert {
+        meeting_of(words).kept for words in ("是", "否", "√", "见到", "见到本人", "本人在家", "未见到")
+    } == {""}
     assert meeting_of("家属在家").kept == "家属在家"
 
 
-@given(st.sampled_from([*YES, *UNCLEAR, ""]), st.sampled_from(ABSENCE), st.sampled_from(["", "，", "（", " ", "；"]))
+@given(
+    st.sampled_from([*YES, *UNCLEAR, ""]),
+    st.sampled_from(ABSENCE),
+    st.sampled_from(["", "，", "（", " ", "；"]),
+)
 def test_a_word_of_absence_never_makes_a_visit_seen(said: str, absence: str, between: str) -> None:
     assert not meeting_of(f"{said}{between}{absence}").seen
     assert not meeting_of(f"{absence}{between}{said}").seen
@@ -90,7 +96,20 @@ def test_seen_and_not_understood_exclude_each_other(said: str) -> None:
     assert met.doubt or seen_by(said) is not Seen.UNCLEAR
 
 
-@pytest.mark.parametrize("way", ["上门", "入户走访", "到医院看望", "养老院探视", "敬老院走访", "入户（家属陪同）", "电话", "楼下碰到", "来访"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "上门",
+        "入户走访",
+        "到医院看望",
+        "养老院探视",
+        "敬老院走访",
+        "入户（家属陪同）",
+        "电话",
+        "楼下碰到",
+        "来访",
+    ],
+)
 def test_ways_that_say_nothing_of_absence(way: str) -> None:
     assert not unmet_by_method(way)
 

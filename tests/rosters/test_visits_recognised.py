@@ -185,9 +185,16 @@ def test_the_visitor_is_filled_in_where_none_was_written(home: Community, person
 
 
 @pytest.mark.parametrize("nobody", ["", "见花名册", "详见名单", "同上", "—"])
-def test_where_nobody_is_named_rows_of_one_file_are_one_only_word_by_word(person: Resident, nobody: str) -> None:
+def test_where_nobody_is_named_rows_of_one_file_are_one_only_word_by_word(
+    person: Resident, nobody: str
+) -> None:
     """Nothing says that one person made both: what contradicts, or says less, is another visit."""
-    rows = [row(走访人=nobody, 情况记录="尚好"), row(走访人=nobody), row(走访人=nobody, 走访方式="电话"), row(走访人=nobody)]
+    rows = [
+        row(走访人=nobody, 情况记录="尚好"),
+        row(走访人=nobody),
+        row(走访人=nobody, 走访方式="电话"),
+        row(走访人=nobody),
+    ]
     assert counts(sent(*rows)) == (3, 0, 0)
     before = everything()
     assert counts(sent(*rows)) == (0, 0, 3)
@@ -233,7 +240,9 @@ def test_the_report_names_its_unit_and_what_was_written(person: Resident) -> Non
     report = sent(row(情况记录="尚好"), row("2026-11-04"))
     changed = Visit.objects.get(visited_at=moment("2026-11-03T00:00"))
     assert report.journal == [Written("visits.visit", changed.pk, {"notes": ""})]
-    assert [(one.row, one.column, one.old, one.new) for one in report.changes] == [(2, "情况记录", "（空）", "尚好")]
+    assert [(one.row, one.column, one.old, one.new) for one in report.changes] == [
+        (2, "情况记录", "（空）", "尚好")
+    ]
 
 
 @pytest.mark.parametrize(

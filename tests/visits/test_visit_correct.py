@@ -64,7 +64,12 @@ def test_it_works(record: CareRecord, lee: User) -> None:
     made.refresh_from_db()
     assert (made.voided_at, made.void_reason, new.corrects) == (NOW, "更正：日期记错了", made)
     assert (new.visited_at, new.notes, new.request) == (moment("2026-03-02T10:00"), "血压偏高", "换灯泡")
-    assert (new.recorded_by, new.origin, new.received_at, new.voided_at) == (lee, VisitOrigin.OFFICE, NOW, None)
+    assert (new.recorded_by, new.origin, new.received_at, new.voided_at) == (
+        lee,
+        VisitOrigin.OFFICE,
+        NOW,
+        None,
+    )
     assert (duty_of(record, 0).outcome, duty_of(record, 0).done_at) == (Outcome.IN_TIME, new.visited_at)
 
 
@@ -157,7 +162,9 @@ def form_of(client: Client, made: Visit, **typed: str) -> dict[str, str]:
     return {name: str(value) for name, value in (plain | typed).items()}
 
 
-def test_the_page_comes_filled_in_and_keeps_what_is_sealed(office: Client, record: CareRecord, lee: User) -> None:
+def test_the_page_comes_filled_in_and_keeps_what_is_sealed(
+    office: Client, record: CareRecord, lee: User
+) -> None:
     made = visit(record.resident, "2026-03-10T10:00", notes="血压偏高", request="换灯泡")
     shown = text_of(office, object_url(made, "correct"))
     assert ("2026-03-10" in shown, "10:00" in shown, "血压偏高" in shown) == (True, True, False)
@@ -196,7 +203,12 @@ def test_the_form_asks_before_a_second_visit_of_a_day(office: Client, record: Ca
     assert errors_of(office.post(add_url(Visit), typed(record))) == {}
     first = Visit.objects.get()
     before = everything()
-    for again in ({}, {"visited_time": ""}, {"visited_time": "19:50"}, {"visitor_name": "志愿者 王芳", "method": "phone"}):
+    for again in (
+        {},
+        {"visited_time": ""},
+        {"visited_time": "19:50"},
+        {"visitor_name": "志愿者 王芳", "method": "phone"},
+    ):
         answer = office.post(add_url(Visit), typed(record, **again))
         (question,) = errors_of(answer)["__all__"]
         assert "当天已有同一走访人的记录" in question
@@ -211,7 +223,9 @@ def test_the_form_asks_before_a_second_visit_of_a_day(office: Client, record: Ca
 @pytest.mark.parametrize(
     "other", [{"visited_time": "09:00"}, {"visited_on": "2026-03-09"}, {"visitor_name": "李四"}]
 )
-def test_what_is_another_visit_is_not_asked_about(office: Client, record: CareRecord, other: dict[str, str]) -> None:
+def test_what_is_another_visit_is_not_asked_about(
+    office: Client, record: CareRecord, other: dict[str, str]
+) -> None:
     office.post(add_url(Visit), typed(record))
     assert errors_of(office.post(add_url(Visit), typed(record, **other))) == {}
     assert Visit.objects.count() == 2
@@ -224,7 +238,9 @@ def test_a_voided_one_is_no_reason_to_ask(office: Client, record: CareRecord) ->
 
 
 def test_a_telephone_is_no_visitor(office: Client, record: CareRecord) -> None:
-    assert list(errors_of(office.post(add_url(Visit), typed(record, visitor_name="张伟19900000985")))) == ["visitor_name"]
+    assert list(errors_of(office.post(add_url(Visit), typed(record, visitor_name="张伟19900000985")))) == [
+        "visitor_name"
+    ]
     assert not Visit.objects.exists()
 
 

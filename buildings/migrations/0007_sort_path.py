@@ -17,7 +17,7 @@ def put_in_order(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("buildings", "0004_emergency_reason_sealed")]
+    dependencies = [("buildings", "0006_plain_columns")]
 
     operations = [
         migrations.AddField(

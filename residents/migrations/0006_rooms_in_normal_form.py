@@ -57,7 +57,7 @@ def _keep_in_notes(resident, flat):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("residents", "0002_ship_categories")]
+    dependencies = [("residents", "0005_merges")]
     operations = [
         migrations.RunPython(bring_to_normal_form, migrations.RunPython.noop),
         migrations.AddConstraint(
