@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import BooleanField, Q, QuerySet, Value
 
@@ -164,7 +164,7 @@ def _paths_of(
     """
     granted = Q(grants__user=user) & (Q(grants__until_on=None) | Q(grants__until_on__gte=today))
     lasting = Value(False, output_field=BooleanField())
-    parts = [Place.objects.filter(granted).values_list("path", lasting)]
+    parts: list[QuerySet[Any, Any]] = [Place.objects.filter(granted).values_list("path", lasting)]
     if cadre_id is not None:
         covered = Q(covers__stand_in=cadre_id, covers__from_on__lte=today, covers__until_on__gte=today)
         held = Appointment.objects.filter(in_force(today), Q(cadre=cadre_id) | covered)

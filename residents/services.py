@@ -103,7 +103,7 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
     return resident
 
 
-def _digests_renew(resident: Resident) -> tuple[bytes | None, bytes | None]:
+def _digests_renew(resident: Resident) -> tuple[Any, Any]:
     """Bring what a resident is looked up by in line with the sealed columns; returns that of ID number and document.
 
     Of a column that cannot be read nothing is known: what it was looked up by stays.

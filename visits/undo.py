@@ -28,8 +28,7 @@ from visits.services import (
     resident_relocate,
     visit_void,
 )
-
-VOID_REASON = "撤销导入"
+from visits.services.visit import TAKEN_BACK
 
 
 def care_records_told(record_ids: Collection[int]) -> set[int]:
@@ -115,8 +114,7 @@ def visits_erase(*, visit_ids: Collection[int], now: datetime) -> None:
 def visits_void(*, visit_ids: Collection[int], now: datetime) -> None:
     """Void visits that something was told about. Sent in again, such a visit counts as a new one."""
     for visit in Visit.objects.filter(pk__in=visit_ids, voided_at=None).order_by("pk"):
-        visit_void(visit=visit, reason=VOID_REASON, now=now)
-    Visit.objects.filter(pk__in=visit_ids).update(content_digest=None)
+        visit_void(visit=visit, reason=TAKEN_BACK, now=now)
 
 
 @transaction.atomic
@@ -125,8 +123,6 @@ def visit_restore(*, visit_id: int, before: dict[str, Any], since: datetime, now
     visit = Visit.objects.get(pk=visit_id)
     clocks = clocks_lock(care_record__resident=visit.resident_id)
     columns_set(visit, before)
-    if visit.content_digest:
-        visit.content_digest = visit.digest_now()
     visit.save()
     align(clocks, now)
     rounds_forget(clocks=clocks, since=since)

@@ -42,7 +42,7 @@ from tests.rosters.undoing import (
 )
 from tests.rosters.uploads import client_of, page
 from visits.models import Visit
-from visits.undo import VOID_REASON
+from visits.services.visit import TAKEN_BACK
 
 pytestmark = pytest.mark.django_db
 
@@ -187,7 +187,7 @@ def test_a_visit_that_took_an_escalation_back_is_voided_and_can_be_sent_in_again
     assert DutyEvent.objects.filter(kind="stood_down").exists()
     undone(run, later)
     gone = Visit.objects.get()
-    assert (gone.void_reason, gone.voided_at) == (VOID_REASON, later)
+    assert (gone.void_reason, gone.voided_at) == (TAKEN_BACK, later)
     assert Duty.objects.filter(outcome="overdue").exists()
 
 

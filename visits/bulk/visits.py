@@ -20,7 +20,7 @@ from visits.choices import VisitOrigin
 from visits.models import Visit
 from visits.sameness import Sameness, Telling, are_apart, compared, day_of, telling
 from visits.services import clocks_lock
-from visits.services.visit import CORRECTED, Blanks, fill_blanks
+from visits.services.visit import CORRECTED, TAKEN_BACK, Blanks, fill_blanks
 
 _VISIT_COLUMNS = (
     "id", "uid", "community_id", "building_id", "resident_id", "visited_at", "has_time", "received_at", "method", "seen",
@@ -298,6 +298,8 @@ def _stored(community_id: int, told: Sequence[VisitFacts]) -> Mapping[tuple[int,
     rows = stored.order_by().values_list("pk", "resident_id", "visited_at")
     meant = [pk for pk, resident, at in rows.iterator() if (resident, local_day(at)) in days]
     for visit in Visit.objects.filter(pk__in=meant).select_related("visitor").order_by("visited_at", "pk"):
+        if visit.voided_at and str(visit.void_reason) == TAKEN_BACK:
+            continue
         known[visit.resident_id, local_day(visit.visited_at)].append(
             _Known(visit.telling, visit, pk=visit.pk)
         )

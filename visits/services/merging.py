@@ -163,9 +163,7 @@ def _told(visit: Visit) -> tuple[Any, ...]:
 
 
 def _visit_save(visit: Visit) -> None:
-    if visit.content_digest:
-        visit.content_digest = visit.digest_now()
-    visit.save(update_fields=["resident", "voided_at", "void_reason", "content_digest"])
+    visit.save(update_fields=["resident", "voided_at", "void_reason"])
 
 
 def _refuse_what_was_built_on(

@@ -25,6 +25,7 @@ from visits.services.care import clocks_lock
 from visits.visitors import NAME_ONLY, is_visitor_name
 
 CORRECTED = "更正"  # what the reason of a voided visit begins with that another one corrects
+TAKEN_BACK = "撤销导入"  # why a visit is void whose import was taken back: sent in again it is a new one
 LONGEST_REASON = 100 - len(CORRECTED) - 1
 
 
