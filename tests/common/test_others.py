@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,13 @@ def test_what_stands_before_somebody_else_stays_the_persons(titles: list[str], o
         "name": "姓名", "id_number": "身份证号", "phone": "联系电话", "born_on": "出生日期", "address": "住址",
     }  # fmt: skip
     assert header.columns["phone"] < 5
+
+
+def test_a_title_that_says_whose_it_is_belongs_to_nobody_beside() -> None:
+    titles = ["住址", "楼长姓名", "楼长手机", "居民姓名", "本人电话"]
+    fields = replace(PEOPLE, fields=[*PEOPLE.fields, Field("own_phone", "本人电话")])
+    header = tables(xlsx([titles, ["x"] * 5]), fields=fields)[0].header
+    assert header.columns == {"address": 0, "name": 3, "own_phone": 4}
 
 
 @given(st.permutations(["户主姓名", "姓名", "住址", "备注"]))

@@ -23,6 +23,11 @@ _MENTIONED = re.compile(
 _PERSONAL = re.compile(
     r"姓名|名字|电话|手机|联系方式|联系号码|身份|证件|公民|性别|男女|出生|生日|年龄|民族|关系|单位|职业|政治面貌"
 )
+# of nobody by itself: 联系电话, but not 本人电话 and not 卫生员姓名
+_BARE = re.compile(
+    r"(?:联系|移动|手机|固定|办公|家庭)?(?:电话|手机|方式|号码)(?:号码?)?|手机号|(?:公民|居民)?身份(?:证|号码|证号|证号码)|证件(?:类型|名称|号码?)|"
+    r"性别|出生|生日|出生(?:日期|时间|年月日?)|年龄|民族|.{0,6}关系|工作单位|单位|职业|政治面貌"
+)
 _NAMES = re.compile(r"(?:本人|人员|居民|对象)?(?:姓名|名字)")
 _IDENTITY = re.compile(r"身份|证件|证号|号码|编号")
 _DOCUMENT = re.compile(r"(?<!身份)(?<!居民)证(?!件)|证书|证明|存折|账户|卡|簿")
@@ -54,7 +59,7 @@ def of_others(paths: Sequence[Path], *, head_is_other: bool, own: Collection[int
         if somebody.fullmatch(keys[-1]):
             is_beside = True
             continue
-        is_beside = is_beside and bool(_PERSONAL.search(keys[-1])) and not _NAMES.fullmatch(keys[-1])
+        is_beside = is_beside and bool(_BARE.fullmatch(keys[-1]))
         if is_beside:
             found.add(index)
     return found
