@@ -18,6 +18,7 @@ from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.values import parse_phone
+from buildings.addresses import flat_is_coarser
 from buildings.models import Place
 from buildings.scope import Scope
 from residents.identity import (
@@ -27,7 +28,6 @@ from residents.identity import (
     PersonConflictError,
     PersonFacts,
     Register,
-    is_coarser,
 )
 from residents.models import Household, Resident
 from residents.rules import phone_digest
@@ -209,16 +209,16 @@ class People:
     def _home_of(self, person: Person, facts: PersonFacts) -> HouseholdKey:
         """Where somebody lives by all that the file says. Raises PersonConflictError for two flats in one file."""
         said = person.said_home
-        if said is None or is_coarser(said, facts.home):
+        if said is None or flat_is_coarser(said, facts.home):
             person.said_home = said = facts.home
-        elif said != facts.home and not is_coarser(facts.home, said):
+        elif said != facts.home and not flat_is_coarser(facts.home, said):
             raise PersonConflictError(
                 "address",
                 "two homes",
                 "这份名册前面已有这个人，住址不同，请核对哪一处是对的；这一行没有采用。",
             )
         # an address that says less than what is registered moves nobody
-        return person.home if is_coarser(said, person.home) else said
+        return person.home if flat_is_coarser(said, person.home) else said
 
     def _compare(self, match: Match, facts: PersonFacts) -> None:
         """What a row says differently of somebody registered. A blank cell changes nothing."""
@@ -253,7 +253,7 @@ class People:
 
     def _remark_on_move(self, match: Match, home: HouseholdKey) -> None:
         """Somebody recognised by less than a number in another flat may have moved, or may be somebody else."""
-        if match.key in (Key.BIRTHDAY, Key.PHONE) and not is_coarser(match.person.home, home):
+        if match.key in (Key.BIRTHDAY, Key.PHONE) and not flat_is_coarser(match.person.home, home):
             match.remarks.append(
                 Remark("address", "move", f"按{match.key}认作同一人，住址不同，已按迁居处理，请核对。")
             )

@@ -9,9 +9,9 @@ from itertools import combinations, groupby
 from django.db.models import Count
 
 from baibuting.common.tabular.values import birthday_of
+from buildings.addresses import flat_is_coarser
 from buildings.models import Place
 from buildings.scope import Scope
-from residents.identity import is_coarser
 from residents.models import Resident
 
 _DIFFERS = "两条登记的{}不同，不是同一个人，或其中一条填错；请核对更正后再合并。"
@@ -70,7 +70,7 @@ def _flats_may_be_one(first: Resident, second: Resident) -> bool:
         (person.household.building_id, person.household.entrance, person.household.room)
         for person in (first, second)
     )
-    return is_coarser(one, other) or is_coarser(other, one)
+    return flat_is_coarser(one, other) or flat_is_coarser(other, one)
 
 
 def merge_refusal(kept: Resident, gone: Resident) -> str:

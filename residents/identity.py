@@ -14,6 +14,7 @@ from typing import Any
 
 from baibuting.common.crypto import every, found_by
 from baibuting.common.tabular.meaning import Fate
+from buildings.addresses import flat_is_coarser
 from residents.rules import document_digest, id_number_digest, phone_digest
 
 HouseholdKey = tuple[int, str, str]
@@ -106,16 +107,6 @@ class Key(StrEnum):
     BUILDING = "姓名和楼栋"
 
 
-def is_coarser(home: HouseholdKey, than: HouseholdKey) -> bool:
-    """Whether an address says less of a flat than another, and nothing else: 301栋 beside 301栋1单元102室."""
-    same_building = home[0] == than[0]
-    return (
-        same_building
-        and home != than
-        and all(not part or part == other for part, other in zip(home[1:], than[1:], strict=True))
-    )
-
-
 def is_another(person: Person, facts: PersonFacts) -> bool:
     """Whether two ID numbers say that these are two people."""
     return bool(facts.id_digest and person.id_digest and person.id_digest not in every(facts.id_digest))
@@ -152,7 +143,7 @@ def _same_flat(person: Person, facts: PersonFacts) -> bool:
 
 def _same_building(person: Person, facts: PersonFacts) -> bool:
     home = person.lives_in
-    is_open = is_coarser(facts.home, home) or is_coarser(home, facts.home)
+    is_open = flat_is_coarser(facts.home, home) or flat_is_coarser(home, facts.home)
     return is_open and not _born_otherwise(person, facts)
 
 

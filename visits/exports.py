@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import SHANGHAI, local_day
 from baibuting.common.tabular.marks import NOT_A_ROSTER
+from buildings.addresses import flat_shown
 from buildings.exporting import Column, ScopedResource
 from buildings.exports import area_names
 from buildings.models import Place
@@ -39,9 +40,8 @@ class PeopleResource(ScopedResource):
         quarter, precinct = area_names(building)
         if has_left or not (self.is_full if in_full is None else in_full):
             return f"{quarter}{precinct}{building.name}"
-        entrance = f"{household.entrance}单元" if household.entrance else ""
-        room = f"{household.room}室" if household.room else ""
-        return f"{quarter}{precinct}{building.name}{entrance}{room}"
+        flat = flat_shown(household.entrance, household.room)
+        return f"{quarter}{precinct}{building.name}{flat}"
 
 
 class ResidentResource(PeopleResource):

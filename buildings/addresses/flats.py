@@ -127,6 +127,15 @@ def normal_flat(entrance: str, room: str) -> tuple[str, str]:
     return flat.entrance, flat.room
 
 
+def flat_shown(entrance: str, room: str) -> str:
+    """Return entrance and room as an office writes them behind the building, so that they read back: 2单元601室.
+
+    A room below the ground is 负101室 there: in 5栋-101室 the sign might part two numbers.
+    """
+    door = f"负{room[1:]}" if room.startswith("-") and not entrance else room
+    return (f"{entrance}单元" if entrance else "") + (f"{door}室" if door else "")
+
+
 def join_flat(entrance: str, flat: Flat) -> Flat:
     """The flat with an entrance said beside it. Raises CellError "entrance twice" where it names another one."""
     if entrance and flat.entrance and entrance != flat.entrance:

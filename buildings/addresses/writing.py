@@ -14,15 +14,17 @@ _BEFORE_ROOM = re.compile(r"(?<=\d)\s+(?=\d{3,5}(?!\d))")
 _BETWEEN_NUMBERS = re.compile(r"(?<=\d)\s+(?=\d)")
 _OTHER_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+# what is typed by a method of input of Hong Kong or Taiwan
+_SIMPLIFIED = str.maketrans("單棟號樓層門園區間戶", "单栋号楼层门园区间户")
 _CHINESE = re.compile(f"[{NUMERALS}]+")
 
 
 def written(text: str) -> str:
-    """A text half width, in capitals, with one kind of dash and without blanks.
+    """A text half width, in capitals, with one kind of dash, in simplified words for a flat, and without blanks.
 
     Of blanks between two numbers one stays, since 20 2 may be 202 or 20-2; before a room's number it becomes a dash.
     """
-    plain = _DASHES.sub("-", half_width(text).upper())
+    plain = _DASHES.sub("-", half_width(text).upper()).translate(_SIMPLIFIED)
     if len(plain.split()) == 1:
         return plain
     plain = _BETWEEN_NUMBERS.sub(" ", _BEFORE_ROOM.sub("-", plain))

@@ -26,6 +26,7 @@ from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
 from phone.models import Submission
 from reports.models import ReportRun
+from rosters.models import ImportRun
 from tests.duties.steps import visit
 from tests.factories import community, moment, resident, user
 from visits.services import visit_void
@@ -106,6 +107,14 @@ def fill() -> None:
         kind="ledger", place=ours.place, first_on=today, last_on=today, is_full=True, reason=WORDS, user=account,
         created_at=now,
     )  # fmt: skip
+    ImportRun.objects.create(
+        kind="care",
+        community=ours.place,
+        community_name="百步亭社区",
+        user=account,
+        file_name=WORDS,
+        created_at=now,
+    )
 
 
 OLD_NAMES = {

@@ -280,7 +280,11 @@ def test_a_line_above_a_header_that_is_not_repeated_is_no_section() -> None:
     assert table.caption == "某小区名册 7栋"
 
 
-OUTSIDE = replace(FIELDS, needed=[["name"], ["building"]], said_outside=frozenset({"building"}))
+OUTSIDE = replace(
+    FIELDS,
+    needed=[["name"], ["building"]],
+    said_outside={"building": lambda text: any(word in text for word in ("号楼", "幢", "8栋"))},
+)
 FLATS = [["姓名", "联系电话"], ["张三", "1"]]
 
 

@@ -20,7 +20,18 @@ APPS = FLOORS + sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
-    {"clock", "rules", "sameness", "visitors", "scope", "addresses", "passwords", "signing", "suppression"},
+    {
+        "clock",
+        "rules",
+        "identity",
+        "sameness",
+        "visitors",
+        "scope",
+        "addresses",
+        "passwords",
+        "signing",
+        "suppression",
+    },
     {"models"},
     {"trail", "heads"},
     {
@@ -33,6 +44,8 @@ LAYERS = [
         "story",
         "preview",
         "directory",
+        "doubles",
+        "merging",
         "roll",
         "files",
         "journal",
@@ -86,7 +99,16 @@ LAYERS = [
         "exports",
     },
     {"admin_pages", "admin_filters", "admin_base"},
-    {"api", "views", "second_step_views", "handling_views", "admin", "management", "context"},
+    {
+        "api",
+        "views",
+        "second_step_views",
+        "doubles_views",
+        "handling_views",
+        "admin",
+        "management",
+        "context",
+    },
     {"urls", "apps"},
 ]
 

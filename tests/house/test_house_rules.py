@@ -16,6 +16,7 @@ MAY_READ_THE_CLOCK = {
     "views",
     "second_step_views",
     "handling_views",
+    "doubles_views",
     "admin",
     "exporting",
     "admin_base",

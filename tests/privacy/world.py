@@ -37,7 +37,7 @@ from cadres.services import (
 from duties.choices import RUNNING, HandlingKind
 from duties.handling import duty_note
 from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
-from residents.models import Household, Resident, ResidentMerge
+from residents.models import Resident
 from residents.services import resident_change, resident_create
 from rosters.choices import Kind, Purpose, State
 from rosters.files import file_keep
@@ -46,6 +46,7 @@ from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
+from tests.privacy.persons import EARLIER, NOW, flat_of, person_of
 from tests.privacy.phones import from_phones
 from tests.privacy.viewers import invite
 from tests.privacy.volunteering import volunteering
@@ -58,12 +59,8 @@ from visits.services import (
     incident_close,
     incident_report,
     resident_relocate,
-    residents_merge,
-    visit_void,
 )
 
-NOW = moment("2026-03-11T09:00")
-EARLIER = moment("2026-03-01T09:00")
 CARE = ("hardship", "hospital", "laid_off", "elderly_alone", "released")
 _numbers = count(1)
 
@@ -172,7 +169,7 @@ def _rename(ours: Community, theirs: Community) -> None:
 def _settle(family: Family) -> None:
     cadres = _posts(family)
     for code in CARE:
-        _person(family, code, cadres[0])
+        person_of(family, code, cadres[0])
     _incident(family, cadres)
     volunteering(family, cadres)
     _office(family)
@@ -234,54 +231,6 @@ def _posts(family: Family) -> list[Cadre]:
     )
     family.add(organisation)
     return cadres
-
-
-def _flat(building: Place, entrance: str, room: str) -> Household:
-    """Past the service, which takes no such words for a room: here they are found again wherever they are shown."""
-    return Household.objects.create(building=building, entrance=entrance, room=room)
-
-
-def _person(family: Family, code: str, visitor: Cadre) -> Resident:
-    words = family.words
-    household = family.add(_flat(family.place, words.text(""), words.text("室")))
-    person = resident_create(
-        household=household,
-        name=words.name(),
-        now=EARLIER,
-        id_number=words.new_id_number(),
-        phone=words.new_phone(),
-        outside_address=f"武汉市江岸区{words.text('路')}",
-        notes=words.text("备注"),
-        gender="female",
-        born_on=date(1956, 1, 5),
-    )
-    family.add(person)
-    if ResidentMerge not in family.rows:
-        double = resident_create(
-            household=household,
-            name=person.name,
-            now=EARLIER,
-            document_kind="passport",
-            document_number=words.text("证件"),
-        )
-        family.add(residents_merge(kept=person, gone=double, now=NOW, user=None))
-        person.refresh_from_db()
-    family.add(
-        care_record_start(
-            resident=person,
-            category=category(code),
-            started_on=EARLIER.date(),
-            now=EARLIER,
-            notes=words.text("病情"),
-        )
-    )
-    if code == "laid_off":
-        return person  # nobody has ever seen him
-    texts: dict[str, Any] = {"notes": words.text("情况"), "request": words.text("诉求")}
-    family.add(visit(person, "2026-03-02T10:00", visitor=visitor, visitor_name="", **texts))
-    mistaken = visit(person, "2026-03-03T10:00", visitor_name=words.name(), **texts)
-    family.add(visit_void(visit=mistaken, reason=words.text("记错"), now=NOW))
-    return person
 
 
 def _incident(family: Family, cadres: list[Cadre]) -> None:
@@ -362,7 +311,7 @@ def _cross(own: Family, near: Family) -> None:
     """Who has moved from one building into the other leaves his past behind; a cadre serves in both."""
     for here, there in ((own, near), (near, own)):
         name = OWN.name()
-        household = _flat(here.place, "1", here.words.text("室"))
+        household = flat_of(here.place, "1", here.words.text("室"))
         person = resident_create(household=household, name=name, now=EARLIER, phone=here.words.new_phone())
         old = care_record_start(
             resident=person,
@@ -379,7 +328,7 @@ def _cross(own: Family, near: Family) -> None:
         care_record_start(
             resident=person, category=category("elderly_alone"), started_on=EARLIER.date(), now=EARLIER
         )
-        home = _flat(there.place, "2", there.words.text("室"))
+        home = flat_of(there.place, "2", there.words.text("室"))
         resident_relocate(resident=person, to_household=home, now=NOW)
         resident_change(
             resident=Resident.objects.get(pk=person.pk),

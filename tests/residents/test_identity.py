@@ -14,7 +14,6 @@ from residents.identity import (
     PersonConflictError,
     PersonFacts,
     Register,
-    is_coarser,
 )
 from residents.rules import document_digest, id_number_digest, phone_digest
 
@@ -133,13 +132,3 @@ def test_nobody_is_taken_for_somebody_who_contradicts(
     assert not (said.born_on and one.born_on and said.born_on != one.born_on)
     if match[1] is not Key.NUMBER:
         assert not (said.gender and one.gender and said.gender != one.gender)
-
-
-@given(HOMES, HOMES)
-def test_a_coarser_address_says_less_and_never_the_same(
-    one: tuple[int, str, str], other: tuple[int, str, str]
-) -> None:
-    assert not is_coarser(one, one)
-    assert not (is_coarser(one, other) and is_coarser(other, one))
-    if is_coarser(one, other):
-        assert one[0] == other[0]

@@ -117,7 +117,7 @@ def test_the_upload_is_sealed_and_gone_once_it_is_imported(office: Client, now: 
     run = ImportRun.objects.get()
     step(office, run, "confirm")
     work(now)
-    assert set(ImportFile.objects.values_list("purpose", flat=True)) == {"errors", "journal"}
+    assert set(ImportFile.objects.values_list("purpose", flat=True)) == {"errors", "changes", "journal"}
 
 
 def test_no_upload_ever_touches_the_disk(settings: object) -> None:

@@ -136,6 +136,10 @@ class _TitleGrammar:
         r"(?:台账|台帐|名册|花名册|登记表|登记册|名单|一览表|明细表|明细|统计表|汇总表|汇总|信息表|情况表|清单|表|册|底册|档案)?"
         r"(?:\d+|表\d+|[一二三四]|[上下]半年|\d{4}年(?:度)?|\d{1,2}月(?:份)?)*"
     )
+    # in brackets behind a title: of which part, from when; nothing that could turn the sense round
+    _PART = re.compile(
+        rf"(?:城保|农保|城镇|农村|城市|续表?|新增|汇总|补充|全部|[\d一二三四五六七八九十]+|第[\d一二三四五六七八九十]+[批页期]|{_TIME}|{_PLACE})*"
+    )
     _LIST = re.compile(r"台[账帐]|册|登记|名单|一览|明细|统计|汇总|信息|清单|表$|档案")
     _UNCERTAIN = re.compile(r"非|原|未|不|拟|疑似|边缘|退出|取消|志愿")
 
@@ -145,7 +149,8 @@ class _TitleGrammar:
 
     def category(self, text: str) -> CareCategory | None:
         """The category of a title that is understood from its first character to its last; None for any other."""
-        key = title_key(text)
+        title, remarks = split_remarks(text)
+        key = title_key(title if all(self._PART.fullmatch(title_key(one)) for one in remarks) else text)
         for at in range(len(key)):
             word = next((word for word in self.longest_first if key.startswith(word, at)), None)
             if word is not None and self._is_before(key[:at]):

@@ -12,6 +12,7 @@ from baibuting.common.tabular.importing import Intake, RowInput
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.report import ImportReport
 from baibuting.common.tabular.values import parse_gender, parse_id_number, parse_phone, parse_text
+from buildings.addresses import flat_shown
 from buildings.directory import PlaceDirectory
 from buildings.scope import Scope
 from residents.bulk import HouseholdKey, Match, People, PersonConflictError, PersonFacts
@@ -222,8 +223,7 @@ def _shown(column: str, value: Any) -> str:
 
 def _address(home: HouseholdKey, directory: PlaceDirectory) -> str:
     building_id, entrance, room = home
-    parts = (entrance and f"{entrance}单元", room and f"{room}室")
-    return directory.by_id[building_id].name + "".join(parts)
+    return f"{directory.by_id[building_id].name}{flat_shown(entrance, room)}"
 
 
 def digest_of(given: RowInput) -> bytes | None:

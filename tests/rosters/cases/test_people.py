@@ -9,6 +9,7 @@ import pytest
 from baibuting.common.tabular.report import ImportReport
 from duties.choices import RUNNING
 from duties.models import Duty
+from residents.choices import EndReason
 from residents.models import CareRecord, Resident
 from rosters.imports import roster_import
 from tests.rosters.tables import NOW
@@ -91,7 +92,9 @@ def test_a_remark_behind_a_name_is_read_and_two_people_are_not_one() -> None:
     running = set(CareRecord.objects.filter(ended_on=None).values_list("resident__name", flat=True))
     assert running == {"张三", "李四"}
     spoken_of = {row for row, _ in wrong(report) + looked_at(report)}
-    assert {4, 5, 6, 7, 8, 9} <= spoken_of
+    assert {4, 6, 7, 8, 9} <= spoken_of
+    ended = CareRecord.objects.get(resident__name="赵六")  # the day of his death is written there
+    assert (str(ended.ended_on), ended.end_reason) == ("2026-05-01", EndReason.DIED)
     assert not Resident.objects.filter(name__contains="、").exists()
     assert not Resident.objects.filter(name__contains="夫妇").exists()
 
