@@ -48,6 +48,25 @@ def test_it_works() -> None:
     assert [row.cells["name"] for row in table.rows()] == NAMES
 
 
+def test_where_no_title_at_all_is_known() -> None:
+    """The needed columns are told by their contents, and the line of titles with them; the others are proposed."""
+    rows = [
+        ["人员信息采集"],
+        ["人", "门户", "机号"],
+        *map(list, zip(NAMES, ADDRESSES, ["19900000001"] * 4, strict=True)),
+    ]
+    table = tables(xlsx(rows), fields=PEOPLE)[0]
+    assert table.proposals.taken == {"人": "name", "门户": "address"}
+    assert table.proposals.suggested == {"机号": "phone"}
+    assert [row.cells["name"] for row in table.rows()] == NAMES
+
+
+def test_where_the_contents_do_not_tell_either_it_is_refused() -> None:
+    rows = [["人", "门户"], ["甲", "一"], ["乙", "二"]]
+    with pytest.raises(LayoutError):
+        tables(xlsx(rows), fields=PEOPLE)
+
+
 def test_the_report_says_what_was_taken() -> None:
     intake = Intake(columns(长者=NAMES, 住址=ADDRESSES, 机号=["19900000001"] * 4), PEOPLE, {}, None)
     list(intake.rows())

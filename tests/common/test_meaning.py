@@ -117,6 +117,8 @@ def test_what_nobody_understands_is_never_yes(text: str) -> None:
         ("疑似", Fate.DOUBTFUL), ("拟迁出", Fate.DOUBTFUL), ("即将出院", Fate.DOUBTFUL), ("失联", Fate.DOUBTFUL), ("走了", Fate.DOUBTFUL),
         ("健在", Fate.RUNNING), ("未出院", Fate.RUNNING), ("未去世", Fate.RUNNING), ("没有搬走", Fate.RUNNING), ("尚未解除", Fate.RUNNING),
         ("留院观察", None), ("出院后又入院", Fate.RUNNING), ("未就业", Fate.RUNNING), ("儿子搬走，本人健在", Fate.RUNNING),
+        ("已于2025年9月3日就业", Fate.EMPLOYED), ("已在2024.7搬走", Fate.MOVED), ("随大儿子搬到宜昌", Fate.MOVED),
+        ("由外甥女接走", Fate.DOUBTFUL), ("拟于2027年1月迁出", Fate.DOUBTFUL),
         # not this person's end, or none at all
         ("老伴2019年去世", None), ("父母双亡", None), ("女儿已迁出", None), ("户主已故", None),
         ("就业困难人员", None), ("已退休", None), ("已退伍", None), ("曾用名张三", None), ("原籍湖北", None), ("原纺织厂职工", None),

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baibuting.common.tabular.meaning import Fate
+from visits.choices import Method
 from visits.importers.meeting import Seen, meeting_of, seen_by, unmet_by_method, unmet_by_notes
+from visits.importers.visit_cells import method_by_notes
 
 YES = (
     "是", "是的", "√", "✔", "1", "Y", "TRUE", "有", "见到", "见到了", "已见到", "见到本人", "见到老人", "本人", "本人在家",
@@ -165,3 +167,15 @@ def test_notes_about_other_things(notes: str) -> None:
 )
 def test_what_became_of_the_person_is_told(cells: tuple[str, str, str], fate: Fate | None) -> None:
     assert meeting_of(*cells).fate is fate
+
+
+@pytest.mark.parametrize(
+    ("notes", "method"),
+    [
+        ("电话询问近况，都好", Method.PHONE), ("打了个电话，身体尚可", Method.PHONE), ("电联，无诉求", Method.PHONE),
+        ("与其视频通话", Method.VIDEO), ("视频", Method.VIDEO), ("前往市三医院探望", Method.HOSPITAL),
+        ("家中电话换了号码", None), ("帮老人交了视频会员费", None), ("陪同去医院拿药", None), ("身体尚好", None),
+    ],
+)  # fmt: skip
+def test_the_notes_may_tell_the_way_where_nothing_else_does(notes: str, method: Method | None) -> None:
+    assert method_by_notes(notes) is method

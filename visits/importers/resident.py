@@ -22,7 +22,7 @@ from buildings.scope import Scope
 from residents.bulk import People, PersonFacts
 from residents.choices import LeftReason
 from visits.bulk.care import CareBook
-from visits.importers.fates import GONE, LEAVING_FIELDS, Leaving, take_fates, take_leaving
+from visits.importers.fates import GONE, LEAVING_FIELDS, Leaving, doubt_in_notes, take_fates, take_leaving
 from visits.importers.homes import ADDRESS, SPLIT_ADDRESS, in_template
 from visits.importers.leaving import LeavingBook
 from visits.importers.people import (
@@ -118,8 +118,15 @@ def _read(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date)
     outside, notes = (given.take_or_warn(key, notes_of, "") for key in ("outside_address", "notes"))
     said = take_fates(given, facts)
     leaving = take_leaving(given, said, today)
+    doubt = doubt_in_notes(given)
     if facts is None or not given.is_sound:
         return None
+    if doubt is not None and leaving is None:
+        given.warn(
+            "notes",
+            "state",
+            "备注像是说已不在本社区或已去世，没有写明日期，仍按在住登记；请核对，需要时办理“迁出/去世”。",
+        )
     for one in said:
         if one.fate not in GONE and one.fate is not Fate.RUNNING:
             given.warn(one.key, "remark", "这里的话不是去世也不是迁出，没有采用，其余已采用，请核对。")

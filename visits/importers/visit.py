@@ -31,7 +31,13 @@ from visits.importers.people import (
     PHONE,
     digest_of,
 )
-from visits.importers.visit_cells import parse_day_and_time, parse_method, refuse_failed_formula, words_of
+from visits.importers.visit_cells import (
+    method_by_notes,
+    parse_day_and_time,
+    parse_method,
+    refuse_failed_formula,
+    words_of,
+)
 from visits.sameness import HIDDEN, Telling
 from visits.visitors import Visitor, visitor_of
 
@@ -290,6 +296,12 @@ class _Reader:
         doubts: list[tuple[str, str, str]],
     ) -> VisitFacts:
         method, odd_method = parse_method(given.cell("method"))
+        told = method_by_notes(given.cell("notes")) if says_nothing(given.cell("method")) else None
+        if told is not None and told is not method:
+            method = told
+            doubts.append(
+                ("notes", "method by notes", f"没有写走访方式，按情况记录记为“{told.label}”，请核对。")
+            )
         met = meeting_of(
             given.cell("seen"),
             given.cell("method"),

@@ -84,6 +84,24 @@ def parse_method(cell: Cell) -> tuple[Method, str]:
     return found, plain(cell) if unmet_by_method(cell) else ""
 
 
+_BY_NOTES: tuple[tuple[Method, re.Pattern[str]], ...] = (
+    (Method.VIDEO, re.compile(r"(?:微信|手机)?视频(?:联系|走访|询问|问候|慰问|沟通|了解|回访|探访|聊天|通话|连线)|^(?:微信)?视频$")),
+    (
+        Method.PHONE,
+        re.compile(
+            r"(?:电话|电联|致电|微信|短信)(?:联系|走访|询问|问候|慰问|沟通|了解|回访|探访|聊天|告知|交流)|(?:打|通)(?:了|过)?(?:个)?电话|^(?:电话|电联|电访)$|^(?:电联|电访|致电)"
+        ),
+    ),
+    (Method.HOSPITAL, re.compile(r"(?:去|到|赴|在|前往)[^，,。；;]{0,8}医院[^，,。；;]{0,4}(?:看望|探望|探视|慰问|走访)|^医院(?:看望|探望|探视)")),
+)  # fmt: skip
+
+
+def method_by_notes(cell: Cell) -> Method | None:
+    """The way of a visit where nothing but the notes tells it: 电话联系，一切正常 was no visit at home; None for neither."""
+    text = compact(cell)
+    return next((method for method, words in _BY_NOTES if words.search(text)), None)
+
+
 def refuse_failed_formula(cell: Cell) -> None:
     """Raises CellError for what a spreadsheet shows where a formula failed or was never calculated."""
     if isinstance(cell, str) and _FAILED.match(compact(cell)):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from baibuting.common.tabular.fields import Content, FieldSet
-from baibuting.common.tabular.headers import Header
+from baibuting.common.tabular.headers import Header, recognise
 from baibuting.common.tabular.naming import looks_like_name
 from baibuting.common.tabular.others import mentions_somebody_else
 from baibuting.common.tabular.problems import CellError
@@ -18,6 +18,8 @@ from baibuting.common.tabular.text import compact, plain, says_nothing
 from baibuting.common.tabular.values import parse_exact_moment
 
 _LOOKED_AT = 200  # filled cells of a column
+_TITLES_WITHIN = 10  # rows
+_LONGEST_TITLE = 20
 _FEW = 3  # with fewer cells than this all must agree
 _SHARE = 0.8
 _CHILDHOOD_ENDS = 2012  # days before it are far more likely birthdays than anything an office does
@@ -89,6 +91,23 @@ def propose(sheet: Sheet, header: Header, fields: FieldSet) -> Proposals:
         if times[key] == 1 and key not in header.columns
     }
     return proposals
+
+
+def header_by_contents(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
+    """The row of titles nobody knows below which every needed column is told by what stands in it; None for none."""
+    for top, row in enumerate(sheet.rows[:_TITLES_WITHIN]):
+        texts = [plain(cell) for cell in row if cell not in ("", None)]
+        if len(texts) < len(fields.needed) or not all(map(_may_be_title, texts)):
+            continue
+        header = recognise(sheet, top, 1, fields, mapping)
+        propose(sheet, header, fields)
+        if not header.missing(fields):
+            return replace(recognise(sheet, top, 1, fields, mapping), score=1.0)
+    return None
+
+
+def _may_be_title(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_TITLE and not any(character.isdigit() for character in text)
 
 
 def _speaking_columns(sheet: Sheet, header: Header, fields: FieldSet) -> dict[int, str]:

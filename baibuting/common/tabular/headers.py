@@ -72,14 +72,14 @@ def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> H
     best: Header | None = None
     for top in range(min(len(sheet.rows), SEARCHED_ROWS)):
         for depth in range(1, min(DEEPEST, len(sheet.rows) - top) + 1):
-            header = _recognise(sheet, top, depth, fields, mapping)
+            header = recognise(sheet, top, depth, fields, mapping)
             if best is None or header.score > best.score:
                 best = header
     if best is None or not best.columns:
         return None
     top, depth = _whole_title(sheet, best)
     if (top, depth) != (best.top, best.depth):
-        best = _recognise(sheet, top, depth, fields, mapping)
+        best = recognise(sheet, top, depth, fields, mapping)
     return best if best.columns else None
 
 
@@ -126,7 +126,8 @@ def _is_row_of_parts(row: Sequence[Cell], header: Header) -> bool:
     )
 
 
-def _recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Mapping[str, str]) -> Header:
+def recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Mapping[str, str]) -> Header:
+    """Read these rows as a header, whatever they are."""
     paths = title_paths(sheet.rows[top : top + depth], top, sheet.merges)
     by_hand = {index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None}
     columns = _columns(paths, fields, by_hand)

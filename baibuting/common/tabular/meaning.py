@@ -73,7 +73,7 @@ _DENIAL = (
     r"[未没]有?(?:被)?(?:纳入|享受|通过|获批|批|列入|达标|符合|认定|评上|领取|办理|入选|入围)|^没有$|查无此?人?|非(?!常|农|洲|典|遗|婚|全日)"
 )
 _DOUBT = (
-    r"边缘|拟|疑似|待(?:定|核|审|批|查|补|确|认定|评)|申请|申报|审核中|审批中|办理中|公示|(?<!留院)(?<!住院)(?<!医院)观察|临界|可能|"
+    r"接走|接去|接到|边缘|拟|疑似|待(?:定|核|审|批|查|补|确|认定|评)|申请|申报|审核中|审批中|办理中|公示|(?<!留院)(?<!住院)(?<!医院)观察|临界|可能|"
     r"不确定|不清楚|不详|未知|未核实|存疑|重复|有误|误登|失联|失踪|下落不明|收监|羁押|服刑|走了|已走|灵活就业|？|\?"
 )
 _RUN = (
@@ -81,11 +81,17 @@ _RUN = (
     r"(?:没|没有|无)工作"
 )
 _ANY_END = f"(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|{_WORK}|{_END}|就业|上岗)"
+# when something happened parts words that belong together: 已于2026年8月1日就业
+_WHEN = re.compile(
+    r"(?:于|在|自|从)?(?:[12]\d{3}[年./-]\d{1,2}(?:[月./-](?:\d{1,2})?)?|[12]\d{3}年|\d{1,2}月(?:\d{1,2})?)(?:[日号]|份|初|中旬|底)?"
+)
+# 随女儿搬走 is an end of his own
+_NOT_WITH = r"(?<![随跟同被由把和与])(?<![随跟同被由把和与][大小二三老])"
 # each is taken out of what is said before an end is looked for, and leaves a word of what it means
 _NO_END = (
     (re.compile(f"(?:尚|还|仍|并|从|一直)*(?:未|没有?|不)(?:曾|能|有|被|予|见)?(?:{_ANY_END}|找到工作)"), "在册"),
     (re.compile(rf"(?:即将|将要?|拟|准备|计划|打算|想|申请|要求|待|预计|可能|疑似|考虑|(?<!时)近期){_ANY_END}"), "待定"),
-    (re.compile(rf"{_OTHERS}[^，,；;。、本]{{0,6}}?{_ANY_END}"), ""),
+    (re.compile(rf"{_NOT_WITH}{_OTHERS}[^，,；;。、本]{{0,6}}?{_ANY_END}"), ""),
     # why somebody lost his work is no end of his being out of it
     (re.compile(r"(?:(?:解除|终止|取消|结束)(?:了)?(?:劳动)?(?:合同|关系|聘用|劳动)|合同[^，,；;。]{0,3}(?:期满|届满|到期|终止|解除|结束)|停[发止](?:工资|薪|营业|生产))"), "失业"),
     (re.compile(r"出院[^，,；;。]{0,6}(?:又|再|重新|二次)[^，,；;。]{0,2}[入住]院"), "住院中"),
@@ -171,6 +177,7 @@ def fate_of(text: str) -> Fate | None:
 
 def _with_ends_settled(said: str) -> str:
     """What is said without ends that are none: denied (未出院), only planned (拟迁出) or somebody else's (老伴已故)."""
+    said = _WHEN.sub("", said)
     for words, instead in _NO_END:
         said = words.sub(instead, said)
     return said

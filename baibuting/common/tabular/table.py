@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
 
-from baibuting.common.tabular.contents import Proposals, propose
+from baibuting.common.tabular.contents import Proposals, header_by_contents, propose
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.headers import CHECK_SHEET, Header, find_header
 from baibuting.common.tabular.problems import LayoutError, TabularError
@@ -135,7 +135,7 @@ def _holds_something(sheet: Sheet) -> bool:
 
 def _table(sheet: Sheet, fields: FieldSet, by_title: Mapping[str, str]) -> Table | None:
     """A sheet with its header; None for one that has no header of this kind."""
-    header = find_header(sheet, fields, by_title)
+    header = find_header(sheet, fields, by_title) or header_by_contents(sheet, fields, by_title)
     if header is None:
         return None
     proposals = propose(sheet, header, fields)
