@@ -16,7 +16,7 @@ from buildings.addresses import (
     without_areas,
     written,
 )
-from buildings.addresses.names import NAME_END
+from buildings.addresses.names import NAME_END, is_bare_number
 from buildings.directory import PlaceDirectory
 
 # 8栋（1、2单元）, 8栋1-3单元
@@ -24,6 +24,9 @@ _ENTRANCES = re.compile(
     rf"(?P<name>.*?{NAME_END})(?:\((?P<inside>[^()]+?)单元\)|(?P<behind>[\dA-Z一二三四五六七八九十、,~-]+)单元)$"
 )
 _REMARK = re.compile(r"[(\[【〔](?P<said>[^)\]】〕]*)[)\]】〕]?")
+_RANGE_BEHIND_WORDS = re.compile(
+    r".*[^\d\-~～至到第]第?(?P<first>\d{1,4})(?:号|栋|幢|座|#)?[-~～至到]第?(?P<last>\d{1,4})(?:号楼?|栋|幢|座|#)?"
+)
 _COMPOUND = re.compile(r"(\d+)-(\d+)")
 
 
@@ -65,6 +68,7 @@ class ListedNames:
                 "building", "括号里写了数字，看不出是几栋楼还是哪几个单元，请逐栋写明，每栋一行。"
             )
         left_out = name != written(text)
+        _refuse_range_behind_words(name)
         names = self._several(quarter, precinct, name)
         if not left_out and len(names) == 1:
             return NamedBuildings((text,))
@@ -87,8 +91,16 @@ class ListedNames:
                 self._refuse_doubtful(quarter, own, numbers)
                 names += [f"{number}{suffix}" for number in numbers]
             else:
-                names.append(own if re.search(f"{NAME_END}$", own) or len(parts) == 1 else f"{own}{suffix}")
+                names.append(own if len(parts) == 1 else self._one_of_several(quarter, own, suffix))
         return names
+
+    def _one_of_several(self, quarter: str, own: str, suffix: str) -> str:
+        """301 in 301、302栋 is 301栋. Raises CellError for what is no building beyond doubt (商铺 in 14栋、商铺)."""
+        if re.search(f"{NAME_END}$", own) or self._is_known(quarter, own):
+            return own
+        if is_bare_number(own):
+            return f"{own}{suffix}"
+        raise CellError("several buildings", "这一格写了几处，有的看不出是不是楼栋，请逐栋写明，每栋一行。")
 
     def _refuse_doubtful(self, quarter: str, name: str, numbers: range) -> None:
         """Raises CellError where 1-3栋 may be the third part of a first: 1-1栋 stands beside it, or 2栋 on its own."""
@@ -103,6 +115,15 @@ class ListedNames:
             raise CellError(
                 "several buildings", "看不出写的是一栋楼还是从几栋到几栋，请逐栋写明，每栋一行，如 1栋。"
             )
+
+
+def _refuse_range_behind_words(name: str) -> None:
+    """Raises CellError for 别墅区1-20号: it counts upwards, and is no building's name. B区12-1栋 does not."""
+    found = _RANGE_BEHIND_WORDS.fullmatch(name)
+    if found and int(found["first"]) < int(found["last"]):
+        raise CellError(
+            "several buildings", "看不出写的是一栋楼还是从几号到几号，请逐栋写明，每栋一行，如 1栋。"
+        )
 
 
 def _bare(name: str) -> str:

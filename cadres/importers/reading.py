@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
+from baibuting.common.tabular.meaning import Fate, fate_of
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, plain, says_nothing, without_brackets
 from baibuting.common.tabular.values import parse_optional_date, parse_phone, parse_yes, split_several
@@ -20,6 +21,7 @@ from cadres.importers.fields import name_key_of, phone_key_of
 from cadres.importers.names import Said, read_holder
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
+_LONGEST_REMARK = 20  # characters; a longer one tells a story
 _PLACE_KEYS = ("quarter", "precinct", "building", "address")
 _EVERYWHERE = re.compile(r"全部|所有|全体|各[栋楼]|整个|每[栋楼]|全(?:苑|小)?区")
 
@@ -86,6 +88,21 @@ class _Row:
         )  # fmt: skip
 
 
+def _refuse_who_left(given: RowInput) -> None:
+    """Refuse a row of one person beside whose name a remark says that he has left: 2026年10月卸任 under 备注."""
+    if not given.has("name"):
+        return
+    for index in given.row.table.header.unclaimed:
+        said = plain(given.row.raw[index]) if index < len(given.row.raw) else ""
+        if len(said) <= _LONGEST_REMARK and fate_of(said) in (Fate.DIED, Fate.MOVED, Fate.ENDED):
+            given.refuse(
+                "name",
+                "left office",
+                "备注里写着已离任、搬走或去世，没有登记为任职人。请填写现任的姓名；已无人担任请写“空缺”。",
+            )
+            return
+
+
 class RosterReader:
     """Takes rows apart into posts."""
 
@@ -105,6 +122,7 @@ class RosterReader:
             given.refuse("building", "out of scope", f"{names}不在您的工作范围内，请联系社区管理员导入。")
             return []
         refused = len(given.problems)
+        _refuse_who_left(given)
         started_on = given.take("started_on", parse_optional_date, None)
         if len(given.problems) > refused:
             return []

@@ -82,6 +82,17 @@ def test_no_form_of_an_end_is_lost(name: str, end: str, form: str) -> None:
     assert said.fate in (Fate.DIED, Fate.MOVED, Fate.ENDED)
 
 
+@pytest.mark.parametrize("cell", ["韩梅★", "韩梅?", "韩梅☎", "【韩梅", "韩#梅", "韩梅！"])
+def test_a_sign_in_a_name_is_asked_about(cell: str) -> None:
+    with pytest.raises(CellError):
+        read_name(cell)
+
+
+@pytest.mark.parametrize("label", ["户主：", "姓名:", "必访对象： "])
+def test_a_label_before_the_name_is_none_of_it(label: str) -> None:
+    assert read_name(f"{label}韩梅").name == "韩梅"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_alone_has_no_fate(name: str) -> None:
     assert read_name(name).remarks == ()

@@ -375,3 +375,33 @@ def test_a_heading_inside_the_sheet_speaks_for_its_rows() -> None:
     load("care", workbook_of(某社区=rows))
     found = dict(CareRecord.objects.values_list("resident__name", "category__code"))
     assert found == {"秦耀红": "elderly_alone", "沈一": "hospital"}
+
+
+@pytest.mark.parametrize("remark", ["女儿在国外", "听力差"])
+def test_a_remark_beside_a_category_that_nobody_understands_is_named(remark: str) -> None:
+    report = row({"类别": f"孤寡老人（{remark}）", "纳入日期": "2026-03-01"})
+    assert records() == [("elderly_alone", "2026-03-01", "", "")]
+    assert warned(report) == [("类别", "remark")]
+
+
+@pytest.mark.parametrize("remark", ["低保", "二类", "2026年3月5日", "在册"])
+def test_one_that_says_more_of_the_same_is_not(remark: str) -> None:
+    report = row({"类别": f"困难家庭（{remark}）", "纳入日期": "2026-03-01"})
+    assert (len(records()), report.warned) == (1, [])
+
+
+@pytest.mark.parametrize("state", ["下落不明", "申请退出", "看守所羁押"])
+def test_a_state_that_leaves_it_open_is_named(state: str) -> None:
+    report = row({"类别": "低保", "纳入日期": "2026-03-01", "目前情况": state})
+    assert [one[3] for one in records()] == [""]
+    assert warned(report) == [("目前情况", "state")]
+
+
+def test_a_state_that_denies_opens_nothing() -> None:
+    report = row({"类别": "低保", "纳入日期": "2026-03-01", "目前情况": "不在册"})
+    assert (records(), [one.column for one in report.rejected]) == ([], ["目前情况"])
+
+
+def test_since_when_somebody_benefits_is_a_start_where_nothing_else_is() -> None:
+    row({"类别": "孤寡老人", "享受起始时间": "2026-03-01"})
+    assert records() == [("elderly_alone", "2026-03-01", "", "")]

@@ -127,7 +127,15 @@ def test_names_of_one_building_and_of_several(names: list[str], expected: list[s
 
 
 @pytest.mark.parametrize(
-    "names", [["4-5栋", "4-6栋", "4-7栋"], ["4-6栋", "5栋"], ["7栋（兼8栋）"], ["7栋（A区）"]]
+    "names",
+    [
+        ["4-5栋", "4-6栋", "4-7栋"],
+        ["4-6栋", "5栋"],
+        ["7栋（兼8栋）"],
+        ["7栋（A区）"],
+        ["叠院1-6号"],
+        ["6栋、7栋、会所"],
+    ],
 )
 def test_what_may_be_one_building_or_several_is_refused(names: list[str]) -> None:
     report = load("places", csv_of(HEAD, *(("怡康苑", "第一片区", name, 1) for name in names)))

@@ -305,3 +305,12 @@ def test_the_day_is_that_of_the_office() -> None:
     dated("韩平", "2026-12-01")
     undated("许芳", now=moment("2026-12-01T00:30"))
     assert line()[1:] == [("许芳", "2026-12-01", "")]
+
+
+@pytest.mark.parametrize("remark", ["2026年10月卸任", "已搬走", "因病去世"])
+def test_a_remark_that_somebody_has_left_appoints_nobody(remark: str) -> None:
+    dated("任敏茂", "2025-01-01")
+    before = everything()
+    report = load("cadres", csv_of((*HEAD, "备注"), (*BUILDING, "韩平", "楼栋长", "", "2026-09-01", remark)))
+    assert [(one.column, one.reason) for one in report.rejected] == [("姓名", "left office")]
+    assert everything() == before

@@ -273,11 +273,14 @@ class _Reader:
             *(Said(one.fate, one.key, one.day, one.words) for one in members if one.fate),
         ]
         said += _said_by_reason(given)
+        _warn_of_doubts(given, said)
         leaving = take_leaving(given, said, self.today)
         notes = given.take("notes", notes_of, "")
         doubt = doubt_in_notes(given)
         warn_of_unread_states(given)
-        periods = PeriodReader(given, self.today, person.born_on if person else None)
+        periods = PeriodReader(
+            given, self.today, person.born_on if person else None, is_alone=len(members) == 1
+        )
         entries = [
             (member, replace(facts, notes=notes, is_doubtful=doubt is not None))
             for member in members
@@ -331,6 +334,13 @@ class _Reader:
             )
             return None
         return CareFacts(started_on, ended_on, reason, is_dated=is_dated, planned_end=planned)
+
+
+def _warn_of_doubts(given: RowInput, said: Iterable[Said]) -> None:
+    """A word that leaves open whether somebody is still on the list (失联, 收监, 申请退出): he stays, and it is said."""
+    for one in said:
+        if one.fate is Fate.DOUBTFUL:
+            given.warn(one.key, "state", f"“{one.words[:20]}”看不出是否仍在册，按仍在册登记，请核对。")
 
 
 def _said_by_reason(given: RowInput) -> list[Said]:

@@ -47,6 +47,7 @@ class Member:
     fate: Fate | None = None
     day: date | None = None
     words: str = ""
+    unread: str = ""  # a remark beside it that says nothing known
 
 
 class CategoryBook:
@@ -87,8 +88,19 @@ class CategoryBook:
         if category is None:
             return None
         if fate is None:
-            return Member(category, key) if known or self.find(word) else None
+            unread = next((one for one in remarks if not self._is_harmless(one)), "")
+            return Member(category, key, unread=unread) if known or self.find(word) else None
         return Member(category, key, fate, next(iter(days_in(word)), None), word)
+
+    def _is_harmless(self, remark: str) -> bool:
+        """Whether a remark beside a category only says more of the same: another word for it, a grade, a day."""
+        return (
+            title_key(remark) in self.by_word
+            or self._within(remark) is not None
+            or membership_of(remark) is not Meaning.UNCLEAR
+            or fate_of(remark) is Fate.RUNNING
+            or bool(days_in(remark))
+        )
 
     def _within(self, text: str) -> CareCategory | None:
         """The one category whose word stands inside a text; the longest word counts, two categories are none."""
@@ -218,6 +230,13 @@ def _by_words(given: RowInput, book: CategoryBook) -> tuple[list[Member], bool]:
         given.refuse("category", "unknown category", f"不认识类别“{unknown[:20]}”，{labels}")
         return [], False
     members = [member for member in read if member is not None]
+    for member in members:
+        if member.unread:
+            given.warn(
+                "category",
+                "remark",
+                f"“{member.unread[:20]}”没有读懂，仍按{member.category.label}登记，请核对。",
+            )
     sound = [member for member in members if member.fate in (None, *_OVER)]
     for member in members:
         if member.fate in (Fate.DENIED, Fate.DOUBTFUL):

@@ -77,6 +77,9 @@ _WORDS: dict[str, _Words] = {
     ),
 }  # fmt: skip
 _NO_WORDS = _Words(starts=[])
+_SINCE_WHEN = (
+    "benefit_from"  # 享受起始时间 is since when somebody is on a list, where the list is of something else
+)
 START_KEYS = (STARTED_ON.key, *(item.key for words in _WORDS.values() for item in words.starts))
 PERIOD_FIELDS = (
     ENDED_ON,
@@ -107,6 +110,7 @@ class PeriodReader:
     given: RowInput
     today: date
     born_on: date | None
+    is_alone: bool = False  # the row names one category
     _spans: dict[str, tuple[date, date | None] | None] = field(default_factory=dict)
     _days: dict[str, date | None] = field(default_factory=dict)
 
@@ -117,6 +121,8 @@ class PeriodReader:
         """
         own = _WORDS.get(code, _NO_WORDS).starts
         keys = [key for key in ("started_on", *(one.key for one in own)) if self.given.has(key)]
+        if not keys and self.is_alone and not says_nothing(self.given.cell(_SINCE_WHEN)):
+            keys = [_SINCE_WHEN]
         if not keys:
             return self.today, None, False
         filled = [key for key in keys if not says_nothing(self.given.cell(key))]
@@ -197,7 +203,7 @@ def reason_of(words: str) -> str:
 
 def ends_category(fate: Fate | None, code: str) -> bool:
     """Whether what is said of somebody ends a record of this category: 出院 ends no 孤寡老人."""
-    return fate in (Fate.ENDED, _WORDS.get(code, _NO_WORDS).over)
+    return fate in (Fate.ENDED, Fate.DENIED, _WORDS.get(code, _NO_WORDS).over)
 
 
 def reason_of_fate(fate: Fate, code: str) -> str:

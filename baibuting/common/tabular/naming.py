@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from baibuting.common.names import LONGEST, normalise_name
@@ -94,6 +95,8 @@ _IN_OTHER_WORDS = frozenset(
     "夫妇妻一二两三四五六七八九十家口人位户兄弟姐妹父子母女儿亲老孙伴爱监护爸妈之等们同空缺代管兼任轮流值社居物办负招待不未无没某"
     "故亡去世逝辞死殁仙搬迁移住出院康痊退取解注停清脱卸离调和与及跟暂"
 )
+_LABEL = re.compile(r"^(?:户主|姓名|本人|居民|(?:走访|必访)?对象)\s*[:：]\s*")
+_SIGNS_IN_NAMES = frozenset("·'’-. ")
 _MASKED = re.compile(r"[*＊]|某|×|○○|〇〇|□|(?<=[\u4e00-\u9fff])[xXOoＸ]+$")
 
 MISSING_MESSAGE = "请填写姓名。"
@@ -125,7 +128,7 @@ def read_name(cell: Cell) -> NameSaid:
     text, remarks = split_remarks(cell)
     if says_nothing(text):
         raise CellError("missing name", MISSING_MESSAGE)
-    text, end = end_in(text)
+    text, end = end_in(_LABEL.sub("", text))
     text, beside = _without_words_beside(text.strip(" ,，、:：;；/—-"))
     name = normalise_name(text)
     _refuse_what_is_no_name(name)
@@ -188,10 +191,21 @@ def _refuse_what_is_no_name(name: str) -> None:
         raise CellError("name", "姓名里有数字，请只填姓名，电话填到电话一栏。")
     if _MASKED.search(name):
         raise CellError("name", "姓名不完整或已经脱敏，看不出是谁，请填写完整的姓名。")
+    if any(_is_odd(character) for character in name):
+        raise CellError("name", "姓名里有符号，看不出是不是姓名的一部分，请只填姓名。")
     if _NOT_A_PERSON.search(name):
         raise CellError("name", "这里写的不是人名，请填写姓名；没有就空着。")
     if re.search(rf"(?:{_RELATIVE})$", name) and len(name) > 2:
         raise CellError("name", "这里写的是亲属称呼，不是本人姓名，请填写本人的姓名。")
+
+
+def _is_odd(character: str) -> bool:
+    """Whether a character is a sign. Those of the private use areas are rare characters of older fonts."""
+    return not (
+        character.isalnum()
+        or character in _SIGNS_IN_NAMES
+        or unicodedata.category(character) in ("Mn", "Mc", "Co")
+    )
 
 
 def has_surname(text: str) -> bool:
