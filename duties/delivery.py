@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from baibuting.common.bulk import rows_update
@@ -56,19 +57,28 @@ class _Notices:
 def _next_owed(now: datetime, batch: int) -> list[NoticeDelivery]:
     """Lock what is owed to the cadre who has waited longest; nothing where nobody is owed anything.
 
-    His own row is locked with it: two workers at once never share out one cadre's notices over two mails.
+    His own row is locked before his notices: two workers at once never share them out over two mails. Whose notices
+    are just being worked on, or were claimed a moment ago, is passed over.
     """
     owed = NoticeDelivery.objects.filter(sent_at=None, next_attempt_at__lte=now)
+    passed_over: list[int] = []
+    while (cadre_id := _lock_cadre(owed.exclude(cadre__in=passed_over))) is not None:
+        his = owed.filter(cadre=cadre_id).select_for_update(skip_locked=True, of=("self",))
+        notices = list(his.select_related("cadre__user", "event__duty__building").order_by("pk")[:batch])
+        if notices:
+            return notices
+        passed_over.append(cadre_id)
+    return []
+
+
+def _lock_cadre(owed: QuerySet[NoticeDelivery]) -> int | None:
     first = (
-        owed.select_for_update(skip_locked=True, of=("self", "cadre"), no_key=True)
+        owed.select_for_update(skip_locked=True, of=("cadre",), no_key=True)
         .select_related("cadre")
         .order_by("next_attempt_at", "pk")
         .first()
     )
-    if first is None:
-        return []
-    his = owed.filter(cadre=first.cadre_id).select_for_update(skip_locked=True, of=("self",))
-    return list(his.select_related("cadre__user", "event__duty__building").order_by("pk")[:batch])
+    return None if first is None else first.cadre_id
 
 
 def _address(notices: Sequence[NoticeDelivery]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -43,20 +44,17 @@ class MailServer:
         return ""
 
 
-class _Accepting:
+class _SMTP(smtplib.SMTP):
     """A connection that waits longer for the last answer: whoever hangs up there sends a second copy later."""
 
-    def data(self, msg: bytes | str) -> tuple[int, bytes]:
-        self.sock.settimeout(ACCEPTING)  # type: ignore[attr-defined]
-        return super().data(msg)  # type: ignore[misc]
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        if self.sock is not None:
+            self.sock.settimeout(ACCEPTING)
+        return super().data(msg)
 
 
-class _SMTP(_Accepting, smtplib.SMTP):
-    pass
-
-
-class _SMTPOverTLS(_Accepting, smtplib.SMTP_SSL):
-    pass
+class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class EmailBackend(smtp.EmailBackend):
