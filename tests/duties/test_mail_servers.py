@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from baibuting.common.mailing import ENOUGH
-from baibuting.common.owed import LEASE, RUN, TIME_LIMIT
+from baibuting.common.owed import LEASE, RUN, TIME_LIMIT, attempt_begin, attempt_settle
 from cadres.models import Cadre
 from duties.choices import EventKind
 from duties.delivery import notices_deliver
@@ -233,3 +233,19 @@ def test_an_attempt_that_outlived_its_lease_unsays_nothing(settings: Any) -> Non
         assert deliver() == 0, "the other one has noted it already"
         assert len(server.taken) == 2
     assert set(NoticeDelivery.objects.values_list("attempts", "sent_at")) == {(2, later)}
+
+
+def test_a_failure_that_comes_late_says_nothing_about_the_attempt_after_it() -> None:
+    owed_to(1)
+    mine, others = list(NoticeDelivery.objects.order_by("pk")), list(NoticeDelivery.objects.order_by("pk"))
+    attempt_begin(mine, now=NOW)
+    for delivery in others:
+        delivery.refresh_from_db()
+    attempt_begin(others, now=NOW + LEASE)
+    assert attempt_settle(mine, failure="TimeoutError", now=NOW + LEASE + SECOND) == 0
+    states = NoticeDelivery.objects.values_list("attempts", "last_failure", "next_attempt_at")
+    assert set(states) == {(2, "", NOW + 2 * LEASE)}
+    assert attempt_settle(mine, failure="", now=NOW + LEASE + SECOND) == 2, (
+        "but a mail that was taken was taken"
+    )
+    assert unsent() == 0
