@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from api.models import Delivery
+from api.models import Delivery, Platform, Webhook
 from api.sending import NotTakenError, post_message
 from api.services.outbox import Receiver, delivery_claim, delivery_drop, delivery_settle, receiver_of
 from api.signing import signed_headers
-
-RUN = timedelta(seconds=50)  # the next run begins a minute after this one began
+from baibuting.common.owed import owed_send
 
 
 def deliveries_send(*, now: datetime, read_clock: Callable[[], datetime]) -> int:
@@ -18,29 +17,46 @@ def deliveries_send(*, now: datetime, read_clock: Callable[[], datetime]) -> int
 
     A message counts as taken only after its receiver said so: a crash in between sends it again, under the same id.
     """
-    taken = 0
-    failed: set[Receiver] = set()
-    while read_clock() - now < RUN:
-        delivery = delivery_claim(now=now, but_not=failed)
-        if delivery is None:
-            break
-        failure = _send(delivery, read_clock())
-        if failure is None:
-            continue
-        delivery_settle(delivery=delivery, failure=failure, now=read_clock())
-        if failure:
-            failed.add(receiver_of(delivery=delivery))
-        else:
-            taken += 1
-    return taken
+    return owed_send(_Deliveries(), now=now, read_clock=read_clock)
 
 
-def _send(delivery: Delivery, now: datetime) -> str | None:
-    """Try one message: "" for taken, else why not; None where its receiver is there no more."""
-    receiver = delivery.webhook or delivery.platform
-    if receiver is None or not receiver.is_active or _is_shut(delivery):
-        delivery_drop(delivery=delivery, reason="接收方已停用")
+Claimed = tuple[Delivery, Webhook | Platform]
+
+
+class _Deliveries:
+    """One message to one receiver; those of a receiver that failed in this run wait for the next."""
+
+    def __init__(self) -> None:
+        self._failed: set[Receiver] = set()
+
+    def claim(self, *, now: datetime) -> Claimed | None:
+        while (delivery := delivery_claim(now=now, but_not=self._failed)) is not None:
+            receiver = _receiver(delivery)
+            if receiver is not None:
+                return delivery, receiver
+            delivery_drop(delivery=delivery, reason="接收方已停用")
         return None
+
+    def send(self, message: Claimed, *, now: datetime) -> str:
+        return _send(*message, now)
+
+    def settle(self, message: Claimed, *, failure: str, now: datetime) -> int:
+        delivery, _ = message
+        delivery_settle(delivery=delivery, failure=failure, now=now)
+        if failure:
+            self._failed.add(receiver_of(delivery=delivery))
+        return 0 if failure else 1
+
+
+def _receiver(delivery: Delivery) -> Webhook | Platform | None:
+    """To whom a message goes; None where it is not told any more."""
+    receiver = delivery.webhook or delivery.platform
+    is_shut = delivery.webhook is not None and not delivery.webhook.client.is_active
+    return None if receiver is None or not receiver.is_active or is_shut else receiver
+
+
+def _send(delivery: Delivery, receiver: Webhook | Platform, now: datetime) -> str:
+    """Try one message: "" for taken, else why not."""
     body = delivery.payload.encode()
     headers = signed_headers(secret=receiver.secret, message_id=str(delivery.uid), at=now, body=body)
     if delivery.platform is not None and delivery.platform.credential:
@@ -50,7 +66,3 @@ def _send(delivery: Delivery, now: datetime) -> str | None:
     except NotTakenError as refusal:
         return str(refusal)
     return ""
-
-
-def _is_shut(delivery: Delivery) -> bool:
-    return delivery.webhook is not None and not delivery.webhook.client.is_active

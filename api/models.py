@@ -14,6 +14,7 @@ from django.db.models import Q
 from accounts.models import User
 from api.choices import Audience, DeliveryState, RowKind, Topic
 from baibuting.common.fields import SealedTextField
+from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import CODE, PlainText, plain_text
 from buildings.models import Place
 from buildings.scope import Scope, ScopedQuerySet, path_condition
@@ -350,7 +351,7 @@ class OutboxEvent(models.Model):
         return f"{self.topic} {self.pk}"
 
 
-class Delivery(models.Model):
+class Delivery(OwedMessage):
     """A message owed to one receiver: tried until it is taken, its payload kept sealed as it was sent.
 
     A report that lacks a code of the platform's dictionary is held until somebody fills it in (`last_failure` says
@@ -371,10 +372,6 @@ class Delivery(models.Model):
     topic = models.CharField("内容", max_length=30, choices=Topic.choices)
     payload = SealedTextField("报文", blank=True)
     state = models.CharField("状态", max_length=10, choices=DeliveryState.choices, default=DeliveryState.OWED)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-    next_attempt_at = models.DateTimeField("下次尝试", null=True)
-    last_attempt_at = models.DateTimeField("最近尝试", null=True)
-    last_failure = models.CharField("最近失败", max_length=100, blank=True, default="")
     sent_at = models.DateTimeField("送达时间", null=True)
     created_at = models.DateTimeField("生成时间")
 

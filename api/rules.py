@@ -14,8 +14,7 @@ from django.core.exceptions import ValidationError
 TOKEN_START = "bbt_"  # noqa: S105 - how a token begins, so that a leaked one is recognised
 SHOWN_LETTERS = 10  # of a token, to tell tokens apart in a list
 LONGEST_TOKEN_LIFE = timedelta(days=366)
-GIVE_UP_AFTER = 20  # attempts; with the waits below about three and a half days
-LONGEST_WAIT = timedelta(hours=6)
+GIVE_UP_AFTER = 20  # attempts; with the waits of OwedMessage about three and a half days
 
 
 def token_make() -> str:
@@ -28,11 +27,6 @@ def token_digest(token: str) -> bytes:
     and unlike a keyed one it outlives a change of keys.
     """
     return hashlib.sha256(f"api.token\0{token}".encode()).digest()
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts: 2, 4, 8 … minutes, six hours at most."""
-    return min(timedelta(minutes=2 ** min(attempts, 12)), LONGEST_WAIT)
 
 
 def is_public(address: str) -> bool:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+# What sends mail has a queue of its own: in production a worker of its own takes it, and a mail server that hangs
+# keeps nothing else waiting.
+ROUTES = {name: {"queue": "mail"} for name in ("duties.deliver_notices", "phone.send_digests")}
+
 
 def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
     """Celery's schedule; `sweep_every` in seconds.
@@ -19,6 +23,7 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "reports.make_reports",
             "api.deliver",
             "api.keep_feed",
+            "phone.make_digests",
             "phone.send_digests",
             "accounts.seal_audit",
             "accounts.tidy_sign_ins",

@@ -16,7 +16,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from baibuting.celery_beat import beat_schedule
+from baibuting.celery_beat import ROUTES, beat_schedule
 from baibuting.common import embedded_postgres
 from baibuting.common.homes import default_home, load_or_make_secrets, make_home
 
@@ -285,6 +285,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=900)  # seconds
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_ROUTES = ROUTES
 CELERY_BEAT_SCHEDULE = beat_schedule(env.int("SWEEP_EVERY", default=60))
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
@@ -312,9 +313,12 @@ PHONE_SILENT_DAYS = env.int("PHONE_SILENT_DAYS", default=3)
 SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz complains
 
 # --- mail -----------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = ""
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <noreply@localhost>")
-EMAIL_TIMEOUT = 10
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    EMAIL_BACKEND = "baibuting.common.mailing.EmailBackend"
+EMAIL_TIMEOUT = 5  # seconds for one connect, read or write; the last answer may take longer, see mailing.py
 # Where people open the portal, for links in mails and behind the QR codes of notice boards, like
 # https://wangge.example.cn. Without it mails have no links, and the codes lead to the address the portal was opened at.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")

@@ -2,80 +2,96 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import groupby
-from smtplib import SMTPException
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import QuerySet
 
+from accounts.models import User
+from baibuting.common.bulk import rows_update
+from baibuting.common.mailing import MailServer
+from baibuting.common.owed import attempt_begin, attempt_settle, owed_send
 from duties.models import NoticeDelivery
 
-logger = logging.getLogger(__name__)
-
-BATCH = 200
-LONGEST_WAIT = timedelta(hours=6)
+BATCH = 200  # notices in one mail
 
 
-def notices_deliver(*, now: datetime, batch: int = BATCH) -> int:
-    """Send what is owed by `now`; returns how many notices went out.
+def notices_deliver(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BATCH) -> int:
+    """Send what is owed by `now`, for less than a minute; returns how many notices went out.
 
     A notice is marked sent only after the mail server took it: a crash in between sends it again, never loses it.
     Holders without an address have the in-app notice alone.
     """
-    sent = 0
-    while True:
-        with transaction.atomic():
-            owed = list(
-                NoticeDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("cadre__user", "event__duty__building")
-                .filter(sent_at=None, next_attempt_at__lte=now)
-                .order_by("cadre_id", "id")[:batch]
-            )
-            if not owed:
-                return sent
-            for _, same in groupby(owed, key=lambda delivery: delivery.cadre_id):
-                sent += _deliver(list(same), now)
+    return owed_send(_Notices(batch), now=now, read_clock=read_clock)
 
 
-def _deliver(deliveries: Sequence[NoticeDelivery], now: datetime) -> int:
-    user = deliveries[0].cadre.user
-    if user is None or not user.is_active or not user.email:
-        for delivery in deliveries:
-            delivery.next_attempt_at = None
-            delivery.last_failure = "没有可用的邮箱"
-        NoticeDelivery.objects.bulk_update(deliveries, ["next_attempt_at", "last_failure"])
-        return 0
-    failure = ""
-    try:
-        send_mail(
-            subject=f"{len(deliveries)} 件走访责任请您过问",
-            message=_text(deliveries),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            recipient_list=[user.email],
-        )
-    except (SMTPException, OSError) as error:
-        failure = type(error).__name__
-        logger.warning(
-            "notices: the mail server did not take a message (%s); it will be tried again", failure
-        )
-    for delivery in deliveries:
-        delivery.attempts += 1
-        delivery.last_attempt_at = now
-        delivery.last_failure = failure
-        delivery.sent_at = None if failure else now
-        delivery.next_attempt_at = now + _wait(delivery.attempts) if failure else None
-    NoticeDelivery.objects.bulk_update(
-        deliveries, ["attempts", "last_attempt_at", "last_failure", "sent_at", "next_attempt_at"]
+class _Notices:
+    """All notices that one cadre is owed, as one mail."""
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self._server = MailServer()
+
+    def claim(self, *, now: datetime) -> list[NoticeDelivery] | None:
+        while not self._server.is_away:
+            with transaction.atomic():
+                notices = _next_owed(now, self._batch)
+                if not notices:
+                    return None
+                if _address(notices):
+                    attempt_begin(notices, now=now)
+                    return notices
+                _set_aside(notices)
+        return None
+
+    def send(self, message: list[NoticeDelivery], *, now: datetime) -> str:
+        subject = f"{len(message)} 件走访责任请您过问"
+        return self._server.send(subject=subject, text=_text(message), to=_address(message))
+
+    def settle(self, message: list[NoticeDelivery], *, failure: str, now: datetime) -> int:
+        return attempt_settle(message, failure=failure, now=now)
+
+
+def _next_owed(now: datetime, batch: int) -> list[NoticeDelivery]:
+    """Lock what is owed to the cadre who has waited longest; nothing where nobody is owed anything.
+
+    His own row is locked before his notices: two workers at once never share them out over two mails. Whose notices
+    are just being worked on, or were claimed a moment ago, is passed over.
+    """
+    owed = NoticeDelivery.objects.filter(sent_at=None, next_attempt_at__lte=now)
+    passed_over: list[int] = []
+    while (cadre_id := _lock_cadre(owed.exclude(cadre__in=passed_over))) is not None:
+        his = owed.filter(cadre=cadre_id).select_for_update(skip_locked=True, of=("self",))
+        notices = list(his.select_related("cadre__user", "event__duty__building").order_by("pk")[:batch])
+        if notices:
+            return notices
+        passed_over.append(cadre_id)
+    return []
+
+
+def _lock_cadre(owed: QuerySet[NoticeDelivery]) -> int | None:
+    first = (
+        owed.select_for_update(skip_locked=True, of=("cadre",), no_key=True)
+        .select_related("cadre")
+        .order_by("next_attempt_at", "pk")
+        .first()
     )
-    return 0 if failure else len(deliveries)
+    return None if first is None else first.cadre_id
 
 
-def _wait(attempts: int) -> timedelta:
-    return min(timedelta(minutes=2**attempts), LONGEST_WAIT)
+def _address(notices: Sequence[NoticeDelivery]) -> str:
+    """Where the mail goes; "" where its recipient has no account in use or no address."""
+    user: User | None = notices[0].cadre.user
+    return user.email if user is not None and user.is_active else ""
+
+
+def _set_aside(notices: Sequence[NoticeDelivery]) -> None:
+    for notice in notices:
+        notice.next_attempt_at = None
+        notice.last_failure = "没有可用的邮箱"
+    rows_update(notices, ["next_attempt_at", "last_failure"])
 
 
 def _text(deliveries: Sequence[NoticeDelivery]) -> str:

@@ -10,6 +10,7 @@ from django.db.models import F, Q, Value
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.owed import OwedMessage
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
@@ -301,18 +302,13 @@ class Handling(models.Model):
         return bool(self.__dict__.get("words"))
 
 
-class NoticeDelivery(models.Model):
+class NoticeDelivery(OwedMessage):
     """An e-mail owed for an event. Sent at least once: marked sent only after the server took it."""
 
     event = models.ForeignKey(
         DutyEvent, verbose_name="督办记录", on_delete=models.PROTECT, related_name="deliveries"
     )
     cadre = models.ForeignKey(Cadre, verbose_name="收件人", on_delete=models.PROTECT, related_name="+")
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-    last_attempt_at = models.DateTimeField("最近尝试", null=True)
-    last_failure = models.CharField("最近失败", max_length=100, blank=True, default="")
-    next_attempt_at = models.DateTimeField("下次尝试", null=True)
-    sent_at = models.DateTimeField("发出时间", null=True)
 
     place_lookup = "event__duty__building"
     objects = ScopedQuerySet.as_manager()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from baibuting.common.owed import TIME_LIMIT
 from duties.delivery import notices_deliver
 from duties.sweep import sweep
 
@@ -15,7 +16,7 @@ def sweep_duties() -> None:
     sweep(now=timezone.now(), read_clock=timezone.now)
 
 
-@shared_task(name="duties.deliver_notices", ignore_result=True)
+@shared_task(name="duties.deliver_notices", ignore_result=True, time_limit=TIME_LIMIT)
 def deliver_notices() -> None:
     """Send the e-mails still owed."""
-    notices_deliver(now=timezone.now())
+    notices_deliver(now=timezone.now(), read_clock=timezone.now)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import date, datetime, time, timedelta
-from smtplib import SMTPException
+from collections.abc import Callable
+from datetime import date, datetime, time
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef
 
 from accounts.models import User
 from baibuting.common.days import SHANGHAI, local_day
+from baibuting.common.mailing import MailServer
+from baibuting.common.owed import attempt_begin, attempt_settle, owed_send
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
@@ -22,11 +22,7 @@ from duties.selectors import held_by, unseen_count
 from duties.standing import Moment, duty_condition
 from phone.models import Digest, DigestPlan
 
-logger = logging.getLogger(__name__)
-
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
-BATCH = 100
-LONGEST_WAIT = timedelta(hours=2)
 
 
 def digests_make(*, now: datetime) -> int:
@@ -81,45 +77,49 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
     )
 
 
-def digests_mail(*, now: datetime) -> int:
-    """Mail what is owed by now; returns how many the mail server took. Marked sent only after that."""
-    sent = 0
-    while True:
-        with transaction.atomic():
-            owed = list(_owed(now)[:BATCH])
-            if not owed:
-                return sent
-            sent += sum(_mail(digest, now) for digest in owed)
+def digests_mail(*, now: datetime, read_clock: Callable[[], datetime]) -> int:
+    """Mail what is owed by `now`, for less than a minute; returns how many the mail server took. Marked sent only
+    after that.
+    """
+    return owed_send(_Digests(), now=now, read_clock=read_clock)
 
 
-def _owed(now: datetime) -> QuerySet[Digest]:
+class _Digests:
+    """One digest, as one mail."""
+
+    def __init__(self) -> None:
+        self._server = MailServer()
+
+    def claim(self, *, now: datetime) -> Digest | None:
+        while not self._server.is_away:
+            with transaction.atomic():
+                digest = _next_owed(now)
+                if digest is None:
+                    return None
+                if digest.day == local_day(now) and _address(digest):
+                    attempt_begin([digest], now=now)
+                    return digest
+                digest.next_attempt_at = None  # yesterday's news, or nobody to tell
+                digest.save(update_fields=["next_attempt_at"])
+        return None
+
+    def send(self, message: Digest, *, now: datetime) -> str:
+        subject = f"今日走访：逾期 {message.overdue} 件，今天到期 {message.due_today} 件"
+        return self._server.send(subject=subject, text=_text(message), to=_address(message))
+
+    def settle(self, message: Digest, *, failure: str, now: datetime) -> int:
+        return attempt_settle([message], failure=failure, now=now)
+
+
+def _next_owed(now: datetime) -> Digest | None:
     owed = Digest.objects.select_for_update(skip_locked=True, of=("self",)).select_related("cadre__user")
-    return owed.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    return owed.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk").first()
 
 
-def _mail(digest: Digest, now: datetime) -> bool:
-    user, failure = digest.cadre.user, ""
-    if digest.day != local_day(now) or user is None or not user.is_active or not user.email:
-        digest.next_attempt_at = None  # yesterday's news, or nobody to tell
-        digest.save(update_fields=["next_attempt_at"])
-        return False
-    try:
-        send_mail(
-            subject=f"今日走访：逾期 {digest.overdue} 件，今天到期 {digest.due_today} 件",
-            message=_text(digest),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            recipient_list=[user.email],
-        )
-    except (SMTPException, OSError) as error:
-        failure = type(error).__name__
-        logger.warning("digest: the mail server did not take a message (%s); it will be tried again", failure)
-    digest.attempts += 1
-    digest.last_failure = failure
-    digest.sent_at = None if failure else now
-    wait = min(timedelta(minutes=2**digest.attempts), LONGEST_WAIT)
-    digest.next_attempt_at = now + wait if failure else None
-    digest.save(update_fields=["attempts", "last_failure", "sent_at", "next_attempt_at"])
-    return not failure
+def _address(digest: Digest) -> str:
+    """Where the mail goes; "" where its recipient has no account in use or no address."""
+    user: User | None = digest.cadre.user
+    return user.email if user is not None and user.is_active else ""
 
 
 def _text(digest: Digest) -> str:

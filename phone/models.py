@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
@@ -188,7 +190,7 @@ class DigestPlan(models.Model):
         return f"{self.community} {self.at:%H:%M}"
 
 
-class Digest(models.Model):
+class Digest(OwedMessage):
     """The digest of one cadre on one day: counts only. `sent_at` is when the mail server took the e-mail."""
 
     cadre = models.ForeignKey("cadres.Cadre", on_delete=models.CASCADE, related_name="+")
@@ -198,10 +200,8 @@ class Digest(models.Model):
     due_today = models.PositiveIntegerField("今天到期")
     coming = models.PositiveIntegerField("七天内到期")
     notices = models.PositiveIntegerField("未读知会")
-    next_attempt_at = models.DateTimeField("下次发送", null=True)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-    last_failure = models.CharField("最近失败", max_length=100, blank=True, default="")
-    sent_at = models.DateTimeField("邮件发出时间", null=True)
+
+    longest_wait = timedelta(hours=2)  # by then the day is half over
 
     class Meta:
         verbose_name = "提要"

@@ -94,7 +94,7 @@ def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
             "--log-level", "warning", "--no-control-socket",
         ],
         "worker": [
-            *celery, "worker", "--concurrency", "1", "--loglevel", "WARNING",
+            *celery, "worker", "--queues", "celery,mail", "--concurrency", "1", "--loglevel", "WARNING",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         ],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(home / "beat-schedule")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,13 +17,12 @@ from api.choices import DeliveryState
 from api.messages import webhook_text
 from api.models import Delivery, OutboxEvent, Platform, Webhook
 from api.reports import event_report
-from api.rules import GIVE_UP_AFTER, wait_after
+from api.rules import GIVE_UP_AFTER
 from api.selectors import client_scope
+from baibuting.common.owed import attempt_begin
 from buildings.scope import Scope
 
 BATCH = 200
-# So long a message that is being sent is left alone; a worker that died meanwhile has it sent again afterwards.
-LEASE = timedelta(minutes=5)
 LONGEST_FAILURE = 100  # characters
 
 
@@ -112,9 +111,7 @@ def delivery_claim(*, now: datetime, but_not: Collection[Receiver] = ()) -> Deli
         )
     delivery = owed.select_related("webhook__client", "platform").order_by("next_attempt_at", "pk").first()
     if delivery is not None:
-        delivery.attempts += 1
-        delivery.last_attempt_at, delivery.next_attempt_at = now, now + LEASE
-        delivery.save(update_fields=["attempts", "last_attempt_at", "next_attempt_at"])
+        attempt_begin([delivery], now=now)
     return delivery
 
 
@@ -137,7 +134,7 @@ def delivery_settle(*, delivery: Delivery, failure: str, now: datetime) -> Deliv
     elif delivery.attempts >= GIVE_UP_AFTER:
         delivery.state, delivery.next_attempt_at = DeliveryState.GIVEN_UP, None
     else:
-        delivery.next_attempt_at = now + wait_after(delivery.attempts)
+        delivery.next_attempt_at = now + delivery.wait()
     delivery.save(update_fields=["last_failure", "state", "sent_at", "next_attempt_at"])
     return delivery
 

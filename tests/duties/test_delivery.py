@@ -13,9 +13,10 @@ from django.core.mail.backends import locmem
 from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import User
+from baibuting.common.owed import LEASE
 from cadres.choices import Post
 from cadres.services import cadre_change
-from duties.delivery import LONGEST_WAIT, notices_deliver
+from duties.delivery import BATCH, notices_deliver
 from duties.models import DutyEvent, NoticeDelivery
 from residents.models import Resident
 from tests.duties.steps import sweep_at, visit
@@ -72,6 +73,10 @@ def home() -> Community:
     return made
 
 
+def deliver(now: datetime, batch: int = BATCH) -> int:
+    return notices_deliver(now=now, read_clock=lambda: now, batch=batch)
+
+
 def states() -> list[tuple[int, bool, str, datetime | None]]:
     """Attempts, whether sent, last failure and next attempt of every notice owed."""
     rows = NoticeDelivery.objects.order_by("pk")
@@ -83,26 +88,26 @@ def recipients() -> list[str]:
 
 
 def test_it_works(home: Community) -> None:
-    assert notices_deliver(now=NOW) == 4
+    assert deliver(now=NOW) == 4
     assert recipients() == ["head@example.invalid", "leader@example.invalid"]
     assert states() == [(1, True, "", None)] * 4
     assert set(NoticeDelivery.objects.values_list("last_attempt_at", "sent_at")) == {(NOW, NOW)}
 
 
 def test_what_was_sent_is_not_sent_again(home: Community) -> None:
-    notices_deliver(now=NOW)
-    assert notices_deliver(now=NOW + timedelta(days=1)) == 0
+    deliver(now=NOW)
+    assert deliver(now=NOW + timedelta(days=1)) == 0
     assert len(mail.outbox) == 2
 
 
 def test_a_recipient_gets_one_mail_for_all_of_his_notices(home: Community) -> None:
-    notices_deliver(now=NOW)
+    deliver(now=NOW)
     assert [message.subject for message in mail.outbox] == ["2 件走访责任请您过问"] * 2
     assert mail.outbox[0].body.count("应于 2026-03-04 前办理") == 2
 
 
 def test_nothing_personal_is_in_a_mail(home: Community) -> None:
-    notices_deliver(now=NOW)
+    deliver(now=NOW)
     text = "".join(f"{message.subject}{message.body}" for message in mail.outbox)
     assert "101栋" in text
     private = [word for person in PEOPLE for word in person] + ["孤寡老人", "欧阳", "1601"]
@@ -118,12 +123,12 @@ def test_a_failed_attempt_is_recorded_and_made_again(
 ) -> None:
     works = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = f"{__name__}.{backend}"
-    assert notices_deliver(now=NOW) == 0
+    assert deliver(now=NOW) == 0
     assert states() == [(1, False, failure, NOW + timedelta(minutes=2))] * 4
     settings.EMAIL_BACKEND = works
-    assert notices_deliver(now=NOW + timedelta(minutes=1)) == 0
+    assert deliver(now=NOW + timedelta(minutes=1)) == 0
     assert mail.outbox == []
-    assert notices_deliver(now=NOW + timedelta(minutes=2)) == 4
+    assert deliver(now=NOW + timedelta(minutes=2)) == 4
     assert states() == [(2, True, "", None)] * 4
 
 
@@ -131,18 +136,18 @@ def test_each_attempt_waits_twice_as_long_up_to_six_hours(home: Community, setti
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     now, waits = NOW, []
     for _ in range(11):
-        notices_deliver(now=now)
+        deliver(now=now)
         coming = NoticeDelivery.objects.values_list("next_attempt_at", flat=True)[0]
         assert coming is not None
         waits.append(coming - now)
         now = coming
     assert waits[:4] == [timedelta(minutes=minutes) for minutes in (2, 4, 8, 16)]
-    assert waits[-2:] == [LONGEST_WAIT, LONGEST_WAIT] == [timedelta(hours=6)] * 2
+    assert waits[-2:] == [NoticeDelivery.longest_wait] * 2 == [timedelta(hours=6)] * 2
 
 
 def test_one_refused_recipient_does_not_hold_up_the_others(home: Community, settings: Any) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.Choosy"
-    assert notices_deliver(now=NOW) == 2
+    assert deliver(now=NOW) == 2
     assert recipients() == ["leader@example.invalid"]
     assert sorted(NoticeDelivery.objects.values_list("cadre__user__username", "sent_at", "last_failure")) == [
         ("head", None, "SMTPRecipientsRefused"),
@@ -157,13 +162,16 @@ def test_a_crash_between_sending_and_writing_sends_again(
 ) -> None:
     """Rather twice than not at all."""
     with monkeypatch.context() as crashing:
-        crashing.setattr(NoticeDelivery.objects, "bulk_update", crash)
+        crashing.setattr("duties.delivery.attempt_settle", crash)
         with pytest.raises(MemoryError):
-            notices_deliver(now=NOW)
-    assert len(mail.outbox) == 1
-    assert states() == [(0, False, "", NOW)] * 4
-    assert notices_deliver(now=NOW) == 4
+            deliver(now=NOW)
+    [in_flight] = recipients()
+    assert sorted(states()) == [(0, False, "", NOW)] * 2 + [(1, False, "", NOW + LEASE)] * 2
+    assert deliver(now=NOW) == 2, "the other recipient does not wait, and the first not for nothing"
+    assert deliver(now=NOW + LEASE - timedelta(seconds=1)) == 0
+    assert deliver(now=NOW + LEASE) == 2
     assert len(mail.outbox) == 3
+    assert recipients().count(in_flight) == 2
     assert set(recipients()) == {"head@example.invalid", "leader@example.invalid"}
 
 
@@ -189,17 +197,17 @@ def test_a_holder_without_an_address_has_the_notice_alone(
 ) -> None:
     make(home)
     head = home.holder(home.building, Post.BUILDING_HEAD)
-    assert notices_deliver(now=NOW) == 2
+    assert deliver(now=NOW) == 2
     assert recipients() == ["leader@example.invalid"]
     owed = NoticeDelivery.objects.filter(cadre=head)
     assert set(owed.values_list("attempts", "sent_at", "next_attempt_at", "last_failure")) == {
         (0, None, None, "没有可用的邮箱")
     }
-    assert notices_deliver(now=NOW + timedelta(days=1)) == 0
+    assert deliver(now=NOW + timedelta(days=1)) == 0
 
 
 def test_more_than_a_batch_goes_out_in_one_run(home: Community) -> None:
-    assert notices_deliver(now=NOW, batch=1) == 4
+    assert deliver(now=NOW, batch=1) == 4
     assert len(mail.outbox) == 4
 
 

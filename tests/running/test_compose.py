@@ -20,7 +20,7 @@ from tests.processes import REPOSITORY
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker", "beat")
+OURS = ("web", "worker", "mail", "beat")
 
 
 def variables_read() -> set[str]:
