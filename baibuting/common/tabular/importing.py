@@ -22,10 +22,12 @@ _TELL_EVERY = 25  # rows between two calls of the progress function
 class RowInput:
     """One data row on its way in: gives cells by field and keeps what is wrong with them."""
 
+    __slots__ = ("_broken", "problems", "remarks", "row")  # there are as many as a file has rows
+
     def __init__(self, row: Row) -> None:
         self.row = row
         # cells are asked for many times; whether one shows an error is looked up once
-        self._broken = {key for key, cell in row.cells.items() if error_shown(cell)}
+        self._broken = frozenset(key for key, cell in row.cells.items() if error_shown(cell))
         self.problems: list[Rejection] = []
         self.remarks: list[Rejection] = []
 
