@@ -30,7 +30,6 @@ from residents.identity import (
     Register,
 )
 from residents.models import Household, Resident
-from residents.rules import phone_digest
 from residents.services import resident_change
 
 __all__ = ["HouseholdKey", "Match", "People", "Person", "PersonConflictError", "PersonFacts"]
@@ -156,7 +155,7 @@ class People:
 
     def _add(self, facts: PersonFacts) -> Match:
         person = Person(
-            self._next_id(), facts.name, facts.home, facts.id_digest, phone_digest(facts.phone), facts.gender,
+            self._next_id(), facts.name, facts.home, facts.id_digest, facts.phone_digest, facts.gender,
             facts.born_on, facts.document_digest, facts=facts, said_home=facts.home,
         )  # fmt: skip
         match = Match(person, None)
@@ -201,7 +200,7 @@ class People:
         """Keep what tells who somebody is, so that later rows find him by it."""
         person.id_digest = person.id_digest or facts.id_digest
         person.document_digest = person.document_digest or facts.document_digest
-        person.phone_digest = person.phone_digest or phone_digest(facts.phone)
+        person.phone_digest = person.phone_digest or facts.phone_digest
         person.gender = person.gender or facts.gender
         person.born_on = person.born_on or facts.born_on
         self.register.take(person)
@@ -278,7 +277,7 @@ class People:
         return changes
 
     def _has_another_phone(self, person: Person, facts: PersonFacts) -> bool:
-        if not facts.phone or person.phone_digest in every(phone_digest(facts.phone)):
+        if not facts.phone or person.phone_digest in every(facts.phone_digest):
             return False
         return _phone_as_read(self._texts_of(person).phone) != facts.phone
 

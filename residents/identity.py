@@ -52,14 +52,17 @@ class PersonFacts:
     fate: Fate | None = None
     id_digest: bytes | None = field(init=False)
     document_digest: bytes | None = field(init=False)
-    phone_digests: frozenset[bytes] = field(init=False)
+    phone_digest: bytes | None = field(init=False)
+    phone_digests: tuple[bytes, ...] = field(init=False)  # of the whole cell and of each number in it
 
     def __post_init__(self) -> None:
-        numbers = {self.phone, *self.phone.split(SEVERAL_NUMBERS)}
-        digests = (digest for number in numbers for digest in every(phone_digest(number)))
+        whole = phone_digest(self.phone)
+        parts = self.phone.split(SEVERAL_NUMBERS) if SEVERAL_NUMBERS in self.phone else []
+        digests = tuple(digest for one in (whole, *map(phone_digest, parts)) for digest in every(one))
         object.__setattr__(self, "id_digest", id_number_digest(self.id_number))
         object.__setattr__(self, "document_digest", document_digest(self.document_kind, self.document_number))
-        object.__setattr__(self, "phone_digests", frozenset(digests))
+        object.__setattr__(self, "phone_digest", whole)
+        object.__setattr__(self, "phone_digests", digests)
 
 
 @dataclass(slots=True)

@@ -45,6 +45,7 @@ def pinyin_initials(name: str) -> str:
     return (surname + "".join(_initial(character) for character in rest[len(surname) :])).lower()[:LONGEST]
 
 
+@lru_cache(maxsize=8192)
 def _initial(character: str) -> str:
     # its tables take 57 MB, which a process that never writes a name need not carry
     from pypinyin import Style, pinyin

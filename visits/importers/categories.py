@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from baibuting.common.tabular.fields import Field
 from baibuting.common.tabular.importing import RowInput
@@ -61,6 +62,8 @@ class CategoryBook:
             for word in words:
                 self.by_word.setdefault(title_key(word), category)
         self._titles = _TitleGrammar(self.by_word)
+        # a ledger names the same few categories in every row
+        self._read = lru_cache(maxsize=1024)(self._read_anew)
 
     @property
     def labels(self) -> str:
@@ -77,6 +80,9 @@ class CategoryBook:
 
     def read(self, word: str, key: str) -> Member | None:
         """What one word of a cell means, with what it says against itself: 原低保户, 住院（已出院）. None: not known."""
+        return self._read(word, key)
+
+    def _read_anew(self, word: str, key: str) -> Member | None:
         if title_key(word) in self.by_word:
             return Member(self.by_word[title_key(word)], key)
         head, remarks = split_remarks(word)

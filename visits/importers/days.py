@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
@@ -30,9 +31,14 @@ def days_in(cell: Cell) -> list[date]:
 
 def parse_span(cell: Cell) -> tuple[date, date | None]:
     """A first day and, where the cell names two, the last: 2026-01-10至2026-02-09. Raises CellError as parse_date."""
-    days = days_in(cell) if isinstance(cell, str) else []
+    return _span_in(cell) if isinstance(cell, str) else (parse_date(cell), None)
+
+
+@lru_cache(maxsize=4096)  # a ledger of thousands names the same days over and over
+def _span_in(text: str) -> tuple[date, date | None]:
+    days = days_in(text)
     if len(days) == 2 and days[0] <= days[1]:
         return days[0], days[1]
-    if len(days) == 1 and half_width(cell).rstrip().endswith(("至今", "起", "-", "—", "至")):
+    if len(days) == 1 and half_width(text).rstrip().endswith(("至今", "起", "-", "—", "至")):
         return days[0], None
-    return parse_date(cell), None
+    return parse_date(text), None

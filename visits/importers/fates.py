@@ -109,8 +109,9 @@ def _beside_the_name(given: RowInput) -> Iterator[Said]:
 
 def _in_words(given: RowInput) -> Iterator[Said]:
     for key in ("state", "leaving", "employment"):
-        cell = given.cell(key)
-        if not given.has(key) or says_nothing(cell) or plain(cell) == LeftReason.UNSTATED.label:
+        if not given.has(key) or says_nothing(cell := given.cell(key)):
+            continue
+        if plain(cell) == LeftReason.UNSTATED.label:
             continue
         fate = fate_of(plain(cell))
         if fate is not None:
@@ -130,8 +131,7 @@ def _said(fate: Fate, key: str, words: str) -> Said:
 def _asked(given: RowInput) -> Iterator[Said]:
     """A column of days says when; a column of ticks says whether."""
     for field, if_yes, if_no in _QUESTIONS:
-        cell = given.cell(field.key)
-        if not given.has(field.key) or says_nothing(cell):
+        if not given.has(field.key) or says_nothing(cell := given.cell(field.key)):
             continue
         day, ticked, meaning = _day_of(cell), plain_tick(cell), tick_of(cell)
         if day is not None:

@@ -22,24 +22,26 @@ _TELL_EVERY = 25  # rows between two calls of the progress function
 class RowInput:
     """One data row on its way in: gives cells by field and keeps what is wrong with them."""
 
+    __slots__ = ("_broken", "problems", "remarks", "row")  # there are as many as a file has rows
+
     def __init__(self, row: Row) -> None:
         self.row = row
+        # cells are asked for many times; whether one shows an error is looked up once
+        self._broken = frozenset(key for key, cell in row.cells.items() if error_shown(cell))
         self.problems: list[Rejection] = []
         self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
         """The cell of a field; "" where the file has no such column, or where it shows an error, which is refused."""
-        cell = self.row.cells.get(key, "")
         try:
-            refuse_error(cell)
+            return self._sound_cell(key)
         except CellError as error:
             self.refuse(key, error.reason, error.message)
             return ""
-        return cell
 
     def shows_error(self, key: str) -> bool:
         """Whether the cell of a field shows an error of Excel (#N/A, #REF!)."""
-        return bool(error_shown(self.row.cells.get(key, "")))
+        return key in self._broken
 
     def has(self, key: str) -> bool:
         """Whether the file has a column for this field."""
@@ -70,9 +72,13 @@ class RowInput:
             return default
 
     def _parsed(self, key: str, parse: Callable[[Cell], Value]) -> Value:
+        return parse(self._sound_cell(key))
+
+    def _sound_cell(self, key: str) -> Cell:
         cell = self.row.cells.get(key, "")
-        refuse_error(cell)
-        return parse(cell)
+        if key in self._broken:
+            refuse_error(cell)
+        return cell
 
     def change(self, key: str, subject: str, old: str, new: str) -> Change:
         """What the cell of a field changes in a record that is there."""

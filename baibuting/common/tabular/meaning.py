@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import compact, plain
@@ -107,6 +108,7 @@ _FATES = (
     (Fate.RUNNING, re.compile(_RUN)),
 )
 _REMARK = re.compile(r"[(（\[【〔<《]([^)）\]】〕>》]*)[)）\]】〕>》]?")
+_OPENING = frozenset("(（[【〔<《")
 _NEGATED = re.compile(
     r"[否不非未没无](?!常|能|便|详|清|确|明|稳|良|好|适|知|定|填|婚|成年|子女|依|收入|劳动|人|房|经济)"
 )
@@ -171,7 +173,12 @@ def plain_tick(cell: Cell) -> bool | None:
 
 def fate_of(text: str) -> Fate | None:
     """What a remark says became of somebody, the strongest word first; None where it says nothing of the kind."""
-    said = _with_ends_settled(compact(text))
+    return _fate_said(compact(text))
+
+
+@lru_cache(maxsize=4096)  # states, categories and results are a few words over and over
+def _fate_said(text: str) -> Fate | None:
+    said = _with_ends_settled(text)
     return next((fate for fate, words in _FATES if words.search(said)), None) if said else None
 
 
@@ -192,6 +199,8 @@ def end_in(text: str) -> tuple[str, str]:
 def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
     """A cell without what stands in brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
     text = plain(cell)
+    if _OPENING.isdisjoint(text):  # nearly every cell
+        return text, ()
     remarks = tuple(remark.strip() for remark in _REMARK.findall(text) if remark.strip())
     return _REMARK.sub("", text).strip(), remarks
 

@@ -113,6 +113,8 @@ class NameSaid:
     @property
     def fate(self) -> Fate | None:
         """What the remarks say became of the person, the strongest first; None where they say nothing of the kind."""
+        if not self.remarks:  # nearly every name
+            return None
         found = {fate_of(remark) for remark in self.remarks}
         return next((fate for fate in Fate if fate in found), None)
 
