@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,14 +13,13 @@ from residents.models import Household, Resident
 from rosters.models import ImportRun
 from rosters.runner import import_runs_work
 from tests.common.books import xlsx
-from tests.desk.test_browser import complaints
-from tests.factories import clerk, community
+from tests.desk.live import clerk_page, looked_at
+from tests.factories import community
 from tests.phone.fake_portal import browser
-from tests.phone.live import PASSWORD, served
+from tests.phone.live import served
 from tests.rosters.undoing import CADRES
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
-SIZES = ((1366, 768), (390, 844))
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +36,8 @@ def address(django_db_setup: None) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
-    """The browser of a clerk who has signed in."""
-    account = clerk(community().place)
-    # the tests' own quick hashes mean nothing to a real process
-    account.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", 1000)
-    account.save()
-    context = chromium.new_context(
-        viewport={"width": 1366, "height": 768}, base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai"
-    )
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    page.goto("/login/")
-    page.fill("[name=username]", "clerk")
-    page.fill("[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "/login/" not in url)
-    yield page
-    context.close()
+    with clerk_page(chromium, address, community().place) as signed_in:
+        yield signed_in
 
 
 def send_in(page: Page, kind: str, name: str, data: bytes) -> None:
@@ -72,15 +55,6 @@ def done(page: Page) -> None:
     """What waits is worked on, and the page shows it."""
     import_runs_work(read_clock=timezone.now)
     page.goto(page.url)
-
-
-def looked_at(page: Page) -> list[str]:
-    """What is wrong with the page as it stands, on a desk and on a phone."""
-    found: list[str] = []
-    for width, height in reversed(SIZES):
-        page.set_viewport_size({"width": width, "height": height})
-        found += complaints(page, f"{page.url.rpartition('/rosters')[2]} at {width}")
-    return found
 
 
 def test_it_works(page: Page) -> None:
