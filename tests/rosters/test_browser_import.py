@@ -101,3 +101,32 @@ def test_a_wrong_list_is_taken_back_whole(page: Page) -> None:
     page.goto("/rosters/")
     expect(page.get_by_role("row", name="已撤销")).to_be_visible()
     assert looked_at(page) == []
+
+
+def test_what_wants_a_look_comes_before_what_changes(page: Page) -> None:
+    """Refused, to be checked and changed, with a tick that rewrites the past: all of it to be read on a phone too."""
+    first = [
+        ["姓名", "联系电话", "住址", "对象类别", "纳入日期"],
+        ["欧阳淑珍", "19912340011", "怡康苑101栋1-101", "孤寡老人", "2026-03-02"],
+        ["汤和", "19912340012", "怡康苑102栋2-302", "困难家庭", "2026-03-02"],
+    ]
+    send_in(page, "care", "台账.xlsx", xlsx(first))
+    page.get_by_role("button", name="确认导入").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+    again = [
+        first[0],
+        ["欧阳淑珍", "19912340099", "怡康苑101栋1-101", "孤寡老人", "2026-02-02"],
+        ["汤和", "1380000", "怡康苑102栋2-302", "困难家庭", "2026-03-02"],
+        ["无址之人", "", "没有这个地方9栋", "困难家庭", "2026-03-02"],
+    ]
+    send_in(page, "care", "台账二.xlsx", xlsx(again))
+    cards = page.locator(".table-card h2")
+    expect(cards).to_have_text(["未采用的单元格", "请核对", "有变化的内容"])
+    assert looked_at(page) == []
+    page.get_by_role("checkbox", name="更正起点").check()
+    page.get_by_role("button", name="按勾选重新检查").click()
+    page.wait_for_url("**/rosters/run/**")
+    done(page)
+    expect(page.get_by_role("row", name="2026-02-02")).to_contain_text("2026-03-02")
+    assert looked_at(page) == []

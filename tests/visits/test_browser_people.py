@@ -9,15 +9,17 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
-from baibuting.common.days import local_day
+from baibuting.common.days import SHANGHAI, local_day
 from duties.choices import RUNNING
 from duties.models import Duty
 from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
 from tests.desk.live import clerk_page, looked_at
+from tests.duties.steps import visit
 from tests.factories import care_record, community, resident
 from tests.phone.fake_portal import browser
 from tests.phone.live import Phone, building_head, served
+from visits.models import Visit
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
 
@@ -118,8 +120,29 @@ def test_a_death_takes_the_card_from_the_phone(chromium: Browser, address: str) 
     expect(phone.page.locator("article")).to_have_count(1)
     expect(phone.page.locator("main")).to_contain_text(living.name)
     expect(phone.page.locator("main")).not_to_contain_text(dead.name)
-    phone.page.get_by_role("link", name="消息").tap()
+    phone.page.get_by_role("link", name="知会").tap()
     expect(phone.page.locator("main")).to_contain_text(dead.name)
     expect(phone.page.locator("main")).to_contain_text("去世")
     assert phone.violations == []
     phone.context.close()
+
+
+def test_a_visit_is_corrected(chromium: Browser, address: str) -> None:
+    """The wrong one stays as voided, the right one is written, and both say so."""
+    home, now = community(), timezone.now()
+    person = resident(home.building, now=now, name="闻人月", room="301")
+    wrong = visit(person, f"{(now - timedelta(days=2)).astimezone(SHANGHAI):%Y-%m-%dT%H:%M}")
+    with clerk_page(chromium, address, home.place) as page:
+        page.goto(f"/admin/visits/visit/{wrong.pk}/change/")
+        assert looked_at(page) == []
+        page.get_by_role("link", name="更正").click()
+        page.wait_for_url("**/correct/")
+        assert looked_at(page) == []
+        page.get_by_role("radio", name="电话").check()
+        page.fill("[name=reason]", "是打的电话")
+        page.get_by_role("button", name="作废并重记").click()
+        page.wait_for_url(lambda url: not url.endswith("/correct/"))
+        assert looked_at(page) == []
+    wrong.refresh_from_db()
+    assert wrong.voided_at is not None
+    assert Visit.objects.get(voided_at=None).method == "phone"
