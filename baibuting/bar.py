@@ -41,6 +41,8 @@ FROM_PHONES, REPORTS = "手机提交", "报表"
 COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对", REPORTS: "已生成"}
 # pages that one comes to from the first one
 DRILL_DOWN = ("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/")
+# pages of our own that belong to a list
+BELONG_TO = {"/doubles/": "/admin/residents/resident/"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -121,6 +123,7 @@ def _address(name: str) -> str:
 
 def _where(path: str, urls: list[str]) -> str:
     """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
+    path = next((there for page, there in BELONG_TO.items() if path.startswith(page)), path)
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     found = max(fitting, key=len, default="")
     if not found and path.startswith(DRILL_DOWN):

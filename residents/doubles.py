@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
 
@@ -27,7 +27,7 @@ class Pair:
 
     @property
     def reason(self) -> str:
-        return "、".join(self.reasons)
+        return reason_of(self.reasons)
 
 
 def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
@@ -48,14 +48,19 @@ def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
     return pairs
 
 
+def reason_of(reasons: Sequence[str]) -> str:
+    """The reasons as one line: "同名、同一天出生、同一电话"; "" where there are none."""
+    return "、".join(["同名", *reasons]) if reasons else ""
+
+
 def reasons_for(first: Resident, second: Resident) -> tuple[str, ...]:
     """What speaks for two registrations of one name being one person."""
     born = birthday(first)
     found = [
-        (born is not None and born == birthday(second), "同名、同一天出生"),
-        (first.phone_digest is not None and first.phone_digest == second.phone_digest, "同名、同一电话"),
-        (first.household_id == second.household_id, "同名、同一户"),
-        (_flats_may_be_one(first, second), "同名、同一楼栋，其中一条没有写到室"),
+        (born is not None and born == birthday(second), "同一天出生"),
+        (first.phone_digest is not None and first.phone_digest == second.phone_digest, "同一电话"),
+        (first.household_id == second.household_id, "同一户"),
+        (_flats_may_be_one(first, second), "同一楼栋而有一条没有写到室"),
     ]
     return tuple(words for holds, words in found if holds)
 

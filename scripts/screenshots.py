@@ -15,13 +15,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import FilePayload, Page, ViewportSize, sync_playwright
 
 from baibuting.common.days import SHANGHAI
 
@@ -52,6 +52,8 @@ PAGES = (
     ("visit-rules", "shequ", "/admin/visits/visitrule/"),
     ("places", "shequ", "/admin/buildings/place/"),
     ("rosters", "shequ", "/rosters/"),
+    ("roster-preview", "shequ", "/rosters/care/"),
+    ("doubles-pair", "shequ", "/admin/residents/resident/ > first"),
     ("reports", "shequ", "/reports/"),
     ("admin", "shequ", "/admin/"),
     ("phone-sign-in", "", "/m/sign-in/"),
@@ -76,6 +78,14 @@ PAGES = (
     ("audit", "shenji", "/admin/accounts/auditevent/"),
     ("emergency", "zhibu", "/emergency/"),
 )
+# some cells to look at, one refused; the places are those of the demo community
+ROSTER = """姓名,性别,联系电话,住址,对象类别,纳入日期,备注
+欧阳淑珍,女,19900001111,怡和苑北区504栋1-101,孤寡老人,2026-03-05,女儿每周三来
+汤和平,男,1990000,怡和苑北区504栋1-202,困难家庭,2026-03-05,
+万水清,女,见花名册,怡和苑北区505栋2-301,孤寡老人,2026-04-12,
+骆一鸣,男,19900001114,怡和苑北区505栋2-402,待定,2026-04-12,
+阮成,男,19900001115,怡和苑北区599栋1-101,困难家庭,2026-05-01,
+"""
 FIRST = "#result_list tbody a[href], main .lines a[href]"
 
 
@@ -95,6 +105,8 @@ def main() -> None:
             if who:
                 sign_in(page, address, who, passwords[who])
             look_at(page, address, where)
+            if name in PREPARED:
+                PREPARED[name](page)
             page.screenshot(path=PICTURES / f"{name}.png")
             print(f"{name:>16} {page.url.removeprefix(address)}")
             page.context.close()
@@ -125,7 +137,7 @@ def running_portal() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
@@ -157,6 +169,31 @@ def look_at(page: Page, address: str, where: str) -> None:
     if button:
         page.get_by_role("button", name=button).first.tap()
     page.wait_for_load_state("networkidle")
+
+
+def send_roster(page: Page) -> None:
+    """On the page of uploads: send a roster in, and wait until it is checked."""
+    file = FilePayload(name="五必访台账.csv", mimeType="text/csv", buffer=ROSTER.encode())
+    page.set_input_files("[name=file]", file)
+    page.get_by_role("button", name="上传并检查").click()
+    page.locator(".roster-figures").wait_for()
+
+
+def register_twice(page: Page) -> None:
+    """On somebody's page: register him once more in another building, and lay the two side by side."""
+    same = {name: page.input_value(f"[name={name}]") for name in ("name", "born_on")}
+    page.goto(urljoin(page.url, "/admin/residents/resident/add/"))
+    page.select_option("[name=building]", index=20)
+    for name, value in {**same, "entrance": "2", "room": "301", "phone": "19900001111"}.items():
+        page.fill(f"[name={name}]", value)
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.goto(urljoin(page.url, "/doubles/"))
+    page.get_by_role("link", name="对照").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+# what is done before some of the pictures are taken
+PREPARED: dict[str, Callable[[Page], None]] = {"roster-preview": send_roster, "doubles-pair": register_twice}
 
 
 if __name__ == "__main__":

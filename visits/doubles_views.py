@@ -21,7 +21,7 @@ from accounts.rules import may_write
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_id_number, mask_phone
 from buildings.scope import Scope, scope_of
-from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reasons_for
+from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
 from visits.models import Visit
 from visits.selectors import record_posts
@@ -76,9 +76,10 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("doubles"))
     context = {
         "sides": _sides(request, [stays, goes], scope),
+        "facts": _facts(stays, goes),
         "kept": stays,
         "gone": goes,
-        "reason": "、".join(reasons_for(stays, goes)),
+        "reason": reason_of(reasons_for(stays, goes)),
         "refusal": refusal,
     }
     return render(request, "doubles_pair.html", context, status=422 if request.method == "POST" else 200)
@@ -114,7 +115,6 @@ class Side:
     """One of two registrations, as the account may read it."""
 
     resident: Resident
-    facts: list[tuple[str, str]]
     records: list[tuple[str, CareRecord]]
     visits: int
     last_visit: Any
@@ -138,25 +138,46 @@ def _sides(request: HttpRequest, residents: list[Resident], scope: Scope) -> lis
 
 def _side(resident: Resident, records: list[tuple[str, CareRecord]], scope: Scope) -> Side:
     visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None)
-    return Side(resident, _facts(resident), records, visits.count(), visits.order_by("-visited_at").first())
+    return Side(resident, records, visits.count(), visits.order_by("-visited_at").first())
 
 
-def _facts(resident: Resident) -> list[tuple[str, str]]:
-    """What is registered, numbers masked and texts hidden as on the resident's own page."""
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the comparison; `differs` where both say something and not the same."""
+
+    label: str
+    kept: str
+    gone: str
+    differs: bool
+
+
+def _facts(kept: Resident, gone: Resident) -> list[Fact]:
+    """What is registered of both, line by line. What is hidden is compared all the same: masks of two numbers agree."""
+    return [
+        Fact(label, mine, other, differs=bool(my_value and other_value and my_value != other_value))
+        for (label, mine, my_value), (_, other, other_value) in zip(_told(kept), _told(gone), strict=True)
+    ]
+
+
+def _told(resident: Resident) -> list[tuple[str, str, Any]]:
+    """Label, what may be read of it (numbers masked and texts hidden as on the resident's own page), the value itself."""
+    flat = resident.household
     document = f"{resident.get_document_kind_display()} {mask_id_number(resident.document_number)}".strip()
     return [
-        ("姓名", resident.name),
-        ("住址", f"{resident.household.building.full_name} {resident.household.short}"),
-        ("性别", resident.get_gender_display() if resident.gender else "—"),
-        ("出生日期", _day(resident.born_on)),
-        ("身份证号", mask_id_number(resident.id_number) or "—"),
-        ("其他证件", document if resident.document_kind else "—"),
-        ("联系电话", mask_phone(resident.phone) or "—"),
-        ("社区外住址", "已填写，内容已隐藏" if resident.outside_address else "—"),
-        ("备注", "已填写，内容已隐藏" if resident.notes else "—"),
-        ("离开日期", _day(resident.left_on)),
-        ("登记时间", f"{timezone.localtime(resident.created_at):%Y-%m-%d}"),
+        ("住址", f"{flat.building.full_name} {flat.short}", flat.pk),
+        ("性别", resident.get_gender_display() if resident.gender else "—", resident.gender),
+        ("出生日期", _day(resident.born_on), resident.born_on),
+        ("身份证号", mask_id_number(resident.id_number) or "—", resident.id_number),
+        ("其他证件", document if resident.document_kind else "—", resident.document_number),
+        ("联系电话", mask_phone(resident.phone) or "—", resident.phone),
+        ("社区外住址", _hidden(resident.outside_address), resident.outside_address),
+        ("备注", _hidden(resident.notes), resident.notes),
+        ("离开日期", _day(resident.left_on), resident.left_on),
     ]
+
+
+def _hidden(text: str) -> str:
+    return "已填写，内容已隐藏" if text else "—"
 
 
 def _day(day: date | None) -> str:

@@ -6,3 +6,14 @@ django.jQuery.ajaxPrefilter(function (request) {
     request.headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
   }
 });
+// What select2 shows instead of a list is read out by the list's own label. Django makes it once jQuery is ready, which
+// may be after the page has loaded: whoever asks jQuery then comes last.
+window.addEventListener("load", function () {
+  django.jQuery(function () {
+    for (const shown of document.querySelectorAll(".select2-selection__rendered")) {
+      const list = shown.closest(".select2-container").previousElementSibling;
+      const label = list && list.labels && list.labels[0];
+      if (label) shown.setAttribute("aria-label", label.textContent.replace("：", "").trim());
+    }
+  });
+});

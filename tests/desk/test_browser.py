@@ -8,22 +8,21 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.services import appointment_end, cadre_change
 from duties.choices import Outcome
 from duties.models import Duty
+from tests.desk.live import SIZES, complaints
 from tests.duties.steps import sweep_at
 from tests.factories import Community, care_record, community, user
 from tests.phone.fake_portal import browser
 from tests.phone.live import PASSWORD, served
-from tests.processes import REPOSITORY
 from visits.services import incident_report
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
-AXE = (REPOSITORY / "tests" / "data" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +60,6 @@ def a_burning_community() -> Community:
     )
     sweep_at(now)
     return home
-
-
-def complaints(page: Page, name: str) -> list[str]:
-    """What is wrong with a page as it stands, everything unfolded."""
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
-    found = page.evaluate(
-        "axe.run().then((result) => result.violations.map((one) => "
-        "`${one.id}: ${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | ')}`))"
-    )
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
-    return [f"{name}: {one}" for one in found]
 
 
 def test_it_works(chromium: Browser, address: str) -> None:
@@ -121,7 +106,7 @@ def test_it_works(chromium: Browser, address: str) -> None:
 
     found: list[str] = []
     duty = Duty.objects.filter(building=home.building, outcome=Outcome.OVERDUE, care_record__isnull=False)[0]
-    for width, height in ((1366, 768), (390, 844)):
+    for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         paths = [
             "/", f"/?as_of={then}", "/?as_of=x", f"/places/{home.quarters[0].pk}/", f"/places/{home.building.pk}/",

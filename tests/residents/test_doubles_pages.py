@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
 from accounts.choices import Role
 from residents.models import Resident, ResidentMerge
+from residents.services import resident_change
 from tests.factories import Community, clerk, community, moment, resident, user
 from tests.pages import signed_in
 
@@ -74,3 +77,16 @@ def test_outside_the_scope_there_is_nothing(home: Community) -> None:
         other = signed_in(user(f"some-{role}", role=role))
         assert other.get(reverse("doubles")).status_code == 404
     assert Resident.objects.count() == 2
+
+
+def test_what_differs_is_marked_even_where_the_masks_agree(home: Community) -> None:
+    """Both filled in and not the same: 不同. What one of them leaves open does not differ."""
+    kept, gone = doubles(home)
+    resident_change(resident=kept, phone="19900011111", born_on=date(1950, 1, 1))
+    resident_change(resident=gone, phone="19900021111", born_on=date(1950, 1, 1))
+    browser = signed_in(clerk(home.place))
+    answer = browser.get(reverse("doubles_pair", args=[kept.pk, gone.pk]))
+    facts = {fact.label: fact for fact in answer.context["facts"]}
+    assert facts["联系电话"].kept == facts["联系电话"].gone == "199****1111"
+    assert [label for label, fact in facts.items() if fact.differs] == ["住址", "联系电话"]
+    assert answer.content.decode().count("不同") == 2
