@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
 from tests import databases
+
+# a busy machine is no fault of the code: how long an example takes is measured in benchmarks/
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 PROGRAMS = {
     "needs_redis": ("redis-server", "apt-get install redis-server"),

@@ -96,7 +96,7 @@ _IN_OTHER_WORDS = frozenset(
     "故亡去世逝辞死殁仙搬迁移住出院康痊退取解注停清脱卸离调和与及跟暂"
 )
 _LABEL = re.compile(r"^(?:户主|姓名|本人|居民|(?:走访|必访)?对象)\s*[:：]\s*")
-_SIGNS_IN_NAMES = frozenset("·'’-. ")
+_SIGNS_IN_NAMES = frozenset("·'’-.& ")
 _MASKED = re.compile(r"[*＊]|某|×|○○|〇〇|□|(?<=[\u4e00-\u9fff])[xXOoＸ]+$")
 
 MISSING_MESSAGE = "请填写姓名。"
