@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from baibuting.common.tabular.fields import FieldSet
@@ -257,6 +258,7 @@ def _plainer_keys(path: Path) -> list[str]:
     return [_ADDED_WORDS.sub(r"\1", key) for key in _keys(path)]
 
 
+@lru_cache(maxsize=512)  # each guess at a title asks for them anew
 def _keys(path: Path) -> tuple[str, str]:
     return (
         title_key("".join(path)),
