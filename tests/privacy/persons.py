@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from buildings.models import Place
 from cadres.models import Cadre
+from residents.choices import LeftReason
 from residents.models import Household, Resident, ResidentMerge
 from residents.services import resident_create
 from tests.duties.steps import visit
 from tests.factories import category, moment
-from visits.services import care_record_start, residents_merge, visit_void
+from visits.services import care_record_start, resident_leave, residents_merge, visit_void
 
 if TYPE_CHECKING:
     from tests.privacy.world import Family
@@ -23,6 +24,22 @@ EARLIER = moment("2026-03-01T09:00")
 def flat_of(building: Place, entrance: str, room: str) -> Household:
     """Past the service, which takes no such words for a room: here they are found again wherever they are shown."""
     return Household.objects.create(building=building, entrance=entrance, room=room)
+
+
+def gone_from(family: Family) -> Resident:
+    """Somebody who has moved away, with a name, a number and a note of his own."""
+    words = family.words
+    person = resident_create(
+        household=family.add(flat_of(family.place, words.text(""), words.text("旧室"))),
+        name=words.name(),
+        now=EARLIER,
+        phone=words.new_phone(),
+        notes=words.text("备注"),
+    )
+    family.add(person)
+    resident_leave(resident=person, left_on=EARLIER.date(), reason=LeftReason.MOVED, now=EARLIER, user=None)
+    person.refresh_from_db()
+    return person
 
 
 def person_of(family: Family, code: str, visitor: Cadre) -> Resident:

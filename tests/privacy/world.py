@@ -46,7 +46,7 @@ from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
-from tests.privacy.persons import EARLIER, NOW, flat_of, person_of
+from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
 from tests.privacy.phones import from_phones
 from tests.privacy.viewers import invite
 from tests.privacy.volunteering import volunteering
@@ -168,6 +168,7 @@ def _rename(ours: Community, theirs: Community) -> None:
 
 def _settle(family: Family) -> None:
     cadres = _posts(family)
+    gone_from(family)
     for code in CARE:
         person_of(family, code, cadres[0])
     _incident(family, cadres)
