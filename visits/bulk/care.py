@@ -137,13 +137,14 @@ class CareBook:
     """
 
     def __init__(self, people: People, corrections: Collection[str] = ()) -> None:
-        """Reads the records of everybody registered, and who of them has left; two queries."""
+        """Reads the records of everybody registered, and who of them has left; at most two queries."""
         self.people = people
         self.moves_starts = Correction.STARTS in corrections
         self.stretches: dict[tuple[int, int], list[Stretch]] = {}
         self.gone: dict[int, Gone] = {}
         self.touched: dict[int, Stretch] = {}  # registered records that the file lists, by key
-        known = list(people.known)
+        self._categories: set[int] = set()  # of all stretches
+        known = [pk for pk, person in people.known.items() if not person.is_new]  # the others have none yet
         left = Resident.objects.filter(pk__in=known, left_on__isnull=False)
         for pk, left_on, reason in left.values_list("pk", "left_on", "left_reason"):
             if left_on is not None:
@@ -161,6 +162,7 @@ class CareBook:
 
     def _file(self, stretch: Stretch) -> None:
         self.stretches.setdefault((stretch.person_id, stretch.category.pk), []).append(stretch)
+        self._categories.add(stretch.category.pk)
 
     # --- what a row does --------------------------------------------------------------------------------------------
     def plan(self, person: Person, category: CareCategory, facts: CareFacts) -> Step:
@@ -300,14 +302,13 @@ class CareBook:
             self.touched[stretch.record.pk] = stretch
 
     def open_since(self, person_id: int) -> list[date]:
-        """The first days of the records of a person that run, as the file leaves them."""
-        return [
+        """The first days of the records of a person that run, as the file leaves them, the earliest first."""
+        return sorted(
             one.started_on
-            for (owner, _), own in self.stretches.items()
-            if owner == person_id
-            for one in own
+            for category_id in self._categories
+            for one in self.stretches.get((person_id, category_id), ())
             if one.ended_on is None
-        ]
+        )
 
     def note_ended(self, record: CareRecord) -> None:
         """A record was ended beside the file, because its person left; an end of its own that the file gives stays."""
