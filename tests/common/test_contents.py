@@ -1,4 +1,4 @@
-"""Columns nobody knows by their title, told by what stands in them; and which kind of roster a file is."""
+"""Columns nobody knows by their title, told by what stands in them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import pytest
 from baibuting.common.tabular.contents import content_of
 from baibuting.common.tabular.fields import Content, Field, FieldSet
 from baibuting.common.tabular.importing import Intake
-from baibuting.common.tabular.kinds import kind_of_book
 from baibuting.common.tabular.problems import LayoutError
-from baibuting.common.tabular.reading import open_book
 from tests.common.books import tables, xlsx
 
 PEOPLE = FieldSet(
@@ -139,12 +137,3 @@ VISITS = replace(
     fields=[*PEOPLE.fields, Field("seen", "见到本人"), Field("way", "方式")],
     needed=[["name"], ["way"]],
 )
-
-
-def test_the_kind_of_a_book() -> None:
-    plain = [["姓名", "住址"], ["邓小满", "5栋"]]
-    visits = [["姓名", "住址", "见到本人", "方式"], ["邓小满", "5栋", "是", "上门"]]
-    assert kind_of_book(open_book(xlsx(visits)), [PEOPLE, VISITS]) == "visits"
-    assert kind_of_book(open_book(xlsx(plain)), [PEOPLE, VISITS]) == "people"
-    assert kind_of_book(open_book(xlsx(plain)), [PEOPLE, replace(PEOPLE, kind="others")]) == ""
-    assert kind_of_book(open_book(xlsx([["货品", "价钱"], ["米", 3]])), [PEOPLE, VISITS]) == ""

@@ -88,21 +88,6 @@ PERIOD_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A stretch of a record as a row gives it. `is_dated`: the first day was written there, not assumed.
-
-    `planned_end` lies ahead: until then the record runs. `end_key` is the column that gives the end.
-    """
-
-    started_on: date
-    ended_on: date | None = None
-    end_reason: str = ""
-    is_dated: bool = True
-    planned_end: date | None = None
-    end_key: str = "ended_on"
-
-
 @dataclass(slots=True)
 class PeriodReader:
     """The first and last days of one row; each cell is read, and refused, once, however many categories ask for it."""
