@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -175,3 +176,19 @@ def test_nothing_is_deleted(chen: User) -> None:
     lee = user("lee")
     assert signed_in(superuser()).post(object_url(lee, "delete"), {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=lee.pk).exists()
+
+
+@pytest.mark.parametrize(("column", "lost"), [("phone", b"13900000001"), ("email", b"li@example.org")])
+def test_what_does_not_open_stays_as_it_is_stored(chen: User, column: str, lost: bytes) -> None:
+    """Neither an e-mail address that Django would tidy, nor a phone whose digest would then be that of two words."""
+    account = user("limin", role=Role.OFFICE, name="李敏", phone="13900000001")
+    digest = User.objects.get(pk=account.pk).phone_digest
+    User.objects.filter(pk=account.pk).update(**{column: lost})
+    found = User.objects.get(pk=account.pk)
+    assert getattr(found, column) == "无法读取"
+    found.full_clean()
+    found.save()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column}, phone_digest FROM accounts_user WHERE id = %s", [account.pk])
+        stored, kept = cursor.fetchone()
+    assert (bytes(stored), kept) == (lost, digest)

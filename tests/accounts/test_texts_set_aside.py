@@ -20,7 +20,8 @@ def said() -> str:
 
 
 def test_it_works() -> None:
-    SetAsideText.objects.create(column="cadres.cadre.name", row_id=7, text="王建国13812345678")
+    kept = SetAsideText.objects.create(column="cadres.cadre.name", row_id=7, text="王建国13812345678")
+    assert str(kept) == "cadres.cadre.name 7"  # what is sealed is in nobody's list
     assert said() == "cadres.cadre.name，编号 7：王建国13812345678\n"
     event = AuditEvent.objects.get()
     assert (event.action, event.object_type, event.row_count) == (Action.REVEAL, "accounts.setasidetext", 1)
