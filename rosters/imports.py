@@ -12,6 +12,7 @@ from accounts.choices import Action
 from accounts.models import User
 from accounts.services import audit_event_record
 from baibuting.common.bell import ring
+from baibuting.common.collecting import collector_paused
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.problems import TabularError
 from baibuting.common.tabular.reading import Book, open_book
@@ -57,7 +58,8 @@ def roster_import(
     `report.Correction` that the clerk has ticked. Raises TabularError or LayoutError
     where the file cannot be read, ValidationError for a community that does not exist.
     """
-    report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
+    with collector_paused():
+        report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
     if dry_run:
         transaction.set_rollback(True)
         return report

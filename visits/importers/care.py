@@ -241,6 +241,19 @@ def _opens_today(row: _Listed) -> bool:
     return any(not facts.is_dated for _, facts in row.entries)
 
 
+@dataclass(slots=True)
+class _RowSaid:
+    """What a row says beside its categories. `is_alone`: it names one; `is_doubtful`: a note says it may be over."""
+
+    given: RowInput
+    periods: PeriodReader
+    said: list[Said]
+    leaving: Leaving | None
+    notes: str
+    is_alone: bool
+    is_doubtful: bool = False
+
+
 class _Reader:
     """Reads rows: who, which categories, from when to when, and whether he is still there."""
 
@@ -275,17 +288,12 @@ class _Reader:
         said += _said_by_reason(given)
         _warn_of_doubts(given, said)
         leaving = take_leaving(given, said, self.today)
-        notes = given.take("notes", notes_of, "")
-        doubt = doubt_in_notes(given)
+        is_alone = len(members) == 1
+        periods = PeriodReader(given, self.today, person.born_on if person else None, is_alone=is_alone)
+        row = _RowSaid(given, periods, said, leaving, given.take("notes", notes_of, ""), is_alone)
+        row.is_doubtful = doubt_in_notes(given) is not None
         warn_of_unread_states(given)
-        periods = PeriodReader(
-            given, self.today, person.born_on if person else None, is_alone=len(members) == 1
-        )
-        entries = [
-            (member, replace(facts, notes=notes, is_doubtful=doubt is not None))
-            for member in members
-            if (facts := self._facts(given, periods, member, said, leaving, alone=len(members) == 1))
-        ]
+        entries = [(member, facts) for member in members if (facts := self._facts(row, member))]
         if not members:
             periods.start("")  # what is wrong with the date is said beside what is wrong with the category
         if person is None or not given.is_sound:
@@ -295,17 +303,9 @@ class _Reader:
             return None
         return _Listed(given, person, entries, leaving or _leaving_by_end(entries, given))
 
-    def _facts(
-        self,
-        given: RowInput,
-        periods: PeriodReader,
-        member: Member,
-        said: list[Said],
-        leaving: Leaving | None,
-        *,
-        alone: bool,
-    ) -> CareFacts | None:
+    def _facts(self, row: _RowSaid, member: Member) -> CareFacts | None:
         """The period of one category of a row; None after a refusal, or where the category is let go with a warning."""
+        given, periods, said, leaving = row.given, row.periods, row.said, row.leaving
         code = member.category.code
         started_on, span_end, is_dated = periods.start(code)
         runs = any(one.runs_on for one in said)
@@ -319,7 +319,7 @@ class _Reader:
         elif ended_on is None:
             over = _over(member, said, code)
             if over is not None and (over.day is None or over.day > self.today):
-                _ask_for_day(given, over, member, alone=alone)
+                _ask_for_day(given, over, member, alone=row.is_alone)
                 return None
             if over is not None:
                 ended_on, reason = over.day, reason_of_fate(over.fate, code)
@@ -333,7 +333,15 @@ class _Reader:
                 key, "date", f"终止日期晚于此人{leaving.reason.label}的日期 {leaving.day:%Y-%m-%d}，请核对。"
             )
             return None
-        return CareFacts(started_on, ended_on, reason, is_dated=is_dated, planned_end=planned)
+        return CareFacts(
+            started_on,
+            ended_on,
+            reason,
+            row.notes,
+            is_dated=is_dated,
+            planned_end=planned,
+            is_doubtful=row.is_doubtful,
+        )
 
 
 def _warn_of_doubts(given: RowInput, said: Iterable[Said]) -> None:
