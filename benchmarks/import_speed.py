@@ -80,7 +80,7 @@ def roster(count: int) -> bytes:
             number,
             0,
             [
-                number, "".join(random.choices("张王李赵陈刘杨黄周吴伟芳娜敏静丽强磊军洋", k=3)), random.choice("男女"),
+                number, "".join(random.choices("张王李赵陈刘杨黄周吴伟芳娜敏静丽强磊军洋", k=3)), "女男"[int(body[-1]) % 2],  # as the number says: a contradiction would be warned of
                 body + check, f"199{number:08d}", flat, random.choice(CATEGORIES),
                 f"2026-{1 + number % 11:02}-{1 + number % 28:02}", "",
             ],
