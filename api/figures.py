@@ -21,7 +21,7 @@ from cadres.choices import BUILDING_POSTS
 from cadres.selectors import staffed_buildings, vacant_posts
 from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
-from duties.standing import Moment, due_within, duty_condition, rung_then
+from duties.standing import Moment, due_within, duty_condition, family_condition, rung_then
 from residents.models import CareCategory, CareRecord
 from visits.models import Incident, Visit
 from visits.selectors import incidents_running_at, never_seen_at, records_open_at
@@ -141,6 +141,10 @@ class Figures:
         rows: ScopedQuerySet[Any] = model.objects.within(self.scope)
         return rows.filter(community__in=self.communities).order_by()
 
+    def _duties(self) -> Any:
+        """Duties of the family that figures are counted in."""
+        return self._inside(Duty).filter(family_condition())
+
     def _add(self, figure: str, building_id: int, key: Key, count: int) -> None:
         if count:
             for place_id in self.paths[building_id]:
@@ -166,7 +170,7 @@ class Figures:
 
     def _count_duties(self) -> None:
         moment, figures = self.question.moment, ("overdue", "due_today", "coming", "no_owner")
-        rows = self._inside(Duty).filter(duty_condition("running", moment))
+        rows = self._duties().filter(duty_condition("running", moment))
         counts: dict[str, Any] = {
             f"n_{figure}": Count("pk", filter=duty_condition(figure, moment))
             for figure in (*figures, "ahead")
@@ -178,7 +182,7 @@ class Figures:
         for row in found:
             self.ahead[row["building"], row["accountable_post"]] += row["n_ahead"]
         self.oldest_overdue_on = min((row["oldest"] for row in found if row["oldest"]), default=None)
-        done = self._inside(Duty).filter(duty_condition("done_today", moment)).values("building", "category")
+        done = self._duties().filter(duty_condition("done_today", moment)).values("building", "category")
         self._group(done, ["done_today"], n_done_today=Count("pk"))
 
     def _count_incidents(self) -> None:
@@ -195,7 +199,7 @@ class Figures:
 
     def _count_period(self, first: date, last: date) -> None:
         begins, ends = midnight(first), midnight(last + timedelta(days=1))
-        duties = self._inside(Duty).filter(due_within(first, last))
+        duties = self._duties().filter(due_within(first, last))
         self._group(
             duties.annotate(reached=rung_then(Moment(last, ends, is_now=True))).values(
                 "building", "category", "reached"

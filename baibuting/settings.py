@@ -363,7 +363,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RowKind": "api.choices.RowKind",
-        "DutyKind": "duties.choices.DutyKind",
+        "DutyKind": "duties.choices.kind_choices",
         "IncidentKind": "visits.choices.IncidentKind",
         "Post": "cadres.choices.Post",
         "Outcome": "duties.choices.Outcome",

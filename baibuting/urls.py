@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("cadres.urls")),
     path("", include("desk.urls")),
+    path("", include("duties.urls")),
     path("", include("visits.urls")),
     path("admin/", admin.site.urls),
     path("rosters/", include("rosters.urls")),

@@ -294,10 +294,10 @@ SEED = [
        from residents_resident r join residents_household h on h.id = r.household_id""",
     """insert into duties_dutyclock (source, community_id, care_record_id, next_check_at, failures, last_failure)
        select 'care', community_id, id, %(now)s::timestamptz + interval '1 day', 0, '' from residents_carerecord""",
-    """insert into duties_duty (clock_id, community_id, building_id, care_record_id, category_id, kind,
+    """insert into duties_duty (clock_id, community_id, building_id, care_record_id, category_id, kind, key,
          accountable_post, opened_on, due_on, due_at, needed, ladder, basis, outcome, rung, done_at, closed_at, created_at)
-       select c.id, r.community_id, r.building_id, r.id, r.category_id, 'routine', 'building_head',
-         t.due_on - 30, t.due_on, t.due_at, 1, '[[0, -48], [1, 0], [2, 24], [3, 72], [4, 168]]', '{}',
+       select c.id, r.community_id, r.building_id, r.id, r.category_id, 'routine',
+         to_char(t.due_on - 30, 'YYYY-MM-DD'), 'building_head', t.due_on - 30, t.due_on, t.due_at, 1, '[[0, -48], [1, 0], [2, 24], [3, 72], [4, 168]]', '{}',
          case when not t.running then 'in_time' when t.due_at <= %(now)s then 'overdue' else 'open' end,
          case when not t.running then 0 when t.due_at <= %(now)s then 1 + c.id %% 4 end,
          case when not t.running then t.due_at - interval '3 days' end,

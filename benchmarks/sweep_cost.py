@@ -159,9 +159,10 @@ SEED = [
     """insert into duties_dutyclock (source, community_id, care_record_id, next_check_at, failures, last_failure)
        select 'care', community_id, id, (started_on + case when started_on < '2026-11-22' then 4 else 2 end)::timestamp
          at time zone 'Asia/Shanghai', 0, '' from residents_carerecord""",
-    """insert into duties_duty (clock_id, community_id, building_id, care_record_id, category_id, kind,
+    """insert into duties_duty (clock_id, community_id, building_id, care_record_id, category_id, kind, key,
          accountable_post, opened_on, due_on, due_at, needed, ladder, basis, outcome, rung, next_check_at, created_at)
-       select c.id, r.community_id, r.building_id, r.id, r.category_id, 'first_visit', 'building_head', r.started_on,
+       select c.id, r.community_id, r.building_id, r.id, r.category_id, 'first_visit',
+         to_char(r.started_on, 'YYYY-MM-DD'), 'building_head', r.started_on,
          r.started_on + 3, (r.started_on + 4)::timestamp at time zone 'Asia/Shanghai', 1,
          '[[0, -48], [1, 0], [2, 24], [3, 72], [4, 168]]',
          '{"rule_version": 0, "cadence": "rolling", "first_within_days": 3}', 'open',

@@ -14,11 +14,10 @@ from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Holder, Ladder
 from demo.habits import VisitDay
 from demo.population import RecordPlan, ResidentPlan
-from duties.choices import Source
 from duties.models import DutyClock
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import id_number_digest, phone_digest
-from visits.choices import Method, VisitOrigin
+from visits.choices import Method, Source, VisitOrigin
 from visits.clock import Terms
 from visits.models import Visit
 

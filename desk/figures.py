@@ -11,8 +11,7 @@ from baibuting.common.days import period_start
 from buildings.models import Place
 from buildings.scope import Scope
 from duties.choices import Rung
-from duties.selectors import week_counts
-from duties.standing import Moment, on_time_percent
+from duties.standing import Moment, on_time_percent, week_counts
 
 WEEKS = 12
 

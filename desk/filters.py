@@ -8,15 +8,17 @@ from operator import attrgetter
 
 from django.db.models import Q
 
+from baibuting.common.list_filters import Choices, ListFilter
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from desk.figures import WEEKS, at_place
 from duties.choices import Rung
+from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.selectors import held_by
 from duties.standing import Moment, due_within
-from visits.filters import STATES, Choices, ListFilter, category_choices, rung_condition, state_condition
+from residents.selectors import category_choices
 
 AREA = "area"
 
@@ -60,6 +62,7 @@ def duty_filters(scope: Scope, moment: Moment, area: Place | None) -> list[ListF
             lambda rung: rung_condition(rung, "reached"),
         ),
         ListFilter("category", "类别", category_choices(), _category_condition),
+        *([ListFilter("family", "种类", families, family_asked)] if (families := family_choices()) else []),
         area_filter(scope, area),
         ListFilter("week", "应办", _week_choices(moment), _week_condition),
         *(

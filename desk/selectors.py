@@ -18,10 +18,11 @@ from cadres.ladder import Holder, Ladder
 from desk.figures import Load, Overview, Rate
 from duties.choices import Rung
 from duties.models import Duty
-from duties.standing import Moment, as_it_stood, duty_condition, rung_then
+from duties.rows import duties_listed
+from duties.standing import Moment, as_it_stood, duty_condition, family_condition, rung_then
 from residents.models import CareRecord, Resident
 from visits.models import Visit
-from visits.selectors import duties_listed, records_open_at
+from visits.selectors import records_open_at
 
 _SUFFIX = re.compile(r"(?:号楼|栋|幢|座|楼|号)$")
 LONGEST_LABEL = 4
@@ -136,7 +137,7 @@ class LoadRow:
 
 def loads_at(scope: Scope, moment: Moment) -> list[Load]:
     """What falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One query."""
-    ahead = Duty.objects.within(scope).filter(duty_condition("ahead", moment))
+    ahead = Duty.objects.within(scope).filter(family_condition(), duty_condition("ahead", moment))
     rows = ahead.order_by().values("building", "accountable_post").annotate(count=Count("pk"))
     return [Load(row["building"], row["accountable_post"], row["count"]) for row in rows]
 

@@ -2,18 +2,24 @@
 
 from django.db import models
 
+# The source of clocks that run for a care record: the one source that this app keeps a column for.
+CARE_SOURCE = "care"
 
-class Source(models.TextChoices):
-    """What a clock runs for; decides who recomputes it (see `duties.sources`)."""
-
-    CARE = "care", "必访"
-    INCIDENT = "incident", "必到"
+KIND_LABELS: dict[str, str] = {}
+"""The registered kinds of duty, label by code; filled by `duties.kinds.register` alone."""
 
 
-class DutyKind(models.TextChoices):
-    FIRST_VISIT = "first_visit", "首访"
-    ROUTINE = "routine", "例行走访"
-    ARRIVAL = "arrival", "到场"
+def kind_choices() -> list[tuple[str, str]]:
+    """Return the registered kinds of duty as choices of a column, a filter or the interface: (code, label)."""
+    return list(KIND_LABELS.items())
+
+
+class Family(models.TextChoices):
+    """Kinds of duty that are counted together. Figures that name none count VISITING."""
+
+    VISITING = "visiting", "走访与到场"
+    REPAIRING = "repairing", "维修"
+    PERIODIC = "periodic", "定期事项"
 
 
 class Outcome(models.TextChoices):

@@ -13,6 +13,7 @@ from accounts.models import User
 from baibuting.common.bulk import rows_update
 from baibuting.common.mailing import MailServer
 from baibuting.common.owed import attempt_begin, attempt_settle, owed_send
+from duties.kinds import kind_of, noun_for
 from duties.models import NoticeDelivery
 
 BATCH = 200  # notices in one mail
@@ -47,7 +48,8 @@ class _Notices:
         return None
 
     def send(self, message: list[NoticeDelivery], *, now: datetime) -> str:
-        subject = f"{len(message)} 件走访责任请您过问"
+        noun = noun_for(kind_of(notice.event.duty) for notice in message)
+        subject = f"{len(message)} 件{noun}责任请您过问"
         return self._server.send(subject=subject, text=_text(message), to=_address(message))
 
     def settle(self, message: list[NoticeDelivery], *, failure: str, now: datetime) -> int:

@@ -15,18 +15,27 @@ from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
 from cadres.models import Cadre, Cover
-from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung, Source
+from duties.choices import (
+    CARE_SOURCE,
+    RUNNING,
+    EventKind,
+    HandlingKind,
+    Outcome,
+    Rung,
+    kind_choices,
+)
 from residents.models import CareCategory, CareRecord
 
 
 class DutyClock(models.Model):
-    """One running clock: a care record's, or an incident's. It is what the sweep claims and everybody locks.
+    """One running clock: a care record's, or that of a row of another app. It is what the sweep claims and everybody
+    locks. `source` says whose facts it is recomputed from: the word a reader is registered under in `duties.sources`.
 
     `next_check_at` is the earliest moment at which anything about its duties can change by time alone; null
     means never again unless a new fact arrives. See docs/adr/0001.
     """
 
-    source = models.CharField("来源", max_length=10, choices=Source.choices)
+    source = models.CharField("来源", max_length=10)
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
     care_record = models.OneToOneField(
         CareRecord, verbose_name="必访对象", null=True, on_delete=models.PROTECT, related_name="clock"
@@ -40,8 +49,8 @@ class DutyClock(models.Model):
         verbose_name_plural = "计时"
         constraints = [
             models.CheckConstraint(
-                condition=Q(source=Source.CARE, care_record__isnull=False)
-                | (~Q(source=Source.CARE) & Q(care_record=None)),
+                condition=Q(source=CARE_SOURCE, care_record__isnull=False)
+                | (~Q(source=CARE_SOURCE) & Q(care_record=None)),
                 name="duties_dutyclock_care_has_record",
             ),
         ]
@@ -55,13 +64,14 @@ class DutyClock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_source_display()}计时 {self.pk}"
+        return f"计时 {self.pk}"
 
 
 class Duty(models.Model):
     """One obligation with one clock: at `building`, the holder of `accountable_post` must act before `due_at`.
 
-    Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
+    `kind` is the code of a registered kind (`duties.kinds`); `key` is what tells the duty from the others of its kind
+    and clock: its first day, or its post. Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
     agreed for this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is
     written from. `waived` says from when to when the ladder was held back, `[[moment, moment or null], …]`; it is
     worked out from the duty's `Handling` rows. Outcome, rung, next_check_at and waived have one writer:
@@ -77,7 +87,8 @@ class Duty(models.Model):
     category = models.ForeignKey(
         CareCategory, verbose_name="类别", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    kind = models.CharField("种类", max_length=20, choices=DutyKind.choices)
+    kind = models.CharField("种类", max_length=20, choices=kind_choices)
+    key = models.CharField("区分", max_length=30)
     accountable_post = models.CharField("责任岗位", max_length=30, choices=Post.choices)
     opened_on = models.DateField("起算日期")
     due_on = models.DateField("应办日期")
@@ -101,16 +112,7 @@ class Duty(models.Model):
         verbose_name_plural = "责任"
         ordering = ["due_at", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["clock", "kind", "opened_on"],
-                condition=~Q(kind=DutyKind.ARRIVAL),
-                name="duties_duty_round_unique",
-            ),
-            models.UniqueConstraint(
-                fields=["clock", "accountable_post"],
-                condition=Q(kind=DutyKind.ARRIVAL),
-                name="duties_duty_arrival_unique",
-            ),
+            models.UniqueConstraint(fields=["clock", "kind", "key"], name="duties_duty_unique"),
             models.CheckConstraint(
                 condition=Q(outcome__in=RUNNING, closed_at=None)
                 | (~Q(outcome__in=RUNNING) & Q(closed_at__isnull=False, next_check_at=None)),

@@ -1,4 +1,4 @@
-"""Reading duties: how many burn where, what has reached whom, and what a viewer may know of the people behind them."""
+"""Reading duties: whose they are, what has reached whom, and what a viewer may know of the people behind them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncWeek
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, SETTLING, EventKind, Outcome, Rung
+from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
-from duties.standing import COMING_DAYS as COMING_DAYS
-from duties.standing import RATED, due_within
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -58,26 +55,6 @@ class Sight:
 def sight(*, scope: Scope, reads_names: bool, building_ids: Iterable[int], today: date) -> Sight:
     """The sight of a viewer over some buildings. Five queries."""
     return Sight(reads_names, scope.cadre_id, today, Ladder.load(building_ids))
-
-
-@dataclass(frozen=True, slots=True)
-class WeekCount:
-    """What fell due in a building in a week (Monday first), cancelled duties left out, and what of it was done in time."""
-
-    building_id: int
-    week: date
-    due: int
-    in_time: int
-
-
-def week_counts(scope: Scope, communities: Iterable[int], first: date, last: date) -> list[WeekCount]:
-    """By building and week, for duties due from `first` through `last`. One query."""
-    duties = Duty.objects.within(scope).filter(
-        RATED, due_within(first, last), community__in=list(communities)
-    )
-    rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("building", "week")
-    counts = rows.annotate(due=Count("pk"), in_time=Count("pk", filter=Q(outcome=Outcome.IN_TIME)))
-    return [WeekCount(row["building"], row["week"], row["due"], row["in_time"]) for row in counts]
 
 
 def held_by(cadre_id: int, today: date) -> Exists:

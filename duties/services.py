@@ -12,11 +12,11 @@ from django.db import transaction
 from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day
 from cadres.ladder import Ladder
-from duties.choices import RUNNING, EventKind, HandlingKind, Outcome, Source
+from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
 from duties.models import Duty, DutyClock, DutyEvent, Handling, NoticeDelivery, NoticeSeen
-from duties.sources import ClockFacts, Obligation, duty_key, read_facts
+from duties.sources import ClockFacts, Obligation, read_facts
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Tally:
 
 
 def clock_create(
-    *, source: Source, community_id: int, next_check_at: datetime, care_record_id: int | None = None
+    *, source: str, community_id: int, next_check_at: datetime, care_record_id: int | None = None
 ) -> DutyClock:
     """Start a clock; the next sweep, or `clocks_align`, opens its duties."""
     return DutyClock.objects.create(
@@ -130,18 +130,16 @@ def _stored_duties(
     rows = (
         Duty.objects.filter(clock__in=stored)
         .order_by()
-        .values_list(
-            "pk", "clock_id", "kind", "opened_on", "accountable_post", "outcome", "done_at", "closed_at"
-        )
+        .values_list("pk", "clock_id", "kind", "key", "outcome", "done_at", "closed_at")
     )
-    for pk, clock_id, kind, opened_on, post, outcome, done_at, closed_at in rows:
-        key = (clock_id, duty_key(kind, opened_on, post))
+    for pk, clock_id, kind, own_key, outcome, done_at, closed_at in rows:
+        key = (clock_id, (kind, own_key))
         if outcome not in RUNNING and settlements.get(key) == (done_at, closed_at):
             standing.add(key)
         else:
             moving.append(pk)
     for duty in Duty.objects.filter(pk__in=moving):
-        stored[duty.clock_id][duty_key(duty.kind, duty.opened_on, duty.accountable_post)] = duty
+        stored[duty.clock_id][duty.kind, duty.key] = duty
     return stored, standing
 
 
@@ -215,6 +213,7 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
         care_record_id=facts.clock.care_record_id,
         category_id=facts.category_id,
         kind=obligation.kind,
+        key=obligation.key[1],
         accountable_post=obligation.accountable_post,
         opened_on=obligation.opened_on,
         due_on=obligation.due_on,

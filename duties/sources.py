@@ -1,7 +1,7 @@
 """Where the facts behind a clock come from.
 
-Duties know nothing of visits or incidents; whoever makes duties registers a reader for its kind of clock, and the
-sweep asks it for the facts before anybody is accused of anything.
+Duties know nothing of visits or incidents; whoever makes duties registers a reader for its source of clocks, and the
+sweep asks it for the facts before anybody is accused of anything. `duties.kinds` is where it says what they are called.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from duties.choices import DutyKind, Source
+from duties.kinds import kind_named
 from duties.models import DutyClock
 
 
@@ -23,7 +23,7 @@ class Obligation:
     version, days skipped); `terms_since` when the rule's version took effect.
     """
 
-    kind: DutyKind
+    kind: str
     accountable_post: str
     opened_on: date
     due_on: date
@@ -36,12 +36,8 @@ class Obligation:
 
     @property
     def key(self) -> tuple[str, str]:
-        return duty_key(self.kind, self.opened_on, self.accountable_post)
-
-
-def duty_key(kind: str, opened_on: date, accountable_post: str) -> tuple[str, str]:
-    """A round is known by its kind and first day; an arrival by the post that must turn up."""
-    return (str(kind), accountable_post if kind == DutyKind.ARRIVAL else opened_on.isoformat())
+        """What a clock knows it by: the code of its kind, and `Duty.key`. Raises LookupError for an unknown kind."""
+        return (str(self.kind), kind_named(self.kind).key(self.opened_on, self.accountable_post))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +62,14 @@ Reader = Callable[[Sequence[DutyClock], datetime], list[ClockFacts]]
 _readers: dict[str, Reader] = {}
 
 
-def register(source: Source, reader: Reader) -> None:
-    """Name the function that reads the facts of a kind of clock; called once, from AppConfig.ready."""
+def register(source: str, reader: Reader) -> None:
+    """Name the function that reads the facts of a source of clocks; called once, from AppConfig.ready."""
     _readers[source] = reader
+
+
+def sources_read() -> set[str]:
+    """Return the sources that have a reader."""
+    return set(_readers)
 
 
 def read_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:

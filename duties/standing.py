@@ -6,17 +6,21 @@ closed. A visit that became known late counts for the day it was made, so a past
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, Value
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, Value
+from django.db.models.functions import TruncWeek
 
 from baibuting.common.days import local_day, midnight
+from buildings.scope import Scope
 from cadres.models import Appointment
 from cadres.selectors import in_force
-from duties.choices import RUNNING, Outcome
+from duties.choices import RUNNING, Family, Outcome
+from duties.kinds import kinds_of
 from duties.models import Duty
 
 COMING_DAYS = 7
@@ -83,6 +87,31 @@ def _held_on(day: date) -> Exists:
 
 # The condition on duties that an on-time rate is counted in.
 RATED = Q(outcome__in=JUDGED)
+
+
+def family_condition(family: Family = Family.VISITING) -> Q:
+    """Return the condition on duties of a family of kinds. Every figure is of one family, that of visits by default."""
+    return Q(kind__in=[kind.code for kind in kinds_of(family)])
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCount:
+    """What fell due in a building in a week (Monday first), cancelled duties left out, and what of it was done in time."""
+
+    building_id: int
+    week: date
+    due: int
+    in_time: int
+
+
+def week_counts(scope: Scope, communities: Iterable[int], first: date, last: date) -> list[WeekCount]:
+    """Return the counts by building and week, for duties due from `first` through `last`. One query."""
+    duties = Duty.objects.within(scope).filter(
+        family_condition(), RATED, due_within(first, last), community__in=list(communities)
+    )
+    rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("building", "week")
+    counts = rows.annotate(due=Count("pk"), in_time=Count("pk", filter=Q(outcome=Outcome.IN_TIME)))
+    return [WeekCount(row["building"], row["week"], row["due"], row["in_time"]) for row in counts]
 
 
 def as_it_stood(duty: Duty, moment: Moment, reached: int | None) -> Duty:

@@ -36,9 +36,9 @@ from phone.services import (
     submission_enter,
     submission_entry,
 )
+from residents.admin_base import RevealPage, WordFilter, chip
 from residents.models import Resident
 from residents.services import sealed_reveal
-from visits.admin.base import RevealPage, WordFilter, chip
 from visits.choices import IncidentKind, Method
 from visits.models import Incident, Visit
 

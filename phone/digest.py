@@ -17,6 +17,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import scope_for
+from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
 from duties.selectors import held_by, unseen_count
 from duties.standing import Moment, duty_condition
@@ -104,7 +105,7 @@ class _Digests:
         return None
 
     def send(self, message: Digest, *, now: datetime) -> str:
-        subject = f"今日走访：逾期 {message.overdue} 件，今天到期 {message.due_today} 件"
+        subject = f"今日{_noun()}：逾期 {message.overdue} 件，今天到期 {message.due_today} 件"
         return self._server.send(subject=subject, text=_text(message), to=_address(message))
 
     def settle(self, message: Digest, *, failure: str, now: datetime) -> int:
@@ -122,10 +123,15 @@ def _address(digest: Digest) -> str:
     return user.email if user is not None and user.is_active else ""
 
 
+def _noun() -> str:
+    """What is counted: 走访 while there are no duties but visits."""
+    return noun_for(all_kinds()) or "责任"
+
+
 def _text(digest: Digest) -> str:
     """Counts only, and where to go on: no address, no name."""
     lines = [
-        "您好，您名下今天的走访：",
+        f"您好，您名下今天的{_noun()}：",
         f"逾期 {digest.overdue} 件，请尽快安排；",
         f"今天到期 {digest.due_today} 件；",
         f"七天内到期 {digest.coming} 件；",

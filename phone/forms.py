@@ -14,7 +14,7 @@ from accounts.forms import SignInForm
 from accounts.models import User
 from cadres.models import Appointment
 from cadres.selectors import scope_for
-from visits.handling_forms import NeighbourField, day_field
+from duties.handling_forms import NeighbourField, day_field
 
 
 class PhoneSignInForm(SignInForm):

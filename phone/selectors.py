@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from baibuting.common.days import local_day
 from buildings.choices import Level
@@ -16,15 +16,18 @@ from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome
+from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
+from duties.kinds import Link, PhoneCard, all_kinds, kind_of
 from duties.models import Duty, DutyEvent, Handling
-from duties.selectors import COMING_DAYS, Sight, held_by, notices
+from duties.rows import duties_listed
+from duties.selectors import Sight, notices
+from duties.standing import COMING_DAYS
+from duties.story import rung_words, status_words, taken_over_words
 from phone.choices import WAITING
 from phone.models import RestoreEpoch, Submission
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
-from visits.selectors import duties_listed, last_visits
-from visits.story import rung_words, status_words, taken_over_words
+from visits.selectors import last_visits
 
 SENT_DAYS = 7
 STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
@@ -78,9 +81,12 @@ def flat_words(household: Household) -> str:
 
 @dataclass(slots=True)
 class Card:
-    """One person with everything due for him. `state` is overdue, today or week; `duties` the most pressing first."""
+    """One person with everything due for him, or a duty that is owed to nobody in particular: then without `resident`.
 
-    resident: Resident
+    `state` is overdue, today or week; `duties` the most pressing first; `action` what else than a visit is offered.
+    """
+
+    resident: Resident | None
     name: str
     address: str
     state: str
@@ -90,32 +96,71 @@ class Card:
     told: str
     duties: list[Duty] = field(default_factory=list)
     may_call: bool = False
+    action: Link | None = None
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """What cards are sorted by: the most pressing first."""
+        state = [word for word, _ in STATES].index(self.state)
+        return (state, self.duties[0].due_at, self.resident.pk if self.resident else 0, self.duties[0].pk)
 
 
 def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
-    """Visits due at one's own buildings, and those that have reached one's rung: overdue, today, and a week ahead."""
+    """Duties due at one's own buildings, and those that have reached one's rung: overdue, today, and a week ahead.
+
+    Without the kinds that a list of their own shows.
+    """
+    elsewhere = [kind.code for kind in all_kinds() if kind.phone_card == PhoneCard.ELSEWHERE]
     reached = notices(scope).order_by().values("duty")
     due = duties_listed(scope).filter(outcome__in=RUNNING, due_on__lte=today + timedelta(days=COMING_DAYS))
-    return due.filter(Q(building__in=building_ids) | Q(pk__in=reached)).exclude(kind=DutyKind.ARRIVAL)
+    return due.filter(Q(building__in=building_ids) | Q(pk__in=reached)).exclude(kind__in=elsewhere)
 
 
 def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building: bool) -> list[Card]:
-    """One card a person, the most pressing first. Two queries, however many there are."""
-    by_person: dict[int, list[Duty]] = defaultdict(list)
+    """One card a person, or a duty that is owed to nobody, the most pressing first. Two queries, however many there are."""
+    by_person: dict[Resident, list[Duty]] = defaultdict(list)
+    single: list[Duty] = []
     for duty in sorted(duties, key=lambda duty: (duty.due_at, duty.pk)):
-        if duty.care_record is not None:
-            by_person[duty.care_record.resident_id].append(duty)
-    records = [own[0].care_record for own in by_person.values() if own[0].care_record]
-    seen = last_visits(records)
+        person = _person_of(duty)
+        if person is None:
+            single.append(duty)
+        else:
+            by_person[person].append(duty)
+    seen = last_visits([own[0].care_record for own in by_person.values() if own[0].care_record])
     told = told_words([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
     found = [
-        _card(own, sees, now, seen.get(person), told, names_building) for person, own in by_person.items()
+        _card(person, own, sees, now, seen.get(person.pk), told, names_building)
+        for person, own in by_person.items()
     ]
-    order = {state: position for position, (state, _) in enumerate(STATES)}
-    return sorted(found, key=lambda card: (order[card.state], card.duties[0].due_at, card.resident.pk))
+    found += [_duty_card(duty, sees, now, told) for duty in single]
+    return sorted(found, key=lambda card: card.order)
+
+
+def _person_of(duty: Duty) -> Resident | None:
+    """On whose card a duty stands; None for one with a card of its own."""
+    kind = kind_of(duty)
+    return kind.resident(duty) if kind.phone_card == PhoneCard.PERSON else None
+
+
+def _duty_card(duty: Duty, sees: Sight, now: datetime, told: dict[int, str]) -> Card:
+    kind = kind_of(duty)
+    category = kind.category(duty, sees)
+    return Card(
+        resident=None,
+        name=kind.person(duty, sees) or category,
+        address=kind.address(duty),
+        state=state_of(duty, local_day(now)),
+        status=status_words(duty, now),
+        chips=list(dict.fromkeys([kind.label, category])),
+        last_seen="",
+        told=told.get(duty.pk, ""),
+        duties=[duty],
+        action=kind.phone_action(duty),
+    )
 
 
 def _card(
+    resident: Resident,
     own: list[Duty],
     sees: Sight,
     now: datetime,
@@ -124,10 +169,7 @@ def _card(
     names_building: bool,
 ) -> Card:
     first = own[0]
-    resident = first.care_record.resident  # type: ignore[union-attr]  # `cards` takes visits only
-    chips = [
-        sees.category(duty.category, duty.building_id, duty.accountable_post) for duty in own if duty.category
-    ]
+    chips = [kind_of(duty).category(duty, sees) for duty in own]
     knows = any(sees.answers_for(duty.building_id, duty.accountable_post) for duty in own)
     flat = flat_words(resident.household)
     return Card(
@@ -193,22 +235,6 @@ def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
     }
     in_hand = Handling.objects.filter(duty__in=duty_ids, kind=HandlingKind.TAKE_OVER).order_by("rung", "at")
     return known | {row.duty_id: taken_over_words([row]) for row in in_hand}
-
-
-def incidents_of(scope: Scope, today: date) -> list[Incident]:
-    """Running incidents that ask for the viewer's post; `owes` while he has not turned up. Those first, then by
-    deadline. One query.
-    """
-    if scope.cadre_id is None:
-        return []
-    asked = Duty.objects.within(scope).filter(held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL)
-    owed = asked.filter(clock=OuterRef("clock"), outcome__in=RUNNING)
-    incidents = Incident.objects.within(scope).filter(closed_at=None, clock__in=asked.values("clock"))
-    return list(
-        incidents.select_related("building__parent__parent", "rule")
-        .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))
-        .order_by("-owes", "deadline", "pk")
-    )
 
 
 def answering_posts(posts: list[str], incident: Incident) -> list[str]:

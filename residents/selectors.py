@@ -24,6 +24,11 @@ def category_label(category: CareCategory, *, may_know: bool) -> str:
     return category.label if may_know or not category.is_sensitive else category.public_label
 
 
+def category_choices() -> list[tuple[str, str]]:
+    """Categories under the names that anybody may read."""
+    return [(str(pk), label) for pk, label in CareCategory.objects.values_list("pk", "public_label")]
+
+
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Residents by name or by pinyin initials."""
     return queryset.filter(name_condition(text)) if text.strip() else queryset

@@ -6,9 +6,12 @@ class VisitsConfig(AppConfig):
     verbose_name = "走访与必到"
 
     def ready(self) -> None:
-        from duties.choices import Source
-        from duties.sources import register
+        from duties import kinds, sources
+        from visits.choices import Source
         from visits.facts import care_facts, incident_facts
+        from visits.kinds import KINDS
 
-        register(Source.CARE, care_facts)
-        register(Source.INCIDENT, incident_facts)
+        sources.register(Source.CARE, care_facts)
+        sources.register(Source.INCIDENT, incident_facts)
+        for kind in KINDS:
+            kinds.register(kind)

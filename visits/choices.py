@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from duties.choices import CARE_SOURCE
+
 
 class Cadence(models.TextChoices):
     ROLLING = "rolling", "滚动（上次走访后若干天）"
@@ -12,6 +14,21 @@ class Period(models.TextChoices):
     WEEK = "week", "每周"
     MONTH = "month", "每月"
     QUARTER = "quarter", "每季度"
+
+
+class Source(models.TextChoices):
+    """What this app's clocks run for; see `duties.sources`."""
+
+    CARE = CARE_SOURCE, "必访"
+    INCIDENT = "incident", "必到"
+
+
+class DutyKind(models.TextChoices):
+    """The kinds of duty that this app makes; `visits.kinds` says what they are about."""
+
+    FIRST_VISIT = "first_visit", "首访"
+    ROUTINE = "routine", "例行走访"
+    ARRIVAL = "arrival", "到场"
 
 
 class Method(models.TextChoices):

@@ -18,7 +18,6 @@ from baibuting.common.days import (
     period_end,
     period_start,
 )
-from duties.choices import DutyKind
 from visits.choices import Cadence
 
 
@@ -62,13 +61,13 @@ class VisitFact:
 
 @dataclass(slots=True)
 class Round:
-    """One round: open from `opened_on`, due by the end of `due_on`, fulfilled at `done_at`.
+    """One round, the first of a record or a later one: open from `opened_on`, due by the end of `due_on`, fulfilled at `done_at`.
 
     `terms` is the version of the rule it is held under; `target_on` the due date before days off moved it;
     `previous_on` the visit the due date was counted from, if any.
     """
 
-    kind: DutyKind
+    is_first: bool
     opened_on: date
     target_on: date
     due_on: date
@@ -86,7 +85,7 @@ class Round:
     @property
     def is_rolling(self) -> bool:
         """Whether one qualifying visit settles it and starts the next rolling round."""
-        return self.kind == DutyKind.FIRST_VISIT or self.terms.cadence == Cadence.ROLLING
+        return self.is_first or self.terms.cadence == Cadence.ROLLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,8 @@ def rounds(
     """
     last_day = min(local_day(as_of), ended_on) if ended_on else local_day(as_of)
     walk = _Walk(rules, started_on, calendar)
-    walk.open(DutyKind.FIRST_VISIT, started_on, started_on + timedelta(days=walk.terms.first_within_days))
+    first_due_on = started_on + timedelta(days=walk.terms.first_within_days)
+    walk.open(started_on, first_due_on, is_first=True)
     happenings = [
         *((terms.effective_on, 0, terms) for terms in rules if started_on < terms.effective_on <= last_day),
         *((day, 1, None) for day in _period_starts(rules, started_on, last_day)),
@@ -139,21 +139,21 @@ class _Walk:
 
     def open(
         self,
-        kind: DutyKind,
         opened_on: date,
         target_on: date,
         *,
+        is_first: bool = False,
         needed: int = 1,
         previous_on: date | None = None,
     ) -> None:
         due_on = self._due(target_on, self.terms)
-        item = Round(kind, opened_on, target_on, due_on, self.terms, needed, previous_on)
+        item = Round(is_first, opened_on, target_on, due_on, self.terms, needed, previous_on)
         self.items.append(item)
         self.running.append(item)
 
     def open_period(self, day: date) -> None:
         """A period begins; it asks for its visits until its last day."""
-        self.open(DutyKind.ROUTINE, day, period_end(day, self.terms.period), needed=self.terms.times)
+        self.open(day, period_end(day, self.terms.period), needed=self.terms.times)
 
     def visit(self, day: date, visit: VisitFact) -> None:
         """A visit that counts: it goes towards every round still open.
@@ -161,7 +161,7 @@ class _Walk:
         A rolling round that a change of rule opened this very day is the round this visit would open.
         """
         for item in self.running:
-            if item.kind == DutyKind.ROUTINE and item.is_rolling and item.opened_on == day:
+            if not item.is_first and item.is_rolling and item.opened_on == day:
                 item.previous_on = day
                 continue
             item.visited_on.append(day)
@@ -169,7 +169,7 @@ class _Walk:
                 item.done_at = visit.at
         self.running = [item for item in self.running if item.done_at is None]
         if self.terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
-            self.open(DutyKind.ROUTINE, day, day + timedelta(days=self.terms.every_days), previous_on=day)
+            self.open(day, day + timedelta(days=self.terms.every_days), previous_on=day)
 
     def change_rule(self, terms: Terms) -> None:
         """A new version takes effect: rounds not yet overdue are held under it; an overdue one stays as it was."""
@@ -179,13 +179,13 @@ class _Walk:
                 self._retarget(item)
         if terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
             start = terms.effective_on
-            self.open(DutyKind.ROUTINE, start, start + timedelta(days=terms.every_days))
+            self.open(start, start + timedelta(days=terms.every_days))
 
     def _retarget(self, item: Round) -> None:
         """Give an open round the new version's date; nobody becomes overdue by the change itself."""
         terms = self.terms
         if item.is_rolling:
-            days = terms.first_within_days if item.kind == DutyKind.FIRST_VISIT else terms.every_days
+            days = terms.first_within_days if item.is_first else terms.every_days
             target = item.opened_on + timedelta(days=days)
             if target < terms.effective_on:
                 target = min(item.target_on, terms.effective_on + timedelta(days=days))

@@ -21,13 +21,13 @@ from accounts.rules import may_write
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_id_number, mask_phone
 from buildings.scope import Scope, scope_of
+from duties.viewing import sight_for
 from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
 from visits.models import Visit
 from visits.selectors import record_posts
 from visits.services import residents_merge, residents_merge_undo
 from visits.services.merging import UNDO_WITHIN
-from visits.viewing import sight_for
 
 PER_PAGE = 50
 

@@ -1,4 +1,4 @@
-"""What the lists of people, visits and duties give as workbooks. The first three are laid out as they are imported."""
+"""What the lists of people and visits give as workbooks, laid out as they are imported."""
 
 from __future__ import annotations
 
@@ -8,40 +8,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from baibuting.common.days import SHANGHAI, local_day
-from baibuting.common.tabular.marks import NOT_A_ROSTER
-from buildings.addresses import flat_shown
-from buildings.exporting import Column, ScopedResource
-from buildings.exports import area_names
-from buildings.models import Place
-from duties.choices import Outcome
-from duties.models import Duty
+from buildings.exporting import Column
 from duties.selectors import Sight
-from residents.models import CareRecord, Household, Resident
+from duties.viewing import sight_for
+from residents.exports import PeopleResource
+from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.sameness import to_the_minute
-from visits.selectors import DutyRow, duty_rows, last_visits, record_posts
-from visits.viewing import sight_for
-
-
-class PeopleResource(ScopedResource):
-    """What exports about people have in common: names by a single character, addresses up to the building."""
-
-    masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
-
-    def home(
-        self, household: Household, building: Place | None = None, *, in_full: bool | None = None
-    ) -> str:
-        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
-
-        `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
-        """
-        has_left = not self.scope.covers(household.building.path)
-        building = building if building is not None and has_left else household.building
-        quarter, precinct = area_names(building)
-        if has_left or not (self.is_full if in_full is None else in_full):
-            return f"{quarter}{precinct}{building.name}"
-        flat = flat_shown(household.entrance, household.room)
-        return f"{quarter}{precinct}{building.name}{flat}"
+from visits.selectors import last_visits, record_posts
 
 
 class ResidentResource(PeopleResource):
@@ -217,61 +191,3 @@ class VisitResource(PeopleResource):
 
     def dehydrate_voided(self, visit: Visit) -> str:
         return self.private(visit.void_reason)
-
-
-class DutyResource(PeopleResource):
-    """One row a duty, with how it stands now."""
-
-    title = "责任清单"
-    note = NOT_A_ROSTER  # as a roster of care it would open records again that have ended
-    sensitive = ("对象", "住址")
-    due_on = Column("应办日期", "due_on")
-    home_ = Column("住址")
-    person = Column("对象")
-    category = Column("类别")
-    kind = Column("种类")
-    post = Column("责任岗位")
-    holder = Column("责任人")
-    status = Column("状态")
-    rung = Column("已到级别")
-    done_on = Column("完成日期")
-
-    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        rows = super().filter_export(queryset, **options)
-        return rows.select_related(
-            "building__parent__parent", "category", "care_record__resident__household", "clock__incident"
-        )
-
-    def prepare(self, rows: Sequence[Duty]) -> None:
-        sees = sight_for(self.request, {row.building_id for row in rows}, self.today)
-        shown = duty_rows(rows, sees, self.now)
-        self.shown: dict[int, DutyRow] = {row.duty.pk: row for row in shown}
-
-    def dehydrate_home_(self, duty: Duty) -> str:
-        return self.shown[duty.pk].address if self.is_full else duty.building.full_name
-
-    def dehydrate_person(self, duty: Duty) -> str:
-        record = duty.care_record
-        return self.name(record.resident.name) if record else ""
-
-    def dehydrate_category(self, duty: Duty) -> str:
-        return self.shown[duty.pk].category
-
-    def dehydrate_kind(self, duty: Duty) -> str:
-        return duty.get_kind_display()
-
-    def dehydrate_post(self, duty: Duty) -> str:
-        return self.shown[duty.pk].post_label
-
-    def dehydrate_holder(self, duty: Duty) -> str:
-        return self.shown[duty.pk].holder or "空缺"
-
-    def dehydrate_status(self, duty: Duty) -> str:
-        return self.shown[duty.pk].status
-
-    def dehydrate_rung(self, duty: Duty) -> str:
-        return self.shown[duty.pk].rung_label
-
-    def dehydrate_done_on(self, duty: Duty) -> Any:
-        done = duty.outcome in (Outcome.IN_TIME, Outcome.LATE) and duty.done_at
-        return local_day(duty.done_at) if done and duty.done_at else None

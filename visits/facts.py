@@ -10,11 +10,12 @@ from functools import cache
 from typing import Any
 
 from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
-from duties.choices import DutyKind, Outcome
+from duties.choices import Outcome
 from duties.models import Duty, DutyClock
-from duties.sources import ClockFacts, Obligation, duty_key
+from duties.sources import ClockFacts, Obligation
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
+from visits.choices import DutyKind
 from visits.clock import Round, Terms, VisitFact, rounds
 from visits.models import Incident, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
@@ -116,11 +117,9 @@ def rounds_rewritten(starts: Mapping[int, date], now: datetime) -> dict[int, int
     }
     counts = dict.fromkeys(starts, 0)
     duties = Duty.objects.filter(clock__in=clocks).exclude(outcome=Outcome.CANCELLED)
-    columns = ("care_record_id", "clock_id", "kind", "opened_on", "accountable_post", "due_on", "done_at")
-    for record_id, clock_id, kind, opened_on, post, due_on, done_at in duties.order_by().values_list(
-        *columns
-    ):
-        if record_id and (clock_id, duty_key(kind, opened_on, post), due_on, done_at) not in wanted:
+    columns = ("care_record_id", "clock_id", "kind", "key", "due_on", "done_at")
+    for record_id, clock_id, kind, key, due_on, done_at in duties.order_by().values_list(*columns):
+        if record_id and (clock_id, (kind, key), due_on, done_at) not in wanted:
             counts[record_id] += 1
     return counts
 
@@ -157,7 +156,7 @@ def _care_facts(
 
 def _obligation(item: Round, calendar: DayCalendar) -> Obligation:
     return Obligation(
-        kind=item.kind,
+        kind=DutyKind.FIRST_VISIT if item.is_first else DutyKind.ROUTINE,
         accountable_post=item.terms.accountable_post,
         opened_on=item.opened_on,
         due_on=item.due_on,
@@ -174,7 +173,7 @@ def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
     """What the round's explanation needs, as plain JSON."""
     terms = item.terms
     basis: dict[str, Any] = {"rule_version": terms.version, "cadence": terms.cadence}
-    if item.kind == DutyKind.FIRST_VISIT:
+    if item.is_first:
         basis["first_within_days"] = terms.first_within_days
     elif item.is_rolling:
         basis["every_days"] = terms.every_days

@@ -23,24 +23,11 @@ from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, Post
 from cadres.models import Cadre
 from residents.choices import EndReason, LeftReason
+from residents.forms import hidden_text
 from residents.models import CareCategory, CareRecord, Resident
 from visits.choices import Cadence, IncidentKind, Method, Period
 from visits.models import Incident, Visit
 from visits.services.visit import LONGEST_REASON, VisitChanges
-
-
-def hidden_text(text: str) -> str:
-    """What stands in a field for sealed words."""
-    return "（已填写，内容已隐藏）" if text else ""
-
-
-class RevealForm(forms.Form):
-    reason = forms.CharField(
-        label="查看原因",
-        max_length=200,
-        help_text="如：核对低保申请、联系家属",
-        widget=forms.TextInput(attrs={"class": "wide-input"}),
-    )
 
 
 class CategoryChoiceField(forms.ModelChoiceField):

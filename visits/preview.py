@@ -55,9 +55,9 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
         visits[resident_id].append(VisitFact(at, method, seen))
     calendar = day_calendar()
 
-    def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[str, date], date]:
+    def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[bool, date], date]:
         found = rounds(rules, record.started_on, None, visits[record.resident_id], as_of, calendar)
-        return {(item.kind, item.opened_on): item.due_on for item in found.items if item.done_at is None}
+        return {(item.is_first, item.opened_on): item.due_on for item in found.items if item.done_at is None}
 
     as_of = max(now, now + (terms.effective_on - local_day(now)))
     before, after, moved = Counter[date](), Counter[date](), 0

@@ -6,26 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from accounts.models import AuditEvent
-from baibuting.common.days import local_day
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
-from cadres.ladder import Ladder, rung_post
-from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
-from duties.clock import falls_due, steps
+from cadres.ladder import Ladder
+from duties.choices import RUNNING, Outcome
 from duties.models import Duty, Handling
-from duties.selectors import COMING_DAYS, Sight, duties_shown
+from duties.selectors import held_by
 from duties.standing import Moment, as_it_stood
+from duties.story import status_words
 from residents.models import CareRecord, Household, Resident
+from visits.choices import DutyKind
 from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
-from visits.story import status_words
 
 # "Now" for conditions that do not ask what time it is.
 ALWAYS_NOW = Moment(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
@@ -70,6 +69,22 @@ def incidents_running(scope: Scope) -> QuerySet[Incident]:
     return Incident.objects.within(scope).filter(incidents_running_at(ALWAYS_NOW))
 
 
+def incidents_of(scope: Scope, today: date) -> list[Incident]:
+    """Running incidents that ask for the viewer's post; `owes` while he has not turned up. Those first, then by
+    deadline. One query.
+    """
+    if scope.cadre_id is None:
+        return []
+    asked = Duty.objects.within(scope).filter(held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL)
+    owed = asked.filter(clock=OuterRef("clock"), outcome__in=RUNNING)
+    incidents = Incident.objects.within(scope).filter(closed_at=None, clock__in=asked.values("clock"))
+    return list(
+        incidents.select_related("building__parent__parent", "rule")
+        .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))
+        .order_by("-owes", "deadline", "pk")
+    )
+
+
 def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
     """Which post answers for each record today, by its rule in force. Two queries for all of them."""
     records = list(records)
@@ -96,54 +111,6 @@ def last_visits(records: Sequence[CareRecord], until: datetime | None = None) ->
     return {visit.resident_id: visit for visit in latest.select_related("visitor")}
 
 
-@dataclass(frozen=True, slots=True)
-class DutyRow:
-    """A duty as a list shows it to one viewer. `chip` is overdue, today, week, done or plain."""
-
-    duty: Duty
-    address: str
-    person: str
-    category: str
-    status: str
-    chip: str
-    rung_label: str
-    post_label: str
-    holder: str
-
-
-def duty_rows(duties: Sequence[Duty], seen_by: Sight, now: datetime) -> list[DutyRow]:
-    """The rows of a list, in its order; the duties come from `duties_listed`. No query."""
-    return [_duty_row(duty, seen_by, now) for duty in duties]
-
-
-def duties_listed(scope: Scope) -> QuerySet[Duty]:
-    """Duties of a scope with all that `duty_rows` reads."""
-    return duties_shown(scope).select_related("clock__incident")
-
-
-def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
-    day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
-    holder = seen_by.ladder.holder(duty.building_id, duty.accountable_post, day)
-    return DutyRow(
-        duty=duty,
-        address=duty_address(duty),
-        person=duty_person(duty, seen_by),
-        category=duty_category(duty, seen_by),
-        status=status_words(duty, now),
-        chip=_chip(duty, day),
-        rung_label=duty.get_rung_display() if duty.rung is not None else "",
-        post_label=duty.get_accountable_post_display(),
-        holder=holder.cadre_name if holder else "",
-    )
-
-
-def duty_address(duty: Duty) -> str:
-    """Where it is owed: "怡和苑北区 第一片区 504栋 2-1601"."""
-    if duty.care_record is None:
-        return duty.building.full_name
-    return flat_address(duty.building, duty.care_record.resident.household)
-
-
 def flat_address(building: Place, household: Household) -> str:
     """A building with the flat in it; of somebody who has moved to another building since, the building alone."""
     return (
@@ -151,27 +118,6 @@ def flat_address(building: Place, household: Household) -> str:
         if household.building_id == building.pk
         else building.full_name
     )
-
-
-def duty_person(duty: Duty, seen_by: Sight) -> str:
-    """Whom it is owed to, as the viewer may read it; "" for an arrival."""
-    if duty.care_record is None:
-        return ""
-    return seen_by.person(duty.care_record.resident, duty.building_id, duty.accountable_post)
-
-
-def duty_category(duty: Duty, seen_by: Sight) -> str:
-    """Its category as the viewer may read it; the kind of incident for an arrival."""
-    if duty.category is None:
-        return duty.clock.incident.get_kind_display()
-    return seen_by.category(duty.category, duty.building_id, duty.accountable_post)
-
-
-def _chip(duty: Duty, today: date) -> str:
-    if duty.outcome == Outcome.OPEN:
-        days = (duty.due_on - today).days
-        return "today" if days <= 0 else "week" if days <= COMING_DAYS else "plain"
-    return {Outcome.OVERDUE: "overdue", Outcome.IN_TIME: "done"}.get(Outcome(duty.outcome), "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,62 +198,6 @@ def incident_rows(
             )
         )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class LadderStep:
-    """One rung of a duty's ladder: who answers on it today, and when it was, or will be, told."""
-
-    rung_label: str
-    post_label: str
-    holder: str
-    is_cover: bool
-    at: datetime
-    state: str  # told, taken_back, coming, waived, not_needed
-    handled: str  # what was done on the rung: 已接办, 已放行
-
-
-def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """A duty's ladder with today's holders; `ladder` knows its building. Two queries."""
-    kinds: dict[int, set[str]] = {}
-    for event in duty.events.exclude(rung=None):
-        kinds.setdefault(event.rung or 0, set()).add(event.kind)
-    done = _done_on_rungs(duty)
-    found = []
-    for step in steps(duty.due_at, duty.ladder):
-        falls = falls_due(step.at, duty.waived_times)
-        holder = ladder.rung_holder(duty.building_id, step.rung, today, duty.accountable_post)
-        found.append(
-            LadderStep(
-                rung_label=Rung(step.rung).label,
-                post_label=Post(rung_post(step.rung, duty.accountable_post)).label,
-                holder=holder.cadre_name if holder else "",
-                is_cover=bool(holder and holder.is_cover),
-                at=falls or step.at,
-                state=_step_state(kinds.get(step.rung, set()), duty, falls, now),
-                handled=done.get(step.rung, ""),
-            )
-        )
-    return found
-
-
-def _done_on_rungs(duty: Duty) -> dict[int, str]:
-    """By rung: that it has taken the duty over, or waved the round through."""
-    words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行"}
-    rows = duty.handlings.filter(kind__in=words, taken_back=None).order_by("at", "pk")
-    return {row.rung or 0: words[HandlingKind(row.kind)] for row in rows}
-
-
-def _step_state(kinds: set[str], duty: Duty, at: datetime | None, now: datetime) -> str:
-    if EventKind.STOOD_DOWN in kinds and EventKind.REINSTATED not in kinds:
-        return "taken_back"
-    if EventKind.RAISED in kinds:
-        return "told"
-    if duty.outcome in RUNNING and at is None:
-        return "waived"
-    if duty.outcome in RUNNING and at is not None and at > now:
-        return "coming"
-    return "not_needed"
 
 
 def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:

@@ -29,7 +29,7 @@ from api.services import (
 )
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from visits.admin.base import WordFilter, chip
+from residents.admin_base import WordFilter, chip
 
 
 class IssuePage(ObjectPage):

@@ -16,7 +16,7 @@ from api.models import Delivery
 from api.services import delivery_replay
 from baibuting.common.bell import ring
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from visits.admin.base import RevealPage, WordFilter, chip
+from residents.admin_base import RevealPage, WordFilter, chip
 
 CHIPS = {
     DeliveryState.OWED: "today",

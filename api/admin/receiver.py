@@ -25,7 +25,7 @@ from api.services import (
     webhook_switch,
 )
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from visits.admin.base import WordFilter, chip
+from residents.admin_base import WordFilter, chip
 
 
 class SecretPage(ObjectPage):

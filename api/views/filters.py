@@ -18,7 +18,8 @@ from baibuting.common.days import midnight
 from buildings.models import Place
 from cadres.choices import Post
 from cadres.selectors import in_force
-from duties.choices import RUNNING, DutyKind, Outcome, Rung
+from duties.choices import RUNNING, Outcome, Rung
+from duties.models import Duty
 from visits.choices import IncidentKind, Method
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
@@ -130,7 +131,8 @@ class CareRecordFilters(CategoryFilters):
 
 
 class DutyFilters(CategoryFilters):
-    kind = df.ChoiceFilter(choices=DutyKind.choices, label="种类")
+    # the column's own choices are read when they are asked for: kinds are registered by then
+    kind = df.ChoiceFilter(choices=Duty._meta.get_field("kind").choices, label="种类")
     outcome = df.ChoiceFilter(choices=Outcome.choices, label="状态")
     running = Flag(Q(outcome__in=RUNNING), label="是否未办结")
     rung = df.TypedChoiceFilter(choices=Rung.choices, coerce=int, label="已升到的级别")

@@ -13,6 +13,7 @@ from baibuting.common.masking import mask_name
 from buildings.models import Place
 from cadres.choices import Post
 from cadres.models import Appointment
+from duties.kinds import kind_of
 from duties.models import Duty
 from residents.models import CareRecord
 from residents.selectors import display_name
@@ -111,7 +112,7 @@ class DutyRow(Row):
         return category_word(duty.category)
 
     def get_incident(self, duty: Duty) -> int | None:
-        return duty.clock.incident.pk if duty.category_id is None else None
+        return kind_of(duty).references(duty).get("incident")
 
 
 class VisitRow(Row):

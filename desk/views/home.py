@@ -22,13 +22,13 @@ from desk.views.base import look_of, shown_day
 from desk.views.overview import overview_context
 from duties.choices import RUNNING
 from duties.models import Duty, DutyEvent, SweepRun
+from duties.notices import escalations_listed, notice_rows, notices_listed
+from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight, held_by, unseen_count
+from duties.viewing import office_scope, reads_names
 from phone.selectors import own_buildings
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
-from visits.notices import escalations_listed, notice_rows, notices_listed
-from visits.selectors import duties_listed, duty_rows
-from visits.viewing import office_scope, reads_names
 
 ON_HOME = 5  # notices, and duties of one's own
 

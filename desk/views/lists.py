@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.rules import may_write
+from baibuting.common.list_filters import ListFilter
 from buildings.models import Place
 from buildings.scope import Scope, scope_of
 from buildings.selectors import TREE_ORDER
@@ -23,18 +24,11 @@ from desk.viewing import Look
 from desk.views.base import look_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
 from duties.models import Duty
+from duties.rows import duty_rows
+from duties.viewing import sight_for
 from residents.models import CareRecord
-from visits.filters import ListFilter
 from visits.models import Incident
-from visits.selectors import (
-    duty_rows,
-    flat_address,
-    incident_rows,
-    incidents_running_at,
-    never_seen_at,
-    record_posts,
-)
-from visits.viewing import sight_for
+from visits.selectors import flat_address, incident_rows, incidents_running_at, never_seen_at, record_posts
 
 
 def _asked(request: HttpRequest) -> tuple[Scope, Place | None]:

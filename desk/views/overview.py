@@ -13,8 +13,9 @@ from desk.figures import Overview, at_place
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from desk.viewing import Look
 from duties.choices import Rung
-from visits.viewing import sight_for
-from visits.views import list_url
+from duties.filters import family_of_figures
+from duties.viewing import sight_for
+from duties.views import list_url
 
 HEAVIEST = 6  # buildings with the most to come
 # The trend as a line of WEEKS points, in units of its drawing.
@@ -75,7 +76,7 @@ def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
             "count": row.count,
             "carriers": row.carriers,
             "url": look.url("place", row.place.pk),
-            "list_url": look.url("duties", state="ahead", area=row.place.pk),
+            "list_url": look.url("duties", state="ahead", area=row.place.pk, family=family_of_figures()),
         }
         for row in rows
     ]
@@ -88,7 +89,12 @@ class ListLinks:
         self.request, self.look, self.place = request, look, place
 
     def duties(self, state: str, rung: int | None = None, week: str = "") -> str:
-        words = {"state": state, "rung": "" if rung is None else str(rung), "week": week}
+        words = {
+            "state": state,
+            "rung": "" if rung is None else str(rung),
+            "week": week,
+            "family": family_of_figures(),
+        }
         return self._url("duties.duty", "duties", words)
 
     def never_seen(self) -> str:

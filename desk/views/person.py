@@ -14,11 +14,12 @@ from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
 from desk.views.base import crumbs, look_of, shown_day
+from duties.rows import duty_rows
 from duties.selectors import Sight
+from duties.viewing import sight_for
 from residents.models import CareRecord, Resident
 from visits.models import Visit
-from visits.selectors import duty_rows, flat_address, record_posts
-from visits.viewing import sight_for
+from visits.selectors import flat_address, record_posts
 
 LAST_VISITS, LAST_DUTIES = 10, 20
 

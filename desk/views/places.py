@@ -19,11 +19,12 @@ from desk.selectors import as_they_stood, duties_at, posts_of, records_at, rungs
 from desk.viewing import Look
 from desk.views.base import crumbs, look_of, person_url, shown_day
 from desk.views.overview import overview_context
+from duties.rows import duty_rows
 from duties.selectors import Sight
 from duties.standing import duty_condition
 from phone.selectors import under_care
 from visits.models import Incident
-from visits.selectors import duty_rows, incident_rows, incidents_running_at, record_posts
+from visits.selectors import incident_rows, incidents_running_at, record_posts
 
 MOST_DUTIES = 50  # on a building's page; all of them stand behind its numbers
 

@@ -24,8 +24,8 @@ from buildings.scope import Scope, scope_of
 from cadres.models import Cadre
 from cadres.selectors import emergencies_unseen
 from duties.selectors import Sight, unseen_count
+from duties.viewing import sight_for
 from phone.selectors import epoch
-from visits.viewing import sight_for
 
 Rest = ParamSpec("Rest")
 LARGE_COOKIE = "large"

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from duties.handling_views import case_of, form_for, handle, opened_words, way_back
 from duties.models import Duty
+from duties.rows import duties_listed, duty_rows
 from phone.views.base import Viewer, for_post_holders, say, show, sight_over
 from phone.views.today import duty_context
-from visits.handling_views import case_of, form_for, handle, opened_words, way_back
-from visits.selectors import duties_listed, duty_rows
 
 
 def _find(viewer: Viewer, pk: int) -> Duty:

@@ -18,7 +18,7 @@ from cadres.selectors import posts_held_on
 from phone.choices import EntryKind
 from phone.payloads import Entry
 from phone.rules import TEXT
-from phone.selectors import answering_posts, buildings_within, incidents_of, own_buildings
+from phone.selectors import answering_posts, buildings_within, own_buildings
 from phone.views.base import Viewer, for_post_holders, say, show
 from phone.views.entries import take_typed, typed_entry
 from phone.views.today import incident_cards
@@ -26,7 +26,7 @@ from phone.views.visit import sentences
 from residents.services import sealed_reveal
 from visits.choices import IncidentKind
 from visits.models import Incident
-from visits.selectors import attendance, incidents_running
+from visits.selectors import attendance, incidents_of, incidents_running
 from visits.services import incident_close
 
 MOST_LISTED = 20

@@ -18,7 +18,11 @@ from buildings.scope import scope_of
 from cadres.choices import RUNG_POSTS
 from cadres.models import Cadre
 from duties.choices import RUNNING
+from duties.kinds import kind_of
+from duties.rows import duties_listed
 from duties.selectors import Sight
+from duties.story import status_words
+from duties.viewing import reads_names
 from phone.models import Photo
 from phone.selectors import day_words, flat_words, household_under_care, own_buildings
 from phone.services import photo_look
@@ -27,9 +31,7 @@ from phone.views.visit import find_person, people_of
 from residents.models import Resident
 from residents.services import sealed_reveal
 from visits.models import Visit
-from visits.selectors import duties_listed, duty_category, record_posts
-from visits.story import status_words
-from visits.viewing import reads_names
+from visits.selectors import record_posts
 
 CALL = "手机页面点“打电话”"
 LAST_VISITS = 10
@@ -65,7 +67,7 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         "is_under_care": himself is not None,
         "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
         "duties": [
-            (one, duty_category(one, sees), status_words(one, viewer.now))
+            (one, kind_of(one).category(one, sees), status_words(one, viewer.now))
             for one in duties.order_by("due_at", "pk")
         ],
         "visits": [

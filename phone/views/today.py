@@ -14,27 +14,21 @@ from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told, posts_held_on
+from duties.handling_views import case_of
+from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
+from duties.notices import notice_rows, notices_listed
+from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Sight
 from duties.services import notices_see
+from duties.story import duty_explanation, duty_story, status_words
+from duties.viewing import office_scope
 from phone.models import Digest
-from phone.selectors import STATES, Card, cards, duties_due, incidents_of, own_buildings
+from phone.selectors import STATES, Card, cards, duties_due, own_buildings
 from phone.services import phone_heard
 from phone.views.base import Viewer, for_post_holders, show, sight_over
-from visits.handling_views import case_of
 from visits.models import Incident
-from visits.notices import notice_rows, notices_listed
-from visits.selectors import (
-    duties_listed,
-    duty_address,
-    duty_category,
-    duty_person,
-    incident_rows,
-    incidents_running,
-    ladder_steps,
-)
-from visits.story import duty_explanation, duty_story, rule_sentence, status_words
-from visits.viewing import office_scope
+from visits.selectors import incident_rows, incidents_of, incidents_running
 
 FIRST_CARDS = 30
 PER_PAGE = 30
@@ -60,6 +54,7 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "groups": _groups(shown, found),
         "left": len(found) - len(shown),
         "total": len(found),
+        "unit": _unit(found),
         "has_buildings": bool(buildings),
     }
     return show(request, viewer, "today.html", context, tab="today")
@@ -73,12 +68,18 @@ def _who(viewer: Viewer, buildings: list[Any]) -> str:
     return f"{viewer.cadre.name} · {buildings[0].name} {Post(posts[0]).label}" if posts else viewer.cadre.name
 
 
+def _unit(found: list[Card]) -> str:
+    """What cards are counted in: people, unless a duty that is owed to nobody is among them."""
+    return "人" if all(card.resident for card in found) else "项"
+
+
 def _groups(shown: list[Card], found: list[Card]) -> list[dict[str, Any]]:
     return [
         {
             "state": state,
             "label": label,
             "count": sum(card.state == state for card in found),
+            "unit": _unit([card for card in found if card.state == state]),
             "cards": [card for card in shown if card.state == state],
         }
         for state, label in STATES
@@ -140,18 +141,20 @@ def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
+    kind = kind_of(found)
     knows = sees.answers_for(found.building_id, found.accountable_post)
+    category = kind.category(found, sees)
     return {
-        "title": duty_person(found, sees) or duty_category(found, sees),
-        "subtitle": duty_address(found),
+        "title": kind.person(found, sees) or category,
+        "subtitle": kind.address(found),
         "duty": found,
-        "category": duty_category(found, sees),
+        "category": category,
         "status": status_words(found, viewer.now),
         "explanation": duty_explanation(found, viewer.now, may_know=knows),
-        "rule": rule_sentence(found, may_know=knows),
+        "rule": kind.rule(found, may_know=knows),
         "story": duty_story(found, viewer.now, may_know=knows),
         "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
-        "incident": found.clock.incident if found.care_record is None else None,
+        "links": kind.phone_links(found),
         "acts": case_of(request, found, sees).acts,
         "may_read_words": knows,
         "back": reverse("phone:duty", args=[found.pk]),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.selectors import Sight
+from duties.story import status_words
 from phone.choices import EntryKind, Help, When
 from phone.models import QuickPhrase
 from phone.payloads import Entry
@@ -27,7 +28,6 @@ from visits.choices import Method
 from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.selectors import record_posts
-from visits.story import status_words
 
 METHODS = (Method.HOME, Method.PHONE, Method.HOSPITAL, Method.VIDEO, Method.OFFICE, Method.OTHER)
 

@@ -15,13 +15,13 @@ from baibuting.common.masking import mask_name
 from cadres.choices import Post
 from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
+from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
+from duties.story import name_the_told, told_words
+from duties.viewing import sight_for
 from reports.tables.base import Report, Row
 from visits.models import Visit
-from visits.selectors import duty_address, duty_category
-from visits.story import name_the_told, told_words
-from visits.viewing import sight_for
 
 _BATCH = 500
 TAKEN_BACK, WAITING, BEFORE, SAME_DAY = "已撤回", "尚未办理", "知会前已办", "当天已办"
@@ -81,8 +81,8 @@ class Escalations(Report):
             "told_cadre",
             "duty__building__parent__parent",
             "duty__category",
-            "duty__clock__incident",
             "duty__care_record__resident__household",
+            *related_rows("duty__"),
         )
         return shown.order_by("fell_due_at", "pk")
 
@@ -106,39 +106,41 @@ class Escalations(Report):
         sees = sight_for(self.asked.viewer, {event.duty.building_id for event in events}, self.asked.today)
         visits, taken_back = self._visits(events), self._taken_back(events)
         for event in events:
-            record = event.duty.care_record
+            person = kind_of(event.duty).resident(event.duty)
             answer = answer_to(
                 event,
-                visits.get(record.resident_id, ()) if record else (),
+                visits.get(person.pk, ()) if person else (),
                 taken_back=(event.duty_id, event.rung) in taken_back,
             )
             yield self._row(event, sees, answer)
 
     def _row(self, event: DutyEvent, sees: Sight, answer: Answer) -> Row:
         duty = event.duty
+        kind = kind_of(duty)
         address, person = self._who(duty, sees)
         told = told_words(event) if event.told_cadre_id else "各级空缺，无人可报"
         vacant = [Post(rung_post(rung, duty.accountable_post)).label for rung in event.passed_over]
         return [
-            address, person, duty_category(duty, sees), duty.get_kind_display(), duty.get_accountable_post_display(),
+            address, person, kind.category(duty, sees), kind.label, duty.get_accountable_post_display(),
             duty.due_on, event.get_rung_display(), event.fell_due_at, event.recorded_at, told, "、".join(vacant),
             answer.at, answer.hours, None if answer.hours is None else round(answer.hours / 24, 1), answer.word,
         ]  # fmt: skip
 
     def _who(self, duty: Duty, sees: Sight) -> tuple[str, str]:
         """Where, and about whom, as whoever asks may have it."""
-        if duty.care_record is None:
+        kind = kind_of(duty)
+        resident = kind.resident(duty)
+        if resident is None:
             return duty.building.full_name, ""
-        resident = duty.care_record.resident
         if not self.asked.is_full:
             return duty.building.full_name, mask_name(resident.name)
         knows = sees.reads_names or sees.answers_for(duty.building_id, duty.accountable_post)
-        address = duty_address(duty) if knows else duty.building.full_name
+        address = kind.address(duty) if knows else duty.building.full_name
         return address, sees.person(resident, duty.building_id, duty.accountable_post)
 
     def _visits(self, events: Sequence[DutyEvent]) -> dict[int, list[datetime]]:
         """Visits to the people behind some steps since the first of these fell due, by person and in order."""
-        people = {event.duty.care_record.resident_id for event in events if event.duty.care_record}
+        people = {kind_of(event.duty).resident(event.duty) for event in events} - {None}
         since = min(event.fell_due_at for event in events)
         visits = Visit.objects.within(self.scope).filter(
             resident__in=people, voided_at=None, visited_at__gte=since

@@ -13,12 +13,12 @@ from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from buildings.exporting import Column
 from duties.selectors import Sight
+from duties.viewing import reads_names, sight_for
 from reports.tables.base import Asked, Report, Row
 from residents.models import CareRecord
 from visits.exports import VisitResource
 from visits.models import Visit
 from visits.selectors import record_posts
-from visits.viewing import reads_names, sight_for
 
 # fields of the resource below, as they stand in the sheet
 SHOWN = (

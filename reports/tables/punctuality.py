@@ -11,7 +11,7 @@ from buildings.models import Place
 from buildings.selectors import TREE_ORDER, path_ids
 from duties.choices import Outcome
 from duties.models import Duty
-from duties.standing import JUDGED, due_within, on_time_percent
+from duties.standing import JUDGED, due_within, family_condition, on_time_percent
 from reports.tables.base import Report, Row
 
 _SHOWN = (
@@ -52,7 +52,9 @@ class Punctuality(Report):
     def _counts(self) -> dict[int, Counter[str]]:
         """Duties by place, the places above included, and by outcome."""
         duties = Duty.objects.within(self.scope).filter(
-            due_within(self.asked.first_on, self.asked.last_on), community=self.asked.place.community_id
+            family_condition(),
+            due_within(self.asked.first_on, self.asked.last_on),
+            community=self.asked.place.community_id,
         )
         grouped = duties.order_by().values_list("building__path", "outcome").annotate(Count("pk"))
         counts: dict[int, Counter[str]] = defaultdict(Counter)

@@ -40,14 +40,14 @@ REVIEWED = {
         "api.FeedMove.path_to", "reports.ReportRun.paths", "boards.BoardCode.code", "api.ApiToken.shown",
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
-        "duties.DutyClock.last_failure", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",
+        "duties.DutyClock.last_failure", "duties.DutyClock.source", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",
         "api.Delivery.last_failure", "reports.ReportRun.message", "accounts.AuditEvent.role",
         "accounts.AuditEvent.object_type", "accounts.AuditEvent.object_id", "accounts.AuditEvent.fields",
         "accounts.SetAsideText.column", "rosters.ImportRun.units", "rosters.ImportRun.correctable",
         "rosters.ImportRun.corrections",
     },
     "rules and facts of duties: rungs, days, moments and ids, never words of people": {
-        "duties.Duty.ladder", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",
+        "duties.Duty.ladder", "duties.Duty.key", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",
         "duties.DutyEvent.detail", "visits.VisitRule.methods", "visits.VisitRule.ladder",
         "visits.IncidentRule.required_posts", "visits.IncidentRule.ladder",
     },

@@ -24,13 +24,13 @@ from cadres.selectors import scope_for
 from demo.load import NAME, demo_load
 from demo.names import check_character
 from demo.sign_ins import SignIn
-from duties.choices import RUNNING, DutyKind, EventKind, Outcome
+from duties.choices import RUNNING, EventKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery, SweepRun
 from duties.sweep import sweep
 from residents.models import CareRecord, Resident
 from tests.duties.steps import sweep_at
 from tests.factories import moment
-from visits.choices import IncidentKind
+from visits.choices import DutyKind, IncidentKind
 from visits.models import Incident, Visit
 from volunteers.models import Pairing, TeamMembership
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from duties.choices import Source
 from duties.models import DutyClock
 from duties.services import clocks_align
 from residents.models import CareRecord, Household, Resident
 from tests.factories import Community, category
+from visits.choices import Source
 
 
 @transaction.atomic

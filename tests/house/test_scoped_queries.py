@@ -49,7 +49,7 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/resident.py", "CareRecord.objects.filter(…)"): "a condition on rows that are scoped themselves",
     ("visits/admin/resident.py", "CareRecord.objects.filter(…).select_related(…)"): "open records of residents in the scope: they follow the person",
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
-    ("visits/handling_views.py", "Cadre.objects.get(…)"): "the viewer himself",
+    ("duties/handling_views.py", "Cadre.objects.get(…)"): "the viewer himself",
     ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
     ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
     ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",

@@ -136,7 +136,7 @@ def test_the_order_of_arrival_changes_nothing(
 @given(TERMS, DAYS, VISITS)
 def test_rounds_are_known_by_kind_and_first_day(terms: Terms, start: date, visits: list[VisitFact]) -> None:
     items = rounds([terms], start, None, visits, at("2026-07-01"), PLAIN).items
-    keys = [(item.kind, item.opened_on) for item in items]
+    keys = [(item.is_first, item.opened_on) for item in items]
     assert len(set(keys)) == len(keys)
 
 
@@ -149,10 +149,11 @@ def test_what_is_past_stays_as_time_goes_on(
     late = early + timedelta(hours=hours)
     settled = [item for item in rounds([terms], start, None, visits, early, PLAIN).items if item.done_at]
     later = {
-        (item.kind, item.opened_on): item for item in rounds([terms], start, None, visits, late, PLAIN).items
+        (item.is_first, item.opened_on): item
+        for item in rounds([terms], start, None, visits, late, PLAIN).items
     }
     for item in settled:
-        assert later[item.kind, item.opened_on] == item
+        assert later[item.is_first, item.opened_on] == item
 
 
 @given(TERMS, TERMS, DAYS, DAYS, VISITS)
@@ -163,17 +164,17 @@ def test_a_new_version_touches_nothing_settled_or_overdue_before_it(
     as_of = at("2026-07-01")
     before = rounds([old], start, None, visits, as_of, PLAIN).items
     after = {
-        (item.kind, item.opened_on): item
+        (item.is_first, item.opened_on): item
         for item in rounds(versions, start, None, visits, as_of, PLAIN).items
     }
-    keys = [(item.kind, item.opened_on) for item in after.values()]
+    keys = [(item.is_first, item.opened_on) for item in after.values()]
     assert len(keys) == len(set(keys))
     for item in before:
         settled = item.done_at is not None and local_day(item.done_at) < effective_on
         overdue = item.due_on < effective_on
         if item.opened_on < effective_on and (settled or overdue):
-            assert after[item.kind, item.opened_on].due_on == item.due_on
-            assert after[item.kind, item.opened_on].terms.version == 1
+            assert after[item.is_first, item.opened_on].due_on == item.due_on
+            assert after[item.is_first, item.opened_on].terms.version == 1
 
 
 @given(TERMS, TERMS, DAYS, DAYS, VISITS)

@@ -12,7 +12,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight, next_period_start, period_start
-from duties.choices import DutyKind
 from duties.clock import State, state_at
 from visits.clock import Round, Rounds, Terms, VisitFact, rounds
 from visits.management.commands.simulate_rule import simulate
@@ -77,7 +76,7 @@ def state(item: Round, end: date | None, now: datetime) -> State:
 def states(record: tuple[Terms, date, date | None, list[VisitFact]], now: datetime) -> list[tuple[Any, ...]]:
     """Every round with its state, next check left out."""
     return [
-        (item.kind, item.opened_on, item.due_on, item.done_at, found.outcome, found.rung, found.closed_at)
+        (item.is_first, item.opened_on, item.due_on, item.done_at, found.outcome, found.rung, found.closed_at)
         for item in look(record, now).items
         for found in [state(item, record[2], now)]
     ]
@@ -127,9 +126,9 @@ def test_a_record_that_ends_on_the_due_day_was_not_overdue_yet(
 
 @given(records(), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=90)))
 def test_what_is_settled_stays_settled(record: Any, early: datetime, later_by: timedelta) -> None:
-    later = {(item.kind, item.opened_on): item for item in look(record, early + later_by).items}
+    later = {(item.is_first, item.opened_on): item for item in look(record, early + later_by).items}
     for item in look(record, early).items:
-        after = later[item.kind, item.opened_on]
+        after = later[item.is_first, item.opened_on]
         assert (after.due_on, after.needed) == (item.due_on, item.needed)
         if item.done_at:
             assert after == item
@@ -203,7 +202,7 @@ def test_going_from_check_to_check_ends_where_a_jump_ends(record: Any, start_at:
 def test_calendar_rounds_cover_every_whole_period_once(record: Any, as_of: datetime) -> None:
     terms, start, end, _ = record
     last_day = min(local_day(as_of), end) if end else local_day(as_of)
-    opened = [item.opened_on for item in look(record, as_of).items if item.kind == DutyKind.ROUTINE]
+    opened = [item.opened_on for item in look(record, as_of).items if not item.is_first]
     days = (start + timedelta(days=ahead) for ahead in range(1, max(0, (last_day - start).days) + 1))
     assert opened == [day for day in days if period_start(day, terms.period) == day]
     for item in look(record, as_of).items[1:]:

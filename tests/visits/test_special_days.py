@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 
 from duties.choices import EventKind
 from duties.models import DutyClock, DutyEvent
+from duties.story import duty_explanation
 from residents.models import CareRecord
 from tests.duties.steps import duty_of, sweep_at
 from tests.factories import Community, care_record, community, moment
 from visits.models import SpecialDay
 from visits.services import special_day_remove, special_day_set
-from visits.story import duty_explanation
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,11 @@ import pytest
 
 from cadres.choices import Post
 from cadres.services import appointment_end
+from duties.story import duty_explanation, duty_story, status_words
 from residents.models import CareRecord
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, community, moment
 from visits.services import incident_report, rules_ship, visit_void
-from visits.story import duty_explanation, duty_story, status_words
 
 pytestmark = pytest.mark.django_db
 

@@ -20,10 +20,11 @@ from buildings.exporting import ExportsScoped
 from cadres.choices import Post
 from duties.choices import RUNNING
 from duties.models import Duty
+from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight
-from residents.choices import EndReason, LeftReason
-from residents.models import CareRecord, Resident
-from visits.admin.base import (
+from duties.story import status_words
+from duties.viewing import sight_for
+from residents.admin_base import (
     BuildingFilter,
     CategoryFilter,
     PreparedAdmin,
@@ -32,20 +33,14 @@ from visits.admin.base import (
     chip,
     hidden,
 )
+from residents.choices import EndReason, LeftReason
+from residents.forms import hidden_text
+from residents.models import CareRecord, Resident
 from visits.exports import CareResource
-from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField, hidden_text
+from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField
 from visits.models import Visit
-from visits.selectors import (
-    duties_listed,
-    duty_rows,
-    flat_address,
-    last_visits,
-    never_seen,
-    record_posts,
-)
+from visits.selectors import flat_address, last_visits, never_seen, record_posts
 from visits.services import care_record_correct, care_record_end, care_record_start, resident_leave
-from visits.story import status_words
-from visits.viewing import sight_for
 
 # whoever has died or moved away is no 必访对象 of any category
 LEFT_BY = {EndReason.DIED.value: LeftReason.DIED, EndReason.MOVED.value: LeftReason.MOVED}

@@ -21,7 +21,7 @@ from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre
 from cadres.selectors import in_force
-from visits.admin.base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
+from residents.admin_base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
 from visits.admin.resident import buildings_of
 from visits.choices import IncidentKind
 from visits.forms import ArrivalForm, CloseIncidentForm, IncidentForm

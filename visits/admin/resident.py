@@ -23,17 +23,17 @@ from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
+from duties.viewing import sight_for
+from residents.admin_base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
 from residents.selectors import death_known
 from residents.services import household_get_or_create, resident_change, resident_create
-from visits.admin.base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from visits.exports import ResidentResource
 from visits.forms import LeaveForm, RelocateForm, ResidentAddForm, ResidentForm, ReturnForm, person_label
 from visits.models import Visit
 from visits.selectors import audit_of_person, record_posts
 from visits.services import resident_leave, resident_relocate, resident_return
-from visits.viewing import sight_for
 
 SEALED = ("id_number", "document_number", "phone", "outside_address", "notes")
 DETAILS = ("name", "gender", "born_on", "document_kind", *SEALED)

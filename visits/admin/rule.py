@@ -26,7 +26,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post
 from duties.choices import Rung
-from visits.admin.base import CategoryFilter, PreparedAdmin, WordFilter, chip
+from residents.admin_base import CategoryFilter, PreparedAdmin, WordFilter, chip
 from visits.choices import IncidentKind, Method, Period
 from visits.facts import rule_terms
 from visits.forms import IncidentRuleForm, LadderForm, VisitRuleForm

@@ -23,14 +23,14 @@ from buildings.exporting import ExportsScoped
 from cadres.models import Cadre
 from duties.choices import Outcome
 from duties.models import Duty
+from duties.viewing import reads_names
+from residents.admin_base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
 from residents.models import Resident
-from visits.admin.base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
 from visits.choices import Method, VisitOrigin
 from visits.exports import VisitResource
 from visits.forms import CorrectVisitForm, PersonChoiceField, VisitForm, VoidForm, moment_of
 from visits.models import Visit
 from visits.services import SameVisitError, visit_correct, visit_record, visit_void
-from visits.viewing import reads_names
 
 
 class VoidPage(ObjectPage):

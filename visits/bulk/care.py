@@ -11,12 +11,12 @@ from uuid import uuid4
 from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.fields import seal_value
 from baibuting.common.tabular.report import Correction
-from duties.choices import Source
 from duties.models import DutyClock
 from residents.bulk import People, Person
 from residents.choices import EndReason, LeftReason
 from residents.models import CareCategory, CareRecord, Resident
 from visits.bulk.align import align
+from visits.choices import Source
 from visits.services import care_record_correct, clocks_lock
 
 # An office's ordinary roster shows its duties the moment it is in; the clocks of a far larger one are due at once and

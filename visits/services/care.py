@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from duties.choices import Source
 from duties.models import DutyClock
 from duties.services import clock_create, clocks_align
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.services import care_record_change, care_record_close, care_record_create, resident_move
+from visits.choices import Source
 
 
 def clocks_lock(**conditions: Any) -> list[DutyClock]:

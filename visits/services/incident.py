@@ -12,9 +12,9 @@ from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
-from duties.choices import DutyKind, Source
 from duties.models import Duty
 from duties.services import clock_create, clocks_align
+from visits.choices import DutyKind, Source
 from visits.models import Arrival, Incident, IncidentRule
 from visits.services.care import clocks_lock
 from visits.services.rule import rules_ship

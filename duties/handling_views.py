@@ -19,14 +19,14 @@ from accounts.rules import may_write
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.models import Cadre
+from duties.handling_forms import FORMS, HandlingForm
 from duties.models import Duty, Handling
 from duties.powers import Case, cases
+from duties.rows import duty_rows
 from duties.selectors import Sight
+from duties.viewing import office_scope, sight_for
+from duties.views import duty_context, find_duty
 from residents.services import sealed_reveal
-from visits.handling_forms import FORMS, HandlingForm
-from visits.selectors import duty_rows
-from visits.viewing import office_scope, sight_for
-from visits.views import duty_context, find_duty
 
 WORDS = "责任页面点“看内容”"
 
@@ -91,7 +91,7 @@ def duty_handle(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "vacant_url": _vacant_url(request, case) if case.lacks_a_holder else "",
         "back": back,
     }
-    return render(request, "duty_handle.html", context, status=422 if form.errors else 200)
+    return render(request, "duties/handle.html", context, status=422 if form.errors else 200)
 
 
 def _vacant_url(request: HttpRequest, case: Case) -> str:
@@ -109,7 +109,7 @@ def duty_words(request: HttpRequest, pk: int) -> HttpResponse:
     duty = find_duty(request, pk)
     sees = sight_for(request, {duty.building_id}, local_day(now))
     context = {**duty_context(request, duty, sees, now), **opened_words(request, duty, sees)}
-    return render(request, "duty.html", context)
+    return render(request, "duties/duty.html", context)
 
 
 def opened_words(request: HttpRequest, duty: Duty, sees: Sight) -> dict[str, Any]:

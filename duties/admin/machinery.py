@@ -1,4 +1,4 @@
-"""What the machinery did, to be looked at. The list of duties is in visits.admin, which can tell their story."""
+"""What the machinery did, to be looked at."""
 
 from __future__ import annotations
 

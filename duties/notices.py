@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Rung
+from duties.choices import RUNNING, EventKind, HandlingKind, Rung
+from duties.kinds import Link, kind_of, related_rows
 from duties.models import DutyEvent
 from duties.powers import Case, cases
 from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
-from visits.selectors import duty_address, duty_category, duty_person
-from visits.story import left_words, name_the_told, rung_words, status_words, taken_over_words, told_words
+from duties.story import left_words, name_the_told, rung_words, status_words, taken_over_words, told_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,22 @@ class NoticeRow:
     handled: str  # who has it in hand, or what one has done oneself
     acts: list[HandlingKind]
 
+    @property
+    def phone_action(self) -> Link | None:
+        """What the phone offers first; nothing for what is settled."""
+        duty = self.event.duty
+        return kind_of(duty).phone_action(duty) if duty.outcome in RUNNING else None
+
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
     """What has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows` reads."""
     rows = notices_dealt_with(scope) if dealt_with else notices_waiting(scope)
-    return notices_shown(rows).select_related("duty__clock__incident")
+    return notices_shown(rows).select_related(*related_rows("duty__"))
 
 
 def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
     """What was reported up in a scope, newest first, with all that `notice_rows` reads."""
-    return escalations_shown(scope).select_related("duty__clock__incident")
+    return escalations_shown(scope).select_related(*related_rows("duty__"))
 
 
 def notice_rows(
@@ -70,7 +76,8 @@ def notice_rows(
 def _row(event: DutyEvent, case: Case, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
     duty = event.duty
     advice = _advice(event) if to_me else _who(event)
-    what = [duty_address(duty), duty_person(duty, seen_by), duty_category(duty, seen_by)]
+    kind = kind_of(duty)
+    what = [kind.address(duty), kind.person(duty, seen_by), kind.category(duty, seen_by)]
     return NoticeRow(
         event=event,
         title=" ".join(part for part in what if part),
@@ -107,17 +114,12 @@ _DONE = {
 def _advice(event: DutyEvent) -> str:
     """What to do, by what one answers for: the visitor goes, a secretary asks; "" for what is settled."""
     duty = event.duty
+    kind = kind_of(duty)
     if event.kind == EventKind.LEFT:
-        return f"{left_words(event)}，走访已终止，不用再去"
+        return f"{left_words(event)}，{kind.verb}已终止，不用再去"
     if duty.outcome not in RUNNING:
         return ""
-    goes = event.told_post == duty.accountable_post
-    if duty.kind == DutyKind.ARRIVAL:
-        advice = "请尽快到场并签到" if goes else f"请督促{duty.get_accountable_post_display()}到场"
-    elif goes:
-        advice = "请安排走访并登记"
-    else:
-        advice = f"请过问{duty.get_accountable_post_display()}，督促走访"
+    advice = kind.advice(event, goes=event.told_post == duty.accountable_post)
     if event.passed_over:
         advice += f"；{_vacant_words(event)}，直接报到您这里"
     return advice

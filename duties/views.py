@@ -14,27 +14,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.rules import may_view, may_write
+from accounts.admin_pages import account_of
+from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told
-from duties.choices import RUNNING
+from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
+from duties.notices import NoticeRow, notice_rows, notices_listed
 from duties.powers import cases
+from duties.rows import duties_listed, duty_rows, ladder_steps
 from duties.selectors import Sight
 from duties.services import notices_see
-from visits.notices import NoticeRow, notice_rows, notices_listed
-from visits.selectors import (
-    duties_listed,
-    duty_address,
-    duty_category,
-    duty_person,
-    duty_rows,
-    ladder_steps,
-)
-from visits.story import duty_explanation, duty_story, rule_sentence, status_words
-from visits.viewing import office_scope, sight_for
+from duties.story import duty_explanation, duty_story
+from duties.viewing import office_scope, sight_for
 
 PER_PAGE = 50
 ON_NOTICES = 20  # emergencies
@@ -65,7 +59,7 @@ def duty_page(request: HttpRequest, pk: int) -> HttpResponse:
     if scope.cadre_id is not None:
         notices_see(duty=duty, cadre_id=scope.cadre_id, now=now)
     sees = sight_for(request, {duty.building_id}, today)
-    return render(request, "duty.html", duty_context(request, duty, sees, now))
+    return render(request, "duties/duty.html", duty_context(request, duty, sees, now))
 
 
 def find_duty(request: HttpRequest, pk: int) -> Duty:
@@ -79,22 +73,26 @@ def find_duty(request: HttpRequest, pk: int) -> Duty:
 
 def duty_context(request: HttpRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
+    kind, row = kind_of(duty), duty_rows([duty], sees, now)[0]
     knows = sees.answers_for(duty.building_id, duty.accountable_post)
     case = cases(
         [duty], ladder=sees.ladder, cadre_id=sees.cadre_id, office=office_scope(request), today=sees.today
     )[duty.pk]
     return {
         "duty": duty,
-        "row": duty_rows([duty], sees, now)[0],
+        "row": row,
+        "kind": kind,
+        "facts": kind.facts(duty),
+        "due": kind.due_figures(duty),
         "question": _question(duty),
-        "status": status_words(duty, now),
-        "title": " ".join(part for part in (duty_person(duty, sees), duty_category(duty, sees)) if part),
-        "address": duty_address(duty),
+        "status": row.status,
+        "title": " ".join(part for part in (row.person, row.category) if part),
+        "address": row.address,
         "explanation": duty_explanation(duty, now, may_know=knows),
-        "rule": rule_sentence(duty, may_know=knows),
+        "rule": kind.rule(duty, may_know=knows),
         "story": duty_story(duty, now, may_know=knows),
         "steps": ladder_steps(duty, now, sees.today, sees.ladder),
-        "actions": _actions(request, duty),
+        "actions": kind.links(duty, account_of(request)),
         "acts": case.acts,
         "may_read_words": knows,
         "back": reverse("duty", args=[duty.pk]),
@@ -106,21 +104,6 @@ def _question(duty: Duty) -> str:
     if duty.outcome == "overdue":
         return "为什么逾期？"
     return "为什么要办？" if duty.outcome == "open" else "结果如何？"
-
-
-def _actions(request: HttpRequest, duty: Duty) -> list[dict[str, Any]]:
-    """What office staff can do about it, the most likely first."""
-    if not may_write(request.user, "visits.visit"):  # type: ignore[arg-type]
-        return []
-    if duty.care_record is None:
-        incident = reverse("admin:visits_incident_change", args=[duty.clock.incident.pk])
-        return [{"label": "打开事件", "url": incident, "is_main": True}]
-    record = reverse("admin:residents_carerecord_change", args=[duty.care_record_id])
-    actions = [{"label": "必访对象", "url": record, "is_main": False}]
-    if duty.outcome in RUNNING:
-        visit = reverse("admin:visits_visit_add") + f"?resident={duty.care_record.resident_id}"
-        actions.append({"label": "登记走访", "url": visit, "is_main": True})
-    return actions
 
 
 @login_required
@@ -143,4 +126,4 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     if scope.cadre_id is not None:
         context["emergencies"] = [] if is_dealt else list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
         emergency_notices_see(cadre_id=scope.cadre_id, now=now)
-    return render(request, "notice_list.html", context)
+    return render(request, "duties/notices.html", context)

@@ -19,9 +19,9 @@ from accounts.admin_base import PortalChangeList
 from accounts.admin_pages import account_of
 from buildings.admin_base import ObjectPage, PlaceFilter, ScopedAdmin
 from buildings.choices import Level
+from residents.forms import RevealForm
+from residents.selectors import category_choices
 from residents.services import sealed_reveal
-from visits.filters import category_choices
-from visits.forms import RevealForm
 
 
 class PreparedChangeList(PortalChangeList):
@@ -97,7 +97,7 @@ class WordFilter(admin.SimpleListFilter):
         word = self.value() or self.default
         if not word or word == self.ALL:
             return queryset
-        if word not in dict(self.words):
+        if word not in dict(self.lookup_choices):
             return queryset.none()
         return queryset.filter(self.condition(word))
 

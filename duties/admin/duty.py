@@ -16,14 +16,15 @@ from django.utils.safestring import SafeString
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
-from duties.choices import DutyKind, Outcome, Rung
+from duties.choices import Outcome, Rung, kind_choices
+from duties.exports import DutyResource
+from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
+from duties.kinds import related_rows
 from duties.models import Duty
+from duties.rows import duty_rows
 from duties.standing import Moment
-from visits.admin.base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
-from visits.exports import DutyResource
-from visits.filters import STATES, rung_condition, state_condition
-from visits.selectors import duty_rows
-from visits.viewing import sight_for
+from duties.viewing import sight_for
+from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
 
 
 class StateFilter(WordFilter):
@@ -43,9 +44,21 @@ class RungFilter(WordFilter):
         return rung_condition(word)
 
 
+class FamilyFilter(WordFilter):
+    title, parameter_name = "大类", "family"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return family_choices()
+
+    def condition(self, word: str) -> Any:
+        return family_asked(word)
+
+
 class KindFilter(WordFilter):
     title, parameter_name = "种类", "kind"
-    words = DutyKind.choices
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return kind_choices()
 
     def condition(self, word: str) -> Any:
         return Q(kind=word)
@@ -62,6 +75,7 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
         StateFilter,
         RungFilter,
         CategoryFilter,
+        FamilyFilter,
         KindFilter,
         QuarterFilter,
         PrecinctFilter,
@@ -79,7 +93,7 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
             super()
             .get_queryset(request)
             .select_related(
-                "building__parent__parent", "category", "care_record__resident__household", "clock__incident"
+                "building__parent__parent", "category", "care_record__resident__household", *related_rows()
             )
         )
 
@@ -106,8 +120,7 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
 
     @admin.display(description="类别")
     def shown_category(self, duty: Any) -> SafeString:
-        first = "首访" if duty.kind == DutyKind.FIRST_VISIT else ""
-        return format_html('{}<span class="quiet"> {}</span>', duty.shown.category, first)
+        return format_html('{}<span class="quiet"> {}</span>', duty.shown.category, duty.shown.remark)
 
     @admin.display(description="状态")
     def days(self, duty: Any) -> SafeString:

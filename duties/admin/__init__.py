@@ -1,0 +1,5 @@
+"""The admin of duties, and of what the machinery did about them."""
+
+from duties.admin import duty, machinery
+
+__all__ = ["duty", "machinery"]

@@ -1,0 +1,30 @@
+"""What workbooks about people have in common."""
+
+from __future__ import annotations
+
+from buildings.addresses import flat_shown
+from buildings.exporting import ScopedResource
+from buildings.exports import area_names
+from buildings.models import Place
+from residents.models import Household
+
+
+class PeopleResource(ScopedResource):
+    """What exports about people have in common: names by a single character, addresses up to the building."""
+
+    masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
+
+    def home(
+        self, household: Household, building: Place | None = None, *, in_full: bool | None = None
+    ) -> str:
+        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
+
+        `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
+        """
+        has_left = not self.scope.covers(household.building.path)
+        building = building if building is not None and has_left else household.building
+        quarter, precinct = area_names(building)
+        if has_left or not (self.is_full if in_full is None else in_full):
+            return f"{quarter}{precinct}{building.name}"
+        flat = flat_shown(household.entrance, household.room)
+        return f"{quarter}{precinct}{building.name}{flat}"

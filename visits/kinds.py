@@ -1,0 +1,194 @@
+"""What first visits, routine visits and arrivals say of themselves; registered by visits.apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.rules import may_write
+from baibuting.common.days import local_day, midnight
+from duties.choices import RUNNING, Family
+from duties.kinds import Kind, Link, PhoneCard, StoryLine
+from duties.models import Duty, DutyEvent
+from duties.selectors import Sight
+from duties.wording import day_words
+from residents.models import CareRecord, Resident
+from residents.selectors import category_label
+from visits.choices import Cadence, DutyKind, Period, Source
+from visits.models import Incident, Visit
+from visits.selectors import flat_address
+
+
+class _VisitKind(Kind):
+    """A visit owed to somebody under care."""
+
+    family = Family.VISITING
+    source = Source.CARE
+    phone_card = PhoneCard.PERSON
+    verb, late_verb, noun = "走访", "补访", "走访"
+    lacking, evidence = "至今没有符合要求的走访", "走访记录"
+
+    @staticmethod
+    def record(duty: Duty) -> CareRecord:
+        """Return the care record behind it."""
+        if duty.care_record is None:
+            raise ValueError(f"duty {duty.pk} is a visit without a care record")
+        return duty.care_record
+
+    def resident(self, duty: Duty) -> Resident:
+        return self.record(duty).resident
+
+    def address(self, duty: Duty) -> str:
+        """Return the flat: "怡和苑北区 第一片区 504栋 2-1601"."""
+        return flat_address(duty.building, self.resident(duty).household)
+
+    def category(self, duty: Duty, sees: Sight) -> str:
+        if duty.category is None:
+            return self.label
+        return sees.category(duty.category, duty.building_id, duty.accountable_post)
+
+    def facts(self, duty: Duty) -> Sequence[tuple[str, str]]:
+        return [("纳入", f"{self.record(duty).started_on:%Y-%m-%d}")]
+
+    def rule(self, duty: Duty, *, may_know: bool) -> str:
+        """Return the rule in words: "孤寡老人走访规则第 2 版（上次走访后 7 天内再访）"."""
+        version = duty.basis.get("rule_version")
+        name = f"{category_label(duty.category, may_know=may_know) if duty.category else ''}走访规则"
+        return f"{name}{f'第 {version} 版' if version else '（建议值）'}（{self.terms(duty)}）"
+
+    def terms(self, duty: Duty) -> str:
+        """Return what the rule asks for."""
+        raise NotImplementedError
+
+    def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
+        """Return the visits during the round, those that did not count included: they are part of the story."""
+        visits = Visit.objects.filter(
+            resident=self.resident(duty), voided_at=None, visited_at__gte=midnight(duty.opened_on)
+        )
+        if duty.closed_at:
+            visits = visits.filter(visited_at__lt=midnight(local_day(duty.closed_at) + timedelta(days=1)))
+        return [
+            StoryLine(visit.visited_at, "visit", _visit_words(visit, duty, now))
+            for visit in visits.select_related("visitor").order_by("visited_at")
+        ]
+
+    def advice(self, event: DutyEvent, *, goes: bool) -> str:
+        return "请安排走访并登记" if goes else super().advice(event, goes=goes)
+
+    def links(self, duty: Duty, user: User) -> Sequence[Link]:
+        if not may_write(user, "visits.visit"):
+            return ()
+        record = self.record(duty)
+        links = [Link("必访对象", reverse("admin:residents_carerecord_change", args=[record.pk]))]
+        if duty.outcome in RUNNING:
+            visit = reverse("admin:visits_visit_add") + f"?resident={record.resident_id}"
+            links.append(Link("登记走访", visit, is_main=True))
+        return links
+
+    def phone_action(self, duty: Duty) -> Link:
+        return Link("记走访", reverse("phone:visit", args=[self.resident(duty).pk]), is_main=True)
+
+    def phone_links(self, duty: Duty) -> Sequence[Link]:
+        person = reverse("phone:person", args=[self.resident(duty).pk])
+        return [Link("看此人", person), self.phone_action(duty)]
+
+
+class FirstVisit(_VisitKind):
+    code, label = DutyKind.FIRST_VISIT.value, str(DutyKind.FIRST_VISIT.label)
+    remark = "首访"
+
+    def terms(self, duty: Duty) -> str:
+        return f"纳入后 {duty.basis.get('first_within_days')} 天内首访"
+
+    def opened(self, duty: Duty) -> str:
+        return f"纳入必访，由{duty.get_accountable_post_display()}首访"
+
+    def counted_from(self, duty: Duty, now: datetime) -> str:
+        return f"{day_words(duty.opened_on, now)}纳入"
+
+
+class Routine(_VisitKind):
+    code, label = DutyKind.ROUTINE.value, str(DutyKind.ROUTINE.label)
+
+    def terms(self, duty: Duty) -> str:
+        if duty.basis.get("cadence") == Cadence.ROLLING:
+            return f"上次走访后 {duty.basis.get('every_days')} 天内再访"
+        return f"{Period(duty.basis['period']).label}至少走访 {duty.basis.get('times')} 次"
+
+    def opened(self, duty: Duty) -> str:
+        return f"本轮开始，由{duty.get_accountable_post_display()}走访"
+
+    def counted_from(self, duty: Duty, now: datetime) -> str:
+        day = day_words(duty.opened_on, now)
+        is_rolling = duty.basis.get("cadence") == Cadence.ROLLING
+        return f"上次有效走访为 {day}" if is_rolling else f"本期自 {day}起"
+
+
+class TurningUp(Kind):
+    """A post that must turn up at an incident."""
+
+    code, label = DutyKind.ARRIVAL.value, str(DutyKind.ARRIVAL.label)
+    family = Family.VISITING
+    source = Source.INCIDENT
+    is_keyed_by_post = counts_minutes = True
+    related = ("clock__incident",)
+    phone_card = PhoneCard.ELSEWHERE
+    verb, noun = "到场", "走访"
+    lacking, evidence = "至今没有签到", "走访记录"
+
+    @staticmethod
+    def incident(duty: Duty) -> Incident:
+        """Return the incident it belongs to."""
+        return duty.clock.incident
+
+    def category(self, duty: Duty, sees: Sight) -> str:
+        return str(self.incident(duty).get_kind_display())
+
+    def references(self, duty: Duty) -> Mapping[str, int]:
+        return {"incident": self.incident(duty).pk}
+
+    def rule(self, duty: Duty, *, may_know: bool) -> str:
+        hours = duty.basis.get("arrive_within_hours")
+        return f"必到规则第 {duty.basis.get('rule_version')} 版（接报后 {hours} 小时内到场）"
+
+    def opened(self, duty: Duty) -> str:
+        return f"接到报告，要求{duty.get_accountable_post_display()}到场"
+
+    def opened_at(self, duty: Duty) -> datetime:
+        return duty.created_at
+
+    def advice(self, event: DutyEvent, *, goes: bool) -> str:
+        return "请尽快到场并签到" if goes else f"请督促{event.duty.get_accountable_post_display()}到场"
+
+    def links(self, duty: Duty, user: User) -> Sequence[Link]:
+        if not may_write(user, "visits.visit"):
+            return ()
+        incident = reverse("admin:visits_incident_change", args=[self.incident(duty).pk])
+        return [Link("打开事件", incident, is_main=True)]
+
+    def phone_action(self, duty: Duty) -> Link:
+        return Link("去到场", reverse("phone:incident", args=[self.incident(duty).pk]), is_main=True)
+
+    def phone_links(self, duty: Duty) -> Sequence[Link]:
+        return [Link("看这件事", self.phone_action(duty).url, is_main=True)]
+
+
+def _visit_words(visit: Visit, duty: Duty, now: datetime) -> str:
+    """Return who went, how, whether the person was seen, and that it was entered on a later day.
+
+    Who went while the person lived elsewhere is named by the post alone.
+    """
+    who = visit.visitor.name if visit.visitor else visit.visitor_name
+    if visit.building_id != duty.building_id:
+        who = "" if visit.visitor_post else "有人"
+    seen = "见到本人" if visit.seen else "未见到本人"
+    post = visit.get_visitor_post_display() if visit.visitor_post else ""
+    entered_on = local_day(visit.received_at)
+    late = f"（{day_words(entered_on, now)}补录）" if entered_on > local_day(visit.visited_at) else ""
+    return f"{post}{who}{visit.get_method_display()}，{seen}{late}"
+
+
+KINDS = (FirstVisit(), Routine(), TurningUp())
