@@ -16,6 +16,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from baibuting import floors
 from baibuting.celery_beat import ROUTES, beat_schedule
 from baibuting.common import embedded_postgres
 from baibuting.common.homes import default_home, load_or_make_secrets, make_home
@@ -113,8 +114,10 @@ X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
+# accounts stands before django.contrib.auth, whose createsuperuser it audits
+_FIRST_APP, *_OTHER_APPS = floors.APPS
 INSTALLED_APPS = [
-    "accounts",  # before django.contrib.auth, whose createsuperuser it audits
+    _FIRST_APP,
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -127,27 +130,15 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    "buildings",
-    "residents",
-    "cadres",
-    "duties",
-    "visits",
-    "volunteers",
-    "rosters",
-    "reports",
-    "boards",
-    "phone",
-    "api",
-    "desk",
-    "demo",
+    *_OTHER_APPS,
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "baibuting.common.compression.TextCompressionMiddleware",
-    "baibuting.headers.HeadersMiddleware",
+    "baibuting.common.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "baibuting.headers.LargestRequestMiddleware",
+    "baibuting.common.headers.LargestRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -221,7 +221,7 @@ def _settle(request: HttpRequest, cadre: Cadre) -> None:
 def public(request: HttpRequest, code: str) -> HttpResponse:
     """`/b/<code>/`, for everybody: names and agreed contacts of one building, and nothing of whoever reads it.
 
-    No browser keeps it (`baibuting.headers`), so that a withdrawal holds at once; no search engine lists it.
+    No browser keeps it (`baibuting.common.headers`), so that a withdrawal holds at once; no search engine lists it.
     """
     board = board_by_code(code, local_day(timezone.now()))
     if board is None:

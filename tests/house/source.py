@@ -6,17 +6,15 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from baibuting import floors
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Imports go left only; siblings on one level never import each other.
-ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "reports", "boards", "phone", "api", "repairs", "training", "appraisals"]
-# Shows what all of those know; only the demo stands right of it.
-DESK = ["desk"]
-# Right of everything: may import all, is imported by none.
-LAST = ["demo"]
-FLOORS = [name for name in ORDER + TOP + DESK + LAST if (ROOT / name).is_dir()]
-# Every folder that is an app, on a floor or not; `baibuting` is the frame they stand in.
-APPS = FLOORS + sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {*FLOORS, "baibuting"})
+FRAME = "baibuting"  # above all apps, but for its `common`, which lies below them
+# Every folder that is an app, on a floor or not.
+APPS = [
+    *(app for app in floors.APPS if (ROOT / app).is_dir()),
+    *sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {*floors.APPS, FRAME}),
+]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
