@@ -17,7 +17,6 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from baibuting import floors
-from baibuting.celery_beat import ROUTES, beat_schedule
 from baibuting.common import embedded_postgres
 from baibuting.common.homes import default_home, load_or_make_secrets, make_home
 
@@ -131,6 +130,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     *_OTHER_APPS,
+    "baibuting.apps.FrameConfig",  # last: it reads what all others declare
 ]
 
 MIDDLEWARE = [
@@ -276,8 +276,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=900)  # seconds
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_TASK_ROUTES = ROUTES
-CELERY_BEAT_SCHEDULE = beat_schedule(env.int("SWEEP_EVERY", default=60))
+# how often beat rings every job, in seconds; which there are and on which queue, the portals say (baibuting.schedule)
+SWEEP_EVERY = env.int("SWEEP_EVERY", default=60)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_TIMEOUT

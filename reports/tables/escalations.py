@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
+from buildings.reporting import Report, Row
 from cadres.choices import Post
 from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
-from reports.tables.base import Report, Row
 from visits.models import Visit
 from visits.selectors import duty_address, duty_category
 from visits.story import name_the_told, told_words

@@ -55,6 +55,8 @@ LAYERS = [
         "feed",
         "messages",
         "reports",
+        "reporting",
+        "routing",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
     {"making", "paper"},
@@ -107,7 +109,7 @@ LAYERS = [
         "management",
         "context",
     },
-    {"urls", "apps"},
+    {"urls", "office_urls", "apps", "portal"},
 ]
 
 

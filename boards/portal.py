@@ -1,0 +1,37 @@
+"""What the house must know of notice boards: their pages, and the card on the phone's page 我的."""
+
+from __future__ import annotations
+
+from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS
+from baibuting.common.portal import Portal, Route, Urls
+
+ROUTES = {
+    "boards:index": Route("names of buildings; a community's duty line", PEOPLE),
+    "boards:board": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish",
+        PEOPLE,
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "boards:pdf": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish, audited",
+        PEOPLE,
+        takes={"pk": "buildings.place.pk"},
+    ),
+    "boards:renew": Route("nothing", OFFICE, takes={"pk": "buildings.place.pk"}),
+    "boards:contact": Route(
+        "nothing", OFFICE, takes={"pk": "buildings.place.pk", "cadre": "cadres.cadre.pk"}
+    ),
+    "boards:line": Route("nothing", OFFICE),
+    "boards:mine": Route("nothing", POST_HOLDERS, reason="one's own number alone"),
+    "boards:public": Route(
+        "names of a building's post holders, and the numbers they have agreed to publish",
+        None,
+        takes={"code": ("nosuchcode",)},
+        reason="what hangs in the building's entrance; found by nobody who has not read its code there",
+    ),
+}
+
+PORTAL = Portal(
+    urls=(Urls("", "boards.urls"),),
+    routes=ROUTES,
+)
