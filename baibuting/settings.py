@@ -161,7 +161,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "baibuting.bar.bar",
-                "boards.context.own_number",
             ],
         },
     },

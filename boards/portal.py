@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS
-from baibuting.common.portal import Portal, Route, Urls
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS, user_of
+from baibuting.common.portal import Card, PageLink, Portal, Route, Urls
+from boards.selectors import cadre_of, own_contact
+
+
+def _own_number(request: HttpRequest) -> dict[str, Any]:
+    cadre = cadre_of(user_of(request).pk)
+    return {"own_contact": own_contact(cadre) if cadre else None}
+
 
 ROUTES = {
     "boards:index": Route("names of buildings; a community's duty line", PEOPLE),
@@ -33,5 +44,10 @@ ROUTES = {
 
 PORTAL = Portal(
     urls=(Urls("", "boards.urls"),),
+    page_links=(
+        PageLink("building", "公示牌", "boards:board"),
+        PageLink("reports", "楼栋公示牌", "boards:index"),
+    ),
+    phone_cards=(Card("boards/own.html", _own_number),),
     routes=ROUTES,
 )

@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.admin_base import PortalAdmin
 from accounts.admin_pages import account_of
-from buildings.exporting import ExportsScoped
 from rosters.rules import may_import, roster_kinds
 
 # the model of a list → the kind of roster its rows come in by
@@ -29,7 +29,7 @@ def _link(kind: str) -> Callable[[HttpRequest], dict[str, str] | None]:
 def _put_links(registered: dict[Any, Any]) -> None:
     for model, model_admin in registered.items():
         kind = LISTS.get(model._meta.label_lower)
-        if kind is not None and isinstance(model_admin, ExportsScoped):
+        if kind is not None and isinstance(model_admin, PortalAdmin):
             model_admin.list_links.append(_link(kind))
 
 

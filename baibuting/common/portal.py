@@ -147,8 +147,23 @@ class ReportKind:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
+
+    `page` is "building" (pages about one building, whose pk the address takes) or "reports".
+    """
+
+    page: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A card on the phone's page 我的: a template of the app, and its context for a request."""
+    """A card on the phone's page 我的: a template of the app, and its context for a request.
+
+    A form on it sends `next`, the page's address, and is answered by a redirect there.
+    """
 
     template: str
     context: Callable[[HttpRequest], dict[str, Any]]
@@ -175,6 +190,7 @@ class Portal:
     jobs: tuple[Job, ...] = ()
     roster_kinds: tuple[RosterKind, ...] = ()
     report_kinds: tuple[ReportKind, ...] = ()
+    page_links: tuple[PageLink, ...] = ()
     phone_cards: tuple[Card, ...] = ()
 
 

@@ -113,12 +113,12 @@ LAYERS = [
 ]
 
 
-def modules(*apps: str) -> Iterator[tuple[Path, ast.Module]]:
-    """Every module of the named apps, migrations left out."""
+def modules(*apps: str, root: Path = ROOT) -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of the named apps below a folder, by its path in it; migrations left out."""
     for app in apps:
-        for path in sorted((ROOT / app).rglob("*.py")):
+        for path in sorted((root / app).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+                yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

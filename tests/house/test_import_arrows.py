@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from baibuting.floors import APPS as ON_FLOORS
@@ -9,12 +10,11 @@ from baibuting.floors import FLOORS, importable_by
 from tests.house.source import APPS, FRAME, LAYERS, ROOT, imports, layer_of, modules
 
 
-def arrows_up(app: str) -> list[str]:
+def arrows_up(app: str, allowed: Collection[str], root: Path = ROOT) -> list[str]:
     """Imports of an app that do not go down: to a sibling, to a higher floor, or to the frame above all."""
-    allowed = importable_by(app)
     return [
         f"{path}: {name}"
-        for path, tree in modules(app)
+        for path, tree in modules(app, root=root)
         for name in imports(tree)
         if (name.split(".")[0] in {*APPS, *ON_FLOORS} and name.split(".")[0] not in allowed) or is_frame(name)
     ]
@@ -42,7 +42,7 @@ def test_every_app_stands_on_one_floor() -> None:
 
 
 def test_no_app_imports_a_later_one() -> None:
-    assert [arrow for app in APPS for arrow in arrows_up(app)] == []
+    assert [arrow for app in APPS for arrow in arrows_up(app, importable_by(app))] == []
 
 
 def test_common_imports_no_app_and_nothing_of_the_frame() -> None:
@@ -68,17 +68,21 @@ def test_nothing_of_the_frame_is_needed_before_apps_are_there() -> None:
     assert broken == []
 
 
+def homeless(*apps: str, root: Path = ROOT) -> list[str]:
+    """Modules that stand in no layer."""
+    found = (path for path, _ in modules(*apps, root=root))
+    return [str(path) for path in found if path.name != "__init__.py" and layer_of(path) is None]
+
+
 def test_every_module_stands_in_a_layer() -> None:
-    homeless = [
-        str(path) for path, _ in modules(*APPS) if path.name != "__init__.py" and layer_of(path) is None
-    ]
-    assert homeless == []
+    assert homeless(*APPS) == []
 
 
-def test_no_layer_imports_a_later_one() -> None:
+def layers_up(*apps: str, root: Path = ROOT) -> list[str]:
+    """Imports inside an app from an earlier layer to a later one."""
     broken = []
-    for app in APPS:
-        for path, tree in modules(app):
+    for app in apps:
+        for path, tree in modules(app, root=root):
             own = layer_of(path)
             if own is None:
                 continue
@@ -89,4 +93,8 @@ def test_no_layer_imports_a_later_one() -> None:
                 other = next((depth for depth, names in enumerate(LAYERS) if parts[1] in names), None)
                 if other is not None and other > own and path.name != "apps.py":
                     broken.append(f"{path}: {name}")
-    assert broken == []
+    return broken
+
+
+def test_no_layer_imports_a_later_one() -> None:
+    assert layers_up(*APPS) == []
