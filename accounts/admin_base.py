@@ -154,6 +154,8 @@ class PortalAdmin(admin.ModelAdmin):
         super().__init__(*args, **options)
         # buttons that later apps put on an object's page: (request, obj) → {"url", "label", "is_main"} or None
         self.links: list[Callable[[HttpRequest, Any], dict[str, Any] | None]] = []
+        # and those above its list: request → {"url", "label"} or None
+        self.list_links: list[Callable[[HttpRequest], dict[str, str] | None]] = []
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> models.Model:
@@ -352,7 +354,7 @@ class PortalAdmin(admin.ModelAdmin):
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         """More buttons above the list: {"url", "label"}."""
-        return []
+        return [link for make in self.list_links if (link := make(request))]
 
     def shown_name(self, obj: Any) -> str:
         """What an object's page is headed with."""

@@ -1,13 +1,14 @@
-"""What each kind of account may open and write in the admin: one table, read by every page; and rules of sign-in."""
+"""What each kind of account may open and write in the admin: one table of all portals, read by every page; and rules of sign-in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
 from accounts.choices import Role
 from baibuting.common.crypto import lookup_digest
+from baibuting.common.portal import Access, Portal, collected
 
 
 class Person(Protocol):
@@ -18,46 +19,24 @@ class Person(Protocol):
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Names of apps ("cadres") or of single models ("buildings.place"). Who may write may also look."""
+@collected
+def access_table(portals: Mapping[str, Portal]) -> dict[str, Access]:
+    """Return what each role may write and look at: the parts of all portals together.
 
-    write: frozenset[str] = frozenset()
-    view: frozenset[str] = frozenset()
+    Which rows of these somebody gets is never decided here: that is the scope. What a role is not given, it has not;
+    a superuser, who sets a community up, has everything.
+    """
+    parts = {
+        role: [portal.access[role] for portal in portals.values() if role in portal.access] for role in Role
+    }
+    return {
+        role: Access(
+            write=frozenset(name for part in found for name in part.write),
+            view=frozenset(name for part in found for name in part.view),
+        )
+        for role, found in parts.items()
+    }
 
-
-# Which rows of these somebody gets is never decided here: that is the scope. What a role is not given, it has not;
-# a superuser, who sets a community up, has everything.
-ACCESS: dict[str, Access] = {
-    Role.OFFICE: Access(
-        write=frozenset(
-            {
-                "buildings.place",
-                "residents",
-                "cadres",
-                "duties",
-                "visits",
-                "volunteers",
-                "phone",
-                "api.platform",
-                "api.eventtype",
-                "api.delivery",
-            }
-        ),
-        view=frozenset({"buildings.administrativeunit"}),
-    ),
-    Role.SYSTEM_ADMIN: Access(
-        write=frozenset({"accounts.user", "api.apitoken"}),
-        view=frozenset({"buildings.place", "buildings.administrativeunit", "api.apiclient"}),
-    ),
-    Role.SECURITY_ADMIN: Access(
-        write=frozenset({"buildings.placegrant", "api.apiclient", "api.webhook"}),
-        view=frozenset({"accounts.user", "buildings.place", "buildings.emergencyaccess", "api.apitoken"}),
-    ),
-    Role.AUDITOR: Access(view=frozenset({"accounts.auditevent", "buildings.emergencyaccess"})),
-    Role.CADRE: Access(),
-    Role.DISTRICT: Access(),
-}
 
 PEOPLE_ROLES = frozenset(
     {Role.OFFICE, Role.CADRE}
@@ -95,12 +74,12 @@ def needs_second_step(person: Person) -> bool:
 
 def may_write(person: Person, label: str) -> bool:
     """Whether somebody may add and change rows of a model, named "app.model" in lower case."""
-    return _names(label, person, ACCESS.get(person.role, Access()).write)
+    return _names(label, person, access_table().get(person.role, Access()).write)
 
 
 def may_view(person: Person, label: str) -> bool:
     """Whether somebody may look at rows of a model, named "app.model" in lower case."""
-    access = ACCESS.get(person.role, Access())
+    access = access_table().get(person.role, Access())
     return _names(label, person, access.write | access.view)
 
 
@@ -111,7 +90,7 @@ def sees_people(person: Person) -> bool:
 
 def opens_admin(role: str) -> bool:
     """Whether the admin has anything for a role."""
-    access = ACCESS.get(role, Access())
+    access = access_table().get(role, Access())
     return bool(access.write | access.view)
 
 

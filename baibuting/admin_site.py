@@ -11,21 +11,16 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
+from baibuting.common.portal import LAST, portals
 from buildings.scope import ScopedQuerySet, scope_of
 
-APPS = (
-    "residents",
-    "visits",
-    "duties",
-    "cadres",
-    "volunteers",
-    "buildings",
-    "phone",
-    "rosters",
-    "api",
-    "accounts",
-)
 SITE_NAME = "百步亭网格"
+
+
+def admin_position(app_label: str) -> int:
+    """Return where an app stands on the admin's index; last where its portal does not say."""
+    portal = portals().get(app_label)
+    return portal.admin_position if portal else LAST
 
 
 class Picker(AutocompleteJsonView):
@@ -90,9 +85,7 @@ class PortalSite(AdminSite):
         apps = list(self._build_app_dict(request, app_label).values())  # type: ignore[attr-defined]
         for app in apps:
             app["models"].sort(key=lambda found: self.get_model_admin(found["model"]).index_position)  # type: ignore[attr-defined]
-        return sorted(
-            apps, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS)
-        )
+        return sorted(apps, key=lambda app: admin_position(app["app_label"]))
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         view: Any = Picker.as_view(admin_site=self)

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.rules import may_open_admin, may_view, sees_people
-from accounts.selectors import alarms_since
+from accounts.routing import user_of
+from accounts.rules import may_open_admin
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
-from buildings.scope import Scope, scope_of
-from cadres.selectors import emergencies_unseen
-from duties.selectors import unseen_count
-from phone.selectors import waiting_count
-from reports.selectors import may_report, runs_unseen
-from rosters.rules import kinds_for
+from baibuting.common.portal import LAST, Link, Portal, collected, portals
 
-# label and model, in the order of a day's work; an account gets what its role may see, seven at most
-LISTS: tuple[tuple[str, str], ...] = (
-    ("必访对象", "residents.carerecord"),
-    ("责任", "duties.duty"),
-    ("走访", "visits.visit"),
-    ("必到事件", "visits.incident"),
-    ("两长四员", "cadres.buildingstaff"),
-    ("楼栋", "buildings.place"),
-    ("账号", "accounts.user"),
-    ("工作范围", "buildings.placegrant"),
-    ("紧急查看", "buildings.emergencyaccess"),
-    ("审计记录", "accounts.auditevent"),
-)
-NOTICES, TRAIL = "知会", "审计记录"
 PHONE = "/m/"
-FROM_PHONES, REPORTS = "手机提交", "报表"
-# what a count behind a link is called to those who hear the page
-COUNT_WORDS = {TRAIL: "告警", FROM_PHONES: "待核对", REPORTS: "已生成"}
-# pages that one comes to from the first one
-DRILL_DOWN = ("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/")
-# pages of our own that belong to a list
-BELONG_TO = {"/doubles/": "/admin/residents/resident/"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -62,73 +36,63 @@ def day_label(day: date) -> str:
     return f"{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
 
 
+def _opens_admin(request: HttpRequest) -> bool:
+    return may_open_admin(user_of(request))
+
+
+@collected
+def links(portals: Mapping[str, Portal]) -> list[Link]:
+    """Return the links of all portals and the admin's index, in the order of the bar."""
+    own = Link("全部资料", "admin:index", LAST, _opens_admin)
+    return sorted([*(link for portal in portals.values() for link in portal.links), own], key=_position)
+
+
+def _position(link: Link) -> int:
+    return link.position
+
+
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be read there."""
+    """Where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be read there.
+
+    Three queries at most: those of the counts, and whether a cadre may make reports.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    scope = scope_of(request)
-    links = _own(user, scope)
-    links += [
-        (label, _address(f"admin:{model.replace('.', '_')}_changelist"), _alarms(label))
-        for label, model in LISTS
-        if may_view(user, model)
-    ]
-    if kinds_for(user):
-        links.append(("导入导出", _address("rosters:index"), 0))
-    if may_report(user, local_day(timezone.now())):
-        links.append((REPORTS, _address("reports:index"), runs_unseen(user, scope)))
-    if may_open_admin(user):
-        links.append(("全部资料", _address("admin:index"), 0))
-    here = _where(request.path, [url for _, url, _ in links if url])
+    shown = [(link, reverse(link.address), count) for link, count in _shown(request)]
+    here = _where(request.path, [url for _, url, _ in shown])
     return [
         {
             "url": url,
-            "label": label,
+            "label": link.label,
             "current": url == here,
             "count": count,
-            "count_words": COUNT_WORDS.get(label, "未看"),
+            "count_words": link.count_label,
         }
-        for label, url, count in links
-        if url
+        for link, url, count in shown
     ]
 
 
-def _own(user: User, scope: Scope) -> list[tuple[str, str, int]]:
-    """What concerns the account itself: (label, address, how many wait there)."""
-    people = sees_people(user)
-    links = [("总览", _address("home"), 0)] if people else []
-    if scope.cadre_id is not None:
-        links.append((NOTICES, _address("notices"), unseen_count(scope) + emergencies_unseen(scope)))
-        links.append(("手机页", _address("phone:today"), 0))
-    waiting = waiting_count(scope) if may_view(user, "phone.submission") else 0
-    if waiting:  # only where there is something to decide
-        links.append((FROM_PHONES, _address("admin:phone_submission_changelist"), waiting))
-    if people and not may_view(user, "duties.duty"):
-        links.append(("责任", _address("duties"), 0))
-    return links
-
-
-def _alarms(label: str) -> int:
-    """What waits behind a list: alarms of the last day for the auditor."""
-    return alarms_since(timezone.now() - timedelta(days=1)) if label == TRAIL else 0
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:  # that page is not installed
-        return ""
+def _shown(request: HttpRequest) -> Iterator[tuple[Link, int]]:
+    """The links for whoever is signed in, each with how much waits behind it."""
+    for link in links():
+        if not link.is_shown(request):
+            continue
+        count = link.count(request) if link.count else 0
+        if count or not link.only_while_waiting:
+            yield link, count
 
 
 def _where(path: str, urls: list[str]) -> str:
     """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
-    path = next((there for page, there in BELONG_TO.items() if path.startswith(page)), path)
+    found = portals().values()
+    lists = {page: there for portal in found for page, there in portal.belongs_to.items()}
+    path = next((there for page, there in lists.items() if path.startswith(page)), path)
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
-    found = max(fitting, key=len, default="")
-    if not found and path.startswith(DRILL_DOWN):
+    best = max(fitting, key=len, default="")
+    if not best and path.startswith(tuple(page for portal in found for page in portal.below_home)):
         return "/"
     app = "/".join(path.split("/")[:3]) + "/"
-    if found.count("/") < 4 and path.count("/") > 3:
-        found = next((url for url in urls if url.count("/") > 3 and url.startswith(app)), found)
-    return found
+    if best.count("/") < 4 and path.count("/") > 3:
+        best = next((url for url in urls if url.count("/") > 3 and url.startswith(app)), best)
+    return best

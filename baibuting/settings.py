@@ -16,7 +16,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from baibuting.celery_beat import ROUTES, beat_schedule
+from baibuting import floors
 from baibuting.common import embedded_postgres
 from baibuting.common.homes import default_home, load_or_make_secrets, make_home
 
@@ -113,8 +113,10 @@ X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
+# accounts stands before django.contrib.auth, whose createsuperuser it audits
+_FIRST_APP, *_OTHER_APPS = floors.APPS
 INSTALLED_APPS = [
-    "accounts",  # before django.contrib.auth, whose createsuperuser it audits
+    _FIRST_APP,
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -127,27 +129,16 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    "buildings",
-    "residents",
-    "cadres",
-    "duties",
-    "visits",
-    "volunteers",
-    "rosters",
-    "reports",
-    "boards",
-    "phone",
-    "api",
-    "desk",
-    "demo",
+    *_OTHER_APPS,
+    "baibuting.apps.FrameConfig",  # last: it reads what all others declare
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "baibuting.common.compression.TextCompressionMiddleware",
-    "baibuting.headers.HeadersMiddleware",
+    "baibuting.common.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "baibuting.headers.LargestRequestMiddleware",
+    "baibuting.common.headers.LargestRequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -170,7 +161,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "baibuting.bar.bar",
-                "boards.context.own_number",
             ],
         },
     },
@@ -285,8 +275,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=900)  # seconds
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_TASK_ROUTES = ROUTES
-CELERY_BEAT_SCHEDULE = beat_schedule(env.int("SWEEP_EVERY", default=60))
+# how often beat rings every job, in seconds; which there are and on which queue, the portals say (baibuting.schedule)
+SWEEP_EVERY = env.int("SWEEP_EVERY", default=60)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_TIMEOUT

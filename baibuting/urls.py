@@ -1,23 +1,13 @@
-"""Every address of the portal."""
+"""Every address of the portal: the frame's own, and those of all apps."""
 
 from django.contrib import admin
 from django.urls import include, path
 
+from baibuting.common.portal import portals
 from baibuting.healthz import healthz
-from phone.views.silent import phone_list
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("", include("accounts.urls")),
-    path("", include("cadres.urls")),
-    path("", include("desk.urls")),
-    path("", include("duties.urls")),
-    path("", include("visits.urls")),
     path("admin/", admin.site.urls),
-    path("rosters/", include("rosters.urls")),
-    path("reports/", include("reports.urls")),
-    path("", include("boards.urls")),
-    path("api/v1/", include("api.urls")),
-    path("phones/", phone_list, name="phones"),
-    path("m/", include("phone.urls")),
+    *(path(urls.prefix, include(urls.urlconf)) for portal in portals().values() for urls in portal.urls),
 ]

@@ -10,13 +10,14 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
@@ -192,14 +193,22 @@ def duty_line(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def mine(request: HttpRequest) -> HttpResponse:
-    """Whoever holds a post decides himself whether his number is published: one tap on the phone's 我的."""
-    if not request.user.is_authenticated:
-        return redirect("phone:sign_in")
+    """Whoever holds a post decides himself whether his number is published: one tap on the card of the phone's 我的."""
+    back = _sent_from(request)
+    if not request.user.is_authenticated:  # the page one comes from asks for the sign-in
+        return redirect(back) if back else redirect_to_login(reverse("boards:index"))
     cadre = cadre_of(request.user.pk)
     if cadre is None or not _own(request).paths:
         raise Http404
     _settle(request, cadre)
-    return redirect("phone:mine")
+    return redirect(back or "boards:index")
+
+
+def _sent_from(request: HttpRequest) -> str:
+    """The address of the page whose form was sent, if it is one of ours."""
+    sent = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(sent, {request.get_host()}, require_https=request.is_secure())
+    return sent if ours else ""
 
 
 def _settle(request: HttpRequest, cadre: Cadre) -> None:
@@ -221,7 +230,7 @@ def _settle(request: HttpRequest, cadre: Cadre) -> None:
 def public(request: HttpRequest, code: str) -> HttpResponse:
     """`/b/<code>/`, for everybody: names and agreed contacts of one building, and nothing of whoever reads it.
 
-    No browser keeps it (`baibuting.headers`), so that a withdrawal holds at once; no search engine lists it.
+    No browser keeps it (`baibuting.common.headers`), so that a withdrawal holds at once; no search engine lists it.
     """
     board = board_by_code(code, local_day(timezone.now()))
     if board is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -166,19 +166,13 @@ class ExportsScoped(ExportMixin):
     formats = [Workbook]
     import_export_change_list_template = None
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        # buttons that later apps put above the list: request → {"url", "label"} or None
-        self.list_links: list[Callable[[HttpRequest], dict[str, str] | None]] = []
-
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Whoever may write the rows; what he gets of them is his scope."""
         return may_write(account_of(request), self.opts.label_lower)
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
-        """Import and export beside what the admin has itself."""
+        """Export beside what the admin has itself."""
         found: list[dict[str, str]] = super().list_tools(request)
-        found += [link for make in self.list_links if (link := make(request))]
         if self.has_export_permission(request):
             url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
             conditions = request.GET.urlencode()

@@ -201,11 +201,11 @@ def emergencies_told(cadre_id: int) -> QuerySet[EmergencyNotice]:
     return rows.select_related("access__user", "access__place__parent__parent").order_by("-access", "pk")
 
 
-def emergencies_unseen(scope: Scope) -> int:
-    """How many of those the viewer has not opened."""
+def emergency_notices_unseen(scope: Scope) -> QuerySet[EmergencyNotice]:
+    """Return those the viewer has not opened."""
     if scope.cadre_id is None:
-        return 0
-    return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None).count()
+        return EmergencyNotice.objects.none()
+    return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None)
 
 
 def secretary_on(user: User, day: date) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment, Cover
-from cadres.selectors import in_force
+from cadres.selectors import emergency_notices_unseen, in_force
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from residents.models import CareCategory, Resident
@@ -135,3 +135,10 @@ def unseen_count(scope: Scope) -> int:
     """How many notices the viewer has not opened. One query."""
     seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
     return notices(scope).exclude(Exists(seen)).count()
+
+
+def notices_unseen(scope: Scope) -> int:
+    """Return how many notices, of duties and of emergencies, the viewer has not opened. One query, asked by every page."""
+    seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
+    duties = notices(scope).exclude(Exists(seen)).order_by().values("pk")
+    return duties.union(emergency_notices_unseen(scope).order_by().values("pk"), all=True).count()

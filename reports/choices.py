@@ -1,18 +1,6 @@
-"""Kinds of reports, and what becomes of one that is made in the background."""
+"""What becomes of a report that is made in the background."""
 
 from django.db import models
-
-
-class Kind(models.TextChoices):
-    LEDGER = "ledger", "走访台账"
-    PUNCTUALITY = "punctuality", "按时率"
-    ESCALATIONS = "escalations", "督办情况"
-    STAFFING = "staffing", "配备率"
-    ROSTER = "roster", "两长四员花名册"
-
-
-# these show how things stand on a day; the others what happened in a month
-OF_A_DAY: tuple[Kind, ...] = (Kind.STAFFING, Kind.ROSTER)
 
 
 class State(models.TextChoices):

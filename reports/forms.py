@@ -15,8 +15,7 @@ from buildings.choices import Level
 from buildings.exporting import SHORTEST_REASON
 from buildings.models import Place
 from buildings.scope import Scope
-from reports.choices import OF_A_DAY, Kind
-from reports.rules import RECENT_MONTHS, SENSITIVE
+from reports.rules import RECENT_MONTHS, kind_choices, report_kinds
 
 MASKED, FULL = "masked", "full"
 _EARLY_IN_THE_MONTH = 7  # until this day the month before is what one wants
@@ -38,9 +37,7 @@ class PlaceField(forms.ModelChoiceField):
 class ReportForm(forms.Form):
     """Which report, of which place, of which month or day, and how much of people it shows."""
 
-    kind = forms.ChoiceField(
-        label="报表", choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.LEDGER
-    )
+    kind = forms.ChoiceField(label="报表", choices=kind_choices, widget=forms.RadioSelect)
     place = PlaceField(label="范围", queryset=Place.objects.none(), empty_label=None)
     month = forms.ChoiceField(label="月份", required=False)
     day = forms.DateField(
@@ -76,6 +73,7 @@ class ReportForm(forms.Form):
         place: Any = self.fields["place"]
         place.scope, place.queryset = scope, places
         place.initial = places.first()
+        self.fields["kind"].initial = next(iter(report_kinds()))
         month: Any = self.fields["month"]
         month.choices = list(_months(today))
         month.initial = f"{_month_wanted(today):%Y-%m}"
@@ -83,15 +81,15 @@ class ReportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        kind = cleaned.get("kind", "")
-        if kind in OF_A_DAY:
+        found = report_kinds().get(cleaned.get("kind", ""))
+        if found and found.is_of_a_day:
             self._take_day(cleaned)
-        elif kind and "month" not in self.errors:
+        elif found and "month" not in self.errors:
             first = date.fromisoformat(f"{cleaned['month'] or self.fields['month'].initial}-01")
             last = next_period_start(first, "month") - timedelta(days=1)
             cleaned["first_on"], cleaned["last_on"] = first, last
         cleaned["reason"] = cleaned.get("reason", "").strip()
-        wants_full = cleaned.get("detail") == FULL and bool(SENSITIVE.get(kind))
+        wants_full = cleaned.get("detail") == FULL and found is not None and bool(found.sensitive)
         if wants_full and len(cleaned["reason"]) < SHORTEST_REASON:
             self.add_error("reason", "请写明用途，至少四个字，如：报街道存档。")
         cleaned["is_full"] = wants_full

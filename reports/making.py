@@ -10,14 +10,14 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from baibuting.common.days import SHANGHAI
+from baibuting.common.portal import ReportKind
 from baibuting.common.tabular.marks import MASKED, NOT_A_ROSTER
 from baibuting.common.tabular.sheets import groups_of
 from baibuting.common.tabular.writing import export_book
 from buildings.choices import Level
 from buildings.models import Place
-from reports.choices import OF_A_DAY, Kind
-from reports.rules import is_whole
-from reports.tables import REPORTS, Asked
+from buildings.reporting import Asked
+from reports.rules import is_whole, report_kinds
 
 Progress = Callable[[int, int], None]
 """Called with (rows done, rows in all)."""
@@ -30,7 +30,7 @@ _SHORT, _SHORT_ASCII = 5, 11  # characters
 class Made:
     """A report with its rows in memory."""
 
-    kind: Kind
+    kind: ReportKind
     title: str
     facts: str  # of which days, made when and by whom
     summary: str
@@ -53,8 +53,8 @@ class Made:
 
 def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
     """Make a report. It reads within the scope it is asked in, and writes nothing."""
-    kind = Kind(asked.kind)
-    report = REPORTS[kind](asked)
+    kind = report_kinds()[asked.kind]
+    report = kind.report(asked)
     total = report.count() if progress else 0
     rows = []
     for row in report.rows():
@@ -63,12 +63,12 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
             progress(len(rows), max(total, len(rows)))
     if progress:
         progress(len(rows), len(rows))
-    whole = is_whole(asked.user, kind, is_full=asked.is_full)
+    whole = is_whole(asked.user, kind.code, is_full=asked.is_full)
     first = (NUMBER,) if report.is_numbered else ()
     return Made(
         kind=kind,
         title=f"{place_words(asked)}{kind.label}{'' if whole else MASKED}",
-        facts=f"{period_words(kind, asked.last_on)}　制表：{asked.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.user}",
+        facts=f"{period_words(kind.code, asked.last_on)}　制表：{asked.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.user}",
         summary=report.summary(rows),
         columns=(*first, *report.columns),
         numbers=(*first, *report.numbers),
@@ -81,7 +81,7 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
 
 def rows_expected(asked: Asked) -> int:
     """How many rows a report will have. One query."""
-    return REPORTS[asked.kind](asked).count()
+    return report_kinds()[asked.kind].report(asked).count()
 
 
 def place_words(asked: Asked) -> str:
@@ -97,13 +97,13 @@ def place_words(asked: Asked) -> str:
 def period_words(kind: str, last_on: date) -> str:
     """2026年11月, or 截至2026年11月23日."""
     month = f"{last_on.year}年{last_on.month}月"
-    return f"截至{month}{last_on.day}日" if kind in OF_A_DAY else month
+    return f"截至{month}{last_on.day}日" if report_kinds()[kind].is_of_a_day else month
 
 
 def file_name(kind: str, place: Place, last_on: date) -> str:
     """Names no person: 走访台账_怡康苑_202611.xlsx."""
-    period = f"{last_on:%Y%m%d}" if kind in OF_A_DAY else f"{last_on:%Y%m}"
-    return f"{Kind(kind).label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
+    period = f"{last_on:%Y%m%d}" if report_kinds()[kind].is_of_a_day else f"{last_on:%Y%m}"
+    return f"{report_kinds()[kind].label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
 
 
 def _cells(made: Made) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from reports.choices import ENDED, PENDING, Kind, Purpose, State
+from reports.choices import ENDED, PENDING, Purpose, State
+from reports.rules import kind_choices
 
 
 def sealed_file_name(run: ReportRun, purpose: str) -> str:
@@ -28,7 +29,7 @@ class ReportRun(models.Model):
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
-    kind = models.CharField("报表", max_length=20, choices=Kind.choices)
+    kind = models.CharField("报表", max_length=20, choices=kind_choices)
     place = models.ForeignKey(
         Place, verbose_name="范围", on_delete=models.CASCADE, related_name="report_runs"
     )

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from accounts.rules import Person, may_view
-from reports.choices import Kind
+from baibuting.common.portal import Portal, ReportKind, collected
 
 MOST_ROWS = 50_000  # of one report; more is asked for by a smaller place
 RECENT_MONTHS = 24  # that can be chosen
 
 
-# The model whose rows a report shows, as the audit trail names them.
-MODELS: dict[str, str] = {
-    Kind.LEDGER: "visits.visit",
-    Kind.PUNCTUALITY: "duties.duty",
-    Kind.ESCALATIONS: "duties.dutyevent",
-    Kind.STAFFING: "cadres.buildingstaff",
-    Kind.ROSTER: "cadres.buildingstaff",
-}
-# What one in full shows and a masked one does not; a kind without any names nobody who is to be masked.
-SENSITIVE: dict[str, tuple[str, ...]] = {
-    Kind.LEDGER: ("走访对象", "住址", "情况记录", "诉求"),
-    Kind.PUNCTUALITY: (),
-    Kind.ESCALATIONS: ("对象", "住址"),
-    Kind.STAFFING: (),
-    Kind.ROSTER: ("联系电话",),
-}
-# That of it which is free text about people, and never leaves the office.
-OFFICE_ALONE: dict[str, tuple[str, ...]] = {Kind.LEDGER: ("情况记录", "诉求")}
+@collected
+def report_kinds(portals: Mapping[str, Portal]) -> dict[str, ReportKind]:
+    """Return the kinds of reports of all portals by code, in their order on the page."""
+    kinds = sorted((kind for portal in portals.values() for kind in portal.report_kinds), key=_position)
+    return {kind.code: kind for kind in kinds}
+
+
+def _position(kind: ReportKind) -> int:
+    return kind.position
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return code and label of every kind, as a field's choices."""
+    return [(kind.code, kind.label) for kind in report_kinds().values()]
 
 
 def is_office(person: Person) -> bool:
@@ -36,10 +34,12 @@ def is_office(person: Person) -> bool:
 
 def fields_in_full(person: Person, kind: str) -> tuple[str, ...]:
     """What a report in full gives somebody beyond a masked one."""
-    hidden = () if is_office(person) else OFFICE_ALONE.get(kind, ())
-    return tuple(label for label in SENSITIVE[kind] if label not in hidden)
+    found = report_kinds()[kind]
+    hidden = () if is_office(person) else found.office_alone
+    return tuple(label for label in found.sensitive if label not in hidden)
 
 
 def is_whole(person: Person, kind: str, *, is_full: bool) -> bool:
     """Whether nothing at all is left out: only then may the workbook be imported again."""
-    return not SENSITIVE[kind] or (is_full and fields_in_full(person, kind) == SENSITIVE[kind])
+    sensitive = report_kinds()[kind].sensitive
+    return not sensitive or (is_full and fields_in_full(person, kind) == sensitive)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from baibuting.common.days import local_day
+from buildings.reporting import Asked
 from cadres.selectors import scope_for
 from reports.choices import Purpose, State
 from reports.files import file_keep
@@ -18,7 +19,6 @@ from reports.models import ReportFile, ReportRun
 from reports.progress import Track
 from reports.selectors import may_report, scope_inside
 from reports.services import report_hand_out
-from reports.tables import Asked
 
 logger = logging.getLogger(__name__)
 

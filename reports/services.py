@@ -15,11 +15,11 @@ from baibuting.common.bell import ring
 from baibuting.common.masking import hide_numbers
 from buildings.exporting import ALARM_ROWS
 from buildings.models import Place
+from buildings.reporting import Asked
 from reports.choices import PENDING, State
 from reports.making import Made, Progress, report_make
 from reports.models import ReportRun
-from reports.rules import MODELS, fields_in_full
-from reports.tables import Asked
+from reports.rules import fields_in_full, report_kinds
 
 TASK = "reports.make_reports"
 
@@ -32,7 +32,7 @@ def report_hand_out(*, asked: Asked, progress: Progress | None = None) -> Made:
     what = {
         "now": asked.now,
         "user": asked.user,
-        "object_type": MODELS[asked.kind],
+        "object_type": report_kinds()[asked.kind].model,
         "community_id": asked.place.community_id,
         "row_count": len(made.rows),
     }

@@ -22,13 +22,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.admin_pages import account_of
 from baibuting.common.days import local_day
+from buildings.reporting import Asked
 from buildings.scope import scope_of
-from reports.choices import PENDING, Kind, Purpose, State
+from reports.choices import PENDING, Purpose, State
 from reports.files import file_of
 from reports.forms import ReportForm
 from reports.making import file_name, period_words, rows_expected
 from reports.models import ReportRun
-from reports.rules import MOST_ROWS
+from reports.rules import MOST_ROWS, report_kinds
 from reports.selectors import may_report, places_offered, report_runs, scope_inside
 from reports.services import (
     report_hand_out,
@@ -37,19 +38,11 @@ from reports.services import (
     report_run_retry,
     report_run_see,
 )
-from reports.tables import Asked
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 10
 REFRESH_EVERY = 2  # seconds
 View = Callable[..., HttpResponse]
-ABOUT: dict[str, str] = {
-    Kind.LEDGER: "一个月的每次走访：看了谁、怎样走访、谁去的、情况如何",
-    Kind.PUNCTUALITY: "一个月到期的责任：按时、逾期、未完成各多少",
-    Kind.ESCALATIONS: "一个月逐级知会了谁、何时知会、多久办理",
-    Kind.STAFFING: "某一天六个职务的在任与空缺",
-    Kind.ROSTER: "一栋一行，六个职务并排，与办公室的花名册一样",
-}
 
 
 def for_reporters(view: View) -> View:
@@ -91,7 +84,7 @@ def index(request: HttpRequest) -> HttpResponse:
     runs = report_runs(account_of(request), scope)[:RECENT]
     context = {
         "form": form,
-        "kinds": [(choice, ABOUT[str(choice.data["value"])]) for choice in form["kind"]],
+        "kinds": [(choice, report_kinds()[choice.data["value"]].about) for choice in form["kind"]],
         "runs": [(run, period_words(run.kind, run.last_on)) for run in runs],
         "has_places": places.exists(),
         "keep_days": settings.REPORT_KEEP_DAYS,

@@ -9,18 +9,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.admin_base import PortalAdmin
 from accounts.admin_pages import account_of
-from buildings.exporting import ExportsScoped
-from rosters.choices import Kind
-from rosters.rules import MODELS, may_import
+from rosters.rules import may_import, roster_kinds
 
-# the list of a building's six posts takes the same roster as the list of appointments
-LISTS: dict[str, Kind] = {label: Kind(kind) for kind, label in MODELS.items()} | {
-    "cadres.buildingstaff": Kind.CADRES
-}
+# the model of a list → the kind of roster its rows come in by
+LISTS = {label: kind.code for kind in roster_kinds().values() for label in (kind.model, *kind.lists)}
 
 
-def _link(kind: Kind) -> Callable[[HttpRequest], dict[str, str] | None]:
+def _link(kind: str) -> Callable[[HttpRequest], dict[str, str] | None]:
     def link(request: HttpRequest) -> dict[str, str] | None:
         if not may_import(account_of(request), kind):
             return None
@@ -32,7 +29,7 @@ def _link(kind: Kind) -> Callable[[HttpRequest], dict[str, str] | None]:
 def _put_links(registered: dict[Any, Any]) -> None:
     for model, model_admin in registered.items():
         kind = LISTS.get(model._meta.label_lower)
-        if kind is not None and isinstance(model_admin, ExportsScoped):
+        if kind is not None and isinstance(model_admin, PortalAdmin):
             model_admin.list_links.append(_link(kind))
 
 

@@ -1,16 +1,6 @@
-"""Kinds of rosters and what becomes of an upload."""
+"""What becomes of an upload."""
 
 from django.db import models
-
-
-class Kind(models.TextChoices):
-    """What a file holds; the order in which a new community imports them."""
-
-    PLACES = "places", "楼栋清单"
-    CADRES = "cadres", "两长四员花名册"
-    RESIDENTS = "residents", "居民名册"
-    CARE = "care", "五必访对象台账"
-    VISITS = "visits", "走访记录"
 
 
 class State(models.TextChoices):

@@ -15,8 +15,8 @@ from baibuting.common.tabular.limits import MAX_FILE_BYTES
 from baibuting.common.tabular.report import Correction
 from buildings.models import Place
 from buildings.scope import Scope
-from rosters.choices import Kind
 from rosters.models import ImportRun
+from rosters.rules import roster_kinds
 from rosters.selectors import communities_reached
 
 ACCEPTED = ".xlsx,.xls,.csv,.txt"
@@ -49,7 +49,7 @@ class UploadForm(forms.Form):
         communities = communities_reached(scope)
         choice = cast("forms.ModelChoiceField", self.fields["community"])
         choice.queryset = communities
-        if not (kind == Kind.PLACES and scope.everywhere):
+        if not (roster_kinds()[kind].founds_communities and scope.everywhere):
             del self.fields["new_community"]
         first_two = list(communities[:2])
         self.only_community = first_two[0] if len(first_two) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,23 +20,10 @@ from baibuting.common.tabular.reading import Book, open_book
 from baibuting.common.tabular.report import ImportReport, Progress
 from baibuting.common.tabular.table import choose_tables
 from buildings.choices import Level
-from buildings.importers import PLACE_FIELDS, places_import
 from buildings.models import Place
 from buildings.scope import Scope
-from cadres.importers import CADRE_FIELDS, cadres_import
 from rosters.models import ImportRun
-from visits.importers import (
-    CARE_FIELDS,
-    RESIDENT_FIELDS,
-    VISIT_FIELDS,
-    care_import,
-    residents_import,
-    visits_import,
-)
-
-KINDS: dict[str, FieldSet] = {
-    fields.kind: fields for fields in (PLACE_FIELDS, CADRE_FIELDS, RESIDENT_FIELDS, CARE_FIELDS, VISIT_FIELDS)
-}
+from rosters.rules import roster_kinds
 
 
 @transaction.atomic
@@ -90,28 +78,21 @@ def _import(
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
     # rows outside the scope are refused one by one; a missing community is set up by whoever sees everything
     is_reached = scope.everywhere if community is None else scope.reaches(community.path)
-    if kind == "places" and is_reached:
-        return places_import(
-            data=data,
-            community_name=community_name,
-            now=now,
-            user=user,
-            mapping=mapping,
-            progress=progress,
-            scope=scope,
-        )
+    found = roster_kinds()[kind]
+    sent: dict[str, Any] = {
+        "data": data,
+        "now": now,
+        "user": user,
+        "mapping": mapping,
+        "progress": progress,
+        "scope": scope,
+        "corrections": corrections,
+    }
+    if found.founds_communities and is_reached:
+        return found.load(community_name=community_name, **sent)
     if community is None or not is_reached:
         raise ValidationError(f"没有名为“{community_name}”的社区，请先导入楼栋清单，或核对名称。")
-    if kind == "cadres":
-        return cadres_import(
-            data=data, community=community, now=now, mapping=mapping, progress=progress, scope=scope,
-            corrections=corrections,
-        )  # fmt: skip
-    importers = {"residents": residents_import, "care": care_import, "visits": visits_import}
-    return importers[kind](
-        data=data, community=community, now=now, user=user, mapping=mapping, progress=progress, scope=scope,
-        corrections=corrections,
-    )  # fmt: skip
+    return found.load(community=community, **sent)
 
 
 def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> str:
@@ -126,7 +107,7 @@ def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> 
         book = open_book(data)
     except TabularError:
         return ""
-    known = {kind: _columns_known(book, fields) for kind, fields in KINDS.items()}
+    known = {code: _columns_known(book, kind.fields) for code, kind in roster_kinds().items()}
     own = known.pop(run.kind)
     best = max(known, key=lambda kind: known[kind])
     # a file that its own kind cannot read at all is more likely any other that can

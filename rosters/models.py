@@ -11,7 +11,8 @@ from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import all_without_numbers, plain_columns, plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from rosters.choices import WAITING, WORKING, Kind, Purpose, State
+from rosters.choices import WAITING, WORKING, Purpose, State
+from rosters.rules import kind_choices
 
 
 def sealed_file_name(run: ImportRun, purpose: str) -> str:
@@ -32,7 +33,7 @@ class ImportRun(models.Model):
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
-    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    kind = models.CharField("种类", max_length=20, choices=kind_choices)
     community = models.ForeignKey(
         Place, verbose_name="社区", null=True, on_delete=models.PROTECT, related_name="import_runs"
     )
@@ -62,7 +63,7 @@ class ImportRun(models.Model):
     units = models.JSONField("分类计数", default=dict)
     sheets = models.JSONField("工作表", default=list)
     hidden_sheets = models.JSONField("隐藏的工作表", default=list)
-    looks_like = models.CharField("像是", max_length=20, choices=Kind.choices, blank=True, default="")
+    looks_like = models.CharField("像是", max_length=20, choices=kind_choices, blank=True, default="")
     suggested = models.JSONField("建议的对应", default=dict)
     taken_by_content = models.JSONField("按内容采用", default=dict)
     correctable = models.JSONField("可以更正", default=dict)
@@ -147,7 +148,7 @@ class ColumnMapping(models.Model):
     community = models.ForeignKey(
         Place, verbose_name="社区", on_delete=models.CASCADE, related_name="column_mappings"
     )
-    kind = models.CharField("种类", max_length=20, choices=Kind.choices)
+    kind = models.CharField("种类", max_length=20, choices=kind_choices)
     title_key = models.CharField("列名", max_length=100)
     field = models.CharField("对应栏目", max_length=50, blank=True)
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from accounts.rules import Person, may_write
+from baibuting.common.portal import Portal, RosterKind, collected
 from buildings.scope import Scope
-from rosters.choices import Kind
 
-# the model whose rows a kind of roster writes: whoever may write those may import them
-MODELS: dict[str, str] = {
-    Kind.PLACES: "buildings.place",
-    Kind.CADRES: "cadres.appointment",
-    Kind.RESIDENTS: "residents.resident",
-    Kind.CARE: "residents.carerecord",
-    Kind.VISITS: "visits.visit",
-}
 UPLOAD_KEPT_FOR = timedelta(hours=24)  # unless it is imported or given up before
 ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended, and what changed
 JOURNAL_KEPT_FOR = timedelta(days=30)  # so long an import can be taken back
 
 
+@collected
+def roster_kinds(portals: Mapping[str, Portal]) -> dict[str, RosterKind]:
+    """Return the kinds of rosters of all portals by code, in the order in which a new community imports them."""
+    return {kind.code: kind for portal in portals.values() for kind in portal.roster_kinds}
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Return code and label of every kind, as a field's choices."""
+    return [(kind.code, kind.label) for kind in roster_kinds().values()]
+
+
 def may_import(person: Person, kind: str) -> bool:
-    """Whether somebody may import rosters of a kind; into which places is decided by his scope."""
-    return may_write(person, MODELS[kind])
+    """Whether somebody may import rosters of a kind, as may who writes its rows; into which places says the scope."""
+    return may_write(person, roster_kinds()[kind].model)
 
 
-def kinds_for(person: Person) -> list[Kind]:
+def kinds_for(person: Person) -> list[RosterKind]:
     """The kinds somebody may import."""
-    return [kind for kind in Kind if may_import(person, kind)]
+    return [kind for kind in roster_kinds().values() if may_import(person, kind.code)]
 
 
 def may_undo(person: Person, scope: Scope, *, kind: str, is_own: bool, path: str | None) -> bool:

@@ -20,11 +20,11 @@ from buildings.models import Place
 from cadres.selectors import scope_for
 from rosters.choices import HELD, WAITING, WORKING, Purpose, State
 from rosters.files import changes_keep, file_keep, file_of
-from rosters.imports import KINDS, kind_suggested, roster_import
+from rosters.imports import kind_suggested, roster_import
 from rosters.journal import journal_keep
 from rosters.models import ImportFile, ImportRun
 from rosters.progress import Track
-from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, UPLOAD_KEPT_FOR
+from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, UPLOAD_KEPT_FOR, roster_kinds
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _import(run: ImportRun, data: bytes, track: Track, now: datetime) -> ImportR
 
 def _mapping_of(run: ImportRun) -> dict[str, str]:
     """What was said by hand, without fields that no longer exist."""
-    known = KINDS[run.kind].by_key
+    known = roster_kinds()[run.kind].fields.by_key
     return {title: field for title, field in run.mapping.items() if not field or field in known}
 
 
@@ -144,7 +144,7 @@ def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) ->
 
 def _tell(run: ImportRun, report: ImportReport) -> None:
     """What a report says, as the run's page shows it."""
-    labels = {item.label: item.key for item in KINDS[run.kind].fields}
+    labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
     run.titles = [[title, labels[label]] for title, label in report.recognised.items()]
     run.titles += [[title, ""] for title in report.unrecognised]
     run.missing, run.message = [], ""
@@ -165,7 +165,9 @@ def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bo
     """Seal what is personal beside the run: rows to mend, what changed, and what to take back if it comes to that."""
     run.files.filter(purpose__in=[Purpose.ERRORS, Purpose.CHANGES]).delete()
     if report.rejected or report.warned:
-        book = error_book(data, KINDS[run.kind], report.rejected, _mapping_of(run), report.warned)
+        book = error_book(
+            data, roster_kinds()[run.kind].fields, report.rejected, _mapping_of(run), report.warned
+        )
         file_keep(run, Purpose.ERRORS, book)
     if report.changes:
         changes_keep(run, report.changes)
@@ -178,7 +180,7 @@ def _refuse(run: ImportRun, error: TabularError, now: datetime) -> None:
     run.refresh_from_db(fields=["done", "total"])
     run.titles, run.missing, run.suggested = [], [], {}
     if isinstance(error, LayoutError):
-        labels = {item.label: item.key for item in KINDS[run.kind].fields}
+        labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
         run.titles = [[title, labels.get(label, "")] for title, label in error.recognised.items()]
         run.titles += [[title, ""] for title in error.unrecognised]
         run.missing = error.missing

@@ -21,13 +21,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.scope import scope_of
-from rosters.choices import WAITING, WORKING, Kind, Purpose, State
+from rosters.choices import WAITING, WORKING, Purpose, State
 from rosters.files import changes_of, file_of, has_file
 from rosters.forms import CorrectionsForm, MappingForm, UploadForm
-from rosters.imports import KINDS
 from rosters.messages import figures, headline, hidden_rows
 from rosters.models import ImportRun
-from rosters.rules import MODELS, kinds_for, may_import, may_undo
+from rosters.rules import kinds_for, may_import, may_undo, roster_kinds
 from rosters.selectors import communities_reached, import_runs, rejections_grouped
 from rosters.services import (
     import_run_confirm,
@@ -44,15 +43,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
 REFRESH_EVERY = 2  # seconds
 View = Callable[..., HttpResponse]
-
-# what a card says of its kind
-ABOUT: dict[str, str] = {
-    Kind.PLACES: "苑区、片区、楼栋和户数。新社区先导入这一份。",
-    Kind.CADRES: "一栋一行、六个职务并排，或一人一行都可以。",
-    Kind.RESIDENTS: "住户的姓名、住址、电话。",
-    Kind.CARE: "困难、住院、下岗失业、孤寡、刑释解教五类对象，一人可填几类。",
-    Kind.VISITS: "谁在哪天看望了谁。重复导入不会重复计数。",
-}
 
 
 def for_office(view: View) -> View:
@@ -74,9 +64,8 @@ def for_office(view: View) -> View:
 def index(request: HttpRequest) -> HttpResponse:
     """One card a kind, and the last imports."""
     user = _account(request)
-    cards = [{"kind": kind, "label": kind.label, "about": ABOUT[kind]} for kind in kinds_for(user)]
     runs = import_runs(user, scope_of(request))[:RECENT]
-    return render(request, "rosters/index.html", {"cards": cards, "runs": runs})
+    return render(request, "rosters/index.html", {"kinds": kinds_for(user), "runs": runs})
 
 
 @for_office
@@ -84,7 +73,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """An empty roster to fill in."""
     _refuse_unless_allowed(request, kind)
-    return _download(template_book(KINDS[kind]), f"{Kind(kind).label}模板.xlsx")
+    found = roster_kinds()[kind]
+    return _download(template_book(found.fields), f"{found.label}模板.xlsx")
 
 
 @for_office
@@ -105,13 +95,14 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
             now=timezone.now(),
         )
         return redirect("rosters:run", run.uid)
+    found = roster_kinds()[kind]
     context = {
         "form": form,
         "kind": kind,
-        "label": Kind(kind).label,
-        "about": ABOUT[kind],
+        "label": found.label,
+        "about": found.about,
         "columns": [
-            (item.label, hint_of(item, KINDS[kind])) for item in KINDS[kind].fields if item.in_template
+            (item.label, hint_of(item, found.fields)) for item in found.fields.fields if item.in_template
         ],
         "has_community": communities_reached(scope).exists() or "new_community" in form.fields,
     }
@@ -133,7 +124,7 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
     is_own = run.user_id == account.pk
     is_open = is_own and run.state in (State.READY, State.UNREADABLE)
     if form is None and run.titles and is_open:
-        form = MappingForm(titles=run.titles, fields=KINDS[run.kind], suggested=run.suggested)
+        form = MappingForm(titles=run.titles, fields=roster_kinds()[run.kind].fields, suggested=run.suggested)
     correctable = is_own and run.state == State.READY and (run.correctable or run.corrections)
     other_kind = run.looks_like if is_open and run.looks_like and may_import(account, run.looks_like) else ""
     return {
@@ -141,7 +132,8 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "form": form,
         "has_suggestions": form is not None and any(field.help_text for field in form),
         "by_content": [
-            (title, KINDS[run.kind].by_key[key].label) for title, key in run.taken_by_content.items()
+            (title, roster_kinds()[run.kind].fields.by_key[key].label)
+            for title, key in run.taken_by_content.items()
         ],
         "corrections": CorrectionsForm(run=run) if correctable else None,
         "other_kind": other_kind,
@@ -157,7 +149,7 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "unknown": [title for title, field in run.titles if not field],
         "has_errors": is_own and has_file(run, Purpose.ERRORS),
         "can_undo": run.state == State.DONE and _may_undo(request, run) and has_file(run, Purpose.JOURNAL),
-        "list_url": reverse(f"admin:{MODELS[run.kind].replace('.', '_')}_changelist"),
+        "list_url": reverse(f"admin:{roster_kinds()[run.kind].model.replace('.', '_')}_changelist"),
     }
 
 
@@ -172,7 +164,9 @@ def _may_undo(request: HttpRequest, run: ImportRun) -> bool:
 def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say what the columns mean and have the file checked anew."""
     run = _own_run(request, uid)
-    form = MappingForm(request.POST, titles=run.titles, fields=KINDS[run.kind], suggested=run.suggested)
+    form = MappingForm(
+        request.POST, titles=run.titles, fields=roster_kinds()[run.kind].fields, suggested=run.suggested
+    )
     if form.is_valid():
         try:
             import_run_map(run=run, mapping=form.mapping())
@@ -278,7 +272,7 @@ def _account(request: HttpRequest) -> User:
 
 
 def _refuse_unless_allowed(request: HttpRequest, kind: str) -> None:
-    if kind not in KINDS:
+    if kind not in roster_kinds():
         raise Http404
     if not may_import(_account(request), kind):
         raise PermissionDenied

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from drf_spectacular.views import SpectacularAPIView
 
-from baibuting.headers import CONTENT_SECURITY_POLICY
+from baibuting.common.headers import CONTENT_SECURITY_POLICY
 
 # Swagger UI draws its arrows as pictures inside its own style sheet.
 DRAWN = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.models import User
 from baibuting.common.days import local_day
 from baibuting.common.tabular.importing import Intake
 from baibuting.common.tabular.problems import LayoutError
@@ -28,6 +29,7 @@ def cadres_import(
     data: bytes,
     community: Place,
     now: datetime,
+    user: User | None,
     mapping: Mapping[str, str],
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,

@@ -22,8 +22,7 @@ from accounts.sessions import TRUSTED
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of
 from cadres.models import Cadre
-from cadres.selectors import emergencies_unseen
-from duties.selectors import Sight, unseen_count
+from duties.selectors import Sight, notices_unseen
 from duties.viewing import sight_for
 from phone.selectors import epoch
 
@@ -93,7 +92,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page inside the frame."""
-    unseen = unseen_count(viewer.scope) + emergencies_unseen(viewer.scope)
+    unseen = notices_unseen(viewer.scope)
     frame = {"viewer": viewer, "tab": tab, "unseen": unseen, "epoch": epoch()}
     return render(request, f"phone/{template}", {**frame, **context}, status=status)
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
+from buildings.reporting import Report, Row
 from cadres.choices import Post
 from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
@@ -20,7 +21,6 @@ from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
 from duties.story import name_the_told, told_words
 from duties.viewing import sight_for
-from reports.tables.base import Report, Row
 from visits.models import Visit
 
 _BATCH = 500

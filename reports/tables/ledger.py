@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from buildings.exporting import Column
+from buildings.reporting import Asked, Report, Row
 from duties.selectors import Sight
 from duties.viewing import reads_names, sight_for
-from reports.tables.base import Asked, Report, Row
 from residents.models import CareRecord
 from visits.exports import VisitResource
 from visits.models import Visit

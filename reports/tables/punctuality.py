@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from django.db.models import Count
 
 from buildings.models import Place
+from buildings.reporting import Report, Row
 from buildings.selectors import TREE_ORDER, path_ids
 from duties.choices import Outcome
 from duties.models import Duty
 from duties.standing import JUDGED, due_within, family_condition, on_time_percent
-from reports.tables.base import Report, Row
 
 _SHOWN = (
     Outcome.IN_TIME,

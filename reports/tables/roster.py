@@ -8,12 +8,12 @@ from typing import Any, cast
 from django.db.models import Prefetch, Q, QuerySet
 
 from buildings.choices import Level
+from buildings.reporting import Asked, Report, Row
 from buildings.selectors import TREE_ORDER
 from cadres.choices import BUILDING_POSTS
 from cadres.exports import StaffResource
 from cadres.models import Appointment, BuildingStaff
 from cadres.selectors import in_force
-from reports.tables.base import Asked, Report, Row
 
 _BEFORE_POSTS = ("苑区", "片区", "楼栋")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from buildings.choices import Level
 from buildings.models import Place
+from buildings.reporting import Report, Row
 from cadres.choices import BUILDING_POSTS
 from cadres.selectors import StaffingRow, staffing_table
-from reports.tables.base import Report, Row
 
 
 class Staffing(Report):

@@ -1,4 +1,4 @@
-"""docs/roles.md says what accounts/rules.py says: who may write and who may look at which rows."""
+"""docs/roles.md says what the portals say: who may write and who may look at which rows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from django.contrib import admin
 from accounts.choices import Role
 from accounts.models import User
 from accounts.rules import KEEPERS, PEOPLE_ROLES, SECOND_STEP_ROLES, may_view, may_write
-from baibuting.admin_site import APPS
+from baibuting.admin_site import admin_position
+from baibuting.common.portal import LAST
 from tests.house.source import ROOT
 
 PAGE = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
-START, END = "<!-- from accounts/rules.py -->", "<!-- end -->"
+START, END = "<!-- from the portals -->", "<!-- end -->"
 
 
 def cell(role: str, label: str) -> str:
@@ -23,8 +24,8 @@ def table() -> str:
     """The table as it should stand in the page; rows nobody but a superuser reaches are left out."""
     lines = ["| | " + " | ".join(f"`{role.value}` {role.label}" for role in Role) + " |"]
     lines.append("|---" * (len(Role) + 1) + "|")
-    models = [model for model in admin.site._registry if model._meta.app_label in APPS]
-    for model in sorted(models, key=lambda one: (APPS.index(one._meta.app_label), one._meta.model_name)):
+    models = [model for model in admin.site._registry if admin_position(model._meta.app_label) < LAST]
+    for model in sorted(models, key=lambda one: (admin_position(one._meta.app_label), one._meta.model_name)):
         label = model._meta.label_lower
         cells = [cell(role, label) for role in Role]
         if any(cells):

@@ -33,7 +33,7 @@ from baibuting.common.fields import SealedTextField
 from residents.models import Resident
 from residents.rules import id_number_digest, phone_digest
 from residents.services import resident_create
-from rosters.choices import Kind, Purpose
+from rosters.choices import Purpose
 from rosters.files import file_keep, file_of
 from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, community, resident, user
@@ -63,7 +63,7 @@ def ours() -> Community:
 
 def run_with_a_file(ours: Community) -> ImportRun:
     run = ImportRun.objects.create(
-        kind=Kind.CARE, community=ours.place, community_name="百步亭社区", user=user("lee"), created_at=timezone.now()
+        kind="care", community=ours.place, community_name="百步亭社区", user=user("lee"), created_at=timezone.now()
     )  # fmt: skip
     file_keep(run, Purpose.UPLOAD, b"what was uploaded")
     return run

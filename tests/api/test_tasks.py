@@ -5,13 +5,13 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from api.choices import DeliveryState, Topic
 from api.models import Delivery, FeedEntry
 from api.services import webhook_open
 from api.tasks import deliver, keep_feed
+from baibuting.celery import app
 from tests.api.callers import caller
 from tests.api.followers import Follower, rows_now
 from tests.api.receivers import Receiver
@@ -44,7 +44,7 @@ def test_changes_are_numbered_before_anybody_asks() -> None:
 
 
 def test_both_run_on_the_schedule() -> None:
-    assert {deliver.name, keep_feed.name} <= set(settings.CELERY_BEAT_SCHEDULE)
+    assert {deliver.name, keep_feed.name} <= set(app.conf.beat_schedule)
 
 
 def test_after_a_restore_every_client_reads_anew(monkeypatch: pytest.MonkeyPatch) -> None:

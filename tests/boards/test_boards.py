@@ -238,7 +238,9 @@ def test_a_holder_decides_himself() -> None:
     page = holder.get(reverse("phone:mine")).content.decode()
     assert "同意公示我的电话" in page
     assert "13900001111" not in page
-    answer = holder.post(reverse("boards:mine"), {"act": "agree"}, follow=True)
+    assert f'name="next" value="{reverse("phone:mine")}"' in page
+    sent = {"act": "agree", "next": reverse("phone:mine")}
+    answer = holder.post(reverse("boards:mine"), sent, follow=True)
     assert answer.redirect_chain == [(reverse("phone:mine"), 302)]
     assert "13900001111" in public(home)
     assert "撤回，不再公示" in answer.content.decode()

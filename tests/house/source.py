@@ -6,17 +6,15 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from baibuting import floors
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Imports go left only; siblings on one level never import each other.
-ORDER = ["accounts", "buildings", "residents", "cadres", "duties", "visits"]
-TOP = ["volunteers", "rosters", "reports", "boards", "phone", "api", "repairs", "training", "appraisals"]
-# Shows what all of those know; only the demo stands right of it.
-DESK = ["desk"]
-# Right of everything: may import all, is imported by none.
-LAST = ["demo"]
-FLOORS = [name for name in ORDER + TOP + DESK + LAST if (ROOT / name).is_dir()]
-# Every folder that is an app, on a floor or not; `baibuting` is the frame they stand in.
-APPS = FLOORS + sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {*FLOORS, "baibuting"})
+FRAME = "baibuting"  # above all apps, but for its `common`, which lies below them
+# Every folder that is an app, on a floor or not.
+APPS = [
+    *(app for app in floors.APPS if (ROOT / app).is_dir()),
+    *sorted({path.parent.name for path in ROOT.glob("*/apps.py")} - {*floors.APPS, FRAME}),
+]
 # Inside an app: what stands in an earlier layer never imports from a later one.
 LAYERS = [
     {"choices"},
@@ -60,6 +58,8 @@ LAYERS = [
         "feed",
         "messages",
         "reports",
+        "reporting",
+        "routing",
     },
     {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
     {"making", "paper"},
@@ -113,16 +113,16 @@ LAYERS = [
         "management",
         "context",
     },
-    {"urls", "apps"},
+    {"urls", "office_urls", "apps", "portal"},
 ]
 
 
-def modules(*apps: str) -> Iterator[tuple[Path, ast.Module]]:
-    """Every module of the named apps, migrations left out."""
+def modules(*apps: str, root: Path = ROOT) -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of the named apps below a folder, by its path in it; migrations left out."""
     for app in apps:
-        for path in sorted((ROOT / app).rglob("*.py")):
+        for path in sorted((root / app).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+                yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

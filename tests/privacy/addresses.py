@@ -12,7 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
 from accounts.admin_pages import ObjectPage
-from baibuting.routes import ADMINS, ROUTES, Route
+from baibuting.common.portal import AdminRoute, Route
+from baibuting.routes import admins, routes
 
 # what Django's admin gives every model; the empty one is the address that leads on to the object's page
 STANDARD = ("changelist", "add", "change", "delete", "history", "")
@@ -31,11 +32,11 @@ class Address:
     page: str = ""
 
     @property
-    def row(self) -> Route | None:
+    def row(self) -> Route | AdminRoute | None:
         """Its row in the table; None where it has none."""
         if self.admin is None:
-            return ROUTES.get(self.name)
-        row = ADMINS.get(self.admin.opts.label_lower)
+            return routes().get(self.name)
+        row = admins().get(self.admin.opts.label_lower)
         return row if row and self.page in (*STANDARD, *row.pages) else None
 
     @property

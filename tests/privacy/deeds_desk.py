@@ -16,8 +16,7 @@ from cadres.selectors import neighbours
 from duties.choices import RUNNING
 from duties.models import Duty, Handling
 from duties.powers import accountable_appointment
-from reports.choices import Kind
-from reports.rules import SENSITIVE
+from reports.rules import report_kinds
 from residents.models import Resident
 from tests.common.books import xlsx
 from tests.factories import resident
@@ -84,7 +83,7 @@ UNDO = [Deed("rosters:undo", "office", _undo, Action.IMPORT, "residents", reason
 def _report(detail: str) -> Callable[[World], Send]:
     def prepare(world: World) -> Send:
         sent = {
-            "kind": Kind.LEDGER, "place": world.own.place.pk, "month": "2026-03", "day": "2026-03-11", "make": "book",
+            "kind": "ledger", "place": world.own.place.pk, "month": "2026-03", "day": "2026-03-11", "make": "book",
             "detail": detail, "reason": REASON if detail == "full" else "",
         }  # fmt: skip
         return lambda browser: browser.post(reverse("reports:index"), sent)
@@ -92,7 +91,7 @@ def _report(detail: str) -> Callable[[World], Send]:
     return prepare
 
 
-IN_FULL = tuple(SENSITIVE[Kind.LEDGER])
+IN_FULL = report_kinds()["ledger"].sensitive
 REPORTS = [
     Deed("reports:index", "office", _report("masked"), EXPORT, "visits.visit", rows=None, reads=True, title="masked"),
     Deed("reports:index", "office", _report("full"), EXPORT, "visits.visit", IN_FULL, REASON, None, reads=True, title="in full"),

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from baibuting.headers import CONTENT_SECURITY_POLICY, HeadersMiddleware
+from baibuting.common.headers import CONTENT_SECURITY_POLICY, HeadersMiddleware
 from tests.factories import clerk, community
 from tests.pages import signed_in
 from tests.running.homes import environment_of, fresh_home

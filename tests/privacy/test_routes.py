@@ -16,8 +16,8 @@ from django.urls import path
 from import_export.resources import Resource
 
 import baibuting.urls
-from accounts.rules import ACCESS
-from baibuting.routes import ADMINS, ROUTES, page_in_print
+from accounts.rules import access_table
+from baibuting.routes import admins, page_in_print, routes
 from buildings.admin_base import ScopedAdmin
 from buildings.exporting import ScopedResource
 from tests.house.source import ROOT
@@ -97,13 +97,13 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_row_has_its_address() -> None:
-    assert set(ROUTES) - set(addresses_by_name()) == set()
-    assert set(ADMINS) == {model._meta.label_lower for model in admin.site._registry}
+    assert set(routes()) - set(addresses_by_name()) == set()
+    assert set(admins()) == {model._meta.label_lower for model in admin.site._registry}
     pages = {address.admin.opts.label_lower: set[str]() for address in addresses() if address.admin}
     for address in addresses():
         if address.admin:
             pages[address.admin.opts.label_lower].add(address.page)
-    assert [label for label, row in ADMINS.items() if not set(row.pages) <= pages[label]] == []
+    assert [label for label, row in admins().items() if not set(row.pages) <= pages[label]] == []
 
 
 def test_every_address_is_scoped_or_reviewed() -> None:
@@ -125,9 +125,9 @@ def _below(base: type) -> Iterable[type]:
 
 def test_every_admin_has_somebody_who_opens_it_or_says_why_not() -> None:
     """A right that names a model or an app nobody has is a slip."""
-    apps = {label.split(".")[0] for label in ADMINS}
-    named = {name for access in ACCESS.values() for name in access.write | access.view}
-    assert {name for name in named if name not in ADMINS and name not in apps} == set()
+    apps = {label.split(".")[0] for label in admins()}
+    named = {name for access in access_table().values() for name in access.write | access.view}
+    assert {name for name in named if name not in admins() and name not in apps} == set()
 
 
 def test_the_page_in_print_is_the_table() -> None:

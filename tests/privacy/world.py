@@ -39,7 +39,7 @@ from duties.handling import duty_note
 from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
 from residents.models import Resident
 from residents.services import resident_change, resident_create
-from rosters.choices import Kind, Purpose, State
+from rosters.choices import Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
 from tests.duties.steps import sweep_at, visit
@@ -267,7 +267,7 @@ def _office(family: Family) -> None:
     family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
     code_renew(building=family.place, by=clerk, now=NOW)  # a public address is no place for words
     run = ImportRun.objects.create(
-        kind=Kind.CARE,
+        kind="care",
         community=place,
         community_name=place.name,
         user=clerk,
@@ -294,7 +294,7 @@ def _office(family: Family) -> None:
     if words is FAR:
         family.add(
             ColumnMapping.objects.create(
-                community=place, kind=Kind.CARE, title_key=words.text("列名"), field="name"
+                community=place, kind="care", title_key=words.text("列名"), field="name"
             )
         )
     family.add(

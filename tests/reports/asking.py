@@ -15,9 +15,9 @@ from buildings.models import Place
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
 from duties.models import Duty, DutyEvent
-from reports.choices import Kind
 from reports.making import Made, report_make
 from reports.models import ReportRun
+from reports.rules import report_kinds
 from reports.runner import report_runs_work
 from reports.selectors import scope_inside
 from reports.tables import Asked
@@ -89,7 +89,7 @@ def last_run() -> ReportRun:
     return ReportRun.objects.latest("pk")
 
 
-KINDS = tuple(Kind.values)
+KINDS = tuple(report_kinds())
 
 
 def everything() -> list[Any]:

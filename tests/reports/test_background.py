@@ -17,7 +17,7 @@ from buildings.models import PlaceGrant
 from cadres.choices import Post
 from cadres.services import appointment_end
 from reports import runner
-from reports.choices import Kind, Purpose, State
+from reports.choices import Purpose, State
 from reports.files import file_of
 from reports.models import ReportFile, ReportRun
 from reports.progress import Track
@@ -52,7 +52,7 @@ def url(run: ReportRun, page: str = "run", *more: str) -> str:
     return reverse(f"reports:{page}", args=[run.uid, *more])
 
 
-def sent(client: Client, home: Community, kind: str = Kind.ROSTER, **form: Any) -> ReportRun:
+def sent(client: Client, home: Community, kind: str = "roster", **form: Any) -> ReportRun:
     answer = send(client, kind, home.place, **form)
     assert answer.status_code == 302
     run = last_run()
@@ -95,7 +95,7 @@ def test_it_is_found_again_on_the_reports_page(office: Client, home: Community) 
 
 
 def test_a_small_one_beside_it_comes_at_once(office: Client, home: Community) -> None:
-    answer = send(office, Kind.ROSTER, home.precincts[0])  # two buildings
+    answer = send(office, "roster", home.precincts[0])  # two buildings
     assert len(sheet_of(answer, depth=2).rows) == 2
     assert not ReportRun.objects.exists()
 
@@ -230,7 +230,7 @@ def test_an_error_in_the_program_leaves_nothing_and_says_nothing_of_persons(
 
 def opened(home: Community, account: User) -> ReportRun:
     return report_run_open(
-        kind=Kind.ROSTER,
+        kind="roster",
         place=home.place,
         paths=[home.place.path],
         first_on=NOW.date(),

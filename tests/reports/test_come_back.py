@@ -9,9 +9,8 @@ import pytest
 from accounts.models import User
 from baibuting.common.tabular.problems import TabularError
 from cadres.choices import Post
-from reports.choices import Kind
 from rosters.choices import State
-from rosters.imports import KINDS as ROSTERS
+from rosters.rules import roster_kinds
 from tests.factories import Community, clerk, moment
 from tests.pages import signed_in
 from tests.reports.asking import KINDS, everything, made
@@ -32,15 +31,15 @@ def office(lived: Community) -> User:
 def test_it_works(lived: Community, office: User) -> None:
     before = everything()
     for place, visits in ((lived.place, 6), (lived.quarters[0], 4), (lived.buildings[5], 2)):
-        report = load("visits", made(Kind.LEDGER, place, office).book(), now=NOW)
+        report = load("visits", made("ledger", place, office).book(), now=NOW)
         assert (report.rows, report.rejected, counts(report)) == (visits, [], (0, 0, visits))
     for place, buildings, posts in ((lived.place, 8, 47), (lived.building, 1, 5)):
-        report = load("cadres", made(Kind.ROSTER, place, office, days=TODAY).book(), now=NOW)
+        report = load("cadres", made("roster", place, office, days=TODAY).book(), now=NOW)
         assert (report.rows, report.rejected, counts(report)) == (buildings, [], (0, 0, posts))
     assert everything() == before
 
 
-@pytest.mark.parametrize("roster", list(ROSTERS))
+@pytest.mark.parametrize("roster", list(roster_kinds()))
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_masked_never_comes_back(lived: Community, office: User, kind: str, roster: str) -> None:
     before = everything()
@@ -50,8 +49,8 @@ def test_what_is_masked_never_comes_back(lived: Community, office: User, kind: s
     assert everything() == before
 
 
-@pytest.mark.parametrize("roster", list(ROSTERS))
-@pytest.mark.parametrize("kind", [Kind.PUNCTUALITY, Kind.ESCALATIONS, Kind.STAFFING])
+@pytest.mark.parametrize("roster", list(roster_kinds()))
+@pytest.mark.parametrize("kind", ["punctuality", "escalations", "staffing"])
 def test_what_is_no_roster_never_comes_back(lived: Community, office: User, kind: str, roster: str) -> None:
     before = everything()
     with pytest.raises(TabularError, match="统计表、清单或往日名册，不能导入"):
@@ -61,7 +60,7 @@ def test_what_is_no_roster_never_comes_back(lived: Community, office: User, kind
 
 def test_the_roster_of_an_earlier_day_would_undo_what_has_changed(lived: Community, office: User) -> None:
     before = everything()
-    book = made(Kind.ROSTER, lived.place, office, days=(date(2026, 3, 4), date(2026, 3, 4))).book()
+    book = made("roster", lived.place, office, days=(date(2026, 3, 4), date(2026, 3, 4))).book()
     with pytest.raises(TabularError, match="往日名册"):
         load("cadres", book, now=NOW)
     assert everything() == before
@@ -71,17 +70,17 @@ def test_what_a_secretary_gets_in_full_lacks_the_notes_and_does_not_come_back(li
     secretary = account_of(lived.holder(lived.precincts[0], Post.BRANCH_SECRETARY), "zhibu")
     before = everything()
     with pytest.raises(TabularError, match="脱敏"):
-        load("visits", made(Kind.LEDGER, lived.precincts[0], secretary).book(), now=NOW)
+        load("visits", made("ledger", lived.precincts[0], secretary).book(), now=NOW)
     assert everything() == before
 
 
 def test_whoever_uploads_one_reads_why_it_is_refused(lived: Community, office: User) -> None:
-    book = made(Kind.LEDGER, lived.place, office, is_full=False).book()
+    book = made("ledger", lived.place, office, is_full=False).book()
     client = signed_in(office)
     run = checked(client, book, NOW, kind="visits")
     assert run.state == State.UNREADABLE
     assert "这是脱敏后的导出表" in page(client, run)
-    book = made(Kind.LEDGER, lived.place, office).book()
+    book = made("ledger", lived.place, office).book()
     run = checked(client, book, NOW, kind="visits")
     assert (run.state, run.created, run.updated, run.unchanged) == (State.READY, 0, 0, 6)
     assert "与现有资料完全相同" in page(client, run)

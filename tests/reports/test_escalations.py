@@ -13,7 +13,6 @@ from accounts.models import User
 from cadres.choices import Post
 from cadres.services import appointment_end
 from duties.models import DutyEvent
-from reports.choices import Kind
 from residents.models import CareRecord
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, moment
@@ -42,7 +41,7 @@ def record(home: Community) -> CareRecord:
 
 
 def table(home: Community, office: User, **options: Any) -> list[dict[str, Any]]:
-    return rows_of(made(Kind.ESCALATIONS, home.place, office, **options))
+    return rows_of(made("escalations", home.place, office, **options))
 
 
 def answers(home: Community, office: User, **options: Any) -> list[tuple[str, Any, Any, str]]:
@@ -71,7 +70,7 @@ def test_it_works(home: Community, office: User, record: CareRecord) -> None:
         "结果": "逾期后完成",
     }
     assert [(row["督办级别"], row["用时（小时）"]) for row in rows] == [("楼栋", 36.0), ("片区", 12.0)]
-    summary = made(Kind.ESCALATIONS, home.place, office).summary
+    summary = made("escalations", home.place, office).summary
     assert summary == "共知会 2 次，撤回 0 次，尚未办理 0 次，已办理 2 次，平均用时 24.0 小时，最长 36.0 小时"
 
 
@@ -120,7 +119,7 @@ def test_a_step_taken_back_says_so_and_counts_no_time(
 ) -> None:
     visit(record.resident, "2026-03-04T20:00", received="2026-03-06T09:00")
     assert answers(home, office) == [("楼栋", None, None, "已撤回"), ("片区", None, None, "已撤回")]
-    assert "撤回 2 次" in made(Kind.ESCALATIONS, home.place, office).summary
+    assert "撤回 2 次" in made("escalations", home.place, office).summary
 
 
 def test_a_step_that_was_reinstated_runs_again(home: Community, office: User, record: CareRecord) -> None:
@@ -180,11 +179,11 @@ def test_a_reminder_is_no_escalation_and_another_month_is_left_out(home: Communi
     assert len(table(home, office)) == 1
     april = (date(2026, 4, 1), date(2026, 4, 30))
     assert table(home, office, days=april) == []
-    assert rows_of(made(Kind.ESCALATIONS, home.quarters[1], office)) == []
+    assert rows_of(made("escalations", home.quarters[1], office)) == []
 
 
 def test_masked_it_names_nobody_who_is_visited(home: Community, office: User, record: CareRecord) -> None:
-    report = made(Kind.ESCALATIONS, home.place, office, is_full=False)
+    report = made("escalations", home.place, office, is_full=False)
     assert record.resident.name not in str(report.rows) + report.page()
     assert rows_of(report)[0]["楼栋"] == "怡康苑 第一片区 101栋"
     assert report.title.endswith("（已脱敏）")
@@ -195,7 +194,7 @@ def test_a_sensitive_category_is_named_to_the_ladder_alone(home: Community, offi
     sweep_at(NOW)
     assert {row["类别"] for row in table(home, office)} == {"重点对象"}
     secretary = account_of(home.holder(home.precincts[0], Post.BRANCH_SECRETARY), "zhibu")
-    rows = rows_of(made(Kind.ESCALATIONS, home.precincts[0], secretary, is_full=False))
+    rows = rows_of(made("escalations", home.precincts[0], secretary, is_full=False))
     assert {row["类别"] for row in rows} == {"刑释解教人员"}
 
 
@@ -206,6 +205,6 @@ def test_queries_do_not_grow_with_the_rows(home: Community, office: User) -> Non
             care_record(home.buildings[number % 8], now=BEGIN, started_on=START)
         sweep_at(NOW)
         with CaptureQueriesContext(connection) as queries:
-            made(Kind.ESCALATIONS, home.place, office)
+            made("escalations", home.place, office)
         taken.append(len(queries))
     assert taken[0] == taken[1] < 20

@@ -14,7 +14,6 @@ from api.figures import Figures, Question
 from buildings.scope import Scope
 from cadres.choices import Post
 from duties.standing import Moment
-from reports.choices import Kind
 from residents.models import Resident
 from tests.duties.steps import visit
 from tests.factories import Community, care_record, clerk, moment, resident
@@ -47,7 +46,7 @@ def seen(home: Community, person: Resident, at: str = "2026-03-03T10:30", **deta
 
 def test_it_works(home: Community, person: Resident, office: User) -> None:
     seen(home, person)
-    report = made(Kind.LEDGER, home.place, office)
+    report = made("ledger", home.place, office)
     assert report.title == "百步亭社区走访台账"
     assert report.facts == "2026年3月　制表：2026-03-11 09:00　社区办李敏"
     [row] = rows_of(report)
@@ -70,7 +69,7 @@ def test_it_works(home: Community, person: Resident, office: User) -> None:
 
 def test_masked_it_holds_nothing_of_a_person(home: Community, person: Resident, office: User) -> None:
     seen(home, person)
-    report = made(Kind.LEDGER, home.place, office, is_full=False)
+    report = made("ledger", home.place, office, is_full=False)
     assert report.title == "百步亭社区走访台账（已脱敏）"
     said = str(report.rows) + report.page() + report.summary
     for secret in ("迪丽努尔", "601", "血压", "灯泡"):
@@ -82,7 +81,7 @@ def test_masked_it_holds_nothing_of_a_person(home: Community, person: Resident, 
 def test_a_secretary_in_full_reads_names_and_no_notes(home: Community, person: Resident) -> None:
     seen(home, person)
     secretary = account_of(home.holder(home.precincts[0], Post.BRANCH_SECRETARY), "zhibu")
-    report = made(Kind.LEDGER, home.precincts[0], secretary)
+    report = made("ledger", home.precincts[0], secretary)
     [row] = rows_of(report)
     assert (row["走访对象"], row["住址"]) == ("迪丽努尔·买买提", "怡康苑第一片区101栋1单元601室")
     assert (row["情况记录"], row["诉求"]) == ("（已隐藏）", "（已隐藏）")
@@ -94,9 +93,9 @@ def test_a_sensitive_category_is_named_to_the_ladder_alone(home: Community, offi
     start = moment("2026-03-01T09:00")
     record = care_record(home.building, now=start, started_on=START, code="released")
     seen(home, record.resident)
-    assert [row["对象类别"] for row in rows_of(made(Kind.LEDGER, home.place, office))] == ["重点对象"]
+    assert [row["对象类别"] for row in rows_of(made("ledger", home.place, office))] == ["重点对象"]
     secretary = account_of(home.holder(home.precincts[0], Post.BRANCH_SECRETARY), "zhibu")
-    [row] = rows_of(made(Kind.LEDGER, home.precincts[0], secretary))
+    [row] = rows_of(made("ledger", home.precincts[0], secretary))
     assert row["对象类别"] == "刑释解教人员"
 
 
@@ -108,14 +107,14 @@ def test_the_category_is_that_of_the_day(home: Community, person: Resident, offi
         seen(home, person, f"2026-03-{day}T10:00")
     stranger = resident(home.building, now=NOW)
     seen(home, stranger, "2026-03-06T10:00")
-    found = [row["对象类别"] for row in rows_of(made(Kind.LEDGER, home.place, office))]
+    found = [row["对象类别"] for row in rows_of(made("ledger", home.place, office))]
     assert found == ["困难家庭、孤寡老人", "孤寡老人", ""]
 
 
 def test_the_month_ends_at_midnight_in_wuhan(home: Community, person: Resident, office: User) -> None:
     for at in ("2026-02-28T23:59", "2026-03-01T00:00", "2026-03-31T23:59", "2026-04-01T00:00"):
         seen(home, person, at)
-    rows = rows_of(made(Kind.LEDGER, home.place, office, now=moment("2026-04-02T09:00")))
+    rows = rows_of(made("ledger", home.place, office, now=moment("2026-04-02T09:00")))
     assert [row["走访日期"] for row in rows] == [date(2026, 3, 1), date(2026, 3, 31)]
 
 
@@ -129,7 +128,7 @@ def test_a_voided_one_is_left_out_and_the_count_is_the_interfaces(
     for place in (home.place, *home.quarters, *home.precincts, *home.buildings):
         scope = Scope(paths=frozenset({place.path}))
         figures = Figures(scope, Question(Moment.now(NOW), MARCH))
-        assert len(made(Kind.LEDGER, place, office).rows) == figures.value("visits", place.pk)
+        assert len(made("ledger", place, office).rows) == figures.value("visits", place.pk)
 
 
 def test_hostile_words_stay_words(home: Community, person: Resident, office: User) -> None:
@@ -145,7 +144,7 @@ def test_hostile_words_stay_words(home: Community, person: Resident, office: Use
         notes="+1+1",
         request="<script>x</script>",
     )
-    report = made(Kind.LEDGER, home.place, office)
+    report = made("ledger", home.place, office)
     sheet = openpyxl.load_workbook(io.BytesIO(report.book())).active
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value}
     for text in ("=cmd|'/C calc'!A0", "+1+1", "<script>x</script>"):
@@ -162,6 +161,6 @@ def test_queries_do_not_grow_with_the_rows(home: Community, person: Resident, of
             seen(home, person, f"2026-03-{day:02d}T10:00")
             seen(home, resident(home.buildings[day % 8], now=NOW), f"2026-03-{day:02d}T11:00")
         with CaptureQueriesContext(connection) as queries:
-            made(Kind.LEDGER, home.place, office)
+            made("ledger", home.place, office)
         taken.append(len(queries))
     assert taken[0] == taken[1] < 20

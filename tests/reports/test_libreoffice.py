@@ -20,8 +20,7 @@ from baibuting.common.tabular.table import choose_tables
 from baibuting.common.tabular.writing import error_book, template_book
 from buildings.exporting import ExportsScoped
 from cadres.choices import Post
-from reports.choices import Kind
-from rosters.imports import KINDS as ROSTERS
+from rosters.rules import roster_kinds
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, moment, resident
 from tests.pages import signed_in, superuser
@@ -69,15 +68,15 @@ def workbooks(home: Community) -> dict[str, bytes]:
     books |= dict(exported(client))
     for kind in KINDS:
         books[f"report-{kind}"] = send(client, kind, home.place, **REASON).content
-    for kind, fields in ROSTERS.items():
-        books[f"template-{kind}"] = template_book(fields)
+    for kind in roster_kinds().values():
+        books[f"template-{kind.code}"] = template_book(kind.fields)
     audited = signed_in(superuser()).post(reverse("admin:accounts_auditevent_export"), {"reason": "年度检查"})
     assert audited.status_code == 200
     books["audit"] = audited.content
     upload = books["list-buildings.place"]
-    sheet = choose_tables(open_book(upload), ROSTERS["places"])[0].sheet.name
+    sheet = choose_tables(open_book(upload), roster_kinds()["places"].fields)[0].sheet.name
     mistake = Rejection(3, "楼栋", "missing", "请填写楼栋。", sheet)
-    books["errors"] = error_book(upload, ROSTERS["places"], [mistake])
+    books["errors"] = error_book(upload, roster_kinds()["places"].fields, [mistake])
     return books
 
 
@@ -133,7 +132,7 @@ def test_empty_ones_open_too(tmp_path: Path) -> None:
     books = {kind: made(kind, bare.place, account).book() for kind in KINDS}
     pages = pages_of(tmp_path, books)
     assert set(pages) == set(books)
-    assert "后湖社区督办情况" in pages[Kind.ESCALATIONS][0]
+    assert "后湖社区督办情况" in pages["escalations"][0]
 
 
 # what each roster is exported from
@@ -156,8 +155,8 @@ def test_what_was_opened_and_saved_there_comes_back_unchanged(
     lists = dict(exported(signed_in(account)))
     books = {roster: lists[f"list-{label}"] for roster, label in LISTS.items()}
     today = (NOW.date(), NOW.date())
-    books["report-visits"] = made(Kind.LEDGER, lived.place, account).book()
-    books["report-cadres"] = made(Kind.ROSTER, lived.place, account, days=today).book()
+    books["report-visits"] = made("ledger", lived.place, account).book()
+    books["report-cadres"] = made("roster", lived.place, account, days=today).book()
     before = everything()
     saved = converted(tmp_path, books, to)
     assert set(saved) == set(books)

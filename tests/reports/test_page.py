@@ -13,8 +13,8 @@ from accounts.choices import Action, Role
 from accounts.models import AuditEvent
 from cadres.choices import Post
 from cadres.services import appointment_end, cover_start, organisation_create
-from reports.choices import Kind
 from reports.models import ReportFile, ReportRun
+from reports.rules import report_kinds
 from tests.factories import Community, appointment, cadre, clerk, community, user
 from tests.pages import signed_in, superuser
 from tests.reports.asking import KINDS, REASON, send, sheet_of
@@ -47,7 +47,7 @@ def test_one_click_gives_each_of_them(office: Client, home: Community, kind: str
     answer = send(office, kind, home.place)
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     assert "no-store" in answer["Cache-Control"]
-    label = Kind(kind).label
+    label = report_kinds()[kind].label
     assert sheet_of(answer).title.startswith(f"百步亭社区{label}")
     assert "制表：2026-03-11 09:00" in sheet_of(answer).note
     printed = send(office, kind, home.place, make="page").content.decode()
@@ -58,7 +58,7 @@ def test_one_click_gives_each_of_them(office: Client, home: Community, kind: str
 
 
 def test_the_trail_says_which_rows_in_full_and_why(office: Client, home: Community) -> None:
-    send(office, Kind.ROSTER, home.place, **REASON)
+    send(office, "roster", home.place, **REASON)
     [event] = AuditEvent.objects.filter(action=Action.EXPORT)
     assert (event.object_type, event.row_count, event.fields, event.reason, event.community_id) == (
         "cadres.buildingstaff", 8, ["联系电话"], "报街道存档", home.place.pk,
@@ -69,16 +69,16 @@ def test_a_great_many_in_full_raise_an_alarm(
     office: Client, home: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reports.services.ALARM_ROWS", 8)
-    send(office, Kind.ROSTER, home.place)
-    send(office, Kind.STAFFING, home.place, **REASON)  # names nobody
+    send(office, "roster", home.place)
+    send(office, "staffing", home.place, **REASON)  # names nobody
     assert not AuditEvent.objects.filter(action=Action.ALARM).exists()
-    send(office, Kind.ROSTER, home.place, **REASON)
+    send(office, "roster", home.place, **REASON)
     assert AuditEvent.objects.get(action=Action.ALARM).row_count == 8
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "存档"])
 def test_in_full_without_a_reason_is_refused(office: Client, home: Community, reason: str) -> None:
-    answer = send(office, Kind.LEDGER, home.place, detail="full", reason=reason)
+    answer = send(office, "ledger", home.place, detail="full", reason=reason)
     assert answer.status_code == 400
     assert "请写明用途" in answer.content.decode()
     assert left_nothing()
@@ -99,7 +99,7 @@ def test_in_full_without_a_reason_is_refused(office: Client, home: Community, re
 def test_what_cannot_be_made_is_refused_in_a_sentence(
     office: Client, home: Community, form: dict[str, str], words: str
 ) -> None:
-    answer = send(office, Kind.LEDGER, home.place, **form)
+    answer = send(office, "ledger", home.place, **form)
     assert answer.status_code == 400
     assert words in answer.content.decode()
     assert left_nothing()
@@ -111,7 +111,7 @@ def test_a_place_outside_the_scope_is_not_there_and_leaves_nothing(home: Communi
     for kind in KINDS:
         for place in (stranger.place, stranger.building, home.place, home.quarters[0], home.precincts[1]):
             assert send(part, kind, place).status_code == 404
-    assert send(part, Kind.LEDGER, home.place, place=10**17).status_code == 404
+    assert send(part, "ledger", home.place, place=10**17).status_code == 404
     assert left_nothing()
     assert home.quarters[1].name not in text_of(part, PAGE)
 
@@ -122,7 +122,7 @@ def test_a_place_outside_the_scope_is_not_there_and_leaves_nothing(home: Communi
 def test_other_accounts_have_no_reports(home: Community, role: Role) -> None:
     client = signed_in(user("somebody", role=role))
     assert client.get(PAGE).status_code in (302, 403)
-    assert send(client, Kind.STAFFING, home.place).status_code in (302, 403)
+    assert send(client, "staffing", home.place).status_code in (302, 403)
     assert left_nothing()
 
 
@@ -130,7 +130,7 @@ def test_other_accounts_have_no_reports(home: Community, role: Role) -> None:
 def test_the_posts_of_a_building_have_no_reports(home: Community, post: str) -> None:
     client = signed_in_as(home, home.building, post)
     assert client.get(PAGE).status_code == 403
-    assert send(client, Kind.STAFFING, home.building).status_code == 403
+    assert send(client, "staffing", home.building).status_code == 403
     assert "报表" not in text_of(client, "/")
     assert left_nothing()
 
@@ -159,7 +159,7 @@ def test_whoever_stands_in_for_a_secretary_has_them_meanwhile(home: Community) -
     account = account_of(stand_in, "standin")
     assert signed_in(account).get(PAGE).status_code == 403
     cover_start(appointment=held, stand_in=stand_in, from_on=_day("2026-03-11"), until_on=_day("2026-03-20"))
-    assert send(signed_in(account), Kind.STAFFING, home.precincts[0]).status_code == 200
+    assert send(signed_in(account), "staffing", home.precincts[0]).status_code == 200
 
 
 def test_a_secretary_whose_post_has_ended_has_them_no_more(home: Community) -> None:
@@ -181,16 +181,16 @@ def test_an_organisations_secretary_gets_all_his_buildings_in_one(home: Communit
     appointment(home.quarters[0], Post.GENERAL_BRANCH_SECRETARY, cadre=secretary, organisation=organisation)
     client = signed_in(account_of(secretary, "zongzhi"))
     assert "百步亭社区（您负责的全部）" in text_of(client, PAGE)
-    sheet = sheet_of(send(client, Kind.ROSTER, home.place), depth=2)
+    sheet = sheet_of(send(client, "roster", home.place), depth=2)
     assert [row[3] for row in sheet.rows] == ["101栋", "106栋"]
     assert "负责部分" in sheet.title
-    rows = sheet_of(send(client, Kind.STAFFING, home.place), depth=2).rows
+    rows = sheet_of(send(client, "staffing", home.place), depth=2).rows
     assert [row[:2] for row in rows] == [
         ["合计", 2.0], ["怡康苑 第一片区 101栋", 1.0], ["文卉苑 第一片区 106栋", 1.0],
     ]  # fmt: skip
-    rows = sheet_of(send(client, Kind.PUNCTUALITY, home.place)).rows
+    rows = sheet_of(send(client, "punctuality", home.place)).rows
     assert [row[0] for row in rows] == ["合计", "怡康苑 第一片区 101栋", "文卉苑 第一片区 106栋"]
-    assert send(client, Kind.ROSTER, home.quarters[0]).status_code == 404
+    assert send(client, "roster", home.quarters[0]).status_code == 404
 
 
 def test_an_emergency_opens_no_report(home: Community) -> None:
@@ -206,7 +206,7 @@ def test_an_emergency_opens_no_report(home: Community) -> None:
         until_at=moment("2026-03-11T11:00"),
     )
     client = signed_in(account)
-    assert send(client, Kind.ROSTER, home.buildings[7]).status_code == 404
+    assert send(client, "roster", home.buildings[7]).status_code == 404
     assert home.buildings[7].name not in text_of(client, PAGE)
 
 
@@ -223,7 +223,7 @@ def test_an_account_without_places_is_told_what_to_do(home: Community) -> None:
 
 def test_too_many_rows_are_refused(office: Client, home: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reports.views.MOST_ROWS", 7)
-    answer = send(office, Kind.ROSTER, home.place)
+    answer = send(office, "roster", home.place)
     assert answer.status_code == 400
     assert "一次最多 7 行" in answer.content.decode()
     assert left_nothing()
@@ -254,7 +254,7 @@ def test_a_get_gives_no_report(office: Client, home: Community) -> None:
 
 
 def test_file_names_name_the_report_and_nobody(office: Client, home: Community) -> None:
-    answer = send(office, Kind.LEDGER, home.building)
+    answer = send(office, "ledger", home.building)
     from urllib.parse import unquote
 
     name = unquote(answer["Content-Disposition"])

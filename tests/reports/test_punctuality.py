@@ -16,7 +16,6 @@ from buildings.scope import Scope
 from duties.choices import Outcome
 from duties.models import Duty
 from duties.standing import Moment, on_time_percent
-from reports.choices import Kind
 from tests.api.test_changes_at_random import Life
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, moment
@@ -35,7 +34,7 @@ def office(home: Community) -> User:
 
 
 def by_area(home: Community, place: Place, office: User) -> dict[str, list[object]]:
-    report = made(Kind.PUNCTUALITY, place, office)
+    report = made("punctuality", place, office)
     return {row[0]: list(row[1:]) for row in report.rows}
 
 
@@ -93,7 +92,7 @@ def test_every_figure_is_the_interfaces(
     for place in (home.place, *home.quarters, *home.precincts):
         place = Place.objects.select_related("parent__parent", "community").get(pk=place.pk)
         figures = Figures(Scope(paths=frozenset({place.path})), Question(Moment.now(life.now), MARCH))
-        total, *_ = rows_of(made(Kind.PUNCTUALITY, place, office, now=life.now))
+        total, *_ = rows_of(made("punctuality", place, office, now=life.now))
         assert {label: total[label] for label in names} == {
             label: figures.value(figure, place.pk) for label, figure in names.items()
         }
@@ -122,6 +121,6 @@ def test_queries_do_not_grow_with_the_rows(home: Community, office: User) -> Non
         for number in range(count):
             care_record(home.buildings[number % 8], now=BEGIN, started_on=START)
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            made(Kind.PUNCTUALITY, home.place, office)
+            made("punctuality", home.place, office)
         taken.append(len(queries))
     assert taken[0] == taken[1] < 12

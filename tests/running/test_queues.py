@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 from celery import Celery
-from django.conf import settings
 
 from baibuting.celery import app
 from baibuting.common.owed import LEASE
@@ -44,7 +43,7 @@ def queue_of(task: str) -> str:
 
 def test_it_works() -> None:
     """What sends mail, and only that, goes to the queue of mail, by beat as by the bell."""
-    tasks = set(settings.CELERY_BEAT_SCHEDULE)
+    tasks = set(app.conf.beat_schedule)
     assert {task for task in tasks if queue_of(task) == "mail"} == MAILING
     assert {queue_of(task) for task in tasks - MAILING} == {"celery"}
 
@@ -90,7 +89,7 @@ def test_a_silent_mail_server_does_not_keep_the_sweep_waiting() -> None:
             worker("--queues", "mail", "--hostname", "mail@%h", **extra),
         ):
             beat = Celery(broker=url, set_as_current=False)
-            beat.conf.task_routes = settings.CELERY_TASK_ROUTES
+            beat.conf.task_routes = app.conf.task_routes
             beat.send_task("duties.deliver_notices")
             wait_until(lambda: silent.asked > 0, 60, "nobody tried to mail")
             before = swept.count()

@@ -138,7 +138,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     autocomplete_fields = ["resident"]
     object_pages = [CorrectPage, RecordReveal, EndPage]
     empty_hint = "可以在居民的页面上“纳入必访”，也可以导入必访对象台账。"
-    change_form_template = "admin/residents/carerecord/change_form.html"
+    change_form_template = "admin/visits/care_record_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         running = Duty.objects.filter(outcome__in=RUNNING).order_by("due_at", "pk")

@@ -152,7 +152,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     sortable_by = ()
     object_pages = [RelocatePage, LeavePage, ReturnPage, ResidentReveal, SeenByPage]
     empty_hint = "可以逐个新增，也可以导入必访对象台账。"
-    change_form_template = "admin/residents/resident/change_form.html"
+    change_form_template = "admin/visits/resident_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         open_records = CareRecord.objects.filter(ended_on=None).select_related("category")

@@ -17,7 +17,8 @@ from baibuting.common import embedded_postgres
 from baibuting.common.tabular.problems import LayoutError, TabularError
 from baibuting.common.tabular.report import Correction, ImportReport, Rejection
 from baibuting.common.tabular.writing import error_book
-from rosters.imports import KINDS, roster_import
+from rosters.imports import roster_import
+from rosters.rules import roster_kinds
 
 UNREADABLE = 2  # exit status when the file could not be read, or there is nothing to read it into
 NOT_SET_UP = (
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "导入花名册：places 楼栋、cadres 骨干、residents 居民、care 必访对象、visits 走访（.xlsx、.xls 或 .csv）"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=KINDS, help="花名册种类")
+        parser.add_argument("kind", choices=roster_kinds(), help="花名册种类")
         parser.add_argument("file", help="文件路径")
         parser.add_argument("--community", required=True, metavar="NAME", help="社区名称，如：百步亭社区")
         parser.add_argument(
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        fields, mapping = KINDS[options["kind"]], _mapping(options["map"])
+        fields, mapping = roster_kinds()[options["kind"]].fields, _mapping(options["map"])
         _refuse_missing_database()
         try:
             data = Path(options["file"]).read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, ClassVar
 
 from accounts.models import User
@@ -13,7 +12,6 @@ from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope, Viewer
-from reports.rules import is_office
 
 Row = Sequence[Any]
 
@@ -77,11 +75,6 @@ class Report:
     def may_come_back(self) -> bool:
         """Whether its workbook is laid out as a roster that can be imported."""
         return False
-
-    @cached_property
-    def is_office(self) -> bool:
-        """Whether whoever asks is office staff."""
-        return is_office(self.asked.user)
 
     @property
     def lowest(self) -> Level:

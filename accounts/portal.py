@@ -1,0 +1,60 @@
+"""What the house must know of accounts: signing in, accounts, the audit trail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.choices import Role
+from accounts.routing import EVERY_ROLE, list_link
+from accounts.selectors import alarms_since
+from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Job, Portal, Route, Urls
+
+
+def _alarms(request: HttpRequest) -> int:
+    """Alarms of the last day."""
+    return alarms_since(timezone.now() - timedelta(days=1))
+
+
+ROUTES = {
+    "login": Route("nothing", None, reason="where one signs in"),
+    "logout": Route("nothing", None, reason="ends one's own session"),
+    "password": Route("nothing", EVERY_ROLE, reason="one's own password"),
+    "second-step": Route("nothing", None, reason="the second step of signing in"),
+    "second-step-enrol": Route("nothing", EVERY_ROLE, reason="one's own second step"),
+    "second-step-qr": Route(
+        "one's own secret, while it is set up", EVERY_ROLE, reason="one's own second step"
+    ),
+}
+ADMINS = {
+    "accounts.user": AdminRoute(
+        "names, masked phones, roles",
+        pages=("password", "enable", "disable", "second-factor"),
+        beyond=ACCOUNTS,
+        reason="accounts lie at no place: whoever keeps them keeps all",
+    ),
+    "accounts.auditevent": AdminRoute(
+        "who did what to which row, never a value",
+        pages=("export", "same"),
+        reason="events of the communities in the scope, and those of none",
+    ),
+}
+
+PORTAL = Portal(
+    urls=(Urls("", "accounts.urls"),),
+    links=(
+        list_link("账号", "accounts.user", 130),
+        list_link("审计记录", "accounts.auditevent", 160, count=_alarms, count_label="告警"),
+    ),
+    access={
+        Role.SYSTEM_ADMIN: Access(write=frozenset({"accounts.user"})),
+        Role.SECURITY_ADMIN: Access(view=frozenset({"accounts.user"})),
+        Role.AUDITOR: Access(view=frozenset({"accounts.auditevent"})),
+    },
+    admin_position=100,
+    jobs=(Job("accounts.seal_audit"), Job("accounts.tidy_sign_ins")),
+    routes=ROUTES,
+    admins=ADMINS,
+)

@@ -1,0 +1,42 @@
+"""Words of the tables that portals hold of addresses and links: sets of roles, and who is shown a link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.rules import PEOPLE_ROLES, may_view
+from baibuting.common.portal import Link
+
+EVERY_ROLE = frozenset(Role)
+PEOPLE = PEOPLE_ROLES
+OFFICE = frozenset({Role.OFFICE})
+POST_HOLDERS = frozenset({Role.CADRE})  # and whoever else holds a post
+ADMIN_ROLES = frozenset({Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the signed-in user of a request; for pages and links that nobody else is shown."""
+    return cast("User", request.user)
+
+
+def viewers_of(model: str) -> Callable[[HttpRequest], bool]:
+    """Return the condition "the user may look at rows of this model", named "app.model" in lower case."""
+    return lambda request: may_view(user_of(request), model)
+
+
+def list_link(
+    label: str,
+    model: str,
+    position: int,
+    *,
+    count: Callable[[HttpRequest], int] | None = None,
+    count_label: str = "未看",
+) -> Link:
+    """Return a link to a model's list in the admin, for whoever may look at its rows."""
+    address = f"admin:{model.replace('.', '_')}_changelist"
+    return Link(label, address, position, viewers_of(model), count=count, count_label=count_label)

@@ -1,0 +1,69 @@
+"""What the house must know of the interface: its addresses and lists, the jobs that tell receivers."""
+
+from __future__ import annotations
+
+from accounts.choices import Role
+from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, Urls
+
+# a token instead of a sign-in; what a program may see is its client's scope
+ROUTES = {
+    "api-place-list": Route("no people", None),
+    "api-place-detail": Route("no people", None, takes={"pk": "buildings.place.pk"}),
+    "api-appointment-list": Route("masked, or in full where granted, and noted in the trail", None),
+    "api-appointment-detail": Route(
+        "masked, or in full where granted, and noted in the trail",
+        None,
+        takes={"pk": "cadres.appointment.pk"},
+    ),
+    "api-care-record-list": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never", None
+    ),
+    "api-care-record-detail": Route(
+        "masked, or in full where granted, and noted in the trail; 刑释解教 never",
+        None,
+        takes={"pk": "residents.carerecord.pk"},
+    ),
+    "api-duty-list": Route("nobody's name", None),
+    "api-duty-detail": Route("nobody's name", None, takes={"pk": "duties.duty.pk"}),
+    "api-visit-list": Route("nobody's name, nothing of what was written", None),
+    "api-visit-detail": Route(
+        "nobody's name, nothing of what was written", None, takes={"pk": "visits.visit.pk"}
+    ),
+    "api-incident-list": Route("nobody's name, nothing of what was written", None),
+    "api-incident-detail": Route(
+        "nobody's name, nothing of what was written", None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-incident-arrivals": Route(
+        "nobody's name, nothing of what was written", None, takes={"pk": "visits.incident.pk"}
+    ),
+    "api-stats": Route("counts; small ones held back outside the community", None),
+    "api-changes": Route("what the lists of the same kinds show", None),
+    "api-schema": Route("nothing", None, reason="how the interface is to be used"),
+    "api-docs": Route("nothing", None, reason="how the interface is to be used"),
+    "unknown_address": Route("nothing", None, reason="an address below /api/ that is none"),
+}
+ADMINS = {
+    "api.apiclient": AdminRoute("no people", pages=("issue", "reopen", "shut")),
+    "api.apitoken": AdminRoute(
+        "no people; the token itself is shown once, where it is issued", pages=("revoke",)
+    ),
+    "api.webhook": AdminRoute("no people", pages=("secret", "go-on", "stop")),
+    "api.platform": AdminRoute("no people", pages=("secret",)),
+    "api.eventtype": AdminRoute("no people"),
+    "api.delivery": AdminRoute("kind and place; what was sent on reason", pages=("replay", "reveal")),
+}
+
+PORTAL = Portal(
+    urls=(Urls("api/v1/", "api.urls"),),
+    access={
+        Role.OFFICE: Access(write=frozenset({"api.platform", "api.eventtype", "api.delivery"})),
+        Role.SYSTEM_ADMIN: Access(write=frozenset({"api.apitoken"}), view=frozenset({"api.apiclient"})),
+        Role.SECURITY_ADMIN: Access(
+            write=frozenset({"api.apiclient", "api.webhook"}), view=frozenset({"api.apitoken"})
+        ),
+    },
+    admin_position=90,
+    jobs=(Job("api.deliver"), Job("api.keep_feed")),
+    routes=ROUTES,
+    admins=ADMINS,
+)

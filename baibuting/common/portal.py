@@ -1,0 +1,262 @@
+"""The portal of an app: all that the rest of the house must know of it, declared in `<app>/portal.py` as `PORTAL`.
+
+The bar, the tables of addresses and of roles, the addresses themselves, Celery's schedule, the kinds of rosters and of
+reports, and the order of the admin's index are made from the portals of the installed apps; no central list names an
+app. The parts below are plain data and callables: what they stand on lies on lower floors or comes as an argument.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, wraps
+from importlib import import_module
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.utils.module_loading import module_has_submodule
+
+from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.report import ImportReport
+
+MODULE, NAME = "portal", "PORTAL"
+LAST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in the bar. `address` is its name for `reverse`; links stand in the order of their `position`.
+
+    `is_shown` is asked for whoever is signed in. `count` says how much waits behind the link and costs one query at
+    most, since every page asks it; `count_label` says to those who hear the page what is counted. A link that is
+    `only_while_waiting` is left out where nothing waits.
+    """
+
+    label: str
+    address: str
+    position: int
+    is_shown: Callable[[HttpRequest], bool]
+    count: Callable[[HttpRequest], int] | None = None
+    count_label: str = "未看"
+    only_while_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The addresses of an URLconf, below a prefix."""
+
+    prefix: str
+    urlconf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What an address shows, and to whom.
+
+    `sees` is what of a person's row it shows, `who` which roles reach it (None: without sign-in). `takes` says what
+    stands in its variable parts: "app.model.field", words, or what returns the words once all portals are there.
+    `beyond` names what it shows of rows that lie outside the scope, with `reason` why; `reason` also says why an
+    address needs no scope.
+    """
+
+    sees: str
+    who: frozenset[str] | None
+    takes: Mapping[str, str | tuple[str, ...] | Callable[[], tuple[str, ...]]] = field(default_factory=dict)
+    beyond: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRoute:
+    """What the addresses of a model's admin show; who reaches them stands in `Portal.access`.
+
+    `pages` are those beyond list, add, change, delete and history; the rest is as of a `Route`.
+    """
+
+    sees: str
+    pages: tuple[str, ...] = ()
+    beyond: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+# what may be shown of rows outside the scope
+ACCOUNTS = frozenset({"accounts"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a role may write or look at: names of apps ("cadres") or of single models ("buildings.place").
+
+    Who may write may also look.
+    """
+
+    write: frozenset[str] = frozenset()
+    view: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task that Celery's beat rings, by its registered name; `queue` is "" for the common one."""
+
+    task: str
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterKind:
+    """A kind of file that offices import.
+
+    `code` (20 letters at most) names it in addresses, rows and the trail; `label` and `about` on pages. `model` is the
+    model whose rows it writes: who may write those may import it, and a button stands above that model's list and
+    those of `lists`. `load` is called with `data, community, now, user, mapping, progress, scope, corrections`, and
+    where the kind `founds_communities` with `community_name` in place of `community`. Kinds stand on pages in the
+    order of the floors, which is that in which a new community imports them.
+    """
+
+    code: str
+    label: str
+    about: str
+    fields: FieldSet
+    load: Callable[..., ImportReport]
+    model: str
+    lists: tuple[str, ...] = ()
+    founds_communities: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """A kind of report.
+
+    `report` makes it: a subclass of `buildings.reporting.Report`. `model` is what the audit trail says was shown.
+    `sensitive` are columns that one in full shows and a masked one does not: without any it names nobody. Those of
+    them that are `office_alone` are free text about people and never leave the office. A report `of_a_day` shows how
+    things stand on a day; any other what happened in a month. Kinds stand on pages in the order of `position`.
+    """
+
+    code: str
+    label: str
+    about: str
+    report: Callable[[Any], Any]
+    model: str
+    position: int
+    sensitive: tuple[str, ...] = ()
+    office_alone: tuple[str, ...] = ()
+    is_of_a_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
+
+    `page` is "building" (pages about one building, whose pk the address takes) or "reports".
+    """
+
+    page: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card on the phone's page 我的: a template of the app, and its context for a request.
+
+    A form on it sends `next`, the page's address, and is answered by a redirect there.
+    """
+
+    template: str
+    context: Callable[[HttpRequest], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What one app declares.
+
+    `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
+    `access` is the app's part of what each role may open. `below_home` are prefixes of addresses one comes to from the
+    first page; `belongs_to` leads from the prefix of a page to the list it belongs to. `admin_position` is the place
+    of the app on the admin's index.
+    """
+
+    urls: tuple[Urls, ...] = ()
+    links: tuple[Link, ...] = ()
+    below_home: tuple[str, ...] = ()
+    belongs_to: Mapping[str, str] = field(default_factory=dict)
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    admins: Mapping[str, AdminRoute] = field(default_factory=dict)
+    admin_position: int = LAST
+    access: Mapping[str, Access] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    roster_kinds: tuple[RosterKind, ...] = ()
+    report_kinds: tuple[ReportKind, ...] = ()
+    page_links: tuple[PageLink, ...] = ()
+    phone_cards: tuple[Card, ...] = ()
+
+
+def portals() -> Mapping[str, Portal]:
+    """Return the portals of the installed apps by label, lowest floor first. Raises AppRegistryNotReady before."""
+    return _portals(_installed())
+
+
+Table = TypeVar("Table")
+
+
+def collected(build: Callable[[Mapping[str, Portal]], Table]) -> Callable[[], Table]:
+    """Decorate what makes a table of all portals: it is called without them, and made once for a set of apps."""
+
+    @cache
+    def made_of(installed: tuple[str, ...]) -> Table:
+        return build(_portals(installed))
+
+    @wraps(build)
+    def table() -> Table:
+        return made_of(_installed())
+
+    return table
+
+
+def _installed() -> tuple[str, ...]:
+    apps.check_models_ready()
+    return tuple(apps.app_configs)
+
+
+@cache
+def _portals(installed: tuple[str, ...]) -> Mapping[str, Portal]:
+    found = {}
+    for label in installed:
+        config = apps.get_app_config(label)
+        if config.module is not None and module_has_submodule(config.module, MODULE):
+            portal = getattr(import_module(f"{config.name}.{MODULE}"), NAME, None)
+            if isinstance(portal, Portal):
+                found[label] = portal
+    return found
+
+
+def conflicts(found: Mapping[str, Portal]) -> list[str]:
+    """Return a sentence for everything that two apps, or one app twice, declare under one name."""
+    sentences = []
+    for what, names_of in _NAMES.items():
+        declared: dict[str, list[str]] = defaultdict(list)
+        for label, portal in found.items():
+            for name in names_of(portal):
+                declared[name].append(label)
+        sentences += [
+            f"{what} “{name}” is declared more than once: by the portals of {' and '.join(labels)}."
+            for name, labels in declared.items()
+            if len(labels) > 1
+        ]
+    return sentences
+
+
+_NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
+    "The route": lambda portal: portal.routes,
+    "The admin": lambda portal: portal.admins,
+    "The link to": lambda portal: (link.address for link in portal.links),
+    "The URLconf": lambda portal: (urls.urlconf for urls in portal.urls),
+    "The page that belongs to a list,": lambda portal: portal.belongs_to,
+    "The job": lambda portal: (job.task for job in portal.jobs),
+    "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
+    "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
+    "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
+}

@@ -1,0 +1,51 @@
+"""What the house must know of cadres: their lists, their roster, looking somewhere in an emergency."""
+
+from __future__ import annotations
+
+from accounts.choices import Role
+from accounts.routing import EVERY_ROLE, list_link
+from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
+from cadres.importers import CADRE_FIELDS, cadres_import
+
+ROUTES = {
+    "emergency": Route(
+        "names of communities' buildings; one's own emergencies",
+        EVERY_ROLE,
+        reason="a place outside the scope is named by its full name, never listed",
+    ),
+    "emergency-end": Route(
+        "nothing",
+        EVERY_ROLE,
+        takes={"pk": "buildings.emergencyaccess.pk"},
+        reason="one's own emergency alone",
+    ),
+}
+ADMINS = {
+    "cadres.appointment": AdminRoute(
+        "names in full, phones masked", pages=("export", "hand-over", "cover", "end")
+    ),
+    "cadres.cover": AdminRoute("names in full", pages=("end",)),
+    "cadres.cadre": AdminRoute("names in full, phones masked, accounts of one's own community"),
+    "cadres.partyorganisation": AdminRoute("names of secretaries"),
+    "cadres.buildingstaff": AdminRoute("names in full, phones masked", pages=("export", "posts", "rates")),
+}
+
+PORTAL = Portal(
+    urls=(Urls("", "cadres.urls"),),
+    links=(list_link("两长四员", "cadres.buildingstaff", 110),),
+    access={Role.OFFICE: Access(write=frozenset({"cadres"}))},
+    admin_position=40,
+    roster_kinds=(
+        RosterKind(
+            "cadres",
+            "两长四员花名册",
+            "一栋一行、六个职务并排，或一人一行都可以。",
+            CADRE_FIELDS,
+            cadres_import,
+            model="cadres.appointment",
+            lists=("cadres.buildingstaff",),  # a building's six posts: the same roster
+        ),
+    ),
+    routes=ROUTES,
+    admins=ADMINS,
+)

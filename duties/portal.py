@@ -1,0 +1,63 @@
+"""What the house must know of duties: their pages and lists, notices, the sweep and its mail."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts.choices import Role
+from accounts.routing import EVERY_ROLE, list_link
+from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
+from buildings.scope import scope_of
+from duties.choices import HandlingKind
+from duties.selectors import notices_unseen
+
+# what can be done about a duty
+HANDLINGS = tuple(HandlingKind.values)
+
+
+def _holds_a_post(request: HttpRequest) -> bool:
+    return scope_of(request).cadre_id is not None
+
+
+def _unseen(request: HttpRequest) -> int:
+    return notices_unseen(scope_of(request))
+
+
+ROUTES = {
+    "duty": Route(
+        "masked, or in full to the holder, the ladder above and the office",
+        EVERY_ROLE,
+        takes={"pk": "duties.duty.pk"},
+    ),
+    "duty_handle": Route(
+        "masked, or in full to the holder, the ladder above and the office; names of who serves in the same 片区",
+        EVERY_ROLE,
+        takes={"pk": "duties.duty.pk", "kind": HANDLINGS},
+    ),
+    "duty_words": Route(
+        "what was written about a duty: to the holder and the ladder above, audited",
+        EVERY_ROLE,
+        takes={"pk": "duties.duty.pk"},
+    ),
+    "notices": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
+}
+ADMINS = {
+    "duties.sweeprun": AdminRoute("counts", reason="what the sweep did, in numbers"),
+    "duties.noticedelivery": AdminRoute("whom a mail is owed"),
+    "duties.duty": AdminRoute(
+        "names in full; 刑释解教 to the holder and the ladder alone", pages=("export",)
+    ),
+}
+
+PORTAL = Portal(
+    urls=(Urls("", "duties.urls"),),
+    links=(
+        Link("知会", "notices", 20, _holds_a_post, count=_unseen),
+        list_link("责任", "duties.duty", 80),
+    ),
+    access={Role.OFFICE: Access(write=frozenset({"duties"}))},
+    admin_position=30,
+    jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
+    routes=ROUTES,
+    admins=ADMINS,
+)

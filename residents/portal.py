@@ -1,0 +1,29 @@
+"""What the house must know of residents: their lists, and that the office alone keeps them."""
+
+from __future__ import annotations
+
+from accounts.choices import Role
+from accounts.routing import list_link
+from baibuting.common.portal import Access, AdminRoute, Portal
+
+ADMINS = {
+    "residents.carecategory": AdminRoute(
+        "no people", reason="the five categories and their words, one set for all"
+    ),
+    "residents.household": AdminRoute("flats; how many live there"),
+    "residents.resident": AdminRoute(
+        "names in full, numbers and text masked; in full on reason",
+        pages=("export", "relocate", "leave", "return", "reveal", "seen-by"),
+    ),
+    "residents.carerecord": AdminRoute(
+        "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",
+        pages=("export", "correct", "reveal", "end"),
+    ),
+}
+
+PORTAL = Portal(
+    links=(list_link("必访对象", "residents.carerecord", 70),),
+    access={Role.OFFICE: Access(write=frozenset({"residents"}))},
+    admin_position=10,
+    admins=ADMINS,
+)

@@ -1,0 +1,50 @@
+"""What the house must know of imports: their pages, and the job that works on them."""
+
+from __future__ import annotations
+
+from accounts.routing import OFFICE, user_of
+from baibuting.common.portal import Job, Link, Portal, Route, Urls
+from rosters.rules import kinds_for, roster_kinds
+
+
+def _kinds() -> tuple[str, ...]:
+    """The codes of the kinds of all portals."""
+    return tuple(roster_kinds())
+
+
+ROUTES = {
+    "rosters:index": Route("one's own imports and those of communities in the scope; no rows", OFFICE),
+    "rosters:upload": Route("nothing", OFFICE, takes={"kind": _kinds}),
+    "rosters:template": Route(
+        "nothing",
+        OFFICE,
+        takes={"kind": _kinds},
+        reason="an empty roster",
+    ),
+    "rosters:run": Route(
+        "counts and refused cells, without what stood in them; to whoever uploaded it also what changes, old and new",
+        OFFICE,
+        takes={"uid": "rosters.importrun.uid"},
+    ),
+    "rosters:map": Route("column titles", OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:kind": Route("nothing", OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:corrections": Route("nothing", OFFICE, takes={"uid": "rosters.importrun.uid"}),
+    "rosters:undo": Route(
+        "how many rows of which kind an import wrote, and what was built on them; names nobody",
+        OFFICE,
+        takes={"uid": "rosters.importrun.uid"},
+    ),
+    "rosters:errors": Route(
+        "the rows one has uploaded oneself", OFFICE, takes={"uid": "rosters.importrun.uid"}
+    ),
+    "rosters:step": Route(
+        "nothing", OFFICE, takes={"uid": "rosters.importrun.uid", "step": ("confirm", "drop", "retry")}
+    ),
+}
+
+PORTAL = Portal(
+    urls=(Urls("rosters/", "rosters.urls"),),
+    links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(user_of(request)))),),
+    jobs=(Job("rosters.run_imports"),),
+    routes=ROUTES,
+)

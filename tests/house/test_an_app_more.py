@@ -1,0 +1,122 @@
+"""An app more touches no file outside its folder but one line of `baibuting/floors.py`, and is seen everywhere.
+
+The app lies in `tests/house/apps/sample/`; `tests/house/apps/walk.py` walks through the house with it, in a process of
+its own. What its author may get wrong is planted in a copy, and each fault breaks its rule.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from baibuting.floors import FLOORS
+from tests.house.source import ROOT
+from tests.house.test_house_rules import clocks_read, exceptions_swallowed, services_by_position, signals_used
+from tests.house.test_import_arrows import arrows_up, homeless, layers_up
+from tests.house.test_scoped_queries import found_everywhere
+from tests.processes import REPOSITORY, environment
+
+HERE = ROOT / "tests" / "house" / "apps"
+BELOW = {app for floor in FLOORS[:7] for app in floor.apps}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_works() -> None:
+    """Seen in the bar, the pages, the tables in print, the admin, the rosters, the reports' page, the phone."""
+    ran = subprocess.run(
+        [sys.executable, str(HERE / "walk.py")],
+        env=environment(
+            DJANGO_SETTINGS_MODULE="tests.house.apps.settings", PYTHONPATH=f"{REPOSITORY}:{HERE}"
+        ),
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    seen: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    bar = [label for label, _ in seen["bar"]]
+    assert bar.index("必访对象") + 1 == bar.index("长椅一览") == bar.index("长椅") - 1
+    assert ["长椅一览", True] in seen["bar"]
+    assert "东门长椅" in seen["page"]
+    assert "长椅一览" in seen["page of a stranger"]
+    assert "东门长椅" not in seen["page of a stranger"]
+    assert seen["page of the auditor"] == "403"
+    assert len(seen["routes in print"]) == 2
+    assert {role for role, (writes, looks) in seen["roles"].items() if writes or looks} == {"office"}
+    assert "/admin/sample/bench/" in seen["admin"]
+    assert (
+        seen["admin"].index("志愿者与下沉党员")
+        < seen["admin"].index("长椅</h2>")
+        < seen["admin"].index("社区与楼栋")
+    )
+    assert "/rosters/benches/" in seen["list"]
+    assert "东门长椅" in seen["list"]
+    assert "长椅清单" in seen["rosters"]
+    assert seen["template"] == 200
+    assert seen["import"] == [1, ["没有这栋楼。请核对楼栋清单。"], ""]
+    assert seen["benches"] == [["101栋", "东门长椅"], ["102栋", "西门长椅"]]
+    assert seen["trail"] == 1
+    assert 'href="/benches/"' in seen["reports"]
+    assert "附近有长椅 1 张" in seen["phone"]
+    assert seen["rules broken"] == []
+    assert seen["rules broken by a page without its row"] == [
+        "sample:all benches/all/",
+        "sample:all has no row in sample/portal.py",
+    ]
+
+
+def broken_in(folder: Path) -> list[str]:
+    """What the rules that read source say of the app in a folder."""
+    return [
+        *signals_used("sample", root=folder),
+        *clocks_read("sample", root=folder),
+        *exceptions_swallowed("sample", root=folder),
+        *services_by_position("sample", root=folder),
+        *arrows_up("sample", {"sample", *BELOW}, root=folder),
+        *homeless("sample", root=folder),
+        *layers_up("sample", root=folder),
+        *(f"{path} {chain}" for path, _, chain in found_everywhere("sample", root=folder, more=["Bench"])),
+    ]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(HERE / "sample", tmp_path / "sample")
+    return tmp_path
+
+
+def test_the_sample_breaks_no_rule(copy: Path) -> None:
+    assert broken_in(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "broken"),
+    [
+        ("models", "from django.db.models.signals import post_save", "sample/models.py: django.db.models.signals"),
+        ("services", "from phone.models import Photo", "sample/services.py: phone.models"),
+        ("services", "from baibuting.bar import nav", "sample/services.py: baibuting.bar"),
+        ("services", "from django.utils import timezone\nNOW = timezone.now()", "sample/services.py:"),
+        ("services", "try:\n    pass\nexcept Exception:\n    pass", "sample/services.py:"),
+        ("services", "def bench_move(bench): ...", "sample/services.py:"),
+        ("services", "from sample.views import benches", "sample/services.py: sample.views"),
+        ("thoughts", "", "sample/thoughts.py"),
+        ("views", "def everything():\n    return Bench.objects.all()", "sample/views.py Bench.objects.all()"),
+    ],
+)  # fmt: skip
+def test_a_planted_fault_breaks_its_rule(copy: Path, module: str, planted: str, broken: str) -> None:
+    with (copy / "sample" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n{planted}\n")
+    found = broken_in(copy)
+    assert found
+    assert all(one.startswith(broken) for one in found), found
+
+
+def test_an_app_on_no_floor_may_import_nobody(copy: Path) -> None:
+    assert {one.split(": ")[1].split(".")[0] for one in arrows_up("sample", {"sample"}, root=copy)} == {
+        "accounts",
+        "buildings",
+    }

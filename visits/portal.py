@@ -1,0 +1,71 @@
+"""What the house must know of visits and incidents: their lists, the rosters of people, likely doubles."""
+
+from __future__ import annotations
+
+from accounts.choices import Role
+from accounts.routing import OFFICE, list_link
+from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
+from visits.importers import (
+    CARE_FIELDS,
+    RESIDENT_FIELDS,
+    VISIT_FIELDS,
+    care_import,
+    residents_import,
+    visits_import,
+)
+
+ROUTES = {
+    "doubles": Route("names in full, for whoever writes residents", OFFICE),
+    "doubles_pair": Route(
+        "names in full, numbers masked; nothing of what was written",
+        OFFICE,
+        takes={"kept": "residents.resident.pk", "gone": "residents.resident.pk"},
+    ),
+    "doubles_undo": Route("nothing", OFFICE, takes={"pk": "residents.residentmerge.pk"}),
+}
+ADMINS = {
+    "visits.visit": AdminRoute(
+        "names in full; notes on reason", pages=("correct", "export", "reveal", "void")
+    ),
+    "visits.incident": AdminRoute("posts and who came; text on reason", pages=("arrive", "close", "reveal")),
+    "visits.visitrule": AdminRoute("no people"),
+    "visits.incidentrule": AdminRoute("no people"),
+    "visits.specialday": AdminRoute("no people", pages=("remove",), reason="days off, one calendar for all"),
+}
+
+PORTAL = Portal(
+    urls=(Urls("", "visits.urls"),),
+    links=(list_link("走访", "visits.visit", 90), list_link("必到事件", "visits.incident", 100)),
+    belongs_to={"/doubles/": "/admin/residents/resident/"},
+    access={Role.OFFICE: Access(write=frozenset({"visits"}))},
+    admin_position=20,
+    # rosters of people stand here and not in residents, because clocks run on what they say
+    roster_kinds=(
+        RosterKind(
+            "residents",
+            "居民名册",
+            "住户的姓名、住址、电话。",
+            RESIDENT_FIELDS,
+            residents_import,
+            model="residents.resident",
+        ),
+        RosterKind(
+            "care",
+            "五必访对象台账",
+            "困难、住院、下岗失业、孤寡、刑释解教五类对象，一人可填几类。",
+            CARE_FIELDS,
+            care_import,
+            model="residents.carerecord",
+        ),
+        RosterKind(
+            "visits",
+            "走访记录",
+            "谁在哪天看望了谁。重复导入不会重复计数。",
+            VISIT_FIELDS,
+            visits_import,
+            model="visits.visit",
+        ),
+    ),
+    routes=ROUTES,
+    admins=ADMINS,
+)
