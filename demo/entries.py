@@ -16,10 +16,10 @@ from demo.habits import VisitDay
 from demo.population import RecordPlan, ResidentPlan
 from duties.choices import Source
 from duties.models import DutyClock
+from duties.rounds import Terms
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import id_number_digest, phone_digest
 from visits.choices import Method, VisitOrigin
-from visits.clock import Terms
 from visits.models import Visit
 
 _SEEN = (

@@ -12,10 +12,10 @@ from typing import Any
 from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
 from duties.choices import DutyKind, Outcome
 from duties.models import Duty, DutyClock
+from duties.rounds import Fact, Round, Terms, rounds
 from duties.sources import ClockFacts, Obligation, duty_key
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
-from visits.clock import Round, Terms, VisitFact, rounds
 from visits.models import Incident, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
 
@@ -88,11 +88,11 @@ def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> l
     terms = terms_in_force(
         (record.community_id for record in records), (record.category_id for record in records)
     )
-    visits: dict[int, list[VisitFact]] = defaultdict(list)
+    visits: dict[int, list[Fact]] = defaultdict(list)
     rows = Visit.objects.filter(resident__in={record.resident_id for record in records}, voided_at=None)
     columns = ("resident_id", "visited_at", "method", "seen")
     for resident_id, at, method, seen in rows.order_by().values_list(*columns):
-        visits[resident_id].append(VisitFact(at, method, seen))
+        visits[resident_id].append(Fact(at, method, seen))
     calendar = day_calendar()
     return [_care_facts(clock, record, terms, visits, now, calendar) for clock, record in pairs]
 
@@ -129,7 +129,7 @@ def _care_facts(
     clock: DutyClock,
     record: CareRecord,
     terms: dict[tuple[int, int], list[Terms]],
-    visits: dict[int, list[VisitFact]],
+    visits: dict[int, list[Fact]],
     now: datetime,
     calendar: DayCalendar,
 ) -> ClockFacts:

@@ -15,9 +15,10 @@ from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
 from cadres.models import Cadre
+from duties.choices import Cadence
 from duties.models import Duty, DutyClock
 from residents.models import CareCategory, Resident
-from visits.choices import Cadence, IncidentKind, Method, Period, VisitOrigin
+from visits.choices import CADENCES, PERIODS, IncidentKind, Method, VisitOrigin
 from visits.sameness import Telling, telling
 from visits.visitors import NAME_ONLY, NUMBER_IN_DATABASE, is_visitor_name
 
@@ -38,11 +39,11 @@ class VisitRule(models.Model):
     )
     version = models.PositiveIntegerField("版本", editable=False)
     effective_on = models.DateField("生效日期")
-    cadence = models.CharField("频次方式", max_length=10, choices=Cadence.choices)
+    cadence = models.CharField("频次方式", max_length=10, choices=CADENCES)
     every_days = models.PositiveSmallIntegerField(
         "间隔天数", null=True, blank=True, help_text="滚动时填写，如：7 表示上次走访后 7 天内再访"
     )
-    period = models.CharField("周期", max_length=10, choices=Period.choices, blank=True, default="")
+    period = models.CharField("周期", max_length=10, choices=PERIODS, blank=True, default="")
     times = models.PositiveSmallIntegerField(
         "周期内次数", null=True, blank=True, help_text="按周期时填写，如：2"
     )

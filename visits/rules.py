@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from cadres.choices import Post
-from visits.choices import Cadence, IncidentKind, Method, Period
-from visits.clock import Terms
+from duties.choices import Cadence, Period
+from duties.rounds import Terms
+from visits.choices import IncidentKind, Method
 
 PROPOSED_FROM = date(2000, 1, 1)
 

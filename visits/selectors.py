@@ -19,10 +19,10 @@ from cadres.ladder import Ladder, rung_post
 from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
 from duties.clock import falls_due, steps
 from duties.models import Duty, Handling
+from duties.rounds import terms_on
 from duties.selectors import COMING_DAYS, Sight, duties_shown
 from duties.standing import Moment, as_it_stood
 from residents.models import CareRecord, Household, Resident
-from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
 from visits.story import status_words

@@ -9,12 +9,11 @@ from datetime import date, datetime, timedelta
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from cadres.choices import Post
 from cadres.ladder import have_answered, rung_post
-from duties.choices import RUNNING, DutyKind, EventKind, HandlingKind, Outcome, Rung
+from duties.choices import RUNNING, Cadence, DutyKind, EventKind, HandlingKind, Outcome, Period, Rung
 from duties.clock import steps
 from duties.models import Duty, DutyEvent, Handling
 from residents.choices import LeftReason
 from residents.selectors import category_label
-from visits.choices import Cadence, Period
 from visits.models import Visit
 
 

@@ -22,6 +22,7 @@ LAYERS = [
     {"choices"},
     {
         "clock",
+        "rounds",
         "rules",
         "identity",
         "sameness",

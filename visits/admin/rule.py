@@ -25,9 +25,9 @@ from buildings.admin_base import scope_of
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post
-from duties.choices import Rung
+from duties.choices import Period, Rung
 from visits.admin.base import CategoryFilter, PreparedAdmin, WordFilter, chip
-from visits.choices import IncidentKind, Method, Period
+from visits.choices import IncidentKind, Method
 from visits.facts import rule_terms
 from visits.forms import IncidentRuleForm, LadderForm, VisitRuleForm
 from visits.models import IncidentRule, VisitRule
