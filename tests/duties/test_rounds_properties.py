@@ -337,7 +337,7 @@ def test_a_naive_reading_comes_to_the_same(record: Any, as_of: datetime) -> None
         "started_on": start.isoformat(),
         "ended_on": end.isoformat() if end else None,
         "visits": [
-            {"at": visit.at.isoformat(), "method": visit.method, "seen": visit.seen} for visit in visits
+            {"at": visit.at.isoformat(), "method": visit.method, "seen": visit.counts} for visit in visits
         ],
         "as_of": as_of.isoformat(),
         "calendar": {

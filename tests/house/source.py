@@ -33,6 +33,7 @@ LAYERS = [
         "signing",
         "suppression",
     },
+    {"versioned"},
     {"models"},
     {"trail", "heads"},
     {
@@ -50,7 +51,6 @@ LAYERS = [
         "roll",
         "files",
         "journal",
-        "progress",
         "standing",
         "powers",
         "silence",
@@ -74,6 +74,7 @@ LAYERS = [
         "building_posts",
         "succession",
         "handling",
+        "publishing",
         "imports",
     },
     # the demo's own, from made-up names to the whole load
