@@ -47,7 +47,7 @@ def rule_terms(rule: VisitRule) -> Terms:
         methods=frozenset(rule.methods),
         shift_to_working_day=rule.shift_to_working_day,
         accountable_post=rule.accountable_post,
-        ladder=tuple((step["rung"], step["after_days"]) for step in rule.ladder),
+        ladder=rule.steps,
         version=rule.version,
         effective_on=rule.effective_on,
     )
@@ -205,7 +205,7 @@ def _incident_facts(incident: Incident) -> ClockFacts:
             opened_on=local_day(incident.reported_at),
             due_on=local_day(due_at),
             due_at=due_at,
-            ladder=[[step["rung"], step["after_hours"]] for step in rule.ladder],
+            ladder=[[rung, hours] for rung, hours in rule.steps],
             done_at=arrived.get(post),
             basis={"rule_version": rule.version, "arrive_within_hours": rule.arrive_within_hours},
         )
