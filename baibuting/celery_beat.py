@@ -25,6 +25,7 @@ def beat_schedule(sweep_every: int) -> dict[str, dict[str, Any]]:
             "api.keep_feed",
             "phone.make_digests",
             "phone.send_digests",
+            "volunteers.follow_cadres",
             "accounts.seal_audit",
             "accounts.tidy_sign_ins",
         )

@@ -9,6 +9,7 @@ from random import Random
 from accounts.models import User
 from baibuting.common.days import midnight
 from baibuting.common.names import pinyin_initials
+from baibuting.common.persons import phone_digest
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Holder, Ladder
@@ -18,7 +19,7 @@ from duties.choices import Source
 from duties.models import DutyClock
 from duties.rounds import Terms
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import id_number_digest
 from visits.choices import Method, VisitOrigin
 from visits.models import Visit
 
@@ -126,7 +127,7 @@ def _resident(plan: ResidentPlan, community: Place, household: Household, known_
         id_number=person.id_number,
         id_number_digest=id_number_digest(person.id_number),
         phone=person.phone,
-        phone_digest=phone_digest(person.phone),
+        phone_digest=phone_digest(person.phone, of="resident"),
         created_at=known_at,
     )
 
