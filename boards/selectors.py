@@ -122,7 +122,7 @@ def _line(
 
 
 def _cover_note(appointment: Appointment, today: date) -> str:
-    until = max(one.until_on for one in appointment.covers.all() if one.from_on <= today <= one.until_on)
+    until = max(one.until_on for one in appointment.covers.all() if one.span.holds(one, today))
     return f"代{appointment.cadre.name}，至{until.month}月{until.day}日"
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
+
+from baibuting.common.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,20 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         # Rows carry their community's id: then no place need be looked up. Measured on 1,000,000 duties in 60
         # communities, docs/benchmarks.md: a page 2 ms instead of 300.
         return self.filter(community__in=whole)
+
+
+class SpannedQuerySet(ScopedQuerySet[_Row]):
+    """A queryset of rows that hold from a first day through a last one, as the model's `span` names them."""
+
+    def running(self, on: date) -> Self:
+        """Return the rows that hold on a day, both end days included."""
+        span: Span = self.model.span  # type: ignore[attr-defined]
+        return self.filter(span.on(on))
+
+    def unended(self) -> Self:
+        """Return the rows that have no last day yet."""
+        span: Span = self.model.span  # type: ignore[attr-defined]
+        return self.filter(**{span.last: None})
 
 
 def _carries_community(model: type[models.Model]) -> bool:

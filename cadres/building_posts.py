@@ -9,13 +9,11 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from baibuting.common.crypto import every
 from baibuting.common.masking import mask_phone
 from baibuting.common.names import normalise_name
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, AppointmentEnd
 from cadres.models import Appointment, Cadre
-from cadres.rules import phone_digest
 from cadres.selectors import in_force
 from cadres.services import (
     appointment_end,
@@ -109,11 +107,10 @@ def _put_phone_right(cadre: Cadre, phone: str | None) -> bool:
 
 def _person(building: Place, name: str, phone: str) -> Cadre:
     """The registered cadre of that name and phone, or a new one. A name alone never identifies anybody."""
-    namesakes = Cadre.objects.filter(community=building.community_id, name=name)
     if phone:
-        known = namesakes.filter(phone_digest__in=every(phone_digest(phone))).first()
+        known = Cadre.known_by_phone(community=building.community_id, name=name, phone=phone)
         return known or cadre_create(community=building.community, name=name, phone=phone)
-    namesake = namesakes.first()
+    namesake = Cadre.objects.filter(community=building.community_id, name=name).first()
     if namesake is not None:
         phone = mask_phone(namesake.phone) or "未填电话"
         raise ValidationError(

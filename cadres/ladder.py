@@ -113,8 +113,8 @@ class Ladder:
 def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
     """The holder on a day among a post's appointments, or whoever stands in for him then."""
     for appointment in appointments:
-        if appointment.started_on <= on and (appointment.ended_on is None or on <= appointment.ended_on):
-            stand_ins = [cover for cover in appointment.covers.all() if cover.from_on <= on <= cover.until_on]
+        if appointment.span.holds(appointment, on):
+            stand_ins = [cover for cover in appointment.covers.all() if cover.span.holds(cover, on)]
             cadre = stand_ins[-1].stand_in if stand_ins else appointment.cadre
             return Holder(cadre.pk, cadre.name, appointment.post, appointment.pk, bool(stand_ins))
     return None

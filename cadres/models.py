@@ -6,15 +6,19 @@ from typing import Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.persons import Person
 from baibuting.common.plain_text import plain_text
+from baibuting.common.spans import Span
 from buildings.models import EmergencyAccess, Place
-from buildings.scope import Scope, ScopedQuerySet
+from buildings.scope import Scope, ScopedQuerySet, SpannedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
-from cadres.rules import phone_digest
+
+IN_OFFICE = Span()
+COVERED = Span("from_on", "until_on", is_open=False)
 
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
@@ -31,22 +35,19 @@ class CadreQuerySet(ScopedQuerySet["Cadre"]):
         )
 
 
-class Cadre(models.Model):
+class Cadre(Person):
     """A person who serves: holds posts, stands in for others, visits."""
 
-    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    looked_up_as = "cadre"
+
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="cadres")
     name = models.CharField("姓名", max_length=50, help_text="如：王建国")
-    name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
-    phone = SealedTextField("联系电话", blank=True)
-    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     is_party_member = models.BooleanField("党员", default=False)
     user = models.OneToOneField(
         User, verbose_name="登录账号", null=True, blank=True, on_delete=models.SET_NULL, related_name="cadre"
     )
 
     place_lookup = "community"
-    digests = {"phone_digest": lambda cadre: phone_digest(cadre.phone)}
     objects = CadreQuerySet.as_manager()
 
     class Meta:
@@ -151,7 +152,8 @@ class Appointment(models.Model):
     )
 
     place_lookup = "place"
-    objects = ScopedQuerySet.as_manager()
+    span = IN_OFFICE
+    objects = SpannedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "任职"
@@ -170,10 +172,8 @@ class Appointment(models.Model):
                 name="cadres_appointment_one_secretary",
                 violation_error_message="该党组织已有书记在任，请先办理离任或交接。",
             ),
-            models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
-                name="cadres_appointment_ends_after_start",
-                violation_error_message="离任日期不能早于任职日期。",
+            IN_OFFICE.ends_after_start(
+                "cadres_appointment_ends_after_start", message="离任日期不能早于任职日期。"
             ),
         ]
         indexes = [
@@ -200,18 +200,15 @@ class Cover(models.Model):
     reason = SealedTextField("原因", max_length=100, blank=True, help_text="如：探亲、住院")
 
     place_lookup = "appointment__place"
-    objects = ScopedQuerySet.as_manager()
+    span = COVERED
+    objects = SpannedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "代管"
         verbose_name_plural = "代管"
         ordering = ["-from_on", "-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until_on__gte=F("from_on")),
-                name="cadres_cover_until_after_from",
-                violation_error_message="结束日期不能早于开始日期。",
-            ),
+            COVERED.ends_after_start("cadres_cover_until_after_from", message="结束日期不能早于开始日期。"),
         ]
 
     def __str__(self) -> str:

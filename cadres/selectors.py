@@ -27,11 +27,9 @@ if TYPE_CHECKING:
 LOWEST_SECRETARY = 2  # the rung of 支部书记
 
 
-def in_force(on: date, *, prefix: str = "") -> Q:
-    """Appointments that hold on a day, both end days included."""
-    return Q(**{f"{prefix}started_on__lte": on}) & (
-        Q(**{f"{prefix}ended_on": None}) | Q(**{f"{prefix}ended_on__gte": on})
-    )
+def in_force(on: date) -> Q:
+    """Build the condition that an appointment holds on a day, both end days included."""
+    return Appointment.span.on(on)
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
@@ -45,7 +43,7 @@ def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
     A post of the building itself comes before one of a place above it. One query.
     """
     inside = Q(place__in=path_ids(building.path)) | Q(organisation__places__in=path_ids(building.path))
-    covering = Cover.objects.filter(stand_in=cadre, from_on__lte=day, until_on__gte=day).values("appointment")
+    covering = Cover.objects.running(day).filter(stand_in=cadre).values("appointment")
     held = Appointment.objects.filter(in_force(day), inside).filter(Q(cadre=cadre) | Q(pk__in=covering))
     nearest = held.order_by("-place__level", "post").values_list("post", flat=True)
     return list(dict.fromkeys(nearest))
@@ -212,7 +210,7 @@ def secretary_on(user: User, day: date) -> bool:
     """Whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
     posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]
     own = Q(cadre__user=user)
-    covered = Q(covers__stand_in__user=user, covers__from_on__lte=day, covers__until_on__gte=day)
+    covered = Q(covers__stand_in__user=user) & Cover.span.on(day, prefix="covers__")
     return Appointment.objects.filter(in_force(day), own | covered, post__in=posts).exists()
 
 

@@ -10,15 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from baibuting.common.crypto import every
-from baibuting.common.fields import is_unreadable
-from baibuting.common.names import normalise_name, pinyin_initials
-from baibuting.common.plain_text import plain_text_check
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import ORGANISATION_POSTS, POST_LEVELS, SHARED_POSTS, OrganisationKind, Post
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
-from cadres.rules import phone_digest
 
 
 @transaction.atomic
@@ -34,20 +29,8 @@ def cadre_change(*, cadre: Cadre, **details: Any) -> Cadre:
 
 
 def _cadre_save(cadre: Cadre, **details: Any) -> Cadre:
-    for field, value in details.items():
-        setattr(cadre, field, value)
-    cadre.name = normalise_name(cadre.name)
-    if not cadre.name:
-        raise ValidationError({"name": "请填写姓名。"})
-    cadre.name_initials = pinyin_initials(cadre.name)
-    plain_text_check(cadre)
-    if not is_unreadable(cadre.phone):
-        digest = cadre.phone_digest = phone_digest(cadre.phone)
-        same = Cadre.objects.filter(
-            community=cadre.community, name=cadre.name, phone_digest__in=every(digest)
-        )
-        if digest and same.exclude(pk=cadre.pk).exists():
-            raise ValidationError({"phone": "已有同名同电话的骨干，请直接选用。"})
+    cadre.put_right(**details)
+    cadre.refuse_double()
     cadre.save()
     return cadre
 

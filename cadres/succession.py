@@ -26,14 +26,7 @@ def post_line(place: Place, post: str) -> list[Appointment]:
 
 def holder_among(line: list[Appointment], on: date) -> Appointment | None:
     """Who of a post's appointments holds it on a day, both end days included."""
-    return next(
-        (
-            one
-            for one in reversed(line)
-            if one.started_on <= on and (one.ended_on is None or on <= one.ended_on)
-        ),
-        None,
-    )
+    return next((one for one in reversed(line) if one.span.holds(one, on)), None)
 
 
 @transaction.atomic

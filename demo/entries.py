@@ -9,16 +9,17 @@ from random import Random
 from accounts.models import User
 from baibuting.common.days import midnight
 from baibuting.common.names import pinyin_initials
+from baibuting.common.persons import phone_digest
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Holder, Ladder
 from demo.habits import VisitDay
 from demo.population import RecordPlan, ResidentPlan
 from duties.models import DutyClock
+from duties.rounds import Terms
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import id_number_digest
 from visits.choices import Method, Source, VisitOrigin
-from visits.clock import Terms
 from visits.models import Visit
 
 _SEEN = (
@@ -125,7 +126,7 @@ def _resident(plan: ResidentPlan, community: Place, household: Household, known_
         id_number=person.id_number,
         id_number_digest=id_number_digest(person.id_number),
         phone=person.phone,
-        phone_digest=phone_digest(person.phone),
+        phone_digest=phone_digest(person.phone, of="resident"),
         created_at=known_at,
     )
 

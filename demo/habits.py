@@ -9,8 +9,8 @@ from enum import Enum
 from random import Random
 
 from baibuting.common.days import next_period_start, period_end
-from visits.choices import Cadence
-from visits.clock import Terms
+from duties.choices import Cadence
+from duties.rounds import Terms
 
 
 class Habit(Enum):

@@ -13,8 +13,8 @@ from demo.habits import Habit, VisitDay, visit_days
 from demo.names import People, Person
 from demo.staff import SHOWN_BUILDING
 from demo.tree import Tree
+from duties.rounds import Terms
 from residents.choices import EndReason
-from visits.clock import Terms
 
 # Of a hundred records: how many in each category, and how old its people are.
 _CATEGORIES: dict[str, tuple[int, int, int]] = {

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from random import Random
 
 from baibuting.common.names import pinyin_initials
+from baibuting.common.persons import phone_digest
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, ORGANISATION_POSTS, AppointmentEnd, OrganisationKind, Post
 from cadres.models import Appointment, Cadre
-from cadres.rules import phone_digest
 from cadres.services import appointment_end, appointment_hand_over, appointment_start, cover_start
 from demo.names import People
 from demo.tree import Tree
@@ -45,7 +45,7 @@ def _cadres(community: Place, people: People, random: Random, today: date, count
                 name=person.name,
                 name_initials=pinyin_initials(person.name),
                 phone=person.phone,
-                phone_digest=phone_digest(person.phone),
+                phone_digest=phone_digest(person.phone, of="cadre"),
                 is_party_member=random.random() < 0.45,
             )
         )

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from random import Random
 
 from baibuting.common.names import pinyin_initials
+from baibuting.common.persons import phone_digest
 from cadres.choices import Post
 from cadres.models import Appointment
 from demo.names import People
 from demo.tree import Tree
 from volunteers.choices import TeamKind
 from volunteers.models import TeamMembership, Volunteer
-from volunteers.rules import phone_digest
 from volunteers.services import pairing_start, team_create
 
 _TEAMS = (
@@ -72,7 +72,7 @@ def _volunteers(
                 name=person.name,
                 name_initials=pinyin_initials(person.name),
                 phone=person.phone,
-                phone_digest=phone_digest(person.phone),
+                phone_digest=phone_digest(person.phone, of="volunteer"),
                 is_party_member=employed or random.random() < 0.3,
                 employer=random.choice(_EMPLOYERS) if employed else "",
             )

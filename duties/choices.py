@@ -22,6 +22,21 @@ class Family(models.TextChoices):
     PERIODIC = "periodic", "定期事项"
 
 
+class Cadence(models.TextChoices):
+    """How a rule counts its rounds: from the last fulfilment, or by calendar periods."""
+
+    ROLLING = "rolling", "滚动（上次之后若干天）"
+    CALENDAR = "calendar", "按周期（每个周期若干次）"
+
+
+class Period(models.TextChoices):
+    WEEK = "week", "每周"
+    MONTH = "month", "每月"
+    QUARTER = "quarter", "每季度"
+    HALF_YEAR = "half_year", "每半年"
+    YEAR = "year", "每年"
+
+
 class Outcome(models.TextChoices):
     OPEN = "open", "待办"
     OVERDUE = "overdue", "逾期"

@@ -59,7 +59,7 @@ def sight(*, scope: Scope, reads_names: bool, building_ids: Iterable[int], today
 
 def held_by(cadre_id: int, today: date) -> Exists:
     """The condition on duties whose accountable post a cadre holds today, or for whose holder he stands in."""
-    covers = Cover.objects.filter(appointment=OuterRef("pk"), from_on__lte=today, until_on__gte=today)
+    covers = Cover.objects.running(today).filter(appointment=OuterRef("pk"))
     posts = Appointment.objects.filter(
         in_force(today), place=OuterRef("building"), post=OuterRef("accountable_post"), organisation=None
     )

@@ -41,7 +41,7 @@ def epoch() -> str:
 
 def own_buildings(cadre_id: int, today: date) -> list[Place]:
     """The buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
-    covering = Cover.objects.filter(stand_in=cadre_id, from_on__lte=today, until_on__gte=today)
+    covering = Cover.objects.running(today).filter(stand_in=cadre_id)
     held = Appointment.objects.filter(
         in_force(today),
         Q(cadre=cadre_id) | Q(pk__in=covering.values("appointment")),
@@ -69,7 +69,7 @@ def own_appointments(cadre_id: int, today: date) -> list[Appointment]:
 
 def covering_for(cadre_id: int, today: date) -> list[Cover]:
     """For whom a cadre stands in today. One query."""
-    covers = Cover.objects.filter(stand_in=cadre_id, from_on__lte=today, until_on__gte=today)
+    covers = Cover.objects.running(today).filter(stand_in=cadre_id)
     return list(covers.select_related("appointment__cadre", "appointment__place__parent__parent"))
 
 

@@ -78,7 +78,7 @@ def _silent_posts(scope: Scope, now: datetime) -> Iterator[tuple[int, int, str]]
     posts = Appointment.objects.within(scope).filter(
         in_force(today), Exists(due), place__level=Level.BUILDING, organisation=None
     )
-    covers = Cover.objects.filter(from_on__lte=today, until_on__gte=today)
+    covers = Cover.objects.running(today)
     own = posts.exclude(Exists(covers.filter(appointment=OuterRef("pk"))))
     yield from own.filter(cadre__in=silent.values("cadre")).values_list("cadre", "place", "post")
     covered = covers.filter(appointment__in=posts.values("pk"), stand_in__in=silent.values("cadre"))

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.runs import BackgroundRun
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from reports.choices import ENDED, PENDING, Purpose, State
@@ -20,7 +21,7 @@ def sealed_file_name(run: ReportRun, purpose: str) -> str:
     return f"reports.reportfile.{purpose}|{run.uid}"
 
 
-class ReportRun(models.Model):
+class ReportRun(BackgroundRun):
     """One report somebody has asked for, too large to wait for.
 
     It covers the days `first_on` to `last_on`, both included, and of the place what lies below `paths`: the place itself,
@@ -42,13 +43,7 @@ class ReportRun(models.Model):
         User, verbose_name="制表人", on_delete=models.PROTECT, related_name="report_runs"
     )
     state = models.CharField("状态", max_length=20, choices=State.choices, default=State.WAITING)
-    message = models.CharField("说明", max_length=200, blank=True, default="")
-    created_at = models.DateTimeField("提交时间")
-    started_at = models.DateTimeField("开始时间", null=True)
-    finished_at = models.DateTimeField("完成时间", null=True)
     seen_at = models.DateTimeField("查看时间", null=True)
-    done = models.PositiveIntegerField("已处理行数", default=0)
-    total = models.PositiveIntegerField("总行数", default=0)
 
     place_lookup = "place"
     objects = ScopedQuerySet.as_manager()

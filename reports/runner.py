@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,93 +9,58 @@ from django.conf import settings
 from django.db import transaction
 
 from baibuting.common.days import local_day
+from baibuting.common.runs import ReadClock, RunLock, Runner
 from buildings.reporting import Asked
 from cadres.selectors import scope_for
 from reports.choices import Purpose, State
 from reports.files import file_keep
 from reports.models import ReportFile, ReportRun
-from reports.progress import Track
 from reports.selectors import may_report, scope_inside
 from reports.services import report_hand_out
 
-logger = logging.getLogger(__name__)
-
-ReadClock = Callable[[], datetime]
 ROWS_KEPT_FOR = 5  # times as long as the files: the list of what one has asked for
+NOT_YOURS = "您目前不负责这个范围，没有生成文件。"
 
 
-def report_runs_work(*, read_clock: ReadClock) -> int:
-    """Make what waits, oldest first; returns how many were worked on. Any number of processes may do so."""
-    report_runs_tidy(now=read_clock())
-    worked = 0
-    passed_over: set[int] = set()
-    while (run_id := _next_waiting(passed_over)) is not None:
-        passed_over.add(run_id)
-        with Track(run_id) as track:
-            if track.take() and (run := _claim(run_id, read_clock())) is not None:
-                _work(run, track, read_clock)
-                worked += 1
-    return worked
+class ReportRunner(Runner[ReportRun]):
+    """Makes a report and seals its files."""
 
+    model = ReportRun
+    lock_space = 0x62626E
+    stages = {State.WAITING: State.WORKING}
+    broken = State.BROKEN
+    left_message = "生成到一半时程序停止了，没有生成文件。可以再生成一次。"
+    failed_message = "生成时出了错，没有生成文件。请再生成一次；如反复出现，请告诉系统管理员。"
+    related = ("user", "place__community", "place__parent__parent")
 
-def report_runs_tidy(*, now: datetime) -> None:
-    """Say of runs whose worker is gone that they broke off; delete files, and later their rows, that are old."""
-    for run in ReportRun.objects.filter(state=State.WORKING):
-        with Track(run.pk) as track:
-            if track.take():
-                changed = ReportRun.objects.filter(pk=run.pk, state=State.WORKING)
-                changed.update(
-                    state=State.BROKEN,
-                    finished_at=now,
-                    message="生成到一半时程序停止了，没有生成文件。可以再生成一次。",
-                )
-    kept_for = timedelta(days=settings.REPORT_KEEP_DAYS)
-    with transaction.atomic():
-        old = ReportRun.objects.filter(state=State.DONE, finished_at__lte=now - kept_for)
-        ids = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
-        ReportFile.objects.filter(run__in=ids).delete()
-        ReportRun.objects.filter(pk__in=ids).update(
-            state=State.EXPIRED, message=f"生成满 {settings.REPORT_KEEP_DAYS} 天，文件已删除。"
-        )
-        gone = ReportRun.objects.filter(state__in=(State.BROKEN, State.EXPIRED))
-        gone.filter(finished_at__lte=now - ROWS_KEPT_FOR * kept_for).delete()
-
-
-def _next_waiting(passed_over: set[int]) -> int | None:
-    waiting = ReportRun.objects.filter(state=State.WAITING).exclude(pk__in=passed_over)
-    return waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
-
-
-@transaction.atomic
-def _claim(run_id: int, now: datetime) -> ReportRun | None:
-    runs = ReportRun.objects.select_for_update(of=("self",))
-    run = runs.select_related("user", "place__community", "place__parent__parent").get(pk=run_id)
-    if run.state != State.WAITING:
-        return None
-    run.state, run.started_at, run.done = State.WORKING, now, 0
-    run.save(update_fields=["state", "started_at", "done"])
-    return run
-
-
-def _work(run: ReportRun, track: Track, read_clock: ReadClock) -> None:
-    try:
+    def do(self, run: ReportRun, lock: RunLock, read_clock: ReadClock) -> None:
+        """Make the report, within what its user may see today."""
+        asked = _asked(run, read_clock())
+        if asked is None:
+            self.end(run.pk, State.BROKEN, NOT_YOURS, now=read_clock())
+            return
         with transaction.atomic():
-            asked = _asked(run, read_clock())
-            if asked is None:
-                _break_off(run, "您目前不负责这个范围，没有生成文件。", read_clock())
-                return
-            made = report_hand_out(asked=asked, progress=track.tell)
+            made = report_hand_out(asked=asked, progress=lock.report)
             file_keep(run, Purpose.BOOK, made.book())
             file_keep(run, Purpose.PAGE, made.page().encode())
             rows = len(made.rows)
-            ReportRun.objects.filter(pk=run.pk).update(
-                state=State.DONE, finished_at=read_clock(), message="", done=rows, total=rows
+            self.end(run.pk, State.DONE, "", now=read_clock(), done=rows, total=rows)
+
+    def expire(self, *, now: datetime) -> None:
+        """Delete files, and later their rows, that are old."""
+        kept_for = timedelta(days=settings.REPORT_KEEP_DAYS)
+        with transaction.atomic():
+            old = ReportRun.objects.filter(state=State.DONE, finished_at__lte=now - kept_for)
+            ids = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+            ReportFile.objects.filter(run__in=ids).delete()
+            ReportRun.objects.filter(pk__in=ids).update(
+                state=State.EXPIRED, message=f"生成满 {settings.REPORT_KEEP_DAYS} 天，文件已删除。"
             )
-    except Exception as error:
-        # what the error says may hold a person's data: only its kind goes into the log
-        logger.error("report run %s failed: %s", run.pk, type(error).__name__)
-        words = "生成时出了错，没有生成文件。请再生成一次；如反复出现，请告诉系统管理员。"
-        _break_off(run, words, read_clock())
+            gone = ReportRun.objects.filter(state__in=(State.BROKEN, State.EXPIRED))
+            gone.filter(finished_at__lte=now - ROWS_KEPT_FOR * kept_for).delete()
+
+
+REPORTS = ReportRunner()
 
 
 def _asked(run: ReportRun, now: datetime) -> Asked | None:
@@ -118,7 +81,3 @@ def _asked(run: ReportRun, now: datetime) -> Asked | None:
         reason=run.reason,
         now=now,
     )
-
-
-def _break_off(run: ReportRun, message: str, now: datetime) -> None:
-    ReportRun.objects.filter(pk=run.pk).update(state=State.BROKEN, message=message, finished_at=now)

@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from baibuting.common.crypto import every, found_by
+from baibuting.common.persons import phone_digest
 from baibuting.common.tabular.meaning import Fate
 from buildings.addresses import flat_is_coarser
-from residents.rules import document_digest, id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest
 
 HouseholdKey = tuple[int, str, str]
 """(building id, entrance, room)"""
@@ -56,7 +57,7 @@ class PersonFacts:
     phone_digests: tuple[bytes, ...] = field(init=False)  # of the whole cell and of each number in it
 
     def __post_init__(self) -> None:
-        whole = phone_digest(self.phone)
+        whole = phone_digest(self.phone, of="resident")
         parts = self.phone.split(SEVERAL_NUMBERS) if SEVERAL_NUMBERS in self.phone else []
         digests = tuple(digest for one in (whole, *map(phone_digest, parts)) for digest in every(one))
         object.__setattr__(self, "id_digest", id_number_digest(self.id_number))

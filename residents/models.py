@@ -6,17 +6,21 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.persons import Person
 from baibuting.common.plain_text import plain_text
+from baibuting.common.spans import Span
 from baibuting.common.tabular.problems import CellError
 from buildings.addresses import normal_flat
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet
+from buildings.scope import ScopedQuerySet, SpannedQuerySet
 from residents.choices import DocumentKind, EndReason, Gender, LeftReason
-from residents.rules import document_digest, id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest
+
+DAYS = Span()  # from the day a record starts through the day it ends
 
 
 class CareCategory(models.Model):
@@ -95,13 +99,14 @@ class Household(models.Model):
         return "-".join(part for part in (self.entrance, self.room) if part) or "室号未填"
 
 
-class Resident(models.Model):
+class Resident(Person):
     """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns.
 
     `document_number` is of a document other than the mainland ID card, of the kind `document_kind`.
     """
 
-    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    looked_up_as = "resident"
+
     community = models.ForeignKey(
         Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
     )
@@ -109,7 +114,6 @@ class Resident(models.Model):
         Household, verbose_name="户", on_delete=models.PROTECT, related_name="residents"
     )
     name = models.CharField("姓名", max_length=50, help_text="如：迪丽努尔·买买提")
-    name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
     gender = models.CharField("性别", max_length=10, choices=Gender.choices, blank=True, default="")
     born_on = models.DateField("出生日期", null=True, blank=True)
     id_number = SealedTextField("身份证号", blank=True)
@@ -124,8 +128,6 @@ class Resident(models.Model):
     )
     document_number = SealedTextField("其他证件号码", blank=True)
     document_digest = models.BinaryField(max_length=32, null=True, editable=False)
-    phone = SealedTextField("联系电话", blank=True)
-    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     outside_address = SealedTextField("社区外住址", blank=True)
     notes = SealedTextField("备注", blank=True)
     left_on = models.DateField("离开日期", null=True, blank=True, editable=False)
@@ -141,10 +143,9 @@ class Resident(models.Model):
     created_at = models.DateTimeField("登记时间")
 
     place_lookup = "household__building"
-    digests = {
+    digests = Person.digests | {
         "id_number_digest": lambda resident: id_number_digest(resident.id_number),
         "document_digest": lambda resident: document_digest(resident.document_kind, resident.document_number),
-        "phone_digest": lambda resident: phone_digest(resident.phone),
     }
     objects = ScopedQuerySet.as_manager()
 
@@ -221,23 +222,21 @@ class CareRecord(models.Model):
     created_at = models.DateTimeField("登记时间")
 
     place_lookup = "building"
-    objects = ScopedQuerySet.as_manager()
+    span = DAYS
+    objects = SpannedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "必访对象"
         verbose_name_plural = "必访对象"
         ordering = ["building__sort_key", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["resident", "category"],
-                condition=Q(ended_on=None),
+            DAYS.one_unended(
+                ["resident", "category"],
                 name="residents_carerecord_one_open",
-                violation_error_message="此人已在该类别中，无需重复登记。",
+                message="此人已在该类别中，无需重复登记。",
             ),
-            models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
-                name="residents_carerecord_ends_after_start",
-                violation_error_message="终止日期不能早于纳入日期。",
+            DAYS.ends_after_start(
+                "residents_carerecord_ends_after_start", message="终止日期不能早于纳入日期。"
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None, end_reason="") | (Q(ended_on__isnull=False) & ~Q(end_reason="")),

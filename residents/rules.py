@@ -11,11 +11,6 @@ def id_number_digest(id_number: str) -> bytes | None:
     return lookup_digest(id_number.upper(), purpose="resident.id_number") if id_number else None
 
 
-def phone_digest(phone: str) -> bytes | None:
-    """What a resident's phone is looked up by; None for an empty one."""
-    return lookup_digest(phone, purpose="resident.phone") if phone else None
-
-
 def document_digest(kind: str, number: str) -> bytes | None:
     """What a document other than the ID card is looked up by; None where its number does not tell one person."""
     if not kind or not number or kind in SHARED_DOCUMENTS:

@@ -16,13 +16,11 @@ from accounts.models import AuditEvent, User
 from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.crypto import every
 from baibuting.common.fields import is_unreadable
-from baibuting.common.names import normalise_name, pinyin_initials
-from baibuting.common.plain_text import plain_text_check
 from buildings.choices import Level
 from buildings.models import Place
 from residents.choices import LeftReason
 from residents.models import CareCategory, CareRecord, Household, Resident
-from residents.rules import document_digest, id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest
 from residents.selectors import death_known
 
 REVEALS_AN_HOUR = 30
@@ -88,13 +86,7 @@ def resident_change(*, resident: Resident, **details: Any) -> Resident:
 
 
 def _resident_save(resident: Resident, **details: Any) -> Resident:
-    for field, value in details.items():
-        setattr(resident, field, value)
-    resident.name = normalise_name(resident.name)
-    if not resident.name:
-        raise ValidationError({"name": "请填写姓名。"})
-    resident.name_initials = pinyin_initials(resident.name)
-    plain_text_check(resident)
+    resident.put_right(**details)
     own_id, own_document = _digests_renew(resident)
     if resident.document_number and not resident.document_kind:
         raise ValidationError({"document_kind": "请选择证件类型。"})
@@ -104,7 +96,7 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
 
 
 def _digests_renew(resident: Resident) -> tuple[Any, Any]:
-    """Bring what a resident is looked up by in line with the sealed columns; returns that of ID number and document.
+    """Bring the digests of a resident's documents in line with the sealed columns; returns that of ID number and document.
 
     Of a column that cannot be read nothing is known: what it was looked up by stays.
     """
@@ -112,8 +104,6 @@ def _digests_renew(resident: Resident) -> tuple[Any, Any]:
         resident.id_number_digest = id_number_digest(resident.id_number)
     if not is_unreadable(resident.document_number):
         resident.document_digest = document_digest(resident.document_kind, resident.document_number)
-    if not is_unreadable(resident.phone):
-        resident.phone_digest = phone_digest(resident.phone)
     return resident.id_number_digest, resident.document_digest
 
 
@@ -189,7 +179,7 @@ def care_record_create(
 ) -> CareRecord:
     """Open a record. Raises ValidationError when the person has an open one of the category, has died or moved away."""
     _refuse_who_left(Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk))
-    if CareRecord.objects.filter(resident=resident, category=category, ended_on=None).exists():
+    if CareRecord.objects.unended().filter(resident=resident, category=category).exists():
         raise ValidationError({"category": "此人已在该类别中，无需重复登记。"})
     building = resident.household.building
     return CareRecord.objects.create(

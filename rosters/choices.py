@@ -1,5 +1,7 @@
 """What becomes of an upload."""
 
+from enum import StrEnum
+
 from django.db import models
 
 
@@ -23,6 +25,14 @@ WAITING: tuple[State, ...] = (State.TO_CHECK, State.TO_IMPORT)
 WORKING: tuple[State, ...] = (State.CHECKING, State.IMPORTING)
 # the file is still there
 HELD: tuple[State, ...] = (State.READY, State.UNREADABLE, State.INTERRUPTED)
+
+
+class Actor(StrEnum):
+    """Who takes a run from one state to the next (`rosters.rules.STEPS`)."""
+
+    USER = "user"
+    WORKER = "worker"
+    TIME = "time"
 
 
 class Purpose(models.TextChoices):

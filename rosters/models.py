@@ -9,10 +9,12 @@ from django.db import models
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import all_without_numbers, plain_columns, plain_text
+from baibuting.common.runs import BackgroundRun
+from baibuting.common.transitions import Filled
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from rosters.choices import WAITING, WORKING, Purpose, State
-from rosters.rules import kind_choices
+from rosters.rules import STEPS, kind_choices
 
 
 def sealed_file_name(run: ImportRun, purpose: str) -> str:
@@ -20,7 +22,7 @@ def sealed_file_name(run: ImportRun, purpose: str) -> str:
     return f"rosters.importfile.{purpose}|{run.uid}"
 
 
-class ImportRun(models.Model):
+class ImportRun(BackgroundRun):
     """One upload and what became of it.
 
     The counts are those of the check until it is imported. `mapping` holds what was said by hand: column title → our
@@ -48,10 +50,6 @@ class ImportRun(models.Model):
     titles = models.JSONField("认出的列", default=list)
     missing = models.JSONField("缺少的列", default=list)
     created_at = models.DateTimeField("上传时间")
-    started_at = models.DateTimeField("开始时间", null=True)
-    finished_at = models.DateTimeField("完成时间", null=True)
-    done = models.PositiveIntegerField("已处理行数", default=0)
-    total = models.PositiveIntegerField("总行数", default=0)
     rows = models.PositiveIntegerField("数据行数", default=0)
     accepted = models.PositiveIntegerField("采用行数", default=0)
     created = models.PositiveIntegerField("新增", default=0)
@@ -98,10 +96,9 @@ class ImportRun(models.Model):
                 "taken_by_content",
                 "undone",
             ),
-            models.CheckConstraint(
-                condition=models.Q(state=State.UNDONE, undone_at__isnull=False, undone_by__isnull=False)
-                | (~models.Q(state=State.UNDONE) & models.Q(undone_at=None, undone_by=None)),
-                name="rosters_importrun_undone_by_somebody",
+            STEPS.constraint(
+                "rosters_importrun_state_complete",
+                filled=[Filled("undone_at", [State.UNDONE]), Filled("undone_by", [State.UNDONE])],
             ),
         ]
         indexes = [

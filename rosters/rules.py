@@ -7,11 +7,33 @@ from datetime import timedelta
 
 from accounts.rules import Person, may_write
 from baibuting.common.portal import Portal, RosterKind, collected
+from baibuting.common.transitions import Step, Transitions
 from buildings.scope import Scope
+from rosters.choices import HELD, WAITING, WORKING, Actor, State
 
 UPLOAD_KEPT_FOR = timedelta(hours=24)  # unless it is imported or given up before
 ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended, and what changed
 JOURNAL_KEPT_FOR = timedelta(days=30)  # so long an import can be taken back
+_NOT_CHECKED = "这个文件还没有检查通过，请先检查。"
+STEPS = Transitions(
+    State,
+    start=State.TO_CHECK,
+    steps=[
+        Step(Actor.WORKER, [State.TO_CHECK], State.CHECKING),
+        Step(Actor.WORKER, [State.CHECKING], State.READY),
+        Step(Actor.USER, [State.READY], State.TO_IMPORT),
+        Step(Actor.WORKER, [State.TO_IMPORT], State.IMPORTING),
+        Step(Actor.WORKER, [State.IMPORTING], State.DONE),
+        Step(Actor.WORKER, WORKING, State.UNREADABLE),
+        Step(Actor.WORKER, WORKING, State.INTERRUPTED),
+        Step(Actor.USER, HELD, State.TO_CHECK),
+        Step(Actor.USER, HELD, State.DROPPED),
+        Step(Actor.USER, [State.DONE], State.UNDONE),
+        Step(Actor.TIME, [*WAITING, *HELD], State.EXPIRED),
+    ],
+    refusal="这次导入已经不能再改动，请重新上传文件。",
+    refusals={State.UNREADABLE: _NOT_CHECKED, State.INTERRUPTED: _NOT_CHECKED},
+)
 
 
 @collected

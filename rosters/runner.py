@@ -2,112 +2,87 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from baibuting.common.days import local_day
+from baibuting.common.runs import ReadClock, RunLock, Runner
 from baibuting.common.tabular.problems import LayoutError, TabularError
 from baibuting.common.tabular.report import ImportReport
 from baibuting.common.tabular.writing import error_book
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.selectors import scope_for
-from rosters.choices import HELD, WAITING, WORKING, Purpose, State
+from rosters.choices import Actor, Purpose, State
 from rosters.files import changes_keep, file_keep, file_of
 from rosters.imports import kind_suggested, roster_import
 from rosters.journal import journal_keep
 from rosters.models import ImportFile, ImportRun
-from rosters.progress import Track
-from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, UPLOAD_KEPT_FOR, roster_kinds
-
-logger = logging.getLogger(__name__)
-
-ReadClock = Callable[[], datetime]
+from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, STEPS, UPLOAD_KEPT_FOR, roster_kinds
 
 
-def import_runs_work(*, read_clock: ReadClock) -> int:
-    """Do what is waiting, oldest first; returns how many runs were worked on. Any number of processes may do so."""
-    import_runs_tidy(now=read_clock())
-    worked = 0
-    passed_over: set[int] = set()
-    while (run_id := _next_waiting(passed_over)) is not None:
-        passed_over.add(run_id)
-        with Track(run_id) as track:
-            if track.take() and (run := _claim(run_id, read_clock())) is not None:
-                _work(run, track, read_clock)
-                worked += 1
-    return worked
+class ImportRunner(Runner[ImportRun]):
+    """Checks an upload, or imports one that was confirmed."""
 
+    model = ImportRun
+    lock_space = 0x62626D
+    stages = {State.TO_CHECK: State.CHECKING, State.TO_IMPORT: State.IMPORTING}
+    broken = State.INTERRUPTED
+    left_message = "处理到一半时程序停止了，没有写入任何内容。可以再试一次。"
+    failed_message = "处理时出了错，没有写入任何内容。请再试一次；如反复出现，请告诉系统管理员。"
+    related = ("user",)
 
-def import_runs_tidy(*, now: datetime) -> None:
-    """Say of runs whose worker is gone that they were interrupted; delete uploads and error workbooks that are old."""
-    for run in ImportRun.objects.filter(state__in=WORKING):
-        with Track(run.pk) as track:
-            if track.take():
-                _interrupt(run, now)
-    old = ImportRun.objects.filter(state__in=[*HELD, *WAITING], created_at__lte=now - UPLOAD_KEPT_FOR)
-    with transaction.atomic():
-        ids = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
-        ImportFile.objects.filter(run__in=ids).delete()
-        ImportRun.objects.filter(pk__in=ids).update(
-            state=State.EXPIRED, finished_at=now, message="上传后一天内没有确认，文件已删除。"
-        )
-    old_files = ImportFile.objects.exclude(purpose=Purpose.JOURNAL)
-    old_files.filter(run__finished_at__lte=now - ERRORS_KEPT_FOR).delete()
-    ImportFile.objects.filter(run__finished_at__lte=now - JOURNAL_KEPT_FOR).delete()
+    def do(self, run: ImportRun, lock: RunLock, read_clock: ReadClock) -> None:
+        """Check or import the file, all of it or nothing; what is wrong with the file is written on the run."""
+        data = None
+        try:
+            with transaction.atomic():
+                data = file_of(run, Purpose.UPLOAD)
+                if data is None:
+                    raise TabularError("文件已经删除，请重新上传。")
+                report = _import(run, data, lock, read_clock())
+                _finish(run, data, report, read_clock())
+        except TabularError as error:
+            run.looks_like = kind_suggested(data, run, None) if data else ""
+            self._refuse(run, error, read_clock())
+        except ValidationError as error:
+            self._refuse(run, TabularError("；".join(error.messages)), read_clock())
 
-
-def _interrupt(run: ImportRun, now: datetime) -> None:
-    ImportRun.objects.filter(pk=run.pk, state__in=WORKING).update(
-        state=State.INTERRUPTED,
-        finished_at=now,
-        message="处理到一半时程序停止了，没有写入任何内容。可以再试一次。",
-    )
-
-
-def _next_waiting(passed_over: set[int]) -> int | None:
-    waiting = ImportRun.objects.filter(state__in=WAITING).exclude(pk__in=passed_over)
-    return waiting.order_by("created_at", "pk").values_list("pk", flat=True).first()
-
-
-@transaction.atomic
-def _claim(run_id: int, now: datetime) -> ImportRun | None:
-    run = ImportRun.objects.select_for_update(of=("self",)).select_related("user").get(pk=run_id)
-    if run.state not in WAITING:
-        return None
-    run.state = State.CHECKING if run.state == State.TO_CHECK else State.IMPORTING
-    run.started_at, run.finished_at, run.done, run.total = now, None, 0, 0
-    run.save(update_fields=["state", "started_at", "finished_at", "done", "total"])
-    return run
-
-
-def _work(run: ImportRun, track: Track, read_clock: ReadClock) -> None:
-    data = None
-    try:
+    def expire(self, *, now: datetime) -> None:
+        """Delete uploads that nobody confirmed, and error workbooks and journals that are old."""
+        open_states = STEPS.sources(State.EXPIRED, Actor.TIME)
+        old = ImportRun.objects.filter(state__in=open_states, created_at__lte=now - UPLOAD_KEPT_FOR)
         with transaction.atomic():
-            data = file_of(run, Purpose.UPLOAD)
-            if data is None:
-                raise TabularError("文件已经删除，请重新上传。")
-            report = _import(run, data, track, read_clock())
-            _finish(run, data, report, read_clock())
-    except TabularError as error:
-        run.looks_like = kind_suggested(data, run, None) if data else ""
-        _refuse(run, error, read_clock())
-    except ValidationError as error:
-        _refuse(run, TabularError("；".join(error.messages)), read_clock())
-    except Exception as error:
-        # what the error says may hold a person's data: only its kind goes into the log
-        logger.error("import run %s failed: %s", run.pk, type(error).__name__)
-        _fail(run, read_clock())
+            ids = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+            ImportFile.objects.filter(run__in=ids).delete()
+            ImportRun.objects.filter(pk__in=ids).update(
+                state=State.EXPIRED, finished_at=now, message="上传后一天内没有确认，文件已删除。"
+            )
+        old_files = ImportFile.objects.exclude(purpose=Purpose.JOURNAL)
+        old_files.filter(run__finished_at__lte=now - ERRORS_KEPT_FOR).delete()
+        ImportFile.objects.filter(run__finished_at__lte=now - JOURNAL_KEPT_FOR).delete()
+
+    def _refuse(self, run: ImportRun, error: TabularError, now: datetime) -> None:
+        """Say of a file that it cannot be read, and how far its headings were understood."""
+        run.titles, run.missing, run.suggested = [], [], {}
+        if isinstance(error, LayoutError):
+            labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
+            run.titles = [[title, labels.get(label, "")] for title, label in error.recognised.items()]
+            run.titles += [[title, ""] for title in error.unrecognised]
+            run.missing, run.suggested = error.missing, error.suggested
+        run.message = error.message[:1000]
+        run.drop_numbers()
+        told = {name: getattr(run, name) for name in ("titles", "missing", "suggested", "looks_like")}
+        self.end(run.pk, State.UNREADABLE, run.message, now=now, **told)
 
 
-def _import(run: ImportRun, data: bytes, track: Track, now: datetime) -> ImportReport:
+IMPORTS = ImportRunner()
+
+
+def _import(run: ImportRun, data: bytes, lock: RunLock, now: datetime) -> ImportReport:
     """Check or import, within what the uploader may write today."""
     return roster_import(
         kind=run.kind,
@@ -117,7 +92,7 @@ def _import(run: ImportRun, data: bytes, track: Track, now: datetime) -> ImportR
         user=run.user,
         mapping=_mapping_of(run),
         dry_run=run.state == State.CHECKING,
-        progress=track.tell,
+        progress=lock.report,
         scope=scope_for(run.user, today=local_day(now)),
         corrections=run.corrections,
     )
@@ -174,39 +149,3 @@ def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bo
     if not was_check:
         journal_keep(run, report.journal)
         run.files.filter(purpose=Purpose.UPLOAD).delete()
-
-
-def _refuse(run: ImportRun, error: TabularError, now: datetime) -> None:
-    run.refresh_from_db(fields=["done", "total"])
-    run.titles, run.missing, run.suggested = [], [], {}
-    if isinstance(error, LayoutError):
-        labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
-        run.titles = [[title, labels.get(label, "")] for title, label in error.recognised.items()]
-        run.titles += [[title, ""] for title in error.unrecognised]
-        run.missing = error.missing
-        run.suggested = error.suggested
-    _leave(run, State.UNREADABLE, error.message, now)
-
-
-def _fail(run: ImportRun, now: datetime) -> None:
-    _leave(
-        run,
-        State.INTERRUPTED,
-        "处理时出了错，没有写入任何内容。请再试一次；如反复出现，请告诉系统管理员。",
-        now,
-    )
-
-
-def _leave(run: ImportRun, state: State, message: str, now: datetime) -> None:
-    run.message = message[:1000]
-    run.drop_numbers()
-    changes: dict[str, Any] = {
-        "state": state,
-        "message": run.message,
-        "finished_at": now,
-        "titles": run.titles,
-        "missing": run.missing,
-        "suggested": run.suggested,
-        "looks_like": run.looks_like,
-    }
-    ImportRun.objects.filter(pk=run.pk).update(**changes)

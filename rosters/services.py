@@ -14,9 +14,10 @@ from baibuting.common.plain_text import without_numbers
 from baibuting.common.tabular.report import Correction
 from baibuting.common.tabular.text import title_key
 from buildings.models import Place
-from rosters.choices import HELD, Purpose, State
+from rosters.choices import Actor, Purpose, State
 from rosters.files import file_keep
 from rosters.models import ColumnMapping, ImportRun
+from rosters.rules import STEPS
 from rosters.selectors import remembered_mapping
 
 TASK = "rosters.run_imports"
@@ -54,7 +55,7 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
 
     Raises ValidationError when two columns mean the same, or the file is not waiting for its confirmation.
     """
-    run = _held(run)
+    run = _brought(run, State.TO_CHECK)
     fields = [field for field in mapping.values() if field]
     if len(fields) != len(set(fields)):
         raise ValidationError("有两列对应了同一个栏目，请只留一列，另一列选“不导入”。")
@@ -65,16 +66,16 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
             ColumnMapping.objects.update_or_create(
                 community=run.community, kind=run.kind, title_key=key[:100], defaults={"field": field}
             )
-    return _queue(run, State.TO_CHECK)
+    return _queue(run)
 
 
 @transaction.atomic
 def import_run_switch(*, run: ImportRun, kind: str) -> ImportRun:
     """Have a file checked as another kind of roster than it was sent in as."""
-    run = _held(run)
+    run = _brought(run, State.TO_CHECK)
     run.kind, run.looks_like, run.corrections = kind, "", []
     run.mapping = remembered_mapping(run.community, kind)
-    return _queue(run, State.TO_CHECK)
+    return _queue(run)
 
 
 @transaction.atomic
@@ -83,49 +84,47 @@ def import_run_correct(*, run: ImportRun, corrections: Collection[str]) -> Impor
 
     Raises ValidationError for a correction there is none of.
     """
-    run = _held(run)
+    run = _brought(run, State.TO_CHECK)
     if unknown := set(corrections) - set(Correction):
         raise ValidationError(f"没有这种更正：{'、'.join(sorted(unknown))}。请刷新页面后再选。")
     run.corrections = sorted(corrections)
-    return _queue(run, State.TO_CHECK)
+    return _queue(run)
 
 
 @transaction.atomic
 def import_run_confirm(*, run: ImportRun) -> ImportRun:
     """Have a checked file imported. Raises ValidationError when it has not been checked or holds nothing to import."""
-    run = _held(run)
-    if run.state != State.READY:
-        raise ValidationError("这个文件还没有检查通过，请先检查。")
+    run = _brought(run, State.TO_IMPORT)
     if not run.accepted:
         raise ValidationError("没有可以导入的行，请改正后重新上传。")
-    return _queue(run, State.TO_IMPORT)
+    return _queue(run)
 
 
 @transaction.atomic
 def import_run_retry(*, run: ImportRun) -> ImportRun:
     """Check an interrupted or outdated file once more."""
-    return _queue(_held(run), State.TO_CHECK)
+    return _queue(_brought(run, State.TO_CHECK))
 
 
 @transaction.atomic
 def import_run_drop(*, run: ImportRun, now: datetime) -> ImportRun:
     """Give an upload up; its files are deleted at once."""
-    run = _held(run)
+    run = _brought(run, State.DROPPED)
     run.files.all().delete()
-    run.state, run.finished_at = State.DROPPED, now
+    run.finished_at = now
     run.save(update_fields=["state", "finished_at"])
     return run
 
 
-def _held(run: ImportRun) -> ImportRun:
+def _brought(run: ImportRun, state: State) -> ImportRun:
+    """Return the locked run in the state its user brings it to, not yet saved. Raises ValidationError where the table has no such step."""
     run = ImportRun.objects.select_for_update(of=("self",)).select_related("community").get(pk=run.pk)
-    if run.state not in HELD:
-        raise ValidationError("这次导入已经不能再改动，请重新上传文件。")
+    run.state = STEPS.change(run.state, state, actor=Actor.USER).after
     return run
 
 
-def _queue(run: ImportRun, state: State) -> ImportRun:
-    run.state, run.message, run.done, run.total = state, "", 0, 0
+def _queue(run: ImportRun) -> ImportRun:
+    run.message, run.done, run.total = "", 0, 0
     run.save(
         update_fields=["state", "message", "done", "total", "mapping", "kind", "looks_like", "corrections"]
     )

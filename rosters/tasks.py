@@ -5,11 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from rosters.runner import import_runs_work
+from rosters.runner import IMPORTS
 from rosters.services import TASK
 
 
 @shared_task(name=TASK, ignore_result=True)
 def run_imports() -> None:
     """Check and import what is waiting."""
-    import_runs_work(read_clock=timezone.now)
+    IMPORTS.work(read_clock=timezone.now)

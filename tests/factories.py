@@ -14,12 +14,12 @@ from accounts.choices import Role
 from accounts.models import User
 from baibuting.common.days import SHANGHAI
 from baibuting.common.names import pinyin_initials
+from baibuting.common.persons import phone_digest
 from buildings.choices import Level
 from buildings.models import Place, PlaceGrant
 from buildings.rules import natural_key, sort_path
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.models import Appointment, Cadre
-from cadres.rules import phone_digest
 from cadres.services import appointment_start, cadre_create
 from residents.models import CareCategory, CareRecord, Resident
 from residents.services import household_get_or_create, resident_create
@@ -122,7 +122,7 @@ def _bare_cadre(place: Place) -> Cadre:
         name=name,
         name_initials=pinyin_initials(name),
         phone=phone,
-        phone_digest=phone_digest(phone),
+        phone_digest=phone_digest(phone, of="cadre"),
     )
 
 

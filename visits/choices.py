@@ -2,18 +2,14 @@
 
 from django.db import models
 
-from duties.choices import CARE_SOURCE
+from duties.choices import CARE_SOURCE, Cadence, Period
 
-
-class Cadence(models.TextChoices):
-    ROLLING = "rolling", "滚动（上次走访后若干天）"
-    CALENDAR = "calendar", "按周期（每周/每月/每季度若干次）"
-
-
-class Period(models.TextChoices):
-    WEEK = "week", "每周"
-    MONTH = "month", "每月"
-    QUARTER = "quarter", "每季度"
+# How a visit rule counts. Whoever must be visited is not left alone for half a year: no rule offers more than a quarter.
+CADENCES = [
+    (Cadence.ROLLING.value, "滚动（上次走访后若干天）"),
+    (Cadence.CALENDAR.value, "按周期（每周/每月/每季度若干次）"),
+]
+PERIODS = [(period.value, period.label) for period in (Period.WEEK, Period.MONTH, Period.QUARTER)]
 
 
 class Source(models.TextChoices):

@@ -12,11 +12,11 @@ from typing import Any
 from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
 from duties.choices import Outcome
 from duties.models import Duty, DutyClock
+from duties.rounds import Fact, Round, Terms, rounds
 from duties.sources import ClockFacts, Obligation
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
 from visits.choices import DutyKind
-from visits.clock import Round, Terms, VisitFact, rounds
 from visits.models import Incident, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
 
@@ -48,7 +48,7 @@ def rule_terms(rule: VisitRule) -> Terms:
         methods=frozenset(rule.methods),
         shift_to_working_day=rule.shift_to_working_day,
         accountable_post=rule.accountable_post,
-        ladder=tuple((step["rung"], step["after_days"]) for step in rule.ladder),
+        ladder=rule.steps,
         version=rule.version,
         effective_on=rule.effective_on,
     )
@@ -89,11 +89,11 @@ def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> l
     terms = terms_in_force(
         (record.community_id for record in records), (record.category_id for record in records)
     )
-    visits: dict[int, list[VisitFact]] = defaultdict(list)
+    visits: dict[int, list[Fact]] = defaultdict(list)
     rows = Visit.objects.filter(resident__in={record.resident_id for record in records}, voided_at=None)
     columns = ("resident_id", "visited_at", "method", "seen")
     for resident_id, at, method, seen in rows.order_by().values_list(*columns):
-        visits[resident_id].append(VisitFact(at, method, seen))
+        visits[resident_id].append(Fact(at, method, seen))
     calendar = day_calendar()
     return [_care_facts(clock, record, terms, visits, now, calendar) for clock, record in pairs]
 
@@ -128,7 +128,7 @@ def _care_facts(
     clock: DutyClock,
     record: CareRecord,
     terms: dict[tuple[int, int], list[Terms]],
-    visits: dict[int, list[VisitFact]],
+    visits: dict[int, list[Fact]],
     now: datetime,
     calendar: DayCalendar,
 ) -> ClockFacts:
@@ -204,7 +204,7 @@ def _incident_facts(incident: Incident) -> ClockFacts:
             opened_on=local_day(incident.reported_at),
             due_on=local_day(due_at),
             due_at=due_at,
-            ladder=[[step["rung"], step["after_hours"]] for step in rule.ladder],
+            ladder=[[rung, hours] for rung, hours in rule.steps],
             done_at=arrived.get(post),
             basis={"rule_version": rule.version, "arrive_within_hours": rule.arrive_within_hours},
         )

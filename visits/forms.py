@@ -22,10 +22,11 @@ from buildings.admin_base import PlaceChoiceField
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS, Post
 from cadres.models import Cadre
+from duties.choices import Cadence
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareCategory, CareRecord, Resident
-from visits.choices import Cadence, IncidentKind, Method, Period
+from visits.choices import CADENCES, PERIODS, IncidentKind, Method
 from visits.models import Incident, Visit
 from visits.services.visit import LONGEST_REASON, VisitChanges
 
@@ -363,11 +364,11 @@ class LadderForm(forms.Form):
 
 class VisitRuleForm(LadderForm):
     category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
-    cadence = forms.ChoiceField(label="频次方式", choices=Cadence.choices, widget=forms.RadioSelect)
+    cadence = forms.ChoiceField(label="频次方式", choices=CADENCES, widget=forms.RadioSelect)
     every_days = forms.IntegerField(
         label="间隔天数", required=False, min_value=1, max_value=366, help_text="如：7，上次走访后 7 天内再访"
     )
-    period = forms.ChoiceField(label="周期", required=False, choices=[("", "请选择"), *Period.choices])
+    period = forms.ChoiceField(label="周期", required=False, choices=[("", "请选择"), *PERIODS])
     times = forms.IntegerField(
         label="周期内次数",
         required=False,

@@ -10,14 +10,14 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.rules import may_write
 from baibuting.common.days import local_day, midnight
-from duties.choices import RUNNING, Family
+from duties.choices import RUNNING, Cadence, Family, Period
 from duties.kinds import Kind, Link, PhoneCard, StoryLine
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
 from duties.wording import day_words
 from residents.models import CareRecord, Resident
 from residents.selectors import category_label
-from visits.choices import Cadence, DutyKind, Period, Source
+from visits.choices import DutyKind, Source
 from visits.models import Incident, Visit
 from visits.selectors import flat_address
 

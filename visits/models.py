@@ -15,34 +15,32 @@ from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
 from cadres.models import Cadre
+from duties.choices import Cadence
 from duties.models import Duty, DutyClock
+from duties.versioned import VersionedRule
 from residents.models import CareCategory, Resident
-from visits.choices import Cadence, IncidentKind, Method, Period, VisitOrigin
+from visits.choices import CADENCES, PERIODS, IncidentKind, Method, VisitOrigin
 from visits.sameness import Telling, telling
 from visits.visitors import NAME_ONLY, NUMBER_IN_DATABASE, is_visitor_name
 
 
-class VisitRule(models.Model):
-    """One version of how often a category must be visited in a community, in force from `effective_on`.
+class VisitRule(VersionedRule):
+    """One version of how often a category must be visited; its ladder counts days after the due date.
 
-    A version is never changed once it is in force; a change is a new version. `ladder` is
-    `[{"rung": 0, "after_days": -2}, …]`, days after the due date; `methods` lists the methods that count
-    (empty: all).
+    `methods` lists the methods that count (empty: all).
     """
 
-    community = models.ForeignKey(
-        Place, verbose_name="社区", on_delete=models.PROTECT, related_name="visit_rules"
-    )
+    subject = ("category",)
+    ladder_unit = "after_days"
+
     category = models.ForeignKey(
         CareCategory, verbose_name="类别", on_delete=models.PROTECT, related_name="rules"
     )
-    version = models.PositiveIntegerField("版本", editable=False)
-    effective_on = models.DateField("生效日期")
-    cadence = models.CharField("频次方式", max_length=10, choices=Cadence.choices)
+    cadence = models.CharField("频次方式", max_length=10, choices=CADENCES)
     every_days = models.PositiveSmallIntegerField(
         "间隔天数", null=True, blank=True, help_text="滚动时填写，如：7 表示上次走访后 7 天内再访"
     )
-    period = models.CharField("周期", max_length=10, choices=Period.choices, blank=True, default="")
+    period = models.CharField("周期", max_length=10, choices=PERIODS, blank=True, default="")
     times = models.PositiveSmallIntegerField(
         "周期内次数", null=True, blank=True, help_text="按周期时填写，如：2"
     )
@@ -54,17 +52,6 @@ class VisitRule(models.Model):
     accountable_post = models.CharField(
         "责任岗位", max_length=30, choices=Post.choices, default=Post.BUILDING_HEAD
     )
-    ladder = models.JSONField("升级步骤")
-    is_proposal = models.BooleanField(
-        "建议值", default=False, editable=False, help_text="随系统提供，尚未经社区确认"
-    )
-    created_by = models.ForeignKey(
-        User, verbose_name="制定人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
-    )
-    created_at = models.DateTimeField("制定时间", editable=False)
-
-    place_lookup = "community"
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "走访规则"
@@ -92,29 +79,18 @@ class VisitRule(models.Model):
         return f"{self.category.label} 第 {self.version} 版"
 
 
-class IncidentRule(models.Model):
-    """Who must turn up at a kind of incident, and within how many hours. Versioned like VisitRule.
+class IncidentRule(VersionedRule):
+    """One version of who must turn up at a kind of incident, and within how many hours.
 
-    `ladder` is `[{"rung": 2, "after_hours": 0}, …]`, hours after the deadline.
+    Its ladder counts hours after the deadline.
     """
 
-    community = models.ForeignKey(
-        Place, verbose_name="社区", on_delete=models.PROTECT, related_name="incident_rules"
-    )
+    subject = ("kind",)
+    ladder_unit = "after_hours"
+
     kind = models.CharField("事件类别", max_length=20, choices=IncidentKind.choices)
-    version = models.PositiveIntegerField("版本", editable=False)
-    effective_on = models.DateField("生效日期")
     required_posts = models.JSONField("必到岗位", default=list)
     arrive_within_hours = models.PositiveSmallIntegerField("到场时限（小时）", help_text="如：2")
-    ladder = models.JSONField("升级步骤")
-    is_proposal = models.BooleanField("建议值", default=False, editable=False)
-    created_by = models.ForeignKey(
-        User, verbose_name="制定人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
-    )
-    created_at = models.DateTimeField("制定时间", editable=False)
-
-    place_lookup = "community"
-    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "必到规则"

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 from baibuting.common.days import local_day
 from buildings.models import Place
+from duties.rounds import Fact, Terms, rounds
 from residents.models import CareCategory, CareRecord
-from visits.clock import Terms, VisitFact, rounds
 from visits.facts import day_calendar, terms_in_force
 from visits.models import Visit
 
@@ -49,10 +49,10 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
     """
     records = list(CareRecord.objects.filter(community=community, category=category, ended_on=None))
     present = terms_in_force([community.pk], [category.pk])[community.pk, category.pk]
-    visits: dict[int, list[VisitFact]] = defaultdict(list)
+    visits: dict[int, list[Fact]] = defaultdict(list)
     rows = Visit.objects.filter(resident__in=[record.resident_id for record in records], voided_at=None)
     for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
-        visits[resident_id].append(VisitFact(at, method, seen))
+        visits[resident_id].append(Fact(at, method, seen))
     calendar = day_calendar()
 
     def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[bool, date], date]:

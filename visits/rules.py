@@ -5,14 +5,13 @@ Public sources give no frequencies for 五必访; these numbers are ours. They a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from cadres.choices import Post
-from visits.choices import Cadence, IncidentKind, Method, Period
-from visits.clock import Terms
+from duties.choices import Cadence, Period
+from duties.rounds import Terms
+from visits.choices import IncidentKind, Method
 
 PROPOSED_FROM = date(2000, 1, 1)
 
@@ -62,19 +61,3 @@ def proposed_terms(category_code: str) -> Terms | None:
     plain = {**proposal, "methods": frozenset(proposal["methods"])}
     plain.setdefault("accountable_post", Post.BUILDING_HEAD)
     return Terms(ladder=PROPOSED_LADDER, version=0, effective_on=PROPOSED_FROM, **plain)
-
-
-def ladder_mistakes(ladder: Sequence[tuple[int, int]]) -> list[str]:
-    """What is wrong with a ladder, in sentences for the person who typed it; empty when it is sound."""
-    mistakes = []
-    rungs = [rung for rung, _ in ladder]
-    if len(set(rungs)) != len(rungs):
-        mistakes.append("每一级只能填写一个时间，请删去重复的级别。")
-    if any(rung not in range(5) for rung in rungs):
-        mistakes.append("级别只能是 0（提醒责任人）到 4（社区）。")
-    upward = sorted((rung, after) for rung, after in ladder if rung > 0)
-    if any(later[1] < earlier[1] for earlier, later in pairwise(upward)):
-        mistakes.append("上一级的时间不能早于下一级，请按楼栋、片区、苑区、社区的顺序递增。")
-    if any(after < 0 for _, after in upward):
-        mistakes.append("楼栋及以上各级只能在逾期之后知会，请填 0 或更大的数。")
-    return mistakes

@@ -17,12 +17,12 @@ from cadres.choices import Post
 from cadres.ladder import Ladder
 from duties.choices import RUNNING, Outcome
 from duties.models import Duty, Handling
+from duties.rounds import terms_on
 from duties.selectors import held_by
 from duties.standing import Moment, as_it_stood
 from duties.story import status_words
 from residents.models import CareRecord, Household, Resident
 from visits.choices import DutyKind
-from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
 

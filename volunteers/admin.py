@@ -166,7 +166,7 @@ class TeamMembershipAdmin(ScopedAdmin):
     fields = ["team", "volunteer", "joined_on", "left_on"]
     list_display = ["volunteer", "team", "shown_phone", "joined_on", "left_on"]
     list_filter = [MembershipStateFilter, QuarterFilter]
-    list_select_related = ["volunteer", "team"]
+    list_select_related = ["volunteer__cadre", "team"]
     name_search = ["volunteer__"]
     search_fields = ["volunteer__name", "team__name"]
     search_help_text = "姓名、拼音首字母或队名"
@@ -176,7 +176,7 @@ class TeamMembershipAdmin(ScopedAdmin):
 
     @admin.display(description="联系电话")
     def shown_phone(self, membership: TeamMembership) -> str:
-        return mask_phone(membership.volunteer.phone) or self.get_empty_value_display()
+        return mask_phone(membership.volunteer.shown_phone) or self.get_empty_value_display()
 
 
 @admin.register(Volunteer)
@@ -185,11 +185,11 @@ class VolunteerAdmin(ScopedAdmin):
     form = VolunteerForm
     list_display = ["name", "shown_phone", "party", "employer", "shown_teams", "shown_buildings"]
     list_filter = ["is_party_member"]
+    list_select_related = ["cadre"]
     name_search = [""]
     search_fields = ["name", "employer"]
     search_help_text = "姓名、拼音首字母或单位"
     sortable_by = ()
-    fields = ["community", "name", "phone", "is_party_member", "employer"]
     empty_hint = "下沉党员也在这里登记，勾选“党员”并填写所在单位。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Volunteer]:
@@ -209,7 +209,14 @@ class VolunteerAdmin(ScopedAdmin):
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["community"] if obj else []
+        if obj is None:
+            return []
+        return ["community", "name", "shown_phone"] if obj.cadre_id else ["community"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Name and phone of a volunteer who is a cadre are the cadre's, and changed there."""
+        phone = "shown_phone" if obj and obj.cadre_id else "phone"
+        return ["community", "name", phone, "is_party_member", "employer"]
 
     def create_with(self, request: HttpRequest, form: Any) -> Volunteer:
         return volunteer_create(**form.cleaned_data)
@@ -218,12 +225,12 @@ class VolunteerAdmin(ScopedAdmin):
         return volunteer_change(volunteer=obj, **form.cleaned_data)
 
     def picker_label(self, obj: Volunteer) -> str:
-        known = [obj.name, mask_phone(obj.phone), obj.employer]
+        known = [obj.name, mask_phone(obj.shown_phone), obj.employer]
         return "　".join(text for text in known if text)
 
     @admin.display(description="联系电话")
     def shown_phone(self, volunteer: Volunteer) -> str:
-        return mask_phone(volunteer.phone) or self.get_empty_value_display()
+        return mask_phone(volunteer.shown_phone) or self.get_empty_value_display()
 
     @admin.display(description="政治面貌")
     def party(self, volunteer: Volunteer) -> str:

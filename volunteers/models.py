@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from baibuting.common.fields import SealedTextField
+from baibuting.common.persons import Person
 from baibuting.common.plain_text import plain_text
+from baibuting.common.spans import Span
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet
+from buildings.scope import ScopedQuerySet, SpannedQuerySet
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cadre
 from volunteers.choices import TeamKind
-from volunteers.rules import phone_digest
+
+MEMBER = Span("joined_on", "left_on")
+PAIRED = Span()
 
 
 class Team(models.Model):
@@ -50,24 +51,31 @@ class Team(models.Model):
         return self.name
 
 
-class Volunteer(models.Model):
-    """A person who serves in teams without holding a post."""
+class Volunteer(Person):
+    """A person who serves. Whoever is a cadre as well has `cadre`, and then the phone is the cadre's alone.
 
-    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    Of such a row `name` and `name_initials` are copies to sort and search by, kept by `volunteers_follow_cadres`.
+    """
+
+    looked_up_as = "volunteer"
+
     community = models.ForeignKey(
         Place, verbose_name="社区", on_delete=models.PROTECT, related_name="volunteers"
     )
-    name = models.CharField("姓名", max_length=50)
-    name_initials = models.CharField("拼音首字母", max_length=50, blank=True, editable=False)
-    phone = SealedTextField("联系电话", blank=True)
-    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     is_party_member = models.BooleanField("党员", default=False)
     employer = models.CharField(
         "所在单位", max_length=100, blank=True, help_text="下沉党员填写派出单位，如：江岸区某单位党支部"
     )
+    cadre = models.OneToOneField(
+        Cadre,
+        verbose_name="骨干",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="volunteer",
+    )
 
     place_lookup = "community"
-    digests = {"phone_digest": lambda volunteer: phone_digest(volunteer.phone)}
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -82,6 +90,10 @@ class Volunteer(models.Model):
                 name="volunteers_volunteer_name_phone_unique",
                 violation_error_message="已有同名同电话的志愿者，请直接选用。",
             ),
+            models.CheckConstraint(
+                condition=Q(cadre=None) | Q(phone=b"", phone_digest=None),
+                name="volunteers_volunteer_phone_is_the_cadres",
+            ),
             *plain_text("name", "name_initials", "employer"),
         ]
         indexes = [
@@ -91,6 +103,11 @@ class Volunteer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_phone(self) -> str:
+        """The person's phone: the cadre's where the volunteer is one."""
+        return self.cadre.phone if self.cadre else self.phone
 
 
 class TeamMembership(models.Model):
@@ -104,23 +121,19 @@ class TeamMembership(models.Model):
     left_on = models.DateField("退出日期", null=True, blank=True)
 
     place_lookup = "team__place"
-    objects = ScopedQuerySet.as_manager()
+    span = MEMBER
+    objects = SpannedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "队员"
         verbose_name_plural = "队员"
         ordering = ["team__place__sort_key", "team", "joined_on", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["team", "volunteer"],
-                condition=Q(left_on=None),
-                name="volunteers_membership_once",
-                violation_error_message="此人已在队中。",
+            MEMBER.one_unended(
+                ["team", "volunteer"], name="volunteers_membership_once", message="此人已在队中。"
             ),
-            models.CheckConstraint(
-                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")),
-                name="volunteers_membership_leaves_after_joining",
-                violation_error_message="退出日期不能早于加入日期。",
+            MEMBER.ends_after_start(
+                "volunteers_membership_leaves_after_joining", message="退出日期不能早于加入日期。"
             ),
         ]
 
@@ -162,23 +175,21 @@ class Pairing(models.Model):
     ended_on = models.DateField("结束日期", null=True, blank=True)
 
     place_lookup = "building"
-    objects = ScopedQuerySet.as_manager()
+    span = PAIRED
+    objects = SpannedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "楼栋拍档"
         verbose_name_plural = "楼栋拍档（荣誉楼栋长）"
         ordering = ["building__sort_key", "-started_on"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["building", "volunteer"],
-                condition=Q(ended_on=None),
+            PAIRED.one_unended(
+                ["building", "volunteer"],
                 name="volunteers_pairing_once",
-                violation_error_message="该下沉党员已与本楼栋结对。",
+                message="该下沉党员已与本楼栋结对。",
             ),
-            models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
-                name="volunteers_pairing_ends_after_start",
-                violation_error_message="结束日期不能早于开始日期。",
+            PAIRED.ends_after_start(
+                "volunteers_pairing_ends_after_start", message="结束日期不能早于开始日期。"
             ),
         ]
 

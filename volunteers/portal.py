@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.choices import Role
-from baibuting.common.portal import Access, AdminRoute, Portal
+from baibuting.common.portal import Access, AdminRoute, Job, Portal
 
 ADMINS = {
     "volunteers.team": AdminRoute("names in full", pages=("join", "dissolve")),
@@ -15,5 +15,6 @@ ADMINS = {
 PORTAL = Portal(
     access={Role.OFFICE: Access(write=frozenset({"volunteers"}))},
     admin_position=50,
+    jobs=(Job("volunteers.follow_cadres"),),
     admins=ADMINS,
 )

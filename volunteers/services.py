@@ -7,17 +7,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 
-from baibuting.common.crypto import every
-from baibuting.common.fields import is_unreadable
-from baibuting.common.names import normalise_name, pinyin_initials
-from baibuting.common.plain_text import plain_text_check
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cadre
 from volunteers.models import Pairing, Team, TeamMembership, Volunteer
-from volunteers.rules import phone_digest
 
 
 @transaction.atomic
@@ -57,7 +53,7 @@ def team_dissolve(*, team: Team, dissolved_on: date) -> Team:
     _refuse_dissolved(team)
     if team.founded_on and dissolved_on < team.founded_on:
         raise ValidationError({"dissolved_on": f"解散日期不能早于成立日期 {team.founded_on:%Y-%m-%d}。"})
-    members = team.memberships.filter(left_on=None)
+    members = team.memberships.unended()
     if members.filter(joined_on__gt=dissolved_on).exists():
         raise ValidationError({"dissolved_on": "有队员在这一天以后才加入，请核对日期。"})
     team.dissolved_on = dissolved_on
@@ -74,27 +70,51 @@ def volunteer_create(*, community: Place, name: str, phone: str = "", **details:
 
 @transaction.atomic
 def volunteer_change(*, volunteer: Volunteer, **details: Any) -> Volunteer:
-    """Change columns of a volunteer. Whoever is paired with a building stays a party member."""
-    if details.get("is_party_member") is False and volunteer.pairings.filter(ended_on=None).exists():
+    """Change columns of a volunteer.
+
+    Raises ValidationError where a volunteer who is paired with a building would be no party member, and for name and
+    phone of one who is a cadre: they are changed on the cadre.
+    """
+    if volunteer.cadre_id and not details.keys().isdisjoint(("name", "phone")):
+        raise ValidationError({"name": "此人是骨干，姓名和联系电话请在“骨干”里修改。"})
+    if details.get("is_party_member") is False and volunteer.pairings.unended().exists():
         raise ValidationError({"is_party_member": "此人正担任楼栋拍档，请先结束结对。"})
     return _volunteer_save(volunteer, **details)
 
 
+@transaction.atomic
+def volunteer_of(*, cadre: Cadre) -> Volunteer:
+    """Return the volunteer that a cadre is as well, made when it is first needed.
+
+    A volunteer registered under the cadre's name and phone is the same person and becomes that row. The cadre's row is
+    locked, so that of two at once one makes it.
+    """
+    cadre = Cadre.objects.select_for_update(of=("self",)).get(pk=cadre.pk)
+    known = Volunteer.objects.filter(cadre=cadre).first()
+    if known is not None:
+        return known
+    registered = Volunteer.known_by_phone(community=cadre.community_id, name=cadre.name, phone=cadre.phone)
+    volunteer = registered or Volunteer(
+        community_id=cadre.community_id, is_party_member=cadre.is_party_member
+    )
+    volunteer.cadre = cadre
+    return _volunteer_save(volunteer, name=cadre.name, phone="")
+
+
+def volunteers_follow_cadres() -> int:
+    """Bring the copied names of volunteers who are cadres in line with the cadres'; returns how many changed."""
+    names = Cadre.objects.filter(pk=OuterRef("cadre"))
+    behind = Volunteer.objects.exclude(cadre=None).exclude(
+        name=F("cadre__name"), name_initials=F("cadre__name_initials")
+    )
+    return behind.update(
+        name=Subquery(names.values("name")), name_initials=Subquery(names.values("name_initials"))
+    )
+
+
 def _volunteer_save(volunteer: Volunteer, **details: Any) -> Volunteer:
-    for field, value in details.items():
-        setattr(volunteer, field, value)
-    volunteer.name = normalise_name(volunteer.name)
-    if not volunteer.name:
-        raise ValidationError({"name": "请填写姓名。"})
-    volunteer.name_initials = pinyin_initials(volunteer.name)
-    plain_text_check(volunteer)
-    if not is_unreadable(volunteer.phone):
-        digest = volunteer.phone_digest = phone_digest(volunteer.phone)
-        same = Volunteer.objects.filter(
-            community=volunteer.community, name=volunteer.name, phone_digest__in=every(digest)
-        )
-        if digest and same.exclude(pk=volunteer.pk).exists():
-            raise ValidationError({"phone": "已有同名同电话的志愿者，请直接选用。"})
+    volunteer.put_right(**details)
+    volunteer.refuse_double()
     volunteer.save()
     return volunteer
 
@@ -108,7 +128,7 @@ def membership_start(*, team: Team, volunteer: Volunteer, joined_on: date) -> Te
         raise ValidationError({"volunteer": "只能吸收本社区的志愿者，请重新选择。"})
     if team.founded_on and joined_on < team.founded_on:
         raise ValidationError({"joined_on": f"加入日期不能早于成立日期 {team.founded_on:%Y-%m-%d}。"})
-    if team.memberships.filter(volunteer=volunteer, left_on=None).exists():
+    if team.memberships.unended().filter(volunteer=volunteer).exists():
         raise ValidationError({"volunteer": f"{volunteer.name}已在队中。"})
     return TeamMembership.objects.create(team=team, volunteer=volunteer, joined_on=joined_on)
 
@@ -144,7 +164,7 @@ def pairing_start(
         raise ValidationError({"volunteer": f"{volunteer.name}没有登记为党员，请先核对志愿者资料。"})
     if partner is not None:
         _refuse_stranger(partner, building, started_on)
-    if Pairing.objects.filter(building=building, volunteer=volunteer, ended_on=None).exists():
+    if Pairing.objects.unended().filter(building=building, volunteer=volunteer).exists():
         raise ValidationError({"volunteer": f"{volunteer.name}已与{building.name}结对。"})
     return Pairing.objects.create(
         building=building, volunteer=volunteer, partner=partner, started_on=started_on
@@ -172,5 +192,5 @@ def _refuse_dissolved(team: Team) -> None:
 def _refuse_stranger(partner: Appointment, building: Place, on: date) -> None:
     if partner.place_id != building.pk or partner.post not in BUILDING_POSTS:
         raise ValidationError({"partner": f"拍档应是{building.name}的两长四员之一，请重新选择。"})
-    if partner.started_on > on or (partner.ended_on is not None and partner.ended_on < on):
+    if not partner.span.holds(partner, on):
         raise ValidationError({"partner": f"{partner.cadre.name}在 {on:%Y-%m-%d} 不在任，请重新选择。"})

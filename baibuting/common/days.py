@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 def local_day(at: datetime) -> date:
@@ -68,20 +69,26 @@ def _public_calendar(years: tuple[int, ...]) -> DayCalendar:
 
 
 def period_start(day: date, period: str) -> date:
-    """First day of the "week" (Monday first), "month" or "quarter" a day lies in. Raises ValueError for others."""
+    """Return the first day of the period a day lies in.
+
+    A period is a "week" (Monday first), "month", "quarter", "half_year" (from 1 January and 1 July) or "year".
+    Raises ValueError for any other word.
+    """
     if period == "week":
         return day - timedelta(days=day.weekday())
-    if period == "month":
-        return day.replace(day=1)
-    if period == "quarter":
-        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-    raise ValueError(f"unknown period {period!r}")
+    if period not in _MONTHS:
+        raise ValueError(f"unknown period {period!r}")
+    months = _MONTHS[period]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def next_period_start(day: date, period: str) -> date:
-    """First day of the period after the one a day lies in."""
-    longest = {"week": 7, "month": 31, "quarter": 92}
-    return period_start(period_start(day, period) + timedelta(days=longest[period]), period)
+    """Return the first day of the period after the one a day lies in."""
+    start = period_start(day, period)
+    if period == "week":
+        return start + timedelta(days=7)
+    ahead = start.month - 1 + _MONTHS[period]
+    return date(start.year + ahead // 12, ahead % 12 + 1, 1)
 
 
 def period_end(day: date, period: str) -> date:

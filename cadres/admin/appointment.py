@@ -95,7 +95,7 @@ class HeldFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         today = local_day(timezone.now())
-        covered = Cover.objects.filter(from_on__lte=today, until_on__gte=today).values("appointment")
+        covered = Cover.objects.running(today).values("appointment")
         conditions = {
             "held": in_force(today),
             "covered": in_force(today) & Q(pk__in=covered),
@@ -130,9 +130,7 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         """With the covers of today, which the column of states names."""
         today = local_day(timezone.now())
-        now_covering = Cover.objects.filter(from_on__lte=today, until_on__gte=today).select_related(
-            "stand_in"
-        )
+        now_covering = Cover.objects.running(today).select_related("stand_in")
         return (
             super()
             .get_queryset(request)
@@ -226,7 +224,7 @@ class CoverStateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         today = local_day(timezone.now())
         conditions = {
-            "now": Q(from_on__lte=today, until_on__gte=today),
+            "now": Cover.span.on(today),
             "ahead": Q(from_on__gt=today),
             "over": Q(until_on__lt=today),
         }

@@ -13,7 +13,6 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from baibuting.common.crypto import every
 from baibuting.common.names import normalise_name
 from baibuting.common.tabular.importing import RowInput
 from baibuting.common.tabular.report import Correction, Counts, ImportReport
@@ -23,7 +22,6 @@ from cadres.importers.journal import Journal
 from cadres.importers.lines import PostLine, PostLines
 from cadres.importers.reading import PostEntry
 from cadres.models import Appointment, Cadre
-from cadres.rules import phone_digest
 from cadres.services import (
     appointment_change,
     appointment_reassign,
@@ -280,8 +278,7 @@ class RosterWriter:
         name = normalise_name(entry.name)
         known = self.same_row.get(name) or line.person(name, entry.phone)
         if known is None:
-            namesakes = Cadre.objects.filter(community=self.community, name=name)
-            known = namesakes.filter(phone_digest__in=every(phone_digest(entry.phone))).first()
+            known = Cadre.known_by_phone(community=self.community, name=name, phone=entry.phone)
         if known is None:
             known = cadre_create(
                 community=self.community,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from duties.choices import RUNNING
 from duties.models import Duty
+from duties.rounds import terms_on
 from duties.selectors import Sight
 from duties.story import status_words
 from phone.choices import EntryKind, Help, When
@@ -25,7 +26,6 @@ from phone.views.base import Viewer, for_post_holders, show, sight_over
 from phone.views.entries import take_typed, typed_entry
 from residents.models import CareRecord, Resident
 from visits.choices import Method
-from visits.clock import terms_on
 from visits.facts import terms_in_force
 from visits.selectors import record_posts
 

@@ -62,11 +62,7 @@ class LedgerResource(VisitResource):
 
     def dehydrate_category(self, visit: Visit) -> str:
         day = local_day(visit.visited_at)
-        open_then = [
-            record
-            for record in self.records[visit.resident_id]
-            if record.started_on <= day and (record.ended_on is None or day <= record.ended_on)
-        ]
+        open_then = [record for record in self.records[visit.resident_id] if record.span.holds(record, day)]
         labels = [
             self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
             for record in open_then

@@ -30,8 +30,9 @@ from accounts.rotation import (
 from accounts.second_step import second_factor_begin
 from baibuting.common.crypto import every, key_id_of, seal_bytes
 from baibuting.common.fields import SealedTextField
+from baibuting.common.persons import phone_digest
 from residents.models import Resident
-from residents.rules import id_number_digest, phone_digest
+from residents.rules import id_number_digest
 from residents.services import resident_create
 from rosters.choices import Purpose
 from rosters.files import file_keep, file_of
@@ -204,7 +205,7 @@ def test_what_does_not_open_is_named_and_skipped(settings: Any, ours: Community,
     assert "13912345672" not in said
     only_new(settings)
     assert {Resident.objects.get(pk=one.pk).notes for one in (people[0], mute)} == {"独居"}
-    kept = Resident.objects.get(phone_digest=phone_digest("13912345671"))
+    kept = Resident.objects.get(phone_digest=phone_digest("13912345671", of="resident"))
     assert (kept.pk, kept.phone) == (broken.pk, "13912345671")
     assert bytes(kept.__dict__["notes"]) == "独居".encode()
     assert (

@@ -20,7 +20,7 @@ from baibuting.common.days import (
 )
 
 DAYS = st.dates(date(1992, 1, 1), date(2100, 12, 31))  # China has had no summer time since 1991
-PERIODS = st.sampled_from(["week", "month", "quarter"])
+PERIODS = st.sampled_from(["week", "month", "quarter", "half_year", "year"])
 
 
 def test_it_works() -> None:
@@ -130,6 +130,11 @@ def test_the_next_working_day_is_the_first_after_those_skipped(
         (date(2026, 12, 31), "month", date(2026, 12, 1), date(2026, 12, 31)),
         (date(2026, 1, 1), "quarter", date(2026, 1, 1), date(2026, 3, 31)),
         (date(2026, 12, 31), "quarter", date(2026, 10, 1), date(2026, 12, 31)),
+        (date(2026, 1, 1), "half_year", date(2026, 1, 1), date(2026, 6, 30)),
+        (date(2026, 6, 30), "half_year", date(2026, 1, 1), date(2026, 6, 30)),
+        (date(2026, 7, 1), "half_year", date(2026, 7, 1), date(2026, 12, 31)),
+        (date(2028, 2, 29), "year", date(2028, 1, 1), date(2028, 12, 31)),
+        (date(2026, 12, 31), "year", date(2026, 1, 1), date(2026, 12, 31)),
     ],
 )
 def test_periods(day: date, period: str, first: date, last: date) -> None:
@@ -149,7 +154,7 @@ def test_periods_follow_each_other_without_a_gap(day: date, period: str) -> None
     assert period_start(last, period) == first
 
 
-@pytest.mark.parametrize("wrong", ["year", "", "Week"])
+@pytest.mark.parametrize("wrong", ["decade", "", "Week"])
 def test_an_unknown_period_is_refused(wrong: str) -> None:
     for ask in (period_start, period_end, next_period_start):
         with pytest.raises(ValueError, match="unknown period"):

@@ -23,7 +23,7 @@ from cadres.services import cadre_change
 from duties.choices import HandlingKind, Outcome
 from duties.models import Duty, Handling
 from residents.models import CareRecord
-from rosters.runner import import_runs_work
+from rosters.runner import IMPORTS
 from tests.common.books import xlsx
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import care_record, community, resident, user
@@ -93,12 +93,12 @@ def test_a_clerk_s_morning(chromium: Browser, address: str, tmp_path: Path) -> N
     page.goto("/rosters/care/")
     page.set_input_files("input[type=file]", str(roster))
     page.get_by_role("button", name="上传并检查").click()
-    import_runs_work(read_clock=timezone.now)
+    IMPORTS.work(read_clock=timezone.now)
     page.reload()
     expect(page.get_by_role("heading", name="预览")).to_be_visible()
     assert not CareRecord.objects.exists()
     page.get_by_role("button", name="确认导入").click()
-    import_runs_work(read_clock=timezone.now)
+    IMPORTS.work(read_clock=timezone.now)
     page.reload()
     expect(page.get_by_role("link", name="查看列表")).to_be_visible()
     assert CareRecord.objects.count() == 2

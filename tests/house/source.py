@@ -20,6 +20,7 @@ LAYERS = [
     {"choices"},
     {
         "clock",
+        "rounds",
         "rules",
         "identity",
         "sameness",
@@ -31,6 +32,7 @@ LAYERS = [
         "suppression",
         "wording",
     },
+    {"versioned"},
     {"models"},
     {"trail", "heads"},
     {
@@ -50,7 +52,6 @@ LAYERS = [
         "roll",
         "files",
         "journal",
-        "progress",
         "standing",
         "powers",
         "silence",
@@ -76,6 +77,7 @@ LAYERS = [
         "building_posts",
         "succession",
         "handling",
+        "publishing",
         "imports",
     },
     # the demo's own, from made-up names to the whole load

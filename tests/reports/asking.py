@@ -18,7 +18,7 @@ from duties.models import Duty, DutyEvent
 from reports.making import Made, report_make
 from reports.models import ReportRun
 from reports.rules import report_kinds
-from reports.runner import report_runs_work
+from reports.runner import REPORTS
 from reports.selectors import scope_inside
 from reports.tables import Asked
 from residents.models import CareRecord, Resident
@@ -82,7 +82,7 @@ def sheet_of(answer: Any, *, depth: int = 1) -> Sheet:
 
 def work(now: datetime = NOW) -> int:
     """What the worker does with all that waits."""
-    return report_runs_work(read_clock=lambda: now)
+    return REPORTS.work(read_clock=lambda: now)
 
 
 def last_run() -> ReportRun:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.choices import Action
 from accounts.models import AuditEvent, User
+from baibuting.common.runs import RunLock
 from buildings.models import PlaceGrant
 from cadres.choices import Post
 from cadres.services import appointment_end
@@ -20,7 +21,6 @@ from reports import runner
 from reports.choices import Purpose, State
 from reports.files import file_of
 from reports.models import ReportFile, ReportRun
-from reports.progress import Track
 from reports.services import report_run_open
 from tests.factories import Community, clerk
 from tests.pages import signed_in
@@ -249,8 +249,8 @@ def test_a_reason_keeps_no_numbers(home: Community, account: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_workers_one_takes_it_and_one_at_work_is_left_alone(home: Community, account: User) -> None:
     run = opened(home, account)
-    with Track(run.pk) as track:
-        assert track.take()
+    with runner.REPORTS.lock(run.pk) as lock:
+        assert lock.acquire()
         assert work() == 0
         ReportRun.objects.update(state=State.WORKING)
         assert work() == 0
@@ -267,19 +267,19 @@ def test_progress_is_seen_while_it_is_made(
 ) -> None:
     run = opened(home, account)
     monkeypatch.setattr("reports.making._TELL_EVERY", 2)
-    monkeypatch.setattr("baibuting.common.watched._TELL_EVERY", 0)
+    monkeypatch.setattr("baibuting.common.runs._REPORT_EVERY", 0)
     told: list[tuple[int, int]] = []
-    tell = Track.tell
+    report = RunLock.report
 
-    def tells(track: Track, done: int, total: int) -> None:
-        tell(track, done, total)
+    def reports(lock: RunLock, done: int, total: int) -> None:
+        report(lock, done, total)
         other = connection.copy()
         with other.cursor() as cursor:
             cursor.execute("SELECT done, total FROM reports_reportrun WHERE id = %s", [run.pk])
             told.append(cursor.fetchone())
         other.close()
 
-    monkeypatch.setattr(Track, "tell", tells)
+    monkeypatch.setattr(RunLock, "report", reports)
     work()
     assert told == [(2, 8), (4, 8), (6, 8), (8, 8), (8, 8)]
 
@@ -293,7 +293,7 @@ def slow(*given):
     keep(*given)
     time.sleep(60)
 runner.file_keep = slow
-runner.report_runs_work(read_clock=lambda: datetime.fromisoformat('{now}'))
+runner.REPORTS.work(read_clock=lambda: datetime.fromisoformat('{now}'))
 """
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from baibuting.common.persons import phone_digest
 from residents.identity import (
     Key,
     Person,
@@ -15,7 +16,7 @@ from residents.identity import (
     PersonFacts,
     Register,
 )
-from residents.rules import document_digest, id_number_digest, phone_digest
+from residents.rules import document_digest, id_number_digest
 
 HOME, OTHER = (1, "2", "601"), (7, "1", "1203")
 ONE, TWO = "429999195001014018", "429999195101014023"
@@ -25,7 +26,7 @@ PHONE = "19907454063"
 def person(pk: int = 1, home: tuple[int, str, str] = HOME, **told: str) -> Person:
     born = told.get("born")
     return Person(
-        pk, told.get("name", "尉迟素贞"), home, id_number_digest(told.get("id", "")), phone_digest(told.get("phone", "")),
+        pk, told.get("name", "尉迟素贞"), home, id_number_digest(told.get("id", "")), phone_digest(told.get("phone", ""), of="resident"),
         told.get("gender", ""), date.fromisoformat(born) if born else None,
         document_digest("passport", told.get("passport", "")),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from cadres.models import Cadre
 from residents.models import Household, Resident
 from rosters.models import ImportRun
-from rosters.runner import import_runs_work
+from rosters.runner import IMPORTS
 from tests.common.books import xlsx
 from tests.desk.live import clerk_page, looked_at
 from tests.factories import community
@@ -53,7 +53,7 @@ def send_in(page: Page, kind: str, name: str, data: bytes) -> None:
 
 def done(page: Page) -> None:
     """What waits is worked on, and the page shows it."""
-    import_runs_work(read_clock=timezone.now)
+    IMPORTS.work(read_clock=timezone.now)
     page.goto(page.url)
 
 

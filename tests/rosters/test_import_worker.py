@@ -16,33 +16,17 @@ from rosters import runner
 from rosters.choices import Purpose, State
 from rosters.files import file_of
 from rosters.models import ImportFile, ImportRun
-from rosters.progress import Track
-from rosters.services import import_run_confirm, import_run_open, import_run_retry
-from tests.factories import clerk, community
+from rosters.services import import_run_confirm, import_run_retry
 from tests.processes import start_manage
-from tests.rosters.uploads import places, work
+from tests.rosters.uploads import opened, places, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = [["怡康苑", "第一片区", f"{number}栋", 40] for number in range(1000, 1600)]
 WORK = (
-    "from datetime import datetime; from rosters.runner import import_runs_work;"
-    "import_runs_work(read_clock=lambda: datetime.fromisoformat('{now}'))"
+    "from datetime import datetime; from rosters.runner import IMPORTS;"
+    "IMPORTS.work(read_clock=lambda: datetime.fromisoformat('{now}'))"
 )
-
-
-def opened(data: bytes, now: datetime) -> ImportRun:
-    place = community(staffed=False).place
-    person = clerk(place)
-    return import_run_open(
-        kind="places",
-        community=place,
-        community_name=place.name,
-        data=data,
-        file_name="清单.xlsx",
-        user=person,
-        now=now,
-    )
 
 
 def ready(data: bytes, now: datetime) -> ImportRun:
@@ -123,8 +107,8 @@ def wait_for_backends_to_end(run: ImportRun) -> None:
     """PostgreSQL notices a dead client within a moment."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        with Track(run.pk) as track:
-            if track.take():
+        with runner.IMPORTS.lock(run.pk) as lock:
+            if lock.acquire():
                 return
         time.sleep(0.1)
 
@@ -132,8 +116,8 @@ def wait_for_backends_to_end(run: ImportRun) -> None:
 def test_a_run_that_is_being_worked_on_is_left_alone(now: datetime) -> None:
     run = opened(places(), now)
     ImportRun.objects.update(state=State.CHECKING)
-    with Track(run.pk) as track:
-        assert track.take()
+    with runner.IMPORTS.lock(run.pk) as lock:
+        assert lock.acquire()
         assert work(now) == 0
         run.refresh_from_db()
         assert run.state == State.CHECKING
@@ -144,8 +128,8 @@ def test_a_run_that_is_being_worked_on_is_left_alone(now: datetime) -> None:
 
 def test_of_two_workers_one_takes_the_run(now: datetime) -> None:
     run = opened(places(), now)
-    with Track(run.pk) as track:
-        assert track.take()
+    with runner.IMPORTS.lock(run.pk) as lock:
+        assert lock.acquire()
         assert work(now) == 0
     assert work(now) == 1
 

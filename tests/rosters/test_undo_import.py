@@ -26,7 +26,7 @@ from residents.models import CareRecord, Household, Resident
 from residents.services import resident_change
 from rosters.choices import Purpose, State
 from rosters.files import has_file
-from rosters.runner import import_runs_tidy
+from rosters.runner import IMPORTS
 from rosters.undoing import import_run_undo, undo_plan
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, resident, user
@@ -313,9 +313,9 @@ def test_twice_is_once(office: Client, home: Community, now: datetime) -> None:
 
 def test_after_thirty_days_it_stays(office: Client, home: Community, now: datetime) -> None:
     run = imported(office, now, "residents", RESIDENTS)
-    import_runs_tidy(now=now + timedelta(days=29, hours=23))
+    IMPORTS.tidy(now=now + timedelta(days=29, hours=23))
     assert has_file(run, Purpose.JOURNAL)
-    import_runs_tidy(now=now + timedelta(days=30))
+    IMPORTS.tidy(now=now + timedelta(days=30))
     assert not has_file(run, Purpose.JOURNAL)
     with pytest.raises(ValidationError, match="30 天"):
         undone(run, now + timedelta(days=30))

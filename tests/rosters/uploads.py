@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from rosters.models import ImportRun
-from rosters.runner import import_runs_work
+from rosters.runner import IMPORTS
+from rosters.services import import_run_open
 from tests.common.books import xlsx
+from tests.factories import clerk, community
 
 HEADER = ["苑区", "片区", "楼栋", "户数"]
 # the standing community has 怡康苑 第一片区 101栋 and 102栋
@@ -39,7 +41,22 @@ def send(client: Client, data: bytes, kind: str = "places", name: str = "清单.
 
 def work(now: datetime) -> int:
     """What the worker does with all that waits."""
-    return import_runs_work(read_clock=lambda: now)
+    return IMPORTS.work(read_clock=lambda: now)
+
+
+def opened(data: bytes, now: datetime) -> ImportRun:
+    """A file that waits to be checked, in a community of its own."""
+    place = community(staffed=False).place
+    person = clerk(place)
+    return import_run_open(
+        kind="places",
+        community=place,
+        community_name=place.name,
+        data=data,
+        file_name="清单.xlsx",
+        user=person,
+        now=now,
+    )
 
 
 def checked(client: Client, data: bytes, now: datetime, **options: Any) -> ImportRun:

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 
 from duties.choices import EventKind, Outcome
 from duties.models import Duty, DutyEvent
+from duties.rounds import Terms
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, category, community, moment
-from visits.clock import Terms
 from visits.models import VisitRule
 from visits.preview import rule_preview
 from visits.services import rules_ship, special_day_remove, special_day_set, visit_rule_publish
@@ -145,3 +145,12 @@ def test_a_day_off_moves_open_duties_openly_and_back(home: Community) -> None:
 def test_a_day_gone_by_is_refused(home: Community) -> None:
     with pytest.raises(ValidationError):
         special_day_set(day=date(2026, 3, 1), is_working=False, now=moment("2026-03-03T09:00"))
+
+
+@pytest.mark.parametrize("period", ["half_year", "year"])
+def test_a_visit_rule_leaves_nobody_alone_for_longer_than_a_quarter(home: Community, period: str) -> None:
+    """The rounds know half-years and years; who must be visited is not asked for so rarely."""
+    with pytest.raises(ValidationError) as refused:
+        publish(home, cadence="calendar", every_days=None, period=period, times=1)
+    assert list(refused.value.message_dict) == ["period"]
+    assert VisitRule.objects.filter(category=category("elderly_alone")).count() == 1

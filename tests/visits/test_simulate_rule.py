@@ -123,8 +123,8 @@ def test_a_file_without_a_list_is_refused(tmp_path: Path, content: str) -> None:
         ({"calendar": ["2026-10-01"]}, "结构不对"),
         ({"rule": {**RULE, "cadence": "sometimes"}}, "看不懂“sometimes”，应为 rolling、calendar 之一"),
         (
-            {"rule": {**RULE, "cadence": "calendar", "period": "year"}},
-            "看不懂“year”，应为 week、month、quarter 之一",
+            {"rule": {**RULE, "cadence": "calendar", "period": "decade"}},
+            "看不懂“decade”，应为 week、month、quarter、half_year、year 之一",
         ),
         ({"rule": {**RULE, "cadence": "calendar"}}, "缺少 period"),
         ({"rule": {key: value for key, value in RULE.items() if key != "every_days"}}, "缺少 every_days"),

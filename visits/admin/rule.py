@@ -25,9 +25,9 @@ from buildings.admin_base import scope_of
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post
-from duties.choices import Rung
+from duties.choices import Period, Rung
 from residents.admin_base import CategoryFilter, PreparedAdmin, WordFilter, chip
-from visits.choices import IncidentKind, Method, Period
+from visits.choices import IncidentKind, Method
 from visits.facts import rule_terms
 from visits.forms import IncidentRuleForm, LadderForm, VisitRuleForm
 from visits.models import IncidentRule, VisitRule
@@ -226,7 +226,7 @@ class VisitRuleAdmin(RuleAdmin):
             "category": rule.category_id,
             "shift_to_working_day": rule.shift_to_working_day,
             "accountable_post": rule.accountable_post,
-            **LadderForm.ladder_initial((step["rung"], step["after_days"]) for step in rule.ladder),
+            **LadderForm.ladder_initial(rule.steps),
         }
 
     # --- two steps --------------------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ class VisitRuleAdmin(RuleAdmin):
 
     @admin.display(description="升级步骤")
     def ladder_words(self, rule: VisitRule) -> str:
-        return "\n".join(_visit_step(step["rung"], step["after_days"]) for step in rule.ladder)
+        return "\n".join(_visit_step(rung, days) for rung, days in rule.steps)
 
 
 def _visit_step(rung: int, after_days: int) -> str:
@@ -329,7 +329,7 @@ class IncidentRuleAdmin(RuleAdmin):
             "kind": rule.kind,
             "required_posts": rule.required_posts,
             "arrive_within_hours": rule.arrive_within_hours,
-            **LadderForm.ladder_initial((step["rung"], step["after_hours"]) for step in rule.ladder),
+            **LadderForm.ladder_initial(rule.steps),
         }
 
     def make(self, request: HttpRequest, form: Any) -> IncidentRule:
@@ -349,7 +349,7 @@ class IncidentRuleAdmin(RuleAdmin):
 
     @admin.display(description="升级步骤")
     def ladder_words(self, rule: IncidentRule) -> str:
-        return "\n".join(_arrival_step(step["rung"], step["after_hours"]) for step in rule.ladder)
+        return "\n".join(_arrival_step(rung, hours) for rung, hours in rule.steps)
 
 
 def _arrival_step(rung: int, after_hours: int) -> str:

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
 from accounts.models import User
-from baibuting.common.days import local_day, midnight
+from baibuting.common.days import midnight
 from buildings.models import Place
 from cadres.choices import Post
 from duties.models import DutyClock
+from duties.publishing import rule_publish
 from residents.models import CareCategory
 from visits.models import IncidentRule, VisitRule
 from visits.rules import (
@@ -23,7 +24,6 @@ from visits.rules import (
     PROPOSED_INCIDENT_RULES,
     PROPOSED_LADDER,
     PROPOSED_VISIT_RULES,
-    ladder_mistakes,
 )
 
 
@@ -50,13 +50,9 @@ def visit_rule_publish(
     Open duties are reconciled by the sweep from that moment, each with an event that says so; what was overdue or
     settled before stays as it was. `ladder` is pairs of (rung, days after the due date).
     """
-    Place.objects.select_for_update().get(pk=community.pk)
-    _refuse_past(effective_on, now, VisitRule.objects.filter(community=community, category=category))
-    _refuse_bad_ladder(ladder)
     rule = VisitRule(
         community=community,
         category=category,
-        version=_next_version(VisitRule.objects.filter(community=community, category=category)),
         effective_on=effective_on,
         cadence=cadence,
         every_days=every_days,
@@ -66,12 +62,10 @@ def visit_rule_publish(
         methods=list(methods),
         shift_to_working_day=shift_to_working_day,
         accountable_post=accountable_post,
-        ladder=[{"rung": rung, "after_days": days} for rung, days in ladder],
+        ladder=VisitRule.ladder_of(ladder),
         created_by=user,
-        created_at=now,
     )
-    rule.full_clean()
-    rule.save()
+    rule_publish(rule=rule, now=now)
     look_at = max(midnight(effective_on), now)
     DutyClock.objects.filter(
         care_record__community=community, care_record__category=category, care_record__ended_on=None
@@ -95,26 +89,18 @@ def incident_rule_publish(
 
     `ladder` is pairs of (rung, hours after the deadline).
     """
-    Place.objects.select_for_update().get(pk=community.pk)
-    versions = IncidentRule.objects.filter(community=community, kind=kind)
-    _refuse_past(effective_on, now, versions)
-    _refuse_bad_ladder(ladder)
     if not required_posts:
         raise ValidationError({"required_posts": "请至少选择一个必到岗位。"})
     rule = IncidentRule(
         community=community,
         kind=kind,
-        version=_next_version(versions),
         effective_on=effective_on,
         required_posts=list(required_posts),
         arrive_within_hours=arrive_within_hours,
-        ladder=[{"rung": rung, "after_hours": hours} for rung, hours in ladder],
+        ladder=IncidentRule.ladder_of(ladder),
         created_by=user,
-        created_at=now,
     )
-    rule.full_clean()
-    rule.save()
-    return rule
+    return rule_publish(rule=rule, now=now)
 
 
 @transaction.atomic
@@ -129,7 +115,7 @@ def rules_ship(*, community: Place, now: datetime) -> None:
         "is_proposal": True,
         "created_at": now,
     }
-    steps = [{"rung": rung, "after_days": days} for rung, days in PROPOSED_LADDER]
+    steps = VisitRule.ladder_of(PROPOSED_LADDER)
     VisitRule.objects.bulk_create(
         VisitRule(
             **shared, category=category, ladder=steps, **_as_stored(PROPOSED_VISIT_RULES[category.code])
@@ -139,30 +125,9 @@ def rules_ship(*, community: Place, now: datetime) -> None:
     ruled = set(IncidentRule.objects.filter(community=community).values_list("kind", flat=True))
     for kind, proposal in PROPOSED_INCIDENT_RULES.items():
         if kind not in ruled:
-            ladder = [{"rung": rung, "after_hours": hours} for rung, hours in proposal["ladder"]]
+            ladder = IncidentRule.ladder_of(proposal["ladder"])
             IncidentRule.objects.create(**shared, kind=kind, **{**proposal, "ladder": ladder})
 
 
 def _as_stored(proposal: dict[str, Any]) -> dict[str, Any]:
     return {**proposal, "methods": [str(method) for method in proposal["methods"]]}
-
-
-def _next_version(versions: Any) -> int:
-    return int(versions.aggregate(last=Max("version"))["last"] or 0) + 1
-
-
-def _refuse_past(effective_on: date, now: datetime, versions: Any) -> None:
-    """A version may not reach back: what people were held to stays what they were held to."""
-    if effective_on < local_day(now):
-        raise ValidationError(
-            {"effective_on": "生效日期不能早于今天；已经过去的日子按原规则计算，不作改动。"}
-        )
-    last = versions.aggregate(last=Max("effective_on"))["last"]
-    if last and effective_on < last:
-        raise ValidationError({"effective_on": f"已有一版规则自 {last:%Y-%m-%d} 起生效，新版不能早于它。"})
-
-
-def _refuse_bad_ladder(ladder: Sequence[tuple[int, int]]) -> None:
-    mistakes = ladder_mistakes(ladder)
-    if mistakes:
-        raise ValidationError({"ladder": mistakes})

@@ -11,9 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight
+from duties.choices import Cadence, Period
 from duties.clock import state_at
-from visits.choices import Cadence, Period
-from visits.clock import Round, Terms, VisitFact, rounds
+from duties.rounds import Fact, Round, Terms, rounds
+from visits.choices import Method
 
 EXAMPLE = "请对照 tests/data/visit_clock.json。"
 
@@ -90,8 +91,8 @@ def case_terms(rule: dict[str, Any]) -> Terms:
     )
 
 
-def _visit(visit: dict[str, Any]) -> VisitFact:
-    return VisitFact(_moment(visit["at"]), visit.get("method") or "home", visit.get("seen", True))
+def _visit(visit: dict[str, Any]) -> Fact:
+    return Fact(_moment(visit["at"]), visit.get("method") or Method.HOME.value, visit.get("seen", True))
 
 
 def _calendar(calendar: dict[str, list[str]]) -> DayCalendar:

@@ -12,8 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight, next_period_start, period_start
+from duties.choices import Period
 from duties.clock import State, state_at
-from visits.clock import Round, Rounds, Terms, VisitFact, rounds
+from duties.rounds import Fact, Round, Rounds, Terms, rounds
 from visits.management.commands.simulate_rule import simulate
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)  # Spring Festival lies in between
@@ -29,7 +30,7 @@ MOMENTS = st.datetimes(
     timezones=st.sampled_from([SHANGHAI, ZoneInfo("UTC")]),
 )
 METHODS = ("home", "hospital", "phone")
-VISITS = st.lists(st.builds(VisitFact, MOMENTS, st.sampled_from(METHODS), st.booleans()), max_size=14)
+VISITS = st.lists(st.builds(Fact, MOMENTS, st.sampled_from(METHODS), st.booleans()), max_size=14)
 LADDERS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(-5, 12)), max_size=5, unique_by=lambda step: step[0]
 ).map(tuple)
@@ -43,7 +44,7 @@ ROLLING = st.builds(Terms, cadence=st.just("rolling"), every_days=st.integers(1,
 CALENDAR = st.builds(
     Terms,
     cadence=st.just("calendar"),
-    period=st.sampled_from(["week", "month", "quarter"]),
+    period=st.sampled_from(Period.values),
     times=st.integers(1, 3),
     **SHARED,
 )
@@ -51,14 +52,14 @@ TERMS = st.one_of(ROLLING, CALENDAR)
 
 
 @st.composite
-def records(draw: Any, terms: Any = TERMS) -> tuple[Terms, date, date | None, list[VisitFact]]:
+def records(draw: Any, terms: Any = TERMS) -> tuple[Terms, date, date | None, list[Fact]]:
     """A rule, the days of a record, and visits, some of them outside it."""
     start = draw(DAYS)
     length = draw(st.none() | st.integers(0, 120))
     return draw(terms), start, None if length is None else start + timedelta(days=length), draw(VISITS)
 
 
-def look(record: tuple[Terms, date, date | None, list[VisitFact]], as_of: datetime) -> Rounds:
+def look(record: tuple[Terms, date, date | None, list[Fact]], as_of: datetime) -> Rounds:
     terms, start, end, visits = record
     return rounds([terms], start, end, visits, as_of, SPRING_FESTIVAL)
 
@@ -73,7 +74,7 @@ def state(item: Round, end: date | None, now: datetime) -> State:
     )
 
 
-def states(record: tuple[Terms, date, date | None, list[VisitFact]], now: datetime) -> list[tuple[Any, ...]]:
+def states(record: tuple[Terms, date, date | None, list[Fact]], now: datetime) -> list[tuple[Any, ...]]:
     """Every round with its state, next check left out."""
     return [
         (item.is_first, item.opened_on, item.due_on, item.done_at, found.outcome, found.rung, found.closed_at)
@@ -82,7 +83,7 @@ def states(record: tuple[Terms, date, date | None, list[VisitFact]], now: dateti
     ]
 
 
-def next_look(record: tuple[Terms, date, date | None, list[VisitFact]], now: datetime) -> datetime | None:
+def next_look(record: tuple[Terms, date, date | None, list[Fact]], now: datetime) -> datetime | None:
     """When the record's clock is looked at next: its rounds' checks, the next period, the end of the record."""
     found = look(record, now)
     coming = [state(item, record[2], now).next_check_at for item in found.items]
@@ -144,11 +145,11 @@ def test_the_order_of_visits_does_not_matter(record: Any, as_of: datetime, rando
 @given(records(), MOMENTS, st.data())
 def test_a_second_visit_on_a_day_does_not_matter(record: Any, as_of: datetime, data: Any) -> None:
     terms, start, end, visits = record
-    counting = [visit for visit in visits if terms.counts(visit)]
+    counting = [visit for visit in visits if terms.accepts(visit)]
     assume(counting)
     visit = data.draw(st.sampled_from(counting))
     rest_of_day = (midnight(local_day(visit.at) + DAY) - visit.at) - timedelta(microseconds=1)
-    again = VisitFact(visit.at + data.draw(st.timedeltas(timedelta(0), rest_of_day)), visit.method)
+    again = Fact(visit.at + data.draw(st.timedeltas(timedelta(0), rest_of_day)), visit.method)
     assert look(record, as_of) == look((terms, start, end, [*visits, again]), as_of)
 
 
@@ -158,7 +159,7 @@ def test_visits_that_do_not_count_do_not_matter(record: Any, as_of: datetime) ->
     counting = [
         visit
         for visit in visits
-        if terms.counts(visit) and start <= local_day(visit.at) <= (end or date.max) and visit.at <= as_of
+        if terms.accepts(visit) and start <= local_day(visit.at) <= (end or date.max) and visit.at <= as_of
     ]
     assert look(record, as_of) == look((terms, start, end, counting), as_of)
 
@@ -233,7 +234,7 @@ def test_the_next_working_day_is_never_earlier(day: date) -> None:
 @given(TERMS, DAYS)
 def test_whoever_is_seen_every_day_is_never_overdue(terms: Terms, start: date) -> None:
     method = min(terms.methods, default="home")
-    visits = [VisitFact(midnight(start + timedelta(days=ahead)), method) for ahead in range(220)]
+    visits = [Fact(midnight(start + timedelta(days=ahead)), method) for ahead in range(220)]
     as_of = visits[-1].at
     for item in look((terms, start, None, visits), as_of).items:
         assert state(item, None, as_of).outcome in ("in_time", "open")
@@ -277,6 +278,8 @@ def whole_periods(period: str, after: date, until: date) -> list[tuple[date, dat
         "week": lambda day: day.isoweekday() == 1,
         "month": lambda day: day.day == 1,
         "quarter": lambda day: day.day == 1 and day.month in (1, 4, 7, 10),
+        "half_year": lambda day: day.day == 1 and day.month in (1, 7),
+        "year": lambda day: day.day == 1 and day.month == 1,
     }[period]
     days = [after + timedelta(days=ahead) for ahead in range(1, 700)]
     starts = [day for day in days if firsts(day)]
@@ -334,7 +337,7 @@ def test_a_naive_reading_comes_to_the_same(record: Any, as_of: datetime) -> None
         "started_on": start.isoformat(),
         "ended_on": end.isoformat() if end else None,
         "visits": [
-            {"at": visit.at.isoformat(), "method": visit.method, "seen": visit.seen} for visit in visits
+            {"at": visit.at.isoformat(), "method": visit.method, "seen": visit.counts} for visit in visits
         ],
         "as_of": as_of.isoformat(),
         "calendar": {

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight
-from visits.clock import Terms, VisitFact, rounds
+from duties.choices import Period
+from duties.rounds import Fact, Terms, rounds
 from visits.management.commands.simulate_rule import simulate
 
 CASES: list[dict[str, Any]] = json.loads(
@@ -30,9 +31,7 @@ def at(text: str) -> datetime:
 
 
 def test_it_works() -> None:
-    found = rounds(
-        [WEEKLY], date(2026, 3, 1), None, [VisitFact(at("2026-03-03T10:00"))], at("2026-03-05"), PLAIN
-    )
+    found = rounds([WEEKLY], date(2026, 3, 1), None, [Fact(at("2026-03-03T10:00"))], at("2026-03-05"), PLAIN)
     assert [(item.opened_on, item.due_on) for item in found.items] == [
         (date(2026, 3, 1), date(2026, 3, 4)),
         (date(2026, 3, 3), date(2026, 3, 10)),
@@ -53,7 +52,7 @@ def test_a_visit_on_the_last_day_of_the_record_counts() -> None:
         [WEEKLY],
         date(2026, 3, 1),
         date(2026, 3, 4),
-        [VisitFact(at("2026-03-04T09:00"))],
+        [Fact(at("2026-03-04T09:00"))],
         at("2026-03-09"),
         PLAIN,
     )
@@ -65,7 +64,7 @@ def test_a_visit_after_the_record_ended_does_not_count() -> None:
         [WEEKLY],
         date(2026, 3, 1),
         date(2026, 3, 3),
-        [VisitFact(at("2026-03-04T09:00"))],
+        [Fact(at("2026-03-04T09:00"))],
         at("2026-03-09"),
         PLAIN,
     )
@@ -74,7 +73,7 @@ def test_a_visit_after_the_record_ended_does_not_count() -> None:
 
 def test_a_visit_not_yet_made_does_not_count() -> None:
     found = rounds(
-        [WEEKLY], date(2026, 3, 1), None, [VisitFact(at("2026-03-03T10:00"))], at("2026-03-03T09:59"), PLAIN
+        [WEEKLY], date(2026, 3, 1), None, [Fact(at("2026-03-03T10:00"))], at("2026-03-03T09:59"), PLAIN
     )
     assert [item.done_at for item in found.items] == [None]
 
@@ -91,11 +90,35 @@ def test_nothing_opens_after_the_record_ended() -> None:
     assert found.next_opening_at is None
 
 
+@pytest.mark.parametrize(
+    ("period", "opened_on", "due_on"),
+    [
+        ("half_year", [date(2026, 7, 1), date(2027, 1, 1)], [date(2026, 12, 31), date(2027, 6, 30)]),
+        ("year", [date(2027, 1, 1)], [date(2027, 12, 31)]),
+    ],
+)
+def test_half_years_and_years_begin_with_the_first_whole_one(
+    period: str, opened_on: list[date], due_on: list[date]
+) -> None:
+    yearly = replace(MONTHLY, period=period)
+    attended = Fact(at("2026-08-15T14:00"), "meeting")
+    found = rounds([yearly], date(2026, 2, 3), None, [attended], at("2027-03-01"), PLAIN)
+    assert [item.opened_on for item in found.items[1:]] == opened_on
+    assert [item.due_on for item in found.items[1:]] == due_on
+    assert found.items[1].done_at == (attended.at if period == "half_year" else None)
+
+
+def test_what_counts_under_no_rule_fulfils_nothing() -> None:
+    absent = Fact(at("2026-03-03T10:00"), counts=False)
+    found = rounds([WEEKLY], date(2026, 3, 1), None, [absent], at("2026-03-05"), PLAIN)
+    assert [item.done_at for item in found.items] == [None]
+
+
 SPAN = (datetime(2026, 1, 1), datetime(2026, 6, 30))  # noqa: DTZ001 - bounds of hypothesis are naive
 DAYS = st.dates(date(2026, 1, 1), date(2026, 6, 30))
 VISITS = st.lists(
     st.builds(
-        VisitFact,
+        Fact,
         st.datetimes(*SPAN, timezones=st.just(SHANGHAI)),
         st.sampled_from(["home", "phone"]),
         st.booleans(),
@@ -114,7 +137,7 @@ TERMS = st.one_of(
     st.builds(
         Terms,
         cadence=st.just("calendar"),
-        period=st.sampled_from(["week", "month", "quarter"]),
+        period=st.sampled_from(Period.values),
         times=st.integers(1, 3),
         first_within_days=st.integers(0, 14),
         ladder=st.just(LADDER),
@@ -124,7 +147,7 @@ TERMS = st.one_of(
 
 @given(TERMS, DAYS, VISITS, st.randoms())
 def test_the_order_of_arrival_changes_nothing(
-    terms: Terms, start: date, visits: list[VisitFact], random: Any
+    terms: Terms, start: date, visits: list[Fact], random: Any
 ) -> None:
     shuffled = random.sample(visits, len(visits))
     as_of = at("2026-07-01")
@@ -134,7 +157,7 @@ def test_the_order_of_arrival_changes_nothing(
 
 
 @given(TERMS, DAYS, VISITS)
-def test_rounds_are_known_by_kind_and_first_day(terms: Terms, start: date, visits: list[VisitFact]) -> None:
+def test_rounds_are_known_by_kind_and_first_day(terms: Terms, start: date, visits: list[Fact]) -> None:
     items = rounds([terms], start, None, visits, at("2026-07-01"), PLAIN).items
     keys = [(item.is_first, item.opened_on) for item in items]
     assert len(set(keys)) == len(keys)
@@ -142,7 +165,7 @@ def test_rounds_are_known_by_kind_and_first_day(terms: Terms, start: date, visit
 
 @given(TERMS, DAYS, VISITS, st.integers(0, 200))
 def test_what_is_past_stays_as_time_goes_on(
-    terms: Terms, start: date, visits: list[VisitFact], hours: int
+    terms: Terms, start: date, visits: list[Fact], hours: int
 ) -> None:
     """A round settled by some moment looks the same at any later moment."""
     early = at("2026-04-01")
@@ -158,7 +181,7 @@ def test_what_is_past_stays_as_time_goes_on(
 
 @given(TERMS, TERMS, DAYS, DAYS, VISITS)
 def test_a_new_version_touches_nothing_settled_or_overdue_before_it(
-    old: Terms, new: Terms, start: date, effective_on: date, visits: list[VisitFact]
+    old: Terms, new: Terms, start: date, effective_on: date, visits: list[Fact]
 ) -> None:
     versions = [old, replace(new, version=2, effective_on=effective_on)]
     as_of = at("2026-07-01")
@@ -179,7 +202,7 @@ def test_a_new_version_touches_nothing_settled_or_overdue_before_it(
 
 @given(TERMS, TERMS, DAYS, DAYS, VISITS)
 def test_a_change_of_rule_makes_nobody_overdue_by_itself(
-    old: Terms, new: Terms, start: date, effective_on: date, visits: list[VisitFact]
+    old: Terms, new: Terms, start: date, effective_on: date, visits: list[Fact]
 ) -> None:
     versions = [old, replace(new, version=2, effective_on=effective_on)]
     for item in rounds(versions, start, None, visits, at("2026-07-01"), PLAIN).items:
@@ -202,7 +225,7 @@ def test_a_shorter_interval_counts_from_the_change_at_the_latest() -> None:
         [monthly, weekly],
         date(2026, 3, 1),
         None,
-        [VisitFact(at("2026-03-03T10:00"))],
+        [Fact(at("2026-03-03T10:00"))],
         at("2026-03-24"),
         PLAIN,
     )
@@ -224,7 +247,7 @@ def test_a_longer_interval_counts_from_the_last_visit() -> None:
         [weekly, monthly],
         date(2026, 3, 1),
         None,
-        [VisitFact(at("2026-03-03T10:00"))],
+        [Fact(at("2026-03-03T10:00"))],
         at("2026-03-07"),
         PLAIN,
     )
@@ -240,7 +263,7 @@ def test_from_calendar_to_rolling_starts_counting_on_the_day_of_the_change() -> 
         version=2,
         effective_on=date(2026, 3, 10),
     )
-    visits = [VisitFact(at("2026-01-06T10:00")), VisitFact(at("2026-03-02T10:00"))]
+    visits = [Fact(at("2026-01-06T10:00")), Fact(at("2026-03-02T10:00"))]
     found = rounds([MONTHLY, weekly], date(2026, 1, 5), None, visits, at("2026-03-12"), PLAIN)
     assert (found.items[-1].opened_on, found.items[-1].due_on) == (date(2026, 3, 10), date(2026, 3, 17))
 

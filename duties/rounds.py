@@ -1,7 +1,8 @@
-"""The rounds of visits a care record asks for: a pure function of facts.
+"""The rounds a rule asks for, of visits or of anything else that returns: a pure function of facts.
 
 `rounds` is defined by the cases in tests/data/visit_clock.json. It walks once through what happened, day by day:
-a change of rule, the start of a period, a visit that counts.
+a change of rule, the start of a period, a fact that counts. The words of the cases are those of visits: what is asked
+for lies on a record that starts and may end.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from baibuting.common.days import (
     period_end,
     period_start,
 )
-from visits.choices import Cadence
+from duties.choices import Cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Terms:
     version: int = 1
     effective_on: date = date.min
 
-    def counts(self, visit: VisitFact) -> bool:
-        """Whether a visit of this kind counts at all: the person was seen, by a method the rule accepts."""
-        return visit.seen and (not self.methods or visit.method in self.methods)
+    def accepts(self, fact: Fact) -> bool:
+        """Say whether a fact counts under these terms: it counts at all, and came about by a method of the rule."""
+        return fact.counts and (not self.methods or fact.method in self.methods)
 
     @property
     def hours_ladder(self) -> list[list[int]]:
@@ -51,12 +52,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitFact:
-    """A visit as the clock sees it."""
+class Fact:
+    """What was done at a moment, by a method in the words of the rule.
+
+    `counts` is false where it fulfils nothing under any rule: a visit at which the person was not seen.
+    """
 
     at: datetime
-    method: str = "home"
-    seen: bool = True
+    method: str = ""
+    counts: bool = True
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ class Round:
     """One round, the first of a record or a later one: open from `opened_on`, due by the end of `due_on`, fulfilled at `done_at`.
 
     `terms` is the version of the rule it is held under; `target_on` the due date before days off moved it;
-    `previous_on` the visit the due date was counted from, if any.
+    `previous_on` the day of the fact the due date was counted from, if any; `counted_on` the days that went towards it.
     """
 
     is_first: bool
@@ -75,7 +79,7 @@ class Round:
     needed: int = 1
     previous_on: date | None = None
     done_at: datetime | None = None
-    visited_on: list[date] = field(default_factory=list)
+    counted_on: list[date] = field(default_factory=list)
 
     @property
     def due_at(self) -> datetime:
@@ -84,7 +88,7 @@ class Round:
 
     @property
     def is_rolling(self) -> bool:
-        """Whether one qualifying visit settles it and starts the next rolling round."""
+        """Whether one fact that counts settles it and starts the next rolling round."""
         return self.is_first or self.terms.cadence == Cadence.ROLLING
 
 
@@ -100,7 +104,7 @@ def rounds(
     rules: Sequence[Terms],
     started_on: date,
     ended_on: date | None,
-    visits: Sequence[VisitFact],
+    facts: Sequence[Fact],
     as_of: datetime,
     calendar: DayCalendar,
 ) -> Rounds:
@@ -116,13 +120,13 @@ def rounds(
     happenings = [
         *((terms.effective_on, 0, terms) for terms in rules if started_on < terms.effective_on <= last_day),
         *((day, 1, None) for day in _period_starts(rules, started_on, last_day)),
-        *((day, 2, visit) for day, visit in _first_a_day(rules, visits, started_on, last_day, as_of)),
+        *((day, 2, fact) for day, fact in _first_a_day(rules, facts, started_on, last_day, as_of)),
     ]
     for day, _, what in sorted(happenings, key=lambda happening: happening[:2]):
         if isinstance(what, Terms):
             walk.change_rule(what)
-        elif isinstance(what, VisitFact):
-            walk.visit(day, what)
+        elif isinstance(what, Fact):
+            walk.fulfil(day, what)
         else:
             walk.open_period(day)
     return Rounds(walk.items, _next_opening(rules, ended_on, max(last_day, started_on)))
@@ -152,21 +156,21 @@ class _Walk:
         self.running.append(item)
 
     def open_period(self, day: date) -> None:
-        """A period begins; it asks for its visits until its last day."""
+        """A period begins; it asks for its times until its last day."""
         self.open(day, period_end(day, self.terms.period), needed=self.terms.times)
 
-    def visit(self, day: date, visit: VisitFact) -> None:
-        """A visit that counts: it goes towards every round still open.
+    def fulfil(self, day: date, fact: Fact) -> None:
+        """Count a fact towards every round still open.
 
-        A rolling round that a change of rule opened this very day is the round this visit would open.
+        A rolling round that a change of rule opened this very day is the round this fact would open.
         """
         for item in self.running:
             if not item.is_first and item.is_rolling and item.opened_on == day:
                 item.previous_on = day
                 continue
-            item.visited_on.append(day)
-            if len(item.visited_on) >= item.needed:
-                item.done_at = visit.at
+            item.counted_on.append(day)
+            if len(item.counted_on) >= item.needed:
+                item.done_at = fact.at
         self.running = [item for item in self.running if item.done_at is None]
         if self.terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
             self.open(day, day + timedelta(days=self.terms.every_days), previous_on=day)
@@ -204,16 +208,16 @@ def terms_on(rules: Sequence[Terms], day: date) -> Terms:
 
 
 def _first_a_day(
-    rules: Sequence[Terms], visits: Sequence[VisitFact], started_on: date, last_day: date, as_of: datetime
-) -> Iterator[tuple[date, VisitFact]]:
-    """The visits that count: inside the record, known by `as_of`, the first qualifying one of each local day."""
+    rules: Sequence[Terms], facts: Sequence[Fact], started_on: date, last_day: date, as_of: datetime
+) -> Iterator[tuple[date, Fact]]:
+    """The facts that count: inside the record, known by `as_of`, the first qualifying one of each local day."""
     taken: set[date] = set()
-    for visit in sorted(visits, key=lambda visit: visit.at):
-        day = local_day(visit.at)
-        inside = started_on <= day <= last_day and visit.at <= as_of
-        if inside and day not in taken and terms_on(rules, day).counts(visit):
+    for fact in sorted(facts, key=lambda fact: fact.at):
+        day = local_day(fact.at)
+        inside = started_on <= day <= last_day and fact.at <= as_of
+        if inside and day not in taken and terms_on(rules, day).accepts(fact):
             taken.add(day)
-            yield day, visit
+            yield day, fact
 
 
 def _period_starts(rules: Sequence[Terms], started_on: date, last_day: date) -> Iterator[date]:

@@ -1,0 +1,76 @@
+"""A person as a row: one spelling of the name, its initials to search by, a sealed phone and what it is looked up by."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from baibuting.common.crypto import every, lookup_digest
+from baibuting.common.fields import SealedTextField, is_unreadable
+from baibuting.common.names import LONGEST, normalise_name, pinyin_initials
+from baibuting.common.plain_text import plain_text_check
+
+
+def phone_digest(phone: str, *, of: str) -> bytes | None:
+    """Return what the phone of an account, a cadre, … is looked up by; None for an empty one."""
+    return lookup_digest(phone, purpose=f"{of}.phone") if phone else None
+
+
+class Person(models.Model):
+    """A person of a community. `name` is as people write it; `name_initials` and `phone_digest` follow by themselves.
+
+    `looked_up_as` is what the digests are made for: those of two models never match.
+    """
+
+    looked_up_as: ClassVar[str]
+    community: Any
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    name = models.CharField("姓名", max_length=LONGEST)
+    name_initials = models.CharField("拼音首字母", max_length=LONGEST, blank=True, editable=False)
+    phone = SealedTextField("联系电话", blank=True)
+    phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
+
+    digests: ClassVar[dict[str, Any]] = {
+        "phone_digest": lambda person: phone_digest(person.phone, of=person.looked_up_as)
+    }
+
+    class Meta:
+        abstract = True
+
+    def put_right(self, **details: Any) -> None:
+        """Set columns, and bring what follows from name and phone in line with them; nothing is saved.
+
+        Of a phone that cannot be read nothing is known: its digest stays. Raises ValidationError for a missing name
+        and for numbers of people in columns that lie readable.
+        """
+        for column, value in details.items():
+            setattr(self, column, value)
+        self.name = normalise_name(self.name)
+        if not self.name:
+            raise ValidationError({"name": "请填写姓名。"})
+        self.name_initials = pinyin_initials(self.name)
+        plain_text_check(self)
+        if not is_unreadable(self.phone):
+            self.phone_digest = phone_digest(self.phone, of=self.looked_up_as)
+
+    def refuse_double(self) -> None:
+        """Raise ValidationError where the community has another row of this name and phone.
+
+        A missing phone never identifies anybody, and neither does one that cannot be read.
+        """
+        if is_unreadable(self.phone) or not self.phone:
+            return
+        others = type(self)._default_manager.filter(community=self.community, name=self.name)
+        if others.filter(phone_digest__in=every(self.phone_digest)).exclude(pk=self.pk).exists():
+            raise ValidationError({"phone": f"已有同名同电话的{self._meta.verbose_name}，请直接选用。"})
+
+    @classmethod
+    def known_by_phone(cls, *, community: models.Model | int, name: str, phone: str) -> Self | None:
+        """Return the registered person of this name and phone; a missing phone identifies nobody."""
+        digest = phone_digest(phone, of=cls.looked_up_as)
+        namesakes = cls._default_manager.filter(community=community, name=name)
+        return namesakes.filter(phone_digest__in=every(digest)).first()

@@ -1,0 +1,13 @@
+"""Celery tasks; beat runs them."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from volunteers.services import volunteers_follow_cadres
+
+
+@shared_task(name="volunteers.follow_cadres", ignore_result=True)
+def follow_cadres() -> None:
+    """Bring the copied names of volunteers who are cadres in line with the cadres'."""
+    volunteers_follow_cadres()
