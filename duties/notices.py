@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from baibuting.common.days import local_day
 from buildings.scope import Scope
 from duties.choices import RUNNING, EventKind, HandlingKind, Rung
-from duties.kinds import Link, kind_of, related_rows
+from duties.kinds import kind_of, related_rows
 from duties.models import DutyEvent
 from duties.powers import Case, cases
 from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
@@ -30,12 +30,6 @@ class NoticeRow:
     is_seen: bool
     handled: str  # who has it in hand, or what one has done oneself
     acts: list[HandlingKind]
-
-    @property
-    def phone_action(self) -> Link | None:
-        """What the phone offers first; nothing for what is settled."""
-        duty = self.event.duty
-        return kind_of(duty).phone_action(duty) if duty.outcome in RUNNING else None
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:

@@ -24,6 +24,7 @@ from duties.selectors import Sight, notices
 from duties.standing import COMING_DAYS
 from duties.story import rung_words, status_words, taken_over_words
 from phone.choices import WAITING
+from phone.duty_links import action_of
 from phone.models import RestoreEpoch, Submission
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
@@ -155,7 +156,7 @@ def _duty_card(duty: Duty, sees: Sight, now: datetime, told: dict[int, str]) -> 
         last_seen="",
         told=told.get(duty.pk, ""),
         duties=[duty],
-        action=kind.phone_action(duty),
+        action=action_of(duty),
     )
 
 

@@ -22,7 +22,7 @@ from visits.models import Incident, Visit
 from visits.selectors import flat_address
 
 
-class _VisitKind(Kind):
+class VisitKind(Kind):
     """A visit owed to somebody under care."""
 
     family = Family.VISITING
@@ -88,15 +88,8 @@ class _VisitKind(Kind):
             links.append(Link("登记走访", visit, is_main=True))
         return links
 
-    def phone_action(self, duty: Duty) -> Link:
-        return Link("记走访", reverse("phone:visit", args=[self.resident(duty).pk]), is_main=True)
 
-    def phone_links(self, duty: Duty) -> Sequence[Link]:
-        person = reverse("phone:person", args=[self.resident(duty).pk])
-        return [Link("看此人", person), self.phone_action(duty)]
-
-
-class FirstVisit(_VisitKind):
+class FirstVisit(VisitKind):
     code, label = DutyKind.FIRST_VISIT.value, str(DutyKind.FIRST_VISIT.label)
     remark = "首访"
 
@@ -110,7 +103,7 @@ class FirstVisit(_VisitKind):
         return f"{day_words(duty.opened_on, now)}纳入"
 
 
-class Routine(_VisitKind):
+class Routine(VisitKind):
     code, label = DutyKind.ROUTINE.value, str(DutyKind.ROUTINE.label)
 
     def terms(self, duty: Duty) -> str:
@@ -168,12 +161,6 @@ class TurningUp(Kind):
             return ()
         incident = reverse("admin:visits_incident_change", args=[self.incident(duty).pk])
         return [Link("打开事件", incident, is_main=True)]
-
-    def phone_action(self, duty: Duty) -> Link:
-        return Link("去到场", reverse("phone:incident", args=[self.incident(duty).pk]), is_main=True)
-
-    def phone_links(self, duty: Duty) -> Sequence[Link]:
-        return [Link("看这件事", self.phone_action(duty).url, is_main=True)]
 
 
 def _visit_words(visit: Visit, duty: Duty, now: datetime) -> str:

@@ -14,6 +14,7 @@ from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told, posts_held_on
+from duties.choices import RUNNING
 from duties.handling_views import case_of
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
@@ -23,6 +24,7 @@ from duties.selectors import Sight
 from duties.services import notices_see
 from duties.story import duty_explanation, duty_story, status_words
 from duties.viewing import office_scope
+from phone.duty_links import action_of, links_of
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, own_buildings
 from phone.services import phone_heard
@@ -113,10 +115,12 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
     sees = sight_over(request, viewer, {event.duty.building_id for event in events})
+    rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(request))
+    actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
     context = {
         "title": "知会",
         "page": page,
-        "rows": notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(request)),
+        "rows": list(zip(rows, actions, strict=True)),
         "is_dealt": is_dealt,
         "back": request.get_full_path(),
     }
@@ -154,7 +158,7 @@ def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight)
         "rule": kind.rule(found, may_know=knows),
         "story": duty_story(found, viewer.now, may_know=knows),
         "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
-        "links": kind.phone_links(found),
+        "links": links_of(found),
         "acts": case_of(request, found, sees).acts,
         "may_read_words": knows,
         "back": reverse("phone:duty", args=[found.pk]),

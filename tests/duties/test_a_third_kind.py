@@ -25,7 +25,6 @@ from duties.models import Duty, DutyClock, DutyEvent
 from duties.services import clock_create, clocks_align
 from duties.sources import ClockFacts, Obligation
 from duties.standing import Moment, duty_condition, family_condition
-from reports.choices import Kind as ReportKind
 from tests.api.callers import caller
 from tests.duties.steps import sweep_at
 from tests.factories import Community, care_record, clerk, community, moment
@@ -296,7 +295,7 @@ def test_programs_read_it(home: Community, book: Book) -> None:
 
 
 def test_the_report_of_escalations_names_it(home: Community, book: Book) -> None:
-    rows = rows_of(made(ReportKind.ESCALATIONS, home.place, clerk(home.place)))
+    rows = rows_of(made("escalations", home.place, clerk(home.place)))
     assert {(row["楼栋"], row["对象"], row["种类"]) for row in rows} == {
         ("怡康苑 第一片区 101栋", "", book.kind.label)
     }

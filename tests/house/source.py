@@ -55,6 +55,7 @@ LAYERS = [
         "standing",
         "powers",
         "silence",
+        "duty_links",
         "figures",
         "feed",
         "messages",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("buildings", "0007_sort_path"),
-        ("rosters", "0003_plain_columns"),
+        ("rosters", "0004_kinds_of_portals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

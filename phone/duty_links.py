@@ -1,0 +1,57 @@
+"""Where the phone goes on from a duty: to its own pages about people and incidents, else to what the kind names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from django.urls import reverse
+
+from duties.kinds import Kind, Link, kind_of
+from duties.models import Duty
+from visits.kinds import TurningUp, VisitKind
+
+
+def action_of(duty: Duty) -> Link | None:
+    """Return what the phone offers first for a running duty: its main button."""
+    return _action(kind_of(duty), duty)
+
+
+def links_of(duty: Duty) -> Sequence[Link]:
+    """Return where the phone goes on from the duty's page."""
+    return _links(kind_of(duty), duty)
+
+
+@singledispatch
+def _action(kind: Kind, duty: Duty) -> Link | None:
+    return kind.phone_action(duty)
+
+
+@_action.register
+def _(kind: VisitKind, duty: Duty) -> Link:
+    return Link("记走访", reverse("phone:visit", args=[kind.resident(duty).pk]), is_main=True)
+
+
+@_action.register
+def _(kind: TurningUp, duty: Duty) -> Link:
+    return Link("去到场", _incident_url(kind, duty), is_main=True)
+
+
+@singledispatch
+def _links(kind: Kind, duty: Duty) -> Sequence[Link]:
+    return kind.phone_links(duty)
+
+
+@_links.register
+def _(kind: VisitKind, duty: Duty) -> Sequence[Link]:
+    person = Link("看此人", reverse("phone:person", args=[kind.resident(duty).pk]))
+    return [person, _action(kind, duty)]
+
+
+@_links.register
+def _(kind: TurningUp, duty: Duty) -> Sequence[Link]:
+    return [Link("看这件事", _incident_url(kind, duty), is_main=True)]
+
+
+def _incident_url(kind: TurningUp, duty: Duty) -> str:
+    return reverse("phone:incident", args=[kind.incident(duty).pk])
