@@ -69,6 +69,7 @@ LAYERS = [
         "rotation",
         "setup",
         "bulk",
+        "caps",
         "undo",
         "undoing",
         "building_posts",
