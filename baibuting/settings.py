@@ -368,7 +368,7 @@ SPECTACULAR_SETTINGS = {
 # Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
 API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
 
-# The font that notice boards are set in, where it does not lie where a system usually keeps it; see boards/paper.py.
+# The font that notice boards are set in, where it does not lie where a system usually keeps it; see baibuting/common/paper.py.
 BOARD_FONT = env.str("BOARD_FONT", default="")
 
 # --- reports --------------------------------------------------------------------------------------------------------

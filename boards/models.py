@@ -1,4 +1,4 @@
-"""What a building's notice board needs beyond its posts: consent, the duty line, the public address."""
+"""What a building's notice board needs beyond its posts: consent, and the duty line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
-from boards.rules import new_code
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.models import Cadre
@@ -67,23 +66,3 @@ class DutyLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.community}值班电话"
-
-
-class BoardCode(models.Model):
-    """The public address of a building's board, /b/<code>/. Made anew, the old one leads nowhere."""
-
-    building = models.OneToOneField(
-        Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="board_code"
-    )
-    code = models.CharField("公示码", max_length=20, unique=True, default=new_code)
-    made_at = models.DateTimeField("生成时间")
-
-    place_lookup = "building"
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "公示码"
-        verbose_name_plural = "公示码"
-
-    def __str__(self) -> str:
-        return f"{self.building}公示码"

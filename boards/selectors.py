@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import QuerySet
 
 from baibuting.common.masking import mask_phone
-from boards.models import BoardCode, DutyLine, PublishedContact
+from boards.models import DutyLine, PublishedContact
 from buildings.choices import Level
-from buildings.models import Place
+from buildings.models import Place, PlaceCode
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
@@ -164,6 +164,6 @@ def own_contact(cadre: Cadre) -> OwnContact:
 
 def board_by_code(code: str, today: date) -> Board | None:
     """The board behind a public address; None for one that leads nowhere, as of a building that stands no more."""
-    found = BoardCode.objects.filter(code=code, building__closed_on=None)
-    row = found.select_related("building__parent__parent", "building__community").first()
-    return boards_of([row.building], today)[0] if row else None
+    found = PlaceCode.objects.filter(code=code, place__level=Level.BUILDING, place__closed_on=None)
+    row = found.select_related("place__parent__parent", "place__community").first()
+    return boards_of([row.place], today)[0] if row else None

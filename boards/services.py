@@ -1,4 +1,4 @@
-"""Consent given and withdrawn, the duty line, the public address. Each leaves its row in the trail."""
+"""Consent given and withdrawn, the duty line, boards handed out. Each leaves its row in the trail."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.db import models, transaction
 from accounts.choices import Action
 from accounts.models import User
 from accounts.services import audit_event_record
-from boards.models import BoardCode, DutyLine, PublishedContact
-from boards.rules import is_line, new_code
+from boards.models import DutyLine, PublishedContact
+from boards.rules import is_line
 from buildings.choices import Level
-from buildings.models import Place
+from buildings.models import Place, PlaceCode
 from cadres.models import Cadre
 
 
@@ -76,22 +76,6 @@ def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetim
     return line
 
 
-def code_of(*, building: Place, now: datetime) -> str:
-    """The public address of a building's board, made when it is first needed."""
-    code, _ = BoardCode.objects.get_or_create(building=building, defaults={"made_at": now})
-    return code.code
-
-
-@transaction.atomic
-def code_renew(*, building: Place, by: User | None, now: datetime) -> BoardCode:
-    """Another public address: what hangs printed with the old one leads nowhere from now on."""
-    row, _ = BoardCode.objects.select_for_update().get_or_create(building=building, defaults={"made_at": now})
-    row.code, row.made_at = new_code(), now
-    row.save()
-    _tell(Action.CHANGE, row, building.community_id, by, now, ["code"])
-    return row
-
-
 @transaction.atomic
 def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> None:
     """Note that boards were handed out as a file: of which place, how many."""
@@ -99,7 +83,7 @@ def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> Non
         now=now,
         user=by,
         action=Action.EXPORT,
-        object_type="boards.boardcode",
+        object_type=PlaceCode._meta.label_lower,
         object_id=str(place.pk),
         community_id=place.community_id,
         row_count=count,

@@ -14,7 +14,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
@@ -24,14 +23,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.admin_pages import account_of
 from accounts.rules import may_write, sees_people
 from baibuting.common.days import local_day
+from baibuting.common.paper import NO_FONT, MissingCharactersError, NoFontError
+from baibuting.common.public import answer
 from boards.models import DutyLine
-from boards.paper import NO_FONT, MissingCharactersError, NoFontError, boards_pdf
+from boards.paper import boards_pdf
 from boards.rules import MOST_BOARDS
 from boards.selectors import board_by_code, boards_of, buildings_below, cadre_of
 from boards.services import (
     boards_hand_out,
-    code_of,
-    code_renew,
     contact_agree,
     contact_withdraw,
     duty_line_set,
@@ -39,7 +38,12 @@ from boards.services import (
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope, scope_of
+from buildings.services import place_code_of, place_code_renew
 from cadres.models import Cadre
+
+NO_CHARACTERS = (
+    "请先用“打印”打印这一栋；管理员安装 fonts-hanazono（或用 BOARD_FONT 换一个字体）后即可下载 PDF。"
+)
 
 
 def _is_office(request: HttpRequest) -> bool:
@@ -70,7 +74,7 @@ def _building(request: HttpRequest, pk: int) -> Place:
 
 def _address(request: HttpRequest, building: Place) -> str:
     """What the QR code leads to: at the portal's public address where the installation has named it."""
-    path = reverse("boards:public", args=[code_of(building=building, now=timezone.now())])
+    path = reverse("boards:public", args=[place_code_of(place=building, now=timezone.now())])
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
@@ -136,7 +140,7 @@ def board_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         data = boards_pdf(boards, lambda board: _address(request, board.building), today)
     except (NoFontError, MissingCharactersError) as refusal:
-        messages.error(request, NO_FONT if isinstance(refusal, NoFontError) else str(refusal))
+        messages.error(request, NO_FONT if isinstance(refusal, NoFontError) else f"{refusal}{NO_CHARACTERS}")
         return redirect("boards:board", pk) if place.level == Level.BUILDING else redirect("boards:index")
     boards_hand_out(place=place, count=len(boards), by=account_of(request), now=now)
     response = HttpResponse(data, content_type="application/pdf")
@@ -155,7 +159,7 @@ def _for_office(request: HttpRequest) -> None:
 def renew(request: HttpRequest, pk: int) -> HttpResponse:
     """Another public address; what hangs printed leads nowhere any more."""
     _for_office(request)
-    code_renew(building=_building(request, pk), by=account_of(request), now=timezone.now())
+    place_code_renew(place=_building(request, pk), by=account_of(request), now=timezone.now())
     messages.success(request, "已换新二维码。旧公示牌上的二维码已失效，请重新打印张贴。")
     return redirect("boards:board", pk)
 
@@ -235,7 +239,4 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
     board = board_by_code(code, local_day(timezone.now()))
     if board is None:
         raise Http404
-    # without the request: no session is opened, no token made, no bar drawn
-    response = HttpResponse(render_to_string("boards/public.html", {"board": board}))
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    return response
+    return answer("boards/public.html", {"board": board})

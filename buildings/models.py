@@ -12,6 +12,7 @@ from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import CODE, PlainText, plain_text
 from buildings.choices import Level, UnitLevel
+from buildings.rules import new_code
 from buildings.scope import ScopedQuerySet
 
 
@@ -220,3 +221,51 @@ class EmergencyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} 紧急查看 {self.place}"
+
+
+class PlaceCode(models.Model):
+    """The public address of a place, /b/<code>/: what is open to everybody about it hangs below.
+
+    Made anew, the old one leads nowhere.
+    """
+
+    place = models.OneToOneField(
+        Place,
+        verbose_name="地点",
+        on_delete=models.PROTECT,
+        related_name="public_code",
+        db_column="building_id",  # the table was made for the boards of buildings
+    )
+    code = models.CharField("公示码", max_length=20, unique=True, default=new_code)
+    made_at = models.DateTimeField("生成时间")
+
+    place_lookup = "place"
+    formerly = ("boards.boardcode",)  # how the trail knows older rows
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "boards_boardcode"
+        verbose_name = "公示码"
+        verbose_name_plural = "公示码"
+
+    def __str__(self) -> str:
+        return f"{self.place}公示码"
+
+
+class Cap(models.Model):
+    """How often something was done in a minute; see `buildings.caps`. `key` names a place or a form, never a person."""
+
+    key = models.CharField("事项", max_length=60)
+    minute = models.DateTimeField("分钟")
+    count = models.PositiveIntegerField("次数", default=0)
+
+    class Meta:
+        verbose_name = "次数上限"
+        verbose_name_plural = "次数上限"
+        constraints = [
+            models.UniqueConstraint(fields=["key", "minute"], name="buildings_cap_once"),
+            *plain_text("key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.minute:%H:%M}"

@@ -1,9 +1,13 @@
-"""How places are put in order."""
+"""How places are put in order, and how their public addresses are made."""
 
 from __future__ import annotations
 
 import re
+import secrets
 
+# Without what is easily mistaken for something else when it is read off a wall: 0 o, 1 i l.
+CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+CODE_LENGTH = 10  # 49 bits: nobody finds another place's by trying
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 
 
@@ -26,3 +30,8 @@ def _chinese_number(text: str) -> int:
     if not found:
         return int("".join(str(_DIGITS[character]) for character in text))
     return (_DIGITS.get(tens[-1:], 1) if tens else 1) * 10 + _DIGITS.get(ones[:1], 0)
+
+
+def new_code() -> str:
+    """Return a public address nobody can guess from another."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))

@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.choices import Level, UnitLevel
-from buildings.models import AdministrativeUnit, Place, PlaceGrant, PlaceMove
-from buildings.rules import natural_key, sort_path
+from buildings.models import AdministrativeUnit, Place, PlaceCode, PlaceGrant, PlaceMove
+from buildings.rules import natural_key, new_code, sort_path
 
 
 @transaction.atomic
@@ -226,3 +226,27 @@ def _refuse_wrong_parent(level: int, parent: Place | None) -> None:
     above = Level(level - 1).label
     if parent is None or parent.level != level - 1:
         raise ValidationError({"parent": f"{Level(level).label}的上级必须是{above}，请重新选择。"})
+
+
+def place_code_of(*, place: Place, now: datetime) -> str:
+    """Return the code in the public address of a place, made when it is first needed."""
+    row, _ = PlaceCode.objects.get_or_create(place=place, defaults={"made_at": now})
+    return row.code
+
+
+@transaction.atomic
+def place_code_renew(*, place: Place, by: User | None, now: datetime) -> PlaceCode:
+    """Give a place another public address: what hangs printed with the old one leads nowhere from now on."""
+    row, _ = PlaceCode.objects.select_for_update().get_or_create(place=place, defaults={"made_at": now})
+    row.code, row.made_at = new_code(), now
+    row.save()
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.CHANGE,
+        object_type=PlaceCode._meta.label_lower,
+        object_id=str(row.pk),
+        community_id=place.community_id,
+        fields=["code"],
+    )
+    return row

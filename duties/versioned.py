@@ -51,7 +51,7 @@ class VersionedRule(models.Model):
         """The ladder as (rung, days or hours) pairs, in the order in which it was written."""
         return tuple((step["rung"], step[self.ladder_unit]) for step in self.ladder)
 
-    def versions(self) -> models.QuerySet[Self]:
+    def versions(self) -> models.QuerySet[Any]:
         """Return all versions of this rule."""
         of: dict[str, Any] = {name: getattr(self, name) for name in ("community", *self.subject)}
         return type(self)._default_manager.filter(**of)

@@ -12,6 +12,7 @@ from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import plain_text
+from baibuting.common.sealed_files import SealedFile
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from phone.choices import WAITING, EntryKind, State
@@ -96,7 +97,7 @@ class Submission(models.Model):
         return f"{self.get_kind_display()} {self.received_at:%Y-%m-%d %H:%M}"
 
 
-class Photo(models.Model):
+class Photo(SealedFile):
     """A picture that belongs to an entry: sealed, without EXIF or place, at most 1600 pixels wide or high.
 
     `sent_hash` is the SHA-256 of what the phone sent; the phone deletes its own once it has read it back.

@@ -9,10 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 LARGEST_ENTRY = 64 * 1024  # bytes of JSON
-LARGEST_PHOTO = 12 * 1024 * 1024  # bytes as sent
-MOST_PIXELS = 50_000_000  # of a photo as sent; its size is read before anything is decoded
-PHOTO_SIDE = 1600  # pixels kept
-PHOTO_QUALITY = 82
 MOST_PHOTOS = 4  # an entry
 
 # An entry older than this, or far ahead, comes from a phone whose date is wrong.

@@ -10,15 +10,11 @@ from django.db.models import F, Q
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.runs import BackgroundRun
+from baibuting.common.sealed_files import OwnedFile
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from reports.choices import ENDED, PENDING, Purpose, State
 from reports.rules import kind_choices
-
-
-def sealed_file_name(run: ReportRun, purpose: str) -> str:
-    """What a sealed file is bound to."""
-    return f"reports.reportfile.{purpose}|{run.uid}"
 
 
 class ReportRun(BackgroundRun):
@@ -74,14 +70,13 @@ class ReportRun(BackgroundRun):
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
 
 
-class ReportFile(models.Model):
+class ReportFile(OwnedFile):
     """A sealed file of a run. Deleted after some days."""
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="files")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
-    sealed = models.BinaryField()
 
-    sealed_bytes = {"sealed": lambda file: sealed_file_name(file.run, file.purpose)}
+    owner = "run"
 
     class Meta:
         verbose_name = "报表文件"

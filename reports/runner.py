@@ -13,7 +13,6 @@ from baibuting.common.runs import ReadClock, RunLock, Runner
 from buildings.reporting import Asked
 from cadres.selectors import scope_for
 from reports.choices import Purpose, State
-from reports.files import file_keep
 from reports.models import ReportFile, ReportRun
 from reports.selectors import may_report, scope_inside
 from reports.services import report_hand_out
@@ -41,8 +40,8 @@ class ReportRunner(Runner[ReportRun]):
             return
         with transaction.atomic():
             made = report_hand_out(asked=asked, progress=lock.report)
-            file_keep(run, Purpose.BOOK, made.book())
-            file_keep(run, Purpose.PAGE, made.page().encode())
+            ReportFile.keep(run, Purpose.BOOK, made.book())
+            ReportFile.keep(run, Purpose.PAGE, made.page().encode())
             rows = len(made.rows)
             self.end(run.pk, State.DONE, "", now=read_clock(), done=rows, total=rows)
 

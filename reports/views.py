@@ -25,10 +25,9 @@ from baibuting.common.days import local_day
 from buildings.reporting import Asked
 from buildings.scope import scope_of
 from reports.choices import PENDING, Purpose, State
-from reports.files import file_of
 from reports.forms import ReportForm
 from reports.making import file_name, period_words, rows_expected
-from reports.models import ReportRun
+from reports.models import ReportFile, ReportRun
 from reports.rules import MOST_ROWS, report_kinds
 from reports.selectors import may_report, places_offered, report_runs, scope_inside
 from reports.services import (
@@ -194,7 +193,7 @@ def _run(request: HttpRequest, uid: UUID) -> ReportRun:
 
 
 def _file(run: ReportRun, purpose: Purpose) -> bytes:
-    data = file_of(run, purpose) if run.state == State.DONE else None
+    data = ReportFile.find(run, purpose) if run.state == State.DONE else None
     if data is None:
         raise Http404
     return data

@@ -57,9 +57,9 @@ class PersonFacts:
     phone_digests: tuple[bytes, ...] = field(init=False)  # of the whole cell and of each number in it
 
     def __post_init__(self) -> None:
-        whole = phone_digest(self.phone, of="resident")
         parts = self.phone.split(SEVERAL_NUMBERS) if SEVERAL_NUMBERS in self.phone else []
-        digests = tuple(digest for one in (whole, *map(phone_digest, parts)) for digest in every(one))
+        whole, *others = (phone_digest(number, of="resident") for number in (self.phone, *parts))
+        digests = tuple(digest for one in (whole, *others) for digest in every(one))
         object.__setattr__(self, "id_digest", id_number_digest(self.id_number))
         object.__setattr__(self, "document_digest", document_digest(self.document_kind, self.document_number))
         object.__setattr__(self, "phone_digest", whole)

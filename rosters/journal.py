@@ -20,8 +20,7 @@ from django.db import connections, models, router
 
 from baibuting.common.tabular.report import Written
 from rosters.choices import Purpose
-from rosters.files import file_keep, file_of
-from rosters.models import ImportRun
+from rosters.models import ImportFile, ImportRun
 
 # Columns that follow another row: of a place its parent's path, of a care record the flat its person lives in.
 FOLLOWING: dict[str, frozenset[str]] = {
@@ -61,12 +60,12 @@ def journal_keep(run: ImportRun, written: Iterable[Written]) -> None:
         if (label, pk) in marks  # a row written and erased again by the same import is none
     ]
     data = json.dumps({"keys": _keys(), "rows": rows}, ensure_ascii=False, separators=(",", ":"))
-    file_keep(run, Purpose.JOURNAL, data.encode())
+    ImportFile.keep(run, Purpose.JOURNAL, data.encode())
 
 
 def journal_of(run: ImportRun) -> Journal | None:
     """What a run wrote; None where that is no longer kept."""
-    data = file_of(run, Purpose.JOURNAL)
+    data = ImportFile.find(run, Purpose.JOURNAL)
     if data is None:
         return None
     plain = json.loads(data)

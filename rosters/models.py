@@ -10,16 +10,12 @@ from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import all_without_numbers, plain_columns, plain_text
 from baibuting.common.runs import BackgroundRun
+from baibuting.common.sealed_files import OwnedFile
 from baibuting.common.transitions import Filled
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from rosters.choices import WAITING, WORKING, Purpose, State
 from rosters.rules import STEPS, kind_choices
-
-
-def sealed_file_name(run: ImportRun, purpose: str) -> str:
-    """What a sealed file is bound to."""
-    return f"rosters.importfile.{purpose}|{run.uid}"
 
 
 class ImportRun(BackgroundRun):
@@ -121,14 +117,13 @@ class ImportRun(BackgroundRun):
             setattr(self, name, all_without_numbers(getattr(self, name)))
 
 
-class ImportFile(models.Model):
+class ImportFile(OwnedFile):
     """A sealed file of a run: what was uploaded, rows to mend, what changed, what was written. Deleted when it has served."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
-    sealed = models.BinaryField()
 
-    sealed_bytes = {"sealed": lambda file: sealed_file_name(file.run, file.purpose)}
+    owner = "run"
 
     class Meta:
         verbose_name = "导入文件"

@@ -17,7 +17,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.selectors import scope_for
 from rosters.choices import Actor, Purpose, State
-from rosters.files import changes_keep, file_keep, file_of
+from rosters.files import changes_keep
 from rosters.imports import kind_suggested, roster_import
 from rosters.journal import journal_keep
 from rosters.models import ImportFile, ImportRun
@@ -40,7 +40,7 @@ class ImportRunner(Runner[ImportRun]):
         data = None
         try:
             with transaction.atomic():
-                data = file_of(run, Purpose.UPLOAD)
+                data = ImportFile.find(run, Purpose.UPLOAD)
                 if data is None:
                     raise TabularError("文件已经删除，请重新上传。")
                 report = _import(run, data, lock, read_clock())
@@ -140,10 +140,9 @@ def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bo
     """Seal what is personal beside the run: rows to mend, what changed, and what to take back if it comes to that."""
     run.files.filter(purpose__in=[Purpose.ERRORS, Purpose.CHANGES]).delete()
     if report.rejected or report.warned:
-        book = error_book(
-            data, roster_kinds()[run.kind].fields, report.rejected, _mapping_of(run), report.warned
-        )
-        file_keep(run, Purpose.ERRORS, book)
+        fields = roster_kinds()[run.kind].fields
+        book = error_book(data, fields, report.rejected, _mapping_of(run), report.warned)
+        ImportFile.keep(run, Purpose.ERRORS, book)
     if report.changes:
         changes_keep(run, report.changes)
     if not was_check:

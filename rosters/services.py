@@ -15,8 +15,7 @@ from baibuting.common.tabular.report import Correction
 from baibuting.common.tabular.text import title_key
 from buildings.models import Place
 from rosters.choices import Actor, Purpose, State
-from rosters.files import file_keep
-from rosters.models import ColumnMapping, ImportRun
+from rosters.models import ColumnMapping, ImportFile, ImportRun
 from rosters.rules import STEPS
 from rosters.selectors import remembered_mapping
 
@@ -44,7 +43,7 @@ def import_run_open(
         mapping=remembered_mapping(community, kind),
         created_at=now,
     )
-    file_keep(run, Purpose.UPLOAD, data)
+    ImportFile.keep(run, Purpose.UPLOAD, data)
     ring(TASK)
     return run
 

@@ -22,10 +22,10 @@ from accounts.models import User
 from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.scope import scope_of
 from rosters.choices import WAITING, WORKING, Purpose, State
-from rosters.files import changes_of, file_of, has_file
+from rosters.files import changes_of
 from rosters.forms import CorrectionsForm, MappingForm, UploadForm
 from rosters.messages import figures, headline, hidden_rows
-from rosters.models import ImportRun
+from rosters.models import ImportFile, ImportRun
 from rosters.rules import kinds_for, may_import, may_undo, roster_kinds
 from rosters.selectors import communities_reached, import_runs, rejections_grouped
 from rosters.services import (
@@ -147,8 +147,10 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "has_sheets": len({found["sheet"] for found in [*run.rejections, *run.warned]}) > 1,
         "tells_sheets": len(run.sheets) > 1 or hidden_rows(run) or run.hidden_sheets,
         "unknown": [title for title, field in run.titles if not field],
-        "has_errors": is_own and has_file(run, Purpose.ERRORS),
-        "can_undo": run.state == State.DONE and _may_undo(request, run) and has_file(run, Purpose.JOURNAL),
+        "has_errors": is_own and ImportFile.has(run, Purpose.ERRORS),
+        "can_undo": run.state == State.DONE
+        and _may_undo(request, run)
+        and ImportFile.has(run, Purpose.JOURNAL),
         "list_url": reverse(f"admin:{roster_kinds()[run.kind].model.replace('.', '_')}_changelist"),
     }
 
@@ -250,7 +252,7 @@ def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
 def run_errors(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The rows to mend; only for whoever uploaded them."""
     run = _own_run(request, uid)
-    data = file_of(run, Purpose.ERRORS)
+    data = ImportFile.find(run, Purpose.ERRORS)
     if data is None:
         raise Http404
     return _download(data, f"{run.get_kind_display()}错误表.xlsx")

@@ -227,7 +227,9 @@ def field_labels(event: AuditEvent) -> str:
 
 
 def _model(event: AuditEvent) -> type[models.Model] | None:
+    """Return the model a row of the trail is about, though it has another name by now; None for none."""
     try:
         return apps.get_model(event.object_type)
     except (LookupError, ValueError):
-        return None
+        renamed = (one for one in apps.get_models() if event.object_type in getattr(one, "formerly", ()))
+        return next(renamed, None)

@@ -64,13 +64,18 @@ class Person(models.Model):
         """
         if is_unreadable(self.phone) or not self.phone:
             return
-        others = type(self)._default_manager.filter(community=self.community, name=self.name)
-        if others.filter(phone_digest__in=every(self.phone_digest)).exclude(pk=self.pk).exists():
+        others = self._called(self.community, self.name, self.phone).exclude(pk=self.pk)
+        if others.exists():
             raise ValidationError({"phone": f"已有同名同电话的{self._meta.verbose_name}，请直接选用。"})
 
     @classmethod
     def known_by_phone(cls, *, community: models.Model | int, name: str, phone: str) -> Self | None:
         """Return the registered person of this name and phone; a missing phone identifies nobody."""
-        digest = phone_digest(phone, of=cls.looked_up_as)
-        namesakes = cls._default_manager.filter(community=community, name=name)
-        return namesakes.filter(phone_digest__in=every(digest)).first()
+        return cls._called(community, name, phone).first()
+
+    @classmethod
+    def _called(cls, community: models.Model | int, name: str, phone: str) -> models.QuerySet[Self]:
+        """Return the rows of this name and phone, under whichever live key the phone is looked up."""
+        digests = every(phone_digest(phone, of=cls.looked_up_as))
+        where: dict[str, Any] = {"community": community, "name": name, "phone_digest__in": digests}
+        return cls._default_manager.filter(**where)

@@ -2,7 +2,7 @@
 
 from phone.services.contact import phone_heard
 from phone.services.epoch import epoch_renew
-from phone.services.photo import UnknownEntryError, photo_look, photo_open, photo_take
+from phone.services.photo import UnknownEntryError, photo_look, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
 from phone.services.post import leave_begin, leave_end, post_hand_over
 from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
@@ -15,7 +15,6 @@ __all__ = [
     "leave_end",
     "phone_heard",
     "photo_look",
-    "photo_open",
     "photo_take",
     "phrase_remove",
     "phrase_save",

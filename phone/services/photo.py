@@ -10,9 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from baibuting.common.crypto import open_sealed_bytes, seal_bytes
+from baibuting.common.pictures import redrawn
 from phone.models import Photo, Submission
-from phone.pictures import redrawn
 from phone.rules import MOST_PHOTOS
 from phone.services.locks import uid_lock
 from residents.services import reveal_note
@@ -46,15 +45,10 @@ def photo_take(
         raise ValueError("cut off on the way")
     if submission.photos.count() >= MOST_PHOTOS:
         raise ValidationError(f"一次走访最多附 {MOST_PHOTOS} 张照片，这一张没有保存。")
-    sealed = seal_bytes(redrawn(data), bound_to=_bound_to(uid))
-    return Photo.objects.create(
-        uid=uid, submission=submission, sent_hash=sent_hash, sealed=sealed, received_at=now
-    )
-
-
-def photo_open(*, photo: Photo) -> bytes:
-    """The JPEG."""
-    return open_sealed_bytes(bytes(photo.sealed), bound_to=_bound_to(photo.uid))
+    photo = Photo(uid=uid, submission=submission, sent_hash=sent_hash, received_at=now)
+    photo.seal(redrawn(data))
+    photo.save()
+    return photo
 
 
 @transaction.atomic
@@ -66,8 +60,4 @@ def photo_look(*, photo: Photo, user: User, now: datetime) -> bytes:
     if photo.submission.sender_id != user.pk:
         row = photo.submission.visit or photo.submission
         reveal_note(row=row, fields=["photo"], reason=LOOK, user=user, now=now)
-    return photo_open(photo=photo)
-
-
-def _bound_to(uid: UUID) -> str:
-    return f"phone.photo.sealed|{uid}"
+    return photo.content()

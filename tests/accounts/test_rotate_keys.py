@@ -35,7 +35,6 @@ from residents.models import Resident
 from residents.rules import id_number_digest
 from residents.services import resident_create
 from rosters.choices import Purpose
-from rosters.files import file_keep, file_of
 from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, community, resident, user
 from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
@@ -66,7 +65,7 @@ def run_with_a_file(ours: Community) -> ImportRun:
     run = ImportRun.objects.create(
         kind="care", community=ours.place, community_name="百步亭社区", user=user("lee"), created_at=timezone.now()
     )  # fmt: skip
-    file_keep(run, Purpose.UPLOAD, b"what was uploaded")
+    ImportFile.keep(run, Purpose.UPLOAD, b"what was uploaded")
     return run
 
 
@@ -88,7 +87,7 @@ def test_it_works(settings: Any, ours: Community) -> None:
     assert Resident.objects.get(id_number_digest=id_number_digest(NUMBER)) == person
     assert User.objects.get(pk=account.pk).phone == "13900000001"
     assert SecondFactor.objects.get().secret == secret
-    assert file_of(run, Purpose.UPLOAD) == b"what was uploaded"
+    assert ImportFile.find(run, Purpose.UPLOAD) == b"what was uploaded"
 
 
 def test_while_both_are_live_people_are_found_under_either(settings: Any, ours: Community) -> None:
@@ -117,11 +116,11 @@ def test_whoever_saves_what_he_read_before_does_not_bring_the_old_key_back(
 def test_files_that_are_new_already_stay_as_they_are(settings: Any, ours: Community) -> None:
     run = run_with_a_file(ours)
     both(settings, 2)
-    file_keep(run, Purpose.ERRORS, b"rows to mend")
+    ImportFile.keep(run, Purpose.ERRORS, b"rows to mend")
     columns = next(one for one in key_columns() if one.model is ImportFile)
     assert [_renew(columns, file, []) for file in ImportFile.objects.order_by("pk")] == [True, False]
     keys_pass()
-    assert (file_of(run, Purpose.UPLOAD), file_of(run, Purpose.ERRORS)) == (
+    assert (ImportFile.find(run, Purpose.UPLOAD), ImportFile.find(run, Purpose.ERRORS)) == (
         b"what was uploaded",
         b"rows to mend",
     )

@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from boards.models import BoardCode, DutyLine, PublishedContact
+from boards.models import DutyLine, PublishedContact
 from boards.selectors import Board, boards_of, buildings_below
-from boards.services import code_of, contact_agree, contact_withdraw, duty_line_set
-from buildings.models import Place
+from boards.services import contact_agree, contact_withdraw, duty_line_set
+from buildings.models import Place, PlaceCode
 from buildings.scope import Scope
-from buildings.services import place_close
+from buildings.services import place_close, place_code_of
 from cadres.choices import OrganisationKind, Post
 from cadres.services import appointment_end, appointment_start, cadre_change, cover_start, organisation_create
 from tests.factories import Community, cadre, clerk, community, moment, user
@@ -42,7 +42,7 @@ def line(home: Community, post: str) -> tuple[str, str, bool]:
 
 def public(home: Community) -> str:
     """What anybody reads behind the QR code."""
-    answer = Client().get(reverse("boards:public", args=[code_of(building=home.building, now=NOW)]))
+    answer = Client().get(reverse("boards:public", args=[place_code_of(place=home.building, now=NOW)]))
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -168,7 +168,7 @@ def test_a_group_that_an_organisation_leads_is_called_by_its_leader() -> None:
 
 def test_a_code_that_leads_nowhere() -> None:
     home = community(staffed=False)
-    code = code_of(building=home.building, now=NOW)
+    code = place_code_of(place=home.building, now=NOW)
     assert Client().get(f"/b/{code}/").status_code == 200
     assert Client().get("/b/nosuchcode/").status_code == 404
     place_close(place=home.building, closed_on=TODAY)
@@ -177,10 +177,10 @@ def test_a_code_that_leads_nowhere() -> None:
 
 def test_a_renewed_code_kills_the_old_one() -> None:
     home = community(staffed=False)
-    old = code_of(building=home.building, now=NOW)
+    old = place_code_of(place=home.building, now=NOW)
     office = signed_in(clerk(home.place))
     assert office.post(reverse("boards:renew", args=[home.building.pk])).status_code == 302
-    new = code_of(building=home.building, now=NOW)
+    new = place_code_of(place=home.building, now=NOW)
     assert new != old
     assert Client().get(f"/b/{old}/").status_code == 404
     assert Client().get(f"/b/{new}/").status_code == 200
@@ -188,7 +188,7 @@ def test_a_renewed_code_kills_the_old_one() -> None:
 
 def test_the_public_page_keeps_nothing_and_is_kept_by_nobody() -> None:
     home = community()
-    answer = Client().get(reverse("boards:public", args=[code_of(building=home.building, now=NOW)]))
+    answer = Client().get(reverse("boards:public", args=[place_code_of(place=home.building, now=NOW)]))
     assert not answer.cookies
     assert answer["Cache-Control"] == "no-store"
     assert "noindex" in answer["X-Robots-Tag"]
@@ -198,10 +198,10 @@ def test_the_public_page_keeps_nothing_and_is_kept_by_nobody() -> None:
 
 def test_codes_are_not_to_be_guessed() -> None:
     home = community(staffed=False)
-    codes = {code_of(building=building, now=NOW) for building in home.buildings}
+    codes = {place_code_of(place=building, now=NOW) for building in home.buildings}
     assert len(codes) == len(home.buildings)
     assert all(len(code) == 10 and str(home.building.pk) != code for code in codes)
-    assert code_of(building=home.building, now=NOW) in codes  # the same as before
+    assert place_code_of(place=home.building, now=NOW) in codes  # the same as before
 
 
 def test_queries_do_not_grow(django_assert_num_queries: object) -> None:
@@ -282,7 +282,7 @@ def test_nobody_hangs_out_what_lies_outside_his_scope() -> None:
         answer = office.get(url) if data is None else office.post(url, data)
         assert answer.status_code == 404, url
     assert not PublishedContact.objects.exists()
-    assert not BoardCode.objects.exists()
+    assert not PlaceCode.objects.exists()
     assert not DutyLine.objects.exists()
     assert AuditEvent.objects.count() == before
     page = office.get(reverse("boards:index")).content.decode()

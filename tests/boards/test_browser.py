@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from boards.services import code_of, contact_agree, duty_line_set
+from boards.services import contact_agree, duty_line_set
+from buildings.services import place_code_of
 from cadres.choices import Post
 from tests.factories import clerk, community, moment
 from tests.processes import REPOSITORY
@@ -38,7 +39,7 @@ def test_it_works(live_server: Any) -> None:
     office, head = clerk(home.place), home.holder(home.building, Post.BUILDING_HEAD)
     contact_agree(cadre=head, by=office, now=NOW)
     duty_line_set(community=home.place, phone="027-82345678", by=office, now=NOW)
-    public = f"/b/{code_of(building=home.building, now=NOW)}/"
+    public = f"/b/{place_code_of(place=home.building, now=NOW)}/"
     with looking(live_server, office) as page:
         for size in (DESK, PHONE):
             page.set_viewport_size(size)

@@ -13,10 +13,12 @@ from PIL import Image, ImageDraw
 from pypdf.generic import ContentStream
 
 from accounts.models import AuditEvent
-from boards.paper import NoFontError, boards_pdf, font_file
+from baibuting.common.paper import NoFontError, font_file
+from boards.paper import boards_pdf
 from boards.selectors import boards_of, buildings_below
-from boards.services import code_of, contact_agree, duty_line_set
+from boards.services import contact_agree, duty_line_set
 from buildings.scope import Scope
+from buildings.services import place_code_of
 from cadres.choices import Post
 from cadres.services import cadre_change
 from tests.factories import clerk, community, moment
@@ -64,7 +66,7 @@ def test_it_works() -> None:
 def test_a_phone_reads_the_code() -> None:
     home = community()
     (board,) = boards_of(buildings_below(Scope.EVERYWHERE, home.building), NOW.date())
-    address = f"https://grid.example.invalid/b/{code_of(building=home.building, now=NOW)}/"
+    address = f"https://grid.example.invalid/b/{place_code_of(place=home.building, now=NOW)}/"
     data = boards_pdf([board], lambda board: address, NOW.date())
     assert [found.text for found in zxingcpp.read_barcodes(drawn(data))] == [address]
 

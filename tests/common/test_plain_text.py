@@ -37,7 +37,7 @@ LONG = 60  # characters; names, codes and labels are shorter
 REVIEWED = {
     "worked out by the portal: from names under the rule, or from ids": {
         "buildings.Place.path", "buildings.Place.sort_key", "buildings.Place.sort_path", "api.FeedEntry.path", "api.FeedMove.path_from",
-        "api.FeedMove.path_to", "reports.ReportRun.paths", "boards.BoardCode.code", "api.ApiToken.shown",
+        "api.FeedMove.path_to", "reports.ReportRun.paths", "buildings.PlaceCode.code", "api.ApiToken.shown",
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
         "duties.DutyClock.last_failure", "duties.DutyClock.source", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",

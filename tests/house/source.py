@@ -73,6 +73,7 @@ LAYERS = [
         "rotation",
         "setup",
         "bulk",
+        "caps",
         "undo",
         "undoing",
         "building_posts",

@@ -15,11 +15,11 @@ from PIL import Image
 
 from accounts.choices import Action
 from accounts.models import AuditEvent
+from baibuting.common import pictures
+from baibuting.common.pictures import LARGEST_PHOTO, PHOTO_SIDE
 from cadres.choices import Post
-from phone import pictures
 from phone.models import Photo
-from phone.rules import LARGEST_PHOTO, MOST_PHOTOS, PHOTO_SIDE
-from phone.services import photo_open
+from phone.rules import MOST_PHOTOS
 from residents.models import CareRecord
 from tests.factories import Community, clerk
 from tests.pages import signed_in
@@ -62,7 +62,7 @@ def with_exif() -> bytes:
 
 
 def kept_picture() -> Any:
-    return Image.open(BytesIO(photo_open(photo=Photo.objects.get())))
+    return Image.open(BytesIO(Photo.objects.get().content()))
 
 
 def test_it_works(entry: Entry, head: Client, record: CareRecord) -> None:
@@ -77,7 +77,7 @@ def test_it_works(entry: Entry, head: Client, record: CareRecord) -> None:
     assert not kept.getexif()
     assert "comment" not in kept.info
     for trace in (b"Exif", b"cheap phone", b"at home"):
-        assert trace not in photo_open(photo=photo)
+        assert trace not in photo.content()
     assert b"JFIF" not in bytes(photo.sealed), "sealed"
 
 

@@ -27,7 +27,7 @@ from visits.services import residents_merge
 
 EXPORT = Action.EXPORT
 SECRETARY = "precinct"
-CONTACT, CODE = "boards.publishedcontact", "boards.boardcode"
+CONTACT, CODE = "boards.publishedcontact", "buildings.placecode"
 LOOKED = "责任页面点“看内容”"
 
 

@@ -41,7 +41,7 @@ ROSTER = (
     "try:\n    said = len(open_book(data).sheets)\nexcept TabularError as error:\n    said = error.message",
 )
 PHOTO = (
-    "from django.core.exceptions import ValidationError\nfrom phone.pictures import redrawn\ndata = sys.stdin.buffer.read()",
+    "from django.core.exceptions import ValidationError\nfrom baibuting.common.pictures import redrawn\ndata = sys.stdin.buffer.read()",
     "try:\n    said = len(redrawn(data))\nexcept ValidationError as error:\n    said = error.messages[0]",
 )
 UPLOAD = (

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.test import Client
 
 from boards.selectors import boards_of, buildings_below
-from boards.services import code_of, contact_agree, duty_line_set
+from boards.services import contact_agree, duty_line_set
 from buildings.scope import Scope
+from buildings.services import place_code_of
 from cadres.models import Cadre
 from tests.privacy.world import NOW, Family, World, savepoint
 
 
 def page_of(family: Family) -> str:
-    answer = Client().get(f"/b/{code_of(building=family.place, now=NOW)}/")
+    answer = Client().get(f"/b/{place_code_of(place=family.place, now=NOW)}/")
     assert answer.status_code == 200
     assert not answer.cookies
     return answer.content.decode()

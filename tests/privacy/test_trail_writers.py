@@ -55,7 +55,7 @@ WRITERS: dict[str, str] = {
     "api.views.writing.answer_once": "api-visit-list",
     "api.views.writing.done": "api-visit-list",
     "boards.services.boards_hand_out": "boards:pdf",
-    "boards.services.code_renew": "boards:renew",
+    "buildings.services.place_code_renew": "boards:renew",
     "boards.services.contact_agree": "boards:contact",
     "boards.services.contact_withdraw": "boards:contact",
     "boards.services.duty_line_set": "boards:line",

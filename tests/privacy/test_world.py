@@ -32,7 +32,7 @@ def test_every_column_of_words_holds_the_family_s(world: World) -> None:
 
 # what the services compute, or what holds a code and no words
 NO_WORDS = {
-    "boards.BoardCode.code",
+    "buildings.PlaceCode.code",
     "buildings.Place.code",
     "buildings.Place.path",
     "buildings.Place.sort_key",

@@ -19,11 +19,10 @@ from django.db.models import Model
 from accounts.choices import Action, Role
 from accounts.models import User
 from accounts.services import audit_event_record
-from boards.services import code_renew
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
-from buildings.services import place_change, place_create, place_grant_give, place_move
+from buildings.services import place_change, place_code_renew, place_create, place_grant_give, place_move
 from cadres.choices import BUILDING_POSTS, OrganisationKind, Post
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
@@ -40,8 +39,7 @@ from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
 from residents.models import Resident
 from residents.services import resident_change, resident_create
 from rosters.choices import Purpose, State
-from rosters.files import file_keep
-from rosters.models import ColumnMapping, ImportRun
+from rosters.models import ColumnMapping, ImportFile, ImportRun
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
@@ -265,7 +263,7 @@ def _office(family: Family) -> None:
     clerk.save()
     family.add(clerk)
     family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
-    code_renew(building=family.place, by=clerk, now=NOW)  # a public address is no place for words
+    place_code_renew(place=family.place, by=clerk, now=NOW)  # a public address is no place for words
     run = ImportRun.objects.create(
         kind="care",
         community=place,
@@ -289,8 +287,8 @@ def _office(family: Family) -> None:
         accepted=1,
     )
     family.add(run)
-    file_keep(run, Purpose.UPLOAD, words.text("内容").encode())
-    file_keep(run, Purpose.ERRORS, words.text("错误表").encode())
+    ImportFile.keep(run, Purpose.UPLOAD, words.text("内容").encode())
+    ImportFile.keep(run, Purpose.ERRORS, words.text("错误表").encode())
     if words is FAR:
         family.add(
             ColumnMapping.objects.create(

@@ -19,7 +19,6 @@ from cadres.choices import Post
 from cadres.services import appointment_end
 from reports import runner
 from reports.choices import Purpose, State
-from reports.files import file_of
 from reports.models import ReportFile, ReportRun
 from reports.services import report_run_open
 from tests.factories import Community, clerk
@@ -109,7 +108,7 @@ def test_the_files_lie_sealed(office: Client, home: Community) -> None:
         stored = [bytes(sealed) for (sealed,) in cursor.fetchall()]
     assert len(stored) == 2
     assert not any(data.startswith(b"PK") or name.encode() in data or b"<table" in data for data in stored)
-    assert file_of(last_run(), Purpose.BOOK).startswith(b"PK")  # type: ignore[union-attr]
+    assert ReportFile.find(last_run(), Purpose.BOOK).startswith(b"PK")  # type: ignore[union-attr]
 
 
 def test_nobody_else_has_it_not_even_a_colleague(office: Client, home: Community) -> None:
@@ -213,7 +212,7 @@ def test_an_error_in_the_program_leaves_nothing_and_says_nothing_of_persons(
         raise RuntimeError("张三 19900000000")
 
     with monkeypatch.context() as broken:
-        broken.setattr(runner, "file_keep", breaks)
+        broken.setattr(ReportFile, "keep", breaks)
         work()
     run.refresh_from_db()
     assert (run.state, exports()) == (State.BROKEN, 0)
@@ -288,11 +287,11 @@ WORK = """
 import time
 from datetime import datetime
 from reports import runner
-keep = runner.file_keep
+keep = runner.ReportFile.keep
 def slow(*given):
     keep(*given)
     time.sleep(60)
-runner.file_keep = slow
+runner.ReportFile.keep = slow
 runner.REPORTS.work(read_clock=lambda: datetime.fromisoformat('{now}'))
 """
 

@@ -11,8 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from rosters.choices import WAITING, WORKING, Actor, Purpose, State
-from rosters.files import has_file
-from rosters.models import ImportRun
+from rosters.models import ImportFile, ImportRun
 from rosters.rules import STEPS
 from rosters.runner import IMPORTS
 from rosters.services import (
@@ -70,7 +69,7 @@ def test_a_service_does_what_the_table_allows_and_nothing_else(
     with pytest.raises(ValidationError, match=SENTENCES.get(state, "请重新上传文件")):
         call(run, now)
     assert ImportRun.objects.values().get() == before
-    assert has_file(run, Purpose.UPLOAD)
+    assert ImportFile.has(run, Purpose.UPLOAD)
 
 
 def test_the_worker_takes_the_steps_of_the_table() -> None:

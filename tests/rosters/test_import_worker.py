@@ -14,7 +14,6 @@ from baibuting.common.tabular.report import ImportReport
 from buildings.models import Place
 from rosters import runner
 from rosters.choices import Purpose, State
-from rosters.files import file_of
 from rosters.models import ImportFile, ImportRun
 from rosters.services import import_run_confirm, import_run_retry
 from tests.processes import start_manage
@@ -161,7 +160,7 @@ def test_a_check_that_failed_keeps_the_file_for_another_try(
         work(now)
     run.refresh_from_db()
     assert run.state == State.INTERRUPTED
-    assert file_of(run, Purpose.UPLOAD) is not None
+    assert ImportFile.find(run, Purpose.UPLOAD) is not None
     import_run_retry(run=run)
     work(now)
     run.refresh_from_db()
@@ -176,4 +175,4 @@ def test_an_upload_is_bound_to_its_run(now: datetime) -> None:
     file.pk, file.purpose = None, Purpose.ERRORS
     file.save()
     with pytest.raises(SealBrokenError):
-        file_of(run, Purpose.ERRORS)
+        ImportFile.find(run, Purpose.ERRORS)

@@ -25,7 +25,7 @@ from residents.choices import EndReason
 from residents.models import CareRecord, Household, Resident
 from residents.services import resident_change
 from rosters.choices import Purpose, State
-from rosters.files import has_file
+from rosters.models import ImportFile
 from rosters.runner import IMPORTS
 from rosters.undoing import import_run_undo, undo_plan
 from tests.duties.steps import sweep_at, visit
@@ -314,9 +314,9 @@ def test_twice_is_once(office: Client, home: Community, now: datetime) -> None:
 def test_after_thirty_days_it_stays(office: Client, home: Community, now: datetime) -> None:
     run = imported(office, now, "residents", RESIDENTS)
     IMPORTS.tidy(now=now + timedelta(days=29, hours=23))
-    assert has_file(run, Purpose.JOURNAL)
+    assert ImportFile.has(run, Purpose.JOURNAL)
     IMPORTS.tidy(now=now + timedelta(days=30))
-    assert not has_file(run, Purpose.JOURNAL)
+    assert not ImportFile.has(run, Purpose.JOURNAL)
     with pytest.raises(ValidationError, match="30 天"):
         undone(run, now + timedelta(days=30))
     assert Resident.objects.count() == 2

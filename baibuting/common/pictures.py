@@ -8,8 +8,10 @@ from io import BytesIO
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageOps
 
-from phone.rules import LARGEST_PHOTO, MOST_PIXELS, PHOTO_QUALITY, PHOTO_SIDE
-
+LARGEST_PHOTO = 12 * 1024 * 1024  # bytes as sent
+MOST_PIXELS = 50_000_000  # of a photo as sent; its size is read before anything is decoded
+PHOTO_SIDE = 1600  # pixels kept
+PHOTO_QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP")
 TOO_MANY_PIXELS = "照片的像素太多，没有保存。请用手机的普通模式再拍一张。"
 UNREADABLE = "这张照片打不开，没有保存。请换一张，或告诉社区办。"

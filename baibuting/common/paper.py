@@ -1,0 +1,142 @@
+"""A4 pages as a file, with their characters and codes inside it; what stands on them where is the app's.
+
+One way to PDF for the house: docs/adr/0092.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import segno
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+    from fpdf.fonts import TTFFont
+
+# Where Debian, Fedora and Windows keep a font with Chinese characters; BOARD_FONT names another.
+USUAL_FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc",
+    "C:/Windows/Fonts/msyh.ttc",
+)
+NO_FONT = (
+    "这台服务器上没有中文字体，暂时做不了 PDF。请先用“打印”打印本页；"
+    "管理员安装 fonts-noto-cjk（或用 BOARD_FONT 指明字体文件）后即可下载。"
+)
+# Hold characters of names that the font above has not (Debian: fonts-hanazono; Windows' own); used where they lie.
+RARE_FONTS = (
+    "/usr/share/fonts/truetype/hanazono/HanaMinA.ttf",
+    "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf",
+    "C:/Windows/Fonts/simsunb.ttf",
+)
+_FAMILY = "paper"
+
+
+class NoFontError(Exception):
+    """No font with Chinese characters was found; NO_FONT says what to do."""
+
+
+class MissingCharactersError(Exception):
+    """Some `characters` that must stand on `page` can be drawn by no font here.
+
+    An empty box in the place of a character of somebody's name must not be handed out.
+    """
+
+    def __init__(self, characters: Iterable[str], page: str) -> None:
+        self.characters, self.page = "、".join(sorted(characters)), page
+        super().__init__(f"{page}上有服务器字体没有的字：{self.characters}。")
+
+
+def font_file() -> Path | None:
+    """Return the font that paper is set in; None where there is none."""
+    named = [settings.BOARD_FONT] if settings.BOARD_FONT else USUAL_FONTS
+    return next((Path(name) for name in named if Path(name).is_file()), None)
+
+
+def paper(title: str, written: Iterable[tuple[str, Iterable[str]]]) -> FPDF:
+    """Begin a file of A4 pages, without any yet.
+
+    `written` holds for each page its name and the texts that people have written on it. Raises NoFontError, and
+    MissingCharactersError for the first page that cannot be written out.
+    """
+    from fpdf import FPDF  # 18 MB that a process which makes no file need not carry
+
+    font = font_file()
+    if font is None:
+        raise NoFontError
+    pdf = FPDF(format="A4")
+    pdf.set_auto_page_break(False)
+    pdf.set_title(title)
+    pdf.set_lang("zh-CN")
+    face = _simplified(font)
+    bold = font.with_name(font.name.replace("Regular", "Bold"))
+    pdf.add_font(_FAMILY, fname=str(font), collection_font_number=face)
+    pdf.add_font(_FAMILY, "B", fname=str(bold if bold.is_file() else font), collection_font_number=face)
+    _lend_rare_characters(pdf, [(page, set("".join(texts))) for page, texts in written])
+    return pdf
+
+
+def _simplified(font: Path) -> int:
+    """Which face of a collection has the forms of characters that the mainland writes; 0 of a single font."""
+    if font.suffix.lower() != ".ttc":
+        return 0
+    from fontTools.ttLib import TTCollection  # as above
+
+    with TTCollection(str(font), lazy=True) as faces:
+        names = [str(face["name"].getDebugName(4) or "") for face in faces.fonts]
+    return next((at for at, name in enumerate(names) if name.endswith(" SC")), 0)
+
+
+def _lend_rare_characters(pdf: FPDF, pages: Sequence[tuple[str, set[str]]]) -> None:
+    """Take characters that the font has not from others. Raises MissingCharactersError for what none has."""
+    drawn = _characters_of(pdf, _FAMILY)
+    lent = []
+    for number, name in enumerate(RARE_FONTS):
+        if all(characters <= drawn for _, characters in pages):
+            break
+        if Path(name).is_file():
+            lent.append(f"rare{number}")
+            pdf.add_font(lent[-1], fname=name)
+            drawn |= _characters_of(pdf, lent[-1])
+    for page, characters in pages:
+        if missing := characters - drawn:
+            raise MissingCharactersError(missing, page)
+    pdf.set_fallback_fonts(lent, exact_match=False)
+
+
+def _characters_of(pdf: FPDF, family: str) -> set[str]:
+    font = cast("TTFFont", pdf.fonts[family])
+    return {chr(code) for code in font.cmap}
+
+
+def text(
+    pdf: FPDF, x: float, y: float, width: float, words: str, size: float, align: str = "L", style: str = ""
+) -> None:
+    """Draw a line of text, made smaller where it would not fit; `size` in points, the rest in millimetres."""
+    pdf.set_font(_FAMILY, style, size)
+    wide = pdf.get_string_width(words) + 1
+    if wide > width:
+        size = size * width / wide
+        pdf.set_font(_FAMILY, style, size)
+    pdf.set_xy(x, y)
+    pdf.cell(width, size * 0.42, words, align=align)
+
+
+def code(pdf: FPDF, address: str, left: float, top: float, side: float) -> None:
+    """Draw the QR code of an address, dark square by dark square: sharp at any size."""
+    rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
+    dot = side / len(rows)
+    pdf.set_fill_color(0, 0, 0)
+    for down, row in enumerate(rows):
+        start: int | None = None
+        for across, dark in enumerate([*row, 0]):
+            if dark and start is None:
+                start = across
+            elif not dark and start is not None:
+                # a run of dark squares in one piece: no hair lines between them
+                pdf.rect(left + start * dot, top + down * dot, (across - start) * dot, dot, style="F")
+                start = None
