@@ -29,7 +29,7 @@ def _action(kind: Kind, duty: Duty) -> Link | None:
 
 @_action.register
 def _(kind: VisitKind, duty: Duty) -> Link:
-    return Link("记走访", reverse("phone:visit", args=[kind.resident(duty).pk]), is_main=True)
+    return _visit_link(kind, duty)
 
 
 @_action.register
@@ -45,12 +45,16 @@ def _links(kind: Kind, duty: Duty) -> Sequence[Link]:
 @_links.register
 def _(kind: VisitKind, duty: Duty) -> Sequence[Link]:
     person = Link("看此人", reverse("phone:person", args=[kind.resident(duty).pk]))
-    return [person, _action(kind, duty)]
+    return [person, _visit_link(kind, duty)]
 
 
 @_links.register
 def _(kind: TurningUp, duty: Duty) -> Sequence[Link]:
     return [Link("看这件事", _incident_url(kind, duty), is_main=True)]
+
+
+def _visit_link(kind: VisitKind, duty: Duty) -> Link:
+    return Link("记走访", reverse("phone:visit", args=[kind.resident(duty).pk]), is_main=True)
 
 
 def _incident_url(kind: TurningUp, duty: Duty) -> str:
