@@ -93,6 +93,7 @@ LAYERS = [
         "handling_forms",
         "importers",
         "middleware",
+        "backends",
         "lockout",
         "runner",
         "exporting",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
+from buildings.reporting import Asked
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
 from duties.models import Duty, DutyEvent
@@ -20,7 +21,6 @@ from reports.models import ReportRun
 from reports.rules import report_kinds
 from reports.runner import report_runs_work
 from reports.selectors import scope_inside
-from reports.tables import Asked
 from residents.models import CareRecord, Resident
 from tests.visits.people import NOW
 from visits.models import Visit
