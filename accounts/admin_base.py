@@ -30,7 +30,6 @@ from django.utils import timezone
 
 from accounts.admin_pages import ObjectPage, ServiceForm, account_of
 from accounts.choices import Action
-from accounts.rules import may_view, may_write
 from accounts.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
@@ -214,20 +213,15 @@ class PortalAdmin(admin.ModelAdmin):
         return found
 
     # --- rights -----------------------------------------------------------------------------------------------------
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_view(account_of(request), self.opts.label_lower)
-
+    # Roles decide, by Django's own permissions: see accounts.backends.
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.can_add and may_write(account_of(request), self.opts.label_lower)
+        return self.can_add and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.can_change and may_write(account_of(request), self.opts.label_lower)
+        return self.can_change and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # rows end, they are not deleted
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         raise Http404

@@ -83,6 +83,13 @@ def may_view(person: Person, label: str) -> bool:
     return _names(label, person, access.write | access.view)
 
 
+def views_something_of(person: Person, app_label: str) -> bool:
+    """Whether somebody may look at rows of any model of an app."""
+    access = access_table().get(person.role, Access())
+    apps = {name.split(".")[0] for name in access.write | access.view}
+    return person.is_active and (person.is_superuser or app_label in apps)
+
+
 def sees_people(person: Person) -> bool:
     """Whether the work of a role is with people at all. Those who keep the system, its rights and its trail see none."""
     return person.is_active and (person.is_superuser or person.role in PEOPLE_ROLES)

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.rules import may_view
 from buildings.models import Place
 from buildings.scope import scope_of
 from buildings.selectors import ancestors
@@ -52,6 +51,6 @@ def crumbs(request: HttpRequest, look: Look, place: Place, *, itself: bool = Fal
 
 def person_url(request: HttpRequest, look: Look, resident: Resident) -> str:
     """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
-    if may_view(request.user, "residents.resident"):  # type: ignore[arg-type]
+    if request.user.has_perm("residents.view_resident"):
         return reverse("admin:residents_resident_change", args=[resident.pk])
     return look.url("person", resident.pk)

@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         **shown_day(request, look),
         **shown,
-        "keeps_order": not has_places and may_open_admin(request.user) and not reads_names(request),  # type: ignore[arg-type]
+        "keeps_order": not has_places and may_open_admin(account_of(request)) and not reads_names(request),
         "has_places": has_places,
         "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
@@ -109,6 +109,6 @@ def _next_step_urls(request: HttpRequest) -> dict[str, str]:
     """Where an empty community begins, for those who may begin it."""
     found = {}
     for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
-        if may_write(request.user, model):  # type: ignore[arg-type]
+        if may_write(account_of(request), model):
             found[name] = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return found

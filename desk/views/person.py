@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
@@ -35,7 +34,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
     if not known.exists():
         raise Http404
-    if may_view(request.user, "residents.resident"):  # type: ignore[arg-type]
+    if request.user.has_perm("residents.view_resident"):
         return redirect("admin:residents_resident_change", pk)
     resident = Resident.objects.within(scope).select_related("household__building__parent__parent").get(pk=pk)
     building, moment = resident.household.building, look.moment

@@ -255,6 +255,29 @@ def test_a_holder_decides_himself() -> None:
     assert not PublishedContact.objects.filter(cadre=other).exists()
 
 
+@pytest.mark.parametrize(
+    ("sent", "signed", "unsigned"),
+    [
+        ("/m/mine/", "/m/mine/", "/m/mine/"),
+        ("", "/boards/", "/login/?next=/boards/"),
+        ("https://elsewhere.example/", "/boards/", "/login/?next=/boards/"),
+        ("//elsewhere.example/", "/boards/", "/login/?next=/boards/"),
+    ],
+)
+def test_one_goes_back_to_a_page_of_ours(sent: str, signed: str, unsigned: str) -> None:
+    """From the card one goes back to its page; who is no longer signed in is asked to there, and publishes nothing."""
+    home = community()
+    head = cadre_change(cadre=home.holder(home.building, Post.BUILDING_HEAD), phone="13900001111")
+    answer = Client().post(reverse("boards:mine"), {"act": "agree", "next": sent})
+    assert (answer.status_code, answer["Location"]) == (302, unsigned)
+    assert not PublishedContact.objects.exists()
+    head.user = user("head", name=head.name)
+    head.save(update_fields=["user"])
+    answer = signed_in(head.user).post(reverse("boards:mine"), {"act": "agree", "next": sent})
+    assert (answer.status_code, answer["Location"]) == (302, signed)
+    assert PublishedContact.objects.count() == 1
+
+
 def test_without_a_number_there_is_nothing_to_agree_to() -> None:
     home = community()
     head = cadre_change(cadre=home.holder(home.building, Post.BUILDING_HEAD), phone="")

@@ -115,18 +115,22 @@ def is_up(app: str, other: str | None) -> bool:
 
 def arrows_of_templates() -> Iterator[tuple[str, str]]:
     """(template, what it names) for templates and addresses of an app that its own may not know."""
+    for name, app in template_owners().items():
+        yield from ((name, named) for named in arrows_in(app, (TEMPLATES / name).read_text()))
+
+
+def arrows_in(app: str, text: str) -> Iterator[str]:
+    """Templates and addresses that a template's text names, and an app may not know."""
     owners = template_owners()
-    for name, app in owners.items():
-        text = (TEMPLATES / name).read_text()
-        yield from ((name, used) for used in USED.findall(text) if is_up(app, owners.get(used)))
-        yield from ((name, link) for link in LINKED.findall(text) if is_up(app, owner_of_address(link)))
+    yield from (used for used in USED.findall(text) if is_up(app, owners.get(used)))
+    yield from (link for link in LINKED.findall(text) if is_up(app, owner_of_address(link)))
 
 
-def arrows_of_code(*apps: str) -> Iterator[tuple[str, str]]:
+def arrows_of_code(*apps: str, root: Path = ROOT) -> Iterator[tuple[str, str]]:
     """(module, what it names) for addresses, templates, models and tasks of an app that its own may not know."""
     owners = template_owners()
     for app in apps:
-        for path, tree in modules(app):
+        for path, tree in modules(app, root=root):
             named = [(name, owner_of_address(name)) for _, name in names_in(tree)]
             for _, text in strings_in(tree):
                 if DOTTED.match(text) and not text.endswith((".html", ".py")):

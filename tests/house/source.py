@@ -101,6 +101,7 @@ LAYERS = [
         "handling_forms",
         "importers",
         "middleware",
+        "backends",
         "lockout",
         "runner",
         "exporting",

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from baibuting.floors import FLOORS
+from tests.house.hidden import arrows_of_code
 from tests.house.source import ROOT
 from tests.house.test_house_rules import clocks_read, exceptions_swallowed, services_by_position, signals_used
 from tests.house.test_import_arrows import arrows_up, homeless, layers_up
@@ -79,6 +80,7 @@ def broken_in(folder: Path) -> list[str]:
         *arrows_up("sample", {"sample", *BELOW}, root=folder),
         *homeless("sample", root=folder),
         *layers_up("sample", root=folder),
+        *(f"{path}: {name}" for path, name in arrows_of_code("sample", root=folder)),
         *(f"{path} {chain}" for path, _, chain in found_everywhere("sample", root=folder, more=["Bench"])),
     ]
 
@@ -103,6 +105,9 @@ def test_the_sample_breaks_no_rule(copy: Path) -> None:
         ("services", "try:\n    pass\nexcept Exception:\n    pass", "sample/services.py:"),
         ("services", "def bench_move(bench): ...", "sample/services.py:"),
         ("services", "from sample.views import benches", "sample/services.py: sample.views"),
+        ("views", "from django.urls import reverse\nHOME = reverse('phone:today')", "sample/views.py: phone:today"),
+        ("services", 'TASK = "phone.send_digests"', "sample/services.py: phone.send_digests"),
+        ("services", 'CARD = "boards/own.html"', "sample/services.py: boards/own.html"),
         ("thoughts", "", "sample/thoughts.py"),
         ("views", "def everything():\n    return Bench.objects.all()", "sample/views.py Bench.objects.all()"),
     ],

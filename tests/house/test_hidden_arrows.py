@@ -53,6 +53,20 @@ def test_up_and_aside_are_told_from_down(app: str, other: str, up: bool) -> None
     assert hidden.is_up(app, other) is up
 
 
+@pytest.mark.parametrize(
+    ("app", "text", "found"),
+    [
+        ("phone", '{% include "boards/own.html" %}', ["boards/own.html"]),
+        ("boards", "<a href=\"{% url 'phone:mine' %}\">", ["phone:mine"]),
+        ("visits", '{% extends "desk/base.html" %}{% include "visits/x.html" %}', ["desk/base.html"]),
+        ("desk", "{% url 'phone:today' %}{% include 'boards/own.html' %}", []),
+        ("phone", "{% extends 'base.html' %}{% url 'admin:index' %}{% url 'duties:nowhere' %}", []),
+    ],
+)
+def test_what_a_template_may_not_know_is_found(app: str, text: str, found: list[str]) -> None:
+    assert list(hidden.arrows_in(app, text)) == found
+
+
 def test_no_template_names_what_stands_higher() -> None:
     assert [found for found in hidden.arrows_of_templates() if found not in REVIEWED] == []
 
