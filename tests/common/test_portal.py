@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.exceptions import AppRegistryNotReady
+from django.core.exceptions import AppRegistryNotReady, ImproperlyConfigured
 
+from baibuting import celery_app
 from baibuting.common import portal
 from baibuting.common.portal import (
     AdminRoute,
@@ -72,6 +73,15 @@ def test_an_app_that_declares_something_twice_is_refused() -> None:
     assert conflicts({"a": Portal(links=(link(), replace(link(), label="首页")))}) == [
         "The link to “home” is declared more than once: by the portals of a and a."
     ]
+
+
+def test_a_start_with_a_conflict_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it reaches Celery."""
+    one = Portal(jobs=(Job("a.run"),))
+    monkeypatch.setattr(portal, "portals", lambda: {"a": one, "b": one})
+    with pytest.raises(ImproperlyConfigured, match="by the portals of a and b"):
+        apps.get_app_config("baibuting").ready()
+    assert "a.run" not in celery_app.conf.beat_schedule
 
 
 def test_a_table_is_made_once_for_a_set_of_apps(monkeypatch: pytest.MonkeyPatch) -> None:
