@@ -22,7 +22,7 @@ Rule = TypeVar("Rule", bound=VersionedRule)
 def rule_publish(*, rule: Rule, now: datetime) -> Rule:
     """Number a new version of a rule and put it in force from its day, today at the earliest.
 
-    The community's row is locked, so that of two clerks each gets a number of his own. Raises ValidationError when the
+    The community's row is locked, so that two clerks at once get two numbers. Raises ValidationError when the
     day is past or before that of an earlier version, when the ladder is unsound, and for what the model refuses.
     """
     Place.objects.select_for_update(of=("self",)).get(pk=rule.community_id)
