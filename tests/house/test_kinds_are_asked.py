@@ -18,7 +18,7 @@ IN_TEMPLATES = re.compile(r"\bduty\.(?:kind|care_record)\b|\bclock\.incident\b")
 def compared(tree: ast.AST) -> Iterator[int]:
     """Lines that ask for a duty's kind by its code, or for what only some kinds have."""
     for node in ast.walk(tree):
-        if _is_attribute(node, "incident", of="clock"):
+        if isinstance(node, ast.Attribute) and _is_attribute(node, "incident", of="clock"):
             yield node.lineno
         if isinstance(node, ast.Compare):
             names = ("kind", "care_record")
