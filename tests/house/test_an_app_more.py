@@ -29,7 +29,7 @@ BELOW = {app for floor in FLOORS[:7] for app in floor.apps}
 
 @pytest.mark.django_db(transaction=True)
 def test_it_works() -> None:
-    """Seen in the bar, the pages, the tables in print, the admin, the rosters, the reports' page, the phone."""
+    """Seen in the bar, the pages, the tables in print, the admin, the rosters, reports, mails, the phone, the interface."""
     ran = subprocess.run(
         [sys.executable, str(HERE / "walk.py")],
         env=environment(
@@ -63,6 +63,13 @@ def test_it_works() -> None:
     assert seen["trail"] == 1
     assert 'href="/benches/"' in seen["reports"]
     assert "附近有长椅 1 张" in seen["phone"]
+    duties = seen["duties"]
+    assert [page for page, names_it in duties["pages"].items() if not names_it] == []
+    assert (duties["state"], duties["done"]) == (["overdue", 2], "late")
+    assert duties["address"]
+    assert duties["mails"] == [True, True]
+    assert duties["programs"] == ["bench_look"]
+    assert duties["escalations"] == ["长椅查看"] * 2
     assert seen["rules broken"] == []
     assert seen["rules broken by a page without its row"] == [
         "sample:all benches/all/",
@@ -124,4 +131,6 @@ def test_an_app_on_no_floor_may_import_nobody(copy: Path) -> None:
     assert {one.split(": ")[1].split(".")[0] for one in arrows_up("sample", {"sample"}, root=copy)} == {
         "accounts",
         "buildings",
+        "cadres",
+        "duties",
     }

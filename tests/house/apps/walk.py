@@ -6,12 +6,14 @@ Runs as a process of its own on the test's database; the app's table is there fo
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import django
 
 django.setup()
 
+from django.core import mail  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from django.urls import clear_url_caches, path, reverse  # noqa: E402
@@ -25,18 +27,24 @@ from sample.models import Bench  # noqa: E402
 from accounts.choices import Role  # noqa: E402
 from accounts.models import AuditEvent, User  # noqa: E402
 from accounts.rules import may_view, may_write  # noqa: E402
+from baibuting.common.days import local_day  # noqa: E402
 from baibuting.common.portal import conflicts, portals  # noqa: E402
 from baibuting.common.tabular.writing import export_book  # noqa: E402
 from baibuting.floors import importable_by  # noqa: E402
 from baibuting.routes import page_in_print  # noqa: E402
 from buildings.models import PlaceGrant  # noqa: E402
 from cadres.choices import Post  # noqa: E402
+from duties.delivery import notices_deliver  # noqa: E402
+from duties.models import Duty  # noqa: E402
+from duties.sweep import sweep  # noqa: E402
 from rosters.imports import roster_import  # noqa: E402
-from tests.factories import clerk, community, user  # noqa: E402
+from tests.api.callers import caller  # noqa: E402
+from tests.factories import Community, clerk, community, user  # noqa: E402
 from tests.house.test_portals import astray, foreign  # noqa: E402
 from tests.pages import signed_in  # noqa: E402
 from tests.privacy.addresses import addresses  # noqa: E402
 from tests.privacy.test_routes import not_scoped, without_row  # noqa: E402
+from tests.reports.asking import made, rows_of  # noqa: E402
 
 
 def text_of(client: Any, url: str) -> str:
@@ -49,14 +57,13 @@ def seen() -> dict[str, Any]:
     office = signed_in(clerk(home.place))
     stranger = user("stranger", role=Role.OFFICE)
     PlaceGrant.objects.create(user=stranger, place=home.quarters[1])
-    services.bench_create(place=home.building, name="东门长椅")
+    now = timezone.now()
+    bench = services.bench_create(place=home.building, name="东门长椅", now=now - timedelta(days=9))
+    duties = seen_as_a_duty(home, office, bench)
     data = export_book("长椅清单", ["楼栋", "长椅"], [["102栋", "西门长椅"], ["999栋", "无处"]])
-    report = roster_import(
-        kind="benches", data=data, community_name=home.place.name, now=timezone.now(), user=None
-    )
+    report = roster_import(kind="benches", data=data, community_name=home.place.name, now=now, user=None)
     head = home.holder(home.building, Post.BUILDING_HEAD)
-    head.user = user("head", name=head.name)
-    head.save(update_fields=["user"])
+    assert head.user is not None
     page = office.get("/benches/")
     role = {
         one.value: (may_write(User(role=one), "sample.bench"), may_view(User(role=one), "sample.bench"))
@@ -78,9 +85,50 @@ def seen() -> dict[str, Any]:
         "trail": AuditEvent.objects.filter(object_type="benches").count(),
         "reports": text_of(office, "/reports/"),
         "phone": text_of(signed_in(head.user), "/m/mine/"),
+        "duties": duties,
         "rules broken": broken_rules(),
         "rules broken by a page without its row": with_an_open_page(),
     }
+
+
+def seen_as_a_duty(home: Community, office: Any, bench: Bench) -> dict[str, Any]:
+    """Let two sweeps tell whom they should, look wherever duties are shown, and then have it done."""
+    holders = {
+        rung: home.holder(place, post)
+        for rung, place, post in (
+            (0, home.building, Post.BUILDING_HEAD),
+            (2, home.precincts[0], Post.BRANCH_SECRETARY),
+        )
+    }
+    for rung, holder in holders.items():
+        holder.user = user(f"rung{rung}", name=holder.name, email=f"rung{rung}@example.invalid")
+        holder.save(update_fields=["user"])
+    now = timezone.now()
+    for days in (2, 0):
+        sweep(now=now - timedelta(days=days), read_clock=timezone.now)
+    duty = Duty.objects.get(clock=bench.clock_id)
+    notices_deliver(now=now, read_clock=timezone.now)
+    head, secretary = signed_in(holders[0].user), signed_in(holders[2].user)
+    pages = {
+        f"{name} {url}": "长椅查看" in text_of(client, url)
+        for name, client, urls in (
+            ("office", office, ["/", "/duties/", f"/duties/{duty.pk}/", f"/places/{home.building.pk}/", "/admin/duties/duty/"]),
+            ("head", head, ["/", "/notices/", "/m/", "/m/notices/", f"/m/duties/{duty.pk}/"]),
+            ("secretary", secretary, ["/notices/", f"/duties/{duty.pk}/"]),
+        )
+        for url in urls
+    }  # fmt: skip
+    seen = {
+        "pages": pages,
+        "state": [duty.outcome, duty.rung],
+        "address": "东门长椅" in text_of(office, f"/duties/{duty.pk}/"),
+        "mails": ["101栋" in message.body for message in mail.outbox],
+        "programs": [row["kind"] for row in caller(home.place, now=now).all("duties/", kind="bench_look")],
+        "escalations": [row["种类"] for row in rows_of(made("escalations", home.place, clerk(home.place, "other"), days=(local_day(now) - timedelta(days=20), local_day(now)), now=now))],
+    }  # fmt: skip
+    services.bench_look_at(bench=bench, now=now)
+    duty.refresh_from_db()
+    return seen | {"done": duty.outcome}
 
 
 def broken_rules() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +28,14 @@ BENCH_FIELDS = FieldSet(
 
 @transaction.atomic
 def benches_import(
-    *, data: bytes, community: Place, scope: Scope, mapping: Any, progress: Any = None, **_: Any
+    *,
+    data: bytes,
+    community: Place,
+    scope: Scope,
+    now: datetime,
+    mapping: Any,
+    progress: Any = None,
+    **_: Any,
 ) -> ImportReport:
     """Put up the benches of a list. Raises TabularError where it cannot be read."""
     intake = Intake(data, BENCH_FIELDS, mapping, progress)
@@ -38,7 +46,7 @@ def benches_import(
         if building is None:
             given.refuse("building", "unknown_place", "没有这栋楼。请核对楼栋清单。")
             continue
-        bench_create(place=building, name=str(given.cell("bench")))
+        bench_create(place=building, name=str(given.cell("bench")), now=now)
         intake.report.accepted += 1
         intake.report.count("长椅", created=1)
     return intake.finish()

@@ -7,13 +7,17 @@ from django.db import models
 from baibuting.common.plain_text import plain_text
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
+from duties.models import DutyClock
 
 
 class Bench(models.Model):
-    """A bench at a place."""
+    """A bench at a place. Somebody looks at it within a week of its being put up."""
 
     place = models.ForeignKey(Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="benches")
     name = models.CharField("名称", max_length=50)
+    put_up_at = models.DateTimeField("安装时间")
+    looked_at = models.DateTimeField("查看时间", null=True, blank=True)
+    clock = models.OneToOneField(DutyClock, on_delete=models.PROTECT, related_name="bench")
 
     place_lookup = "place"
     objects = ScopedQuerySet.as_manager()
