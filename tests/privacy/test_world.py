@@ -37,6 +37,7 @@ NO_WORDS = {
     "buildings.Place.path",
     "buildings.Place.sort_key",
     "cadres.Cadre.name_initials",
+    "duties.Duty.key",
     "phone.Photo.sent_hash",
     "phone.Submission.hash",
     "residents.Resident.name_initials",
