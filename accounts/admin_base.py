@@ -28,8 +28,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage, ServiceForm, account_of
+from accounts.admin_pages import ObjectPage, ServiceForm
 from accounts.choices import Action
+from accounts.routing import account_of
 from accounts.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField

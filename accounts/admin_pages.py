@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,12 +13,6 @@ from django.template.response import TemplateResponse
 
 if TYPE_CHECKING:
     from accounts.admin_base import PortalAdmin
-    from accounts.models import User
-
-
-def account_of(request: HttpRequest) -> User:
-    """Who is signed in; for pages that nobody else reaches."""
-    return cast("User", request.user)
 
 
 def add_refusal(form: forms.BaseForm, refusal: ValidationError, renamed: Mapping[str, str] = {}) -> None:

@@ -1,4 +1,4 @@
-"""Words of the tables that portals hold of addresses and links: sets of roles, and who is shown a link."""
+"""What addresses and links say of those they are for: sets of roles, the account behind a request, who is shown a link."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ POST_HOLDERS = frozenset({Role.CADRE})  # and whoever else holds a post
 ADMIN_ROLES = frozenset({Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
 
-def user_of(request: HttpRequest) -> User:
-    """Return the signed-in user of a request; for pages and links that nobody else is shown."""
+def account_of(request: HttpRequest) -> User:
+    """Return the account that is signed in; for pages and links that nobody else is shown."""
     return cast("User", request.user)
 
 
 def viewers_of(model: str) -> Callable[[HttpRequest], bool]:
     """Return the condition "the user may look at rows of this model", named "app.model" in lower case."""
-    return lambda request: may_view(user_of(request), model)
+    return lambda request: may_view(account_of(request), model)
 
 
 def list_link(

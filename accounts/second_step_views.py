@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.admin_pages import account_of, add_refusal, say_what_is_wrong
+from accounts.admin_pages import add_refusal, say_what_is_wrong
 from accounts.forms import CodeForm
 from accounts.models import SecondFactor
+from accounts.routing import account_of
 from accounts.second_step import (
     backup_codes_renew,
     codes_left,

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.routing import user_of
+from accounts.routing import account_of
 from accounts.rules import may_open_admin
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
-from baibuting.common.portal import LAST, Link, Portal, collected, portals
+from baibuting.common.portal import LAST, Link, Portal, collected
 
 PHONE = "/m/"
 WEEKDAYS = "一二三四五六日"
@@ -37,7 +37,7 @@ def day_label(day: date) -> str:
 
 
 def _opens_admin(request: HttpRequest) -> bool:
-    return may_open_admin(user_of(request))
+    return may_open_admin(account_of(request))
 
 
 @collected
@@ -83,14 +83,24 @@ def _shown(request: HttpRequest) -> Iterator[tuple[Link, int]]:
             yield link, count
 
 
+@collected
+def _lists(portals: Mapping[str, Portal]) -> dict[str, str]:
+    """The prefixes of pages that belong to a list, each with that list's address."""
+    return {page: there for portal in portals.values() for page, there in portal.belongs_to.items()}
+
+
+@collected
+def _below_home(portals: Mapping[str, Portal]) -> tuple[str, ...]:
+    """The prefixes of pages one comes to from the first page."""
+    return tuple(page for portal in portals.values() for page in portal.below_home)
+
+
 def _where(path: str, urls: list[str]) -> str:
     """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
-    found = portals().values()
-    lists = {page: there for portal in found for page, there in portal.belongs_to.items()}
-    path = next((there for page, there in lists.items() if path.startswith(page)), path)
+    path = next((there for page, there in _lists().items() if path.startswith(page)), path)
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     best = max(fitting, key=len, default="")
-    if not best and path.startswith(tuple(page for portal in found for page in portal.below_home)):
+    if not best and path.startswith(_below_home()):
         return "/"
     app = "/".join(path.split("/")[:3]) + "/"
     if best.count("/") < 4 and path.count("/") > 3:

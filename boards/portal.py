@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS, user_of
+from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS, account_of
 from baibuting.common.portal import Card, PageLink, Portal, Route, Urls
 from boards.selectors import cadre_of, own_contact
 
 
 def _own_number(request: HttpRequest) -> dict[str, Any]:
-    cadre = cadre_of(user_of(request).pk)
+    cadre = cadre_of(account_of(request).pk)
     return {"own_contact": own_contact(cadre) if cadre else None}
 
 

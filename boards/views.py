@@ -20,7 +20,7 @@ from django.utils.http import content_disposition_header, url_has_allowed_host_a
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from accounts.rules import may_write, sees_people
 from baibuting.common.days import local_day
 from baibuting.common.paper import NO_FONT, MissingCharactersError, NoFontError

@@ -21,8 +21,8 @@ from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from tablib import Dataset
 
-from accounts.admin_pages import account_of
 from accounts.choices import Action
+from accounts.routing import account_of
 from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone

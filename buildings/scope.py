@@ -85,6 +85,11 @@ def scope_of(request: Any) -> Scope:
     return request.scope
 
 
+def holds_a_post(request: Any) -> bool:
+    """Say whether the account behind a request is a cadre's."""
+    return scope_of(request).cadre_id is not None
+
+
 def path_condition(scope: Scope) -> models.Q:
     """The condition on places that lie inside the scope."""
     condition = models.Q(pk__in=())

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from accounts.rules import may_write
 from baibuting.common.days import local_day
 from buildings.scope import scope_of

@@ -7,16 +7,9 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
-from buildings.scope import scope_of
+from buildings.scope import holds_a_post, scope_of
 from duties.choices import HandlingKind
 from duties.selectors import notices_unseen
-
-# what can be done about a duty
-HANDLINGS = tuple(HandlingKind.values)
-
-
-def _holds_a_post(request: HttpRequest) -> bool:
-    return scope_of(request).cadre_id is not None
 
 
 def _unseen(request: HttpRequest) -> int:
@@ -32,7 +25,7 @@ ROUTES = {
     "duty_handle": Route(
         "masked, or in full to the holder, the ladder above and the office; names of who serves in the same 片区",
         EVERY_ROLE,
-        takes={"pk": "duties.duty.pk", "kind": HANDLINGS},
+        takes={"pk": "duties.duty.pk", "kind": tuple(HandlingKind.values)},
     ),
     "duty_words": Route(
         "what was written about a duty: to the holder and the ladder above, audited",
@@ -52,7 +45,7 @@ ADMINS = {
 PORTAL = Portal(
     urls=(Urls("", "duties.urls"),),
     links=(
-        Link("知会", "notices", 20, _holds_a_post, count=_unseen),
+        Link("知会", "notices", 20, holds_a_post, count=_unseen),
         list_link("责任", "duties.duty", 80),
     ),
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},

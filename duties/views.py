@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.scope import scope_of

@@ -13,7 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage, account_of
+from accounts.admin_pages import ObjectPage
+from accounts.routing import account_of
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
 from buildings.choices import Level

@@ -7,16 +7,9 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
-from buildings.scope import scope_of
+from buildings.scope import holds_a_post, scope_of
 from duties.choices import HandlingKind
 from phone.selectors import waiting_count
-
-# what can be done about a duty
-HANDLINGS = tuple(HandlingKind.values)
-
-
-def _holds_a_post(request: HttpRequest) -> bool:
-    return scope_of(request).cadre_id is not None
 
 
 def _waiting(request: HttpRequest) -> int:
@@ -35,7 +28,7 @@ ROUTES = {
     "phone:handle": Route(
         "masked, or in full to the holder and the ladder above; names of who serves in the same 片区",
         POST_HOLDERS,
-        takes={"pk": "duties.duty.pk", "kind": HANDLINGS},
+        takes={"pk": "duties.duty.pk", "kind": tuple(HandlingKind.values)},
     ),
     "phone:words": Route(
         "what was written about a duty: to the holder and the ladder above, audited",
@@ -125,7 +118,7 @@ ADMINS = {
 PORTAL = Portal(
     urls=(Urls("m/", "phone.urls"), Urls("phones/", "phone.office_urls")),
     links=(
-        Link("手机页", "phone:today", 30, _holds_a_post),
+        Link("手机页", "phone:today", 30, holds_a_post),
         Link(
             "手机提交",
             "admin:phone_submission_changelist",

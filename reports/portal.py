@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.routing import PEOPLE, user_of
+from accounts.routing import PEOPLE, account_of
 from baibuting.common.days import local_day
 from baibuting.common.portal import Job, Link, Portal, ReportKind, Route, Urls
 from buildings.scope import scope_of
@@ -14,11 +14,11 @@ from reports.tables import Escalations, Ledger, Punctuality, Roster, Staffing
 
 
 def _may_report(request: HttpRequest) -> bool:
-    return may_report(user_of(request), local_day(timezone.now()))
+    return may_report(account_of(request), local_day(timezone.now()))
 
 
 def _ended(request: HttpRequest) -> int:
-    return runs_unseen(user_of(request), scope_of(request))
+    return runs_unseen(account_of(request), scope_of(request))
 
 
 KINDS = (

@@ -20,7 +20,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from baibuting.common.days import local_day
 from buildings.reporting import Asked
 from buildings.scope import scope_of

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin_base import PortalChangeList
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from buildings.admin_base import ObjectPage, PlaceFilter, ScopedAdmin
 from buildings.choices import Level
 from residents.forms import RevealForm

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from rosters.rules import may_import, roster_kinds
 
 # the model of a list → the kind of roster its rows come in by

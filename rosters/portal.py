@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.routing import OFFICE, user_of
+from accounts.routing import OFFICE, account_of
 from baibuting.common.portal import Job, Link, Portal, Route, Urls
 from rosters.rules import kinds_for, roster_kinds
 
@@ -44,7 +44,7 @@ ROUTES = {
 
 PORTAL = Portal(
     urls=(Urls("rosters/", "rosters.urls"),),
-    links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(user_of(request)))),),
+    links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(account_of(request)))),),
     jobs=(Job("rosters.run_imports"),),
     routes=ROUTES,
 )

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from accounts.rules import may_write
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_id_number, mask_phone

@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage, account_of, say_what_is_wrong
+from accounts.admin_pages import ObjectPage, say_what_is_wrong
 from accounts.choices import Action, Role
 from accounts.forms import ReasonForm
 from accounts.models import AuditEvent
+from accounts.routing import account_of
 from accounts.services import audit_event_record
 from baibuting.common.tabular.writing import export_book
 

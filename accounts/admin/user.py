@@ -11,11 +11,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage, ServiceForm, account_of
+from accounts.admin_pages import ObjectPage, ServiceForm
 from accounts.choices import Role
 from accounts.forms import PasswordForm, ReasonForm
 from accounts.models import User
 from accounts.passwords import RULE
+from accounts.routing import account_of
 from accounts.rules import KEEPERS
 from accounts.second_step import second_factor_reset
 from accounts.services import (

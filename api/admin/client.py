@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_pages import account_of
 from accounts.forms import ReasonForm
+from accounts.routing import account_of
 from accounts.rules import may_write
 from api.admin.base import shown_once
 from api.choices import Grant

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from api.choices import DeliveryState
 from api.models import Delivery
 from api.services import delivery_replay

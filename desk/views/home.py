@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from accounts.rules import may_open_admin, may_view, may_write
 from buildings.scope import Scope, scope_of
 from cadres.emergency import may_open

@@ -16,8 +16,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_pages import account_of
 from accounts.models import User
+from accounts.routing import account_of
 from accounts.sessions import TRUSTED
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of

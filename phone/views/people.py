@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.choices import RUNG_POSTS

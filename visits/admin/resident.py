@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of

@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_pages import account_of, add_refusal
+from accounts.admin_pages import add_refusal
 from accounts.choices import Action
+from accounts.routing import account_of
 from baibuting.common.days import local_day
 from buildings.admin_base import scope_of
 from buildings.choices import Level

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin_pages import account_of
+from accounts.routing import account_of
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped

@@ -9,14 +9,14 @@ from sample.importers import BENCH_FIELDS, benches_import
 from sample.models import Bench
 
 from accounts.choices import Role
-from accounts.routing import PEOPLE, list_link, user_of
+from accounts.routing import PEOPLE, account_of, list_link
 from accounts.rules import sees_people
 from baibuting.common.portal import Access, AdminRoute, Card, Link, PageLink, Portal, RosterKind, Route, Urls
 from buildings.scope import scope_of
 
 
 def _sees_people(request: HttpRequest) -> bool:
-    return sees_people(user_of(request))
+    return sees_people(account_of(request))
 
 
 def _count(request: HttpRequest) -> dict[str, Any]:
