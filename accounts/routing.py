@@ -29,6 +29,11 @@ def viewers_of(model: str) -> Callable[[HttpRequest], bool]:
     return lambda request: may_view(account_of(request), model)
 
 
+def list_address(model: str) -> str:
+    """Return the name of the address of a model's list in the admin; the model as "app.model" in lower case."""
+    return f"admin:{model.replace('.', '_')}_changelist"
+
+
 def list_link(
     label: str,
     model: str,
@@ -38,5 +43,4 @@ def list_link(
     count_label: str = "未看",
 ) -> Link:
     """Return a link to a model's list in the admin, for whoever may look at its rows."""
-    address = f"admin:{model.replace('.', '_')}_changelist"
-    return Link(label, address, position, viewers_of(model), count=count, count_label=count_label)
+    return Link(label, list_address(model), position, viewers_of(model), count=count, count_label=count_label)

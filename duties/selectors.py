@@ -133,12 +133,14 @@ def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
 
 def unseen_count(scope: Scope) -> int:
     """How many notices the viewer has not opened. One query."""
-    seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
-    return notices(scope).exclude(Exists(seen)).count()
+    return _unseen(scope).count()
 
 
 def notices_unseen(scope: Scope) -> int:
     """Return how many notices, of duties and of emergencies, the viewer has not opened. One query, asked by every page."""
-    seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
-    duties = notices(scope).exclude(Exists(seen)).order_by().values("pk")
+    duties = _unseen(scope).order_by().values("pk")
     return duties.union(emergency_notices_unseen(scope).order_by().values("pk"), all=True).count()
+
+
+def _unseen(scope: Scope) -> QuerySet[DutyEvent]:
+    return notices(scope).exclude(Exists(NoticeSeen.objects.filter(event=OuterRef("pk"))))

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.routing import account_of
+from accounts.routing import account_of, list_address
 from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
@@ -42,7 +42,7 @@ def _today() -> tuple[datetime, date]:
 def list_url(request: HttpRequest, model: str, own: str, query: str = "") -> str:
     """The list behind a number: in the admin for those who have it, else the portal's own."""
     if may_view(request.user, model):  # type: ignore[arg-type]
-        return reverse(f"admin:{model.replace('.', '_')}_changelist") + query
+        return reverse(list_address(model)) + query
     return reverse(own) + query
 
 

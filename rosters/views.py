@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.routing import list_address
 from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.scope import scope_of
 from rosters.choices import WAITING, WORKING, Purpose, State
@@ -151,7 +152,7 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
         "can_undo": run.state == State.DONE
         and _may_undo(request, run)
         and ImportFile.has(run, Purpose.JOURNAL),
-        "list_url": reverse(f"admin:{roster_kinds()[run.kind].model.replace('.', '_')}_changelist"),
+        "list_url": reverse(list_address(roster_kinds()[run.kind].model)),
     }
 
 

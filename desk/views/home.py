@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.routing import account_of
+from accounts.routing import account_of, list_address
 from accounts.rules import may_open_admin, may_view, may_write
 from buildings.scope import Scope, scope_of
 from cadres.emergency import may_open
@@ -110,5 +110,5 @@ def _next_step_urls(request: HttpRequest) -> dict[str, str]:
     found = {}
     for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
         if may_write(account_of(request), model):
-            found[name] = reverse(f"admin:{model.replace('.', '_')}_changelist")
+            found[name] = reverse(list_address(model))
     return found
