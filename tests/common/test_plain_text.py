@@ -17,9 +17,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from psycopg2.errors import CheckViolation
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
-from accounts.services import audit_event_record
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from baibuting.common.bulk import rows_copy
 from baibuting.common.plain_text import CODE, WORDS, Rule, breaks, plain_columns, plain_text, without_numbers
 from buildings.choices import Level

@@ -19,10 +19,10 @@ from tests.privacy.deeds_forms import FORMS
 ROWS = {"audit_event_record", "audit_alarm", "_audit"}  # the last is that of the base of all admins
 COMMAND = "a command on the server"
 WRITERS: dict[str, str] = {
-    "accounts.admin.audit.export_view": "admin:accounts_auditevent_export",
+    "accounts.admin.audit.export_view": "admin:audit_auditevent_export",
     "accounts.admin_base.audit_change": "admin:buildings_place_change",
     "accounts.admin_base.log_addition": "admin:buildings_place_add",
-    "accounts.chain.audit_purge": COMMAND,
+    "audit.chain.audit_purge": COMMAND,
     "accounts.forms.clean": "login",
     "accounts.lockout.user_login_failed": "login",
     "accounts.management.commands.createsuperuser.handle": COMMAND,
