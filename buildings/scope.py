@@ -60,12 +60,14 @@ class Scope:
                 kept.append(path)
         return kept
 
+    def communities(self) -> list[int]:
+        """Return the ids of the communities in which its places lie, sorted."""
+        return sorted({int(path.split("/", 2)[1]) for path in self.paths})
+
     def whole_communities(self) -> list[int] | None:
-        """The ids of the communities it consists of; None where it holds a part of one."""
-        paths = [path.strip("/").split("/") for path in self.minimal_paths()]
-        if not paths or any(len(path) > 1 for path in paths):
-            return None
-        return sorted(int(path[0]) for path in paths)
+        """Return the ids of the communities it consists of; None where it holds a part of one."""
+        is_whole = self.paths and all(path.count("/") == 2 for path in self.minimal_paths())
+        return self.communities() if is_whole else None
 
 
 Scope.NOTHING = Scope()
@@ -118,12 +120,14 @@ class ScopedQuerySet(models.QuerySet[_Row]):
             return self.filter(path_condition(scope))
         places = self.model._meta.apps.get_model("buildings", "Place")
         inside = {f"{lookup}__in": places._default_manager.filter(path_condition(scope)).values("pk")}
-        whole = scope.whole_communities()
-        if whole is None or not _carries_community(self.model):
+        if not _carries_community(self.model):
             return self.filter(**inside)
-        # Rows carry their community's id: then no place need be looked up. Measured on 1,000,000 duties in 60
-        # communities, docs/benchmarks.md: a page 2 ms instead of 300.
-        return self.filter(community__in=whole)
+        # Rows carry their community's id, and their indexes begin with it. Of whole communities no place need be
+        # looked up; of a part of one the planner would else read the rows of the whole city. docs/benchmarks.md.
+        whole = scope.whole_communities()
+        if whole is not None:
+            return self.filter(community__in=whole)
+        return self.filter(community__in=scope.communities(), **inside)
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):
