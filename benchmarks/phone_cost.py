@@ -37,7 +37,9 @@ def within_by_place_alone(rows: Any, scope: Any) -> Any:
         return rows.all() if scope.everywhere else rows.none()
     if not rows.model.place_lookup:
         return rows.filter(path_condition(scope))
-    return rows.filter(**{f"{rows.model.place_lookup}__in": Place.objects.filter(path_condition(scope)).values("pk")})
+    return rows.filter(
+        **{f"{rows.model.place_lookup}__in": Place.objects.filter(path_condition(scope)).values("pk")}
+    )
 
 
 def measure() -> None:

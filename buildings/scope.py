@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -72,24 +72,6 @@ class Scope:
 
 Scope.NOTHING = Scope()
 Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks, and at which part of the tree: what work without a request has in its place."""
-
-    user: Any
-    scope: Scope
-
-
-def scope_of(request: Any) -> Scope:
-    """The scope that `cadres.middleware` puts on every request; a Viewer brings his own."""
-    return request.scope
-
-
-def holds_a_post(request: Any) -> bool:
-    """Say whether the account behind a request is a cadre's."""
-    return scope_of(request).cadre_id is not None
 
 
 def path_condition(scope: Scope) -> models.Q:

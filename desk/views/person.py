@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
 from desk.views.base import crumbs, look_of, shown_day
 from duties.rows import duty_rows
@@ -25,12 +25,12 @@ LAST_VISITS, LAST_DUTIES = 10, 20
 
 @login_required
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/people/<id>/`: what is due for somebody, and when he was seen. What visitors wrote is not shown here.
 
     Whoever was never under care in the scope has no page; the office keeps its own in the admin.
     """
-    scope, look = scope_of(request), look_of(request)
+    scope, look = request.viewer.scope, look_of(request)
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
     if not known.exists():
         raise Http404
@@ -38,7 +38,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:residents_resident_change", pk)
     resident = Resident.objects.within(scope).select_related("household__building__parent__parent").get(pk=pk)
     building, moment = resident.household.building, look.moment
-    sees = sight_for(request, {building.pk}, look.today)
+    sees = sight_for(request.viewer, {building.pk})
     records = list(records_at(scope, moment).filter(resident=resident))
     posts = record_posts(records, look.today)
     duties = list(
