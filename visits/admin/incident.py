@@ -40,7 +40,7 @@ class ArrivePage(ObjectPage):
         return obj.closed_at is None
 
     def form(self, request: HttpRequest, obj: Incident, data: Any = None) -> forms.Form:
-        arrived = set(obj.arrivals.values_list("post", flat=True))
+        arrived = set(obj.arrivals.unscoped("of an incident in the scope").values_list("post", flat=True))
         required = [post for post in obj.rule.required_posts if post not in arrived]
         others = [post for post in Post if post not in arrived and post not in required]
         posts = [(post, f"{Post(post).label}（应到）") for post in required]

@@ -155,7 +155,11 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     change_form_template = "admin/visits/resident_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        open_records = CareRecord.objects.filter(ended_on=None).select_related("category")
+        open_records = (
+            CareRecord.objects.unscoped("they follow a resident in the scope")
+            .filter(ended_on=None)
+            .select_related("category")
+        )
         return (
             super()
             .get_queryset(request)
