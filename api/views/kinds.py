@@ -26,9 +26,7 @@ class Shown:
     names_grant: Grant | None = None
 
 
-ARRIVALS = Arrival.objects.unscoped("of incidents in the scope")
-INCIDENTS = Incident.objects.prefetch_related(Prefetch("arrivals", ARRIVALS))
-
+ARRIVALS: Any = Prefetch("arrivals", Arrival.objects.unscoped("of incidents in the scope"))
 SHOWN: dict[RowKind, Shown] = {
     RowKind.PLACE: Shown(Place.objects.all(), PlaceRow),
     RowKind.APPOINTMENT: Shown(
@@ -41,5 +39,5 @@ SHOWN: dict[RowKind, Shown] = {
     ),
     RowKind.DUTY: Shown(Duty.objects.select_related("category", "clock__incident"), DutyRow),
     RowKind.VISIT: Shown(Visit.objects.select_related("resident"), VisitRow),
-    RowKind.INCIDENT: Shown(INCIDENTS, IncidentRow),
+    RowKind.INCIDENT: Shown(Incident.objects.prefetch_related(ARRIVALS), IncidentRow),
 }
