@@ -57,7 +57,7 @@ def handle(request: HttpRequest, duty: Duty, form: HandlingForm) -> bool:
     Raises Http404 where one may look in an emergency, and not write.
     """
     scope = scope_of(request)
-    if not scope.writable().covers(duty.building.path):
+    if not scope.writable().covers(duty.place.path):
         raise Http404
     cadre = Cadre.objects.get(pk=scope.cadre_id) if scope.cadre_id is not None else None
     return form.act(by=account_of(request), cadre=cadre, now=timezone.now())
@@ -81,7 +81,7 @@ def duty_handle(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if request.method == "POST" and handle(request, duty, form):
         messages.success(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_for(request, {duty.building_id}, local_day(now))
+    sees = sight_for(request, {duty.accountable}, local_day(now))
     case = case_of(request, duty, sees)
     context = {
         "row": duty_rows([duty], sees, now)[0],
@@ -98,7 +98,7 @@ def _vacant_url(request: HttpRequest, case: Case) -> str:
     """Where the vacant post is filled, for those who may."""
     if not may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
         return ""
-    return reverse("admin:cadres_buildingstaff_change", args=[case.duty.building_id])
+    return reverse("admin:cadres_buildingstaff_change", args=[case.duty.place_id])
 
 
 @login_required
@@ -107,7 +107,7 @@ def duty_words(request: HttpRequest, pk: int) -> HttpResponse:
     """`/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     now = timezone.now()
     duty = find_duty(request, pk)
-    sees = sight_for(request, {duty.building_id}, local_day(now))
+    sees = sight_for(request, {duty.accountable}, local_day(now))
     context = {**duty_context(request, duty, sees, now), **opened_words(request, duty, sees)}
     return render(request, "duties/duty.html", context)
 
@@ -115,9 +115,9 @@ def duty_words(request: HttpRequest, pk: int) -> HttpResponse:
 def opened_words(request: HttpRequest, duty: Duty, sees: Sight) -> dict[str, Any]:
     """The words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for it."""
     asked = str(request.POST.get("handling", ""))
-    if not sees.answers_for(duty.building_id, duty.accountable_post) or not asked.isascii():
+    if not sees.answers_for(duty.accountable) or not asked.isascii():
         raise Http404
-    rows = Handling.objects.within(scope_of(request)).filter(duty=duty, building=duty.building_id)
+    rows = Handling.objects.within(scope_of(request)).filter(duty=duty, place=duty.place_id)
     row = rows.filter(pk=int(asked)).first() if asked.isdigit() else None
     if row is None:
         raise Http404

@@ -57,10 +57,10 @@ def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: dat
 
     Where the accountable post is vacant, whoever is told in its place hears of it, as with any step of the ladder.
     """
-    ladder = Ladder.load({duty.building_id for duty in duties})
+    ladder = Ladder.load({duty.accountable for duty in duties})
     events: dict[int, DutyEvent] = {}
     for duty in sorted(duties, key=lambda duty: (duty.due_at, duty.pk)):
-        told = ladder.told(duty.building_id, 0, local_day(now), duty.accountable_post)
+        told = ladder.told(duty.accountable, 0, local_day(now))
         if told.cadre_id is None or told.cadre_id in events:
             continue
         events[told.cadre_id] = DutyEvent(
@@ -177,7 +177,7 @@ def _align_one(
     duty = stored or _new_duty(facts, obligation, now)
     was_overdue = duty.outcome == Outcome.OVERDUE
     (work.created if stored is None else work.known).append(duty)
-    if stored and stored.outcome == Outcome.OPEN:
+    if stored and stored.outcome in RUNNING:
         _take_terms(stored, obligation, facts, work, now)
     before = _values(duty, _JUDGED)
     duty.waived = waived
@@ -198,7 +198,16 @@ def _align_one(
 
 
 _JUDGED = ("outcome", "rung", "done_at", "closed_at", "next_check_at", "waived")
-_TERMS = ("building_id", "due_on", "due_at", "needed", "ladder", "accountable_post", "basis")
+_TERMS = (
+    "place_id",
+    "due_on",
+    "due_at",
+    "needed",
+    "ladder",
+    "accountable_post",
+    "appointment_id",
+    "basis",
+)
 
 
 def _values(duty: Duty, names: Iterable[str]) -> tuple[Any, ...]:
@@ -209,12 +218,13 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
     return Duty(
         clock=facts.clock,
         community_id=facts.clock.community_id,
-        building_id=facts.building_id,
+        place_id=facts.place_id,
         care_record_id=facts.clock.care_record_id,
         category_id=facts.category_id,
         kind=obligation.kind,
         key=obligation.key[1],
         accountable_post=obligation.accountable_post,
+        appointment_id=obligation.appointment_id,
         opened_on=obligation.opened_on,
         due_on=obligation.due_on,
         due_at=obligation.due_at,
@@ -226,16 +236,18 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
 
 
 def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime) -> None:
-    """Put an open duty under the terms the facts now give (a new rule version, a day off) and say so.
+    """Put a running duty under the terms the facts now give (a new rule version, a day off) and say so.
 
-    Only open duties: what is overdue or settled stays as it was agreed.
+    What is overdue stays as it was agreed, but for the appointment: it passes to whoever follows in the post.
     """
     before = _values(duty, _TERMS)
     old_due_on, old_version = duty.due_on, duty.basis.get("rule_version")
-    duty.building_id = facts.building_id
-    duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
-    duty.ladder, duty.accountable_post = obligation.ladder, obligation.accountable_post
-    duty.basis = obligation.basis
+    duty.appointment_id = obligation.appointment_id
+    if duty.outcome == Outcome.OPEN:
+        duty.place_id = facts.place_id
+        duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
+        duty.ladder, duty.accountable_post = obligation.ladder, obligation.accountable_post
+        duty.basis = obligation.basis
     if _values(duty, _TERMS) == before:
         return
     work.retermed.append(duty)
@@ -279,7 +291,7 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
     for duty in work.withdrawn:
         for owed in stand_downs(told.get(duty.pk, ()), now):
             events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
-    ladder = Ladder.load({event.duty.building_id for event, _ in raised})
+    ladder = Ladder.load({event.duty.accountable for event, _ in raised})
     for event, day in raised:
         _address(event, ladder, day)
         tally.reminded += event.rung == 0
@@ -306,7 +318,7 @@ def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: 
 def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
     """Write whom the step was told to: the holder on that day, or the next rung up where the post was vacant."""
     duty = event.duty
-    told = ladder.told(duty.building_id, event.rung or 0, day, duty.accountable_post)
+    told = ladder.told(duty.accountable, event.rung or 0, day)
     event.told_rung, event.told_post, event.told_cadre_id = told.told_rung, told.post, told.cadre_id
     event.passed_over = told.passed_over
 

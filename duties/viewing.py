@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.rules import may_view, may_write
 from buildings.scope import Scope, Viewer, scope_of
+from cadres.ladder import Accountable
 from duties.selectors import Sight, sight
 
 
@@ -17,11 +18,9 @@ def reads_names(request: HttpRequest | Viewer) -> bool:
     return may_view(request.user, "residents.resident")  # type: ignore[arg-type]
 
 
-def sight_for(request: HttpRequest | Viewer, building_ids: Iterable[int], today: date) -> Sight:
-    """The sight of the account behind a request over some buildings. Five queries."""
-    return sight(
-        scope=scope_of(request), reads_names=reads_names(request), building_ids=set(building_ids), today=today
-    )
+def sight_for(request: HttpRequest | Viewer, over: Iterable[int | Accountable], today: date) -> Sight:
+    """The sight of the account behind a request over what `Ladder.load` takes. Five queries."""
+    return sight(scope=scope_of(request), reads_names=reads_names(request), over=over, today=today)
 
 
 def office_scope(request: HttpRequest) -> Scope:

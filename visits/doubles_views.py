@@ -21,6 +21,7 @@ from accounts.rules import may_write
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_id_number, mask_phone
 from buildings.scope import Scope, scope_of
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
@@ -127,7 +128,7 @@ def _sides(request: HttpRequest, residents: list[Resident], scope: Scope) -> lis
     posts = record_posts(records, today)
     sees = sight_for(request, {record.building_id for record in records}, today)
     named = [
-        (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+        (sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))), record)
         for record in records
     ]
     return [

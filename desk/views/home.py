@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +27,7 @@ from duties.notices import escalations_listed, notice_rows, notices_listed
 from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight, held_by, unseen_count
 from duties.viewing import office_scope, reads_names
-from phone.selectors import own_buildings
+from phone.selectors import building_posts_of
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
 
@@ -39,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
     scope, look = scope_of(request), look_of(request)
     own, events = ([], []) if look.is_past else (_own(scope, look), _told(scope))
-    near = {duty.building_id for duty in own} | {event.duty.building_id for event in events}
+    near = {duty.accountable for duty in own} | {event.duty.accountable for event in events}
     shown = overview_context(request, look, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
@@ -78,11 +79,12 @@ def _silent_phones(request: HttpRequest, look: Look) -> list[dict[str, Any]]:
 
 
 def _own(scope: Scope, look: Look) -> list[Duty]:
-    """What the viewer answers for himself, one more than is shown; only who holds a building's post has any."""
-    if scope.cadre_id is None or not (buildings := own_buildings(scope.cadre_id, look.today)):
+    """What the viewer answers for himself, one more than is shown: at his own buildings, or by name. One query."""
+    if scope.cadre_id is None:
         return []
-    running = duties_listed(scope).filter(outcome__in=RUNNING, building__in=buildings)
-    return list(running.filter(held_by(scope.cadre_id, look.today))[: ON_HOME + 1])
+    buildings = building_posts_of(scope.cadre_id, look.today).values("place")
+    running = duties_listed(scope).filter(Q(place__in=buildings) | Q(appointment__isnull=False))
+    return list(running.filter(held_by(scope.cadre_id, look.today), outcome__in=RUNNING)[: ON_HOME + 1])
 
 
 def _told(scope: Scope) -> list[DutyEvent]:

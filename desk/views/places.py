@@ -56,7 +56,7 @@ def _inside(request: HttpRequest, look: Look, building: Place, sees: Sight) -> d
     people = under_care(records, building, record_posts(records, look.today), sees, moment.at)
     # the ids beside the scope: an index knows them
     running = duties_at(scope, moment).filter(
-        duty_condition("running", moment), building=building, community=building.community_id
+        duty_condition("running", moment), place=building, community=building.community_id
     )
     duties = list(running.order_by("due_at", "pk")[: MOST_DUTIES + 1])
     incidents = Incident.objects.within(scope).filter(incidents_running_at(moment)).select_related("rule")

@@ -93,13 +93,13 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
             super()
             .get_queryset(request)
             .select_related(
-                "building__parent__parent", "category", "care_record__resident__household", *related_rows()
+                "place__parent__parent", "category", "care_record__resident__household", *related_rows()
             )
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         now = timezone.now()
-        sees = sight_for(request, {row.building_id for row in rows}, local_day(now))
+        sees = sight_for(request, {row.accountable for row in rows}, local_day(now))
         for row, shown in zip(rows, duty_rows(rows, sees, now), strict=True):
             row.shown = shown
 

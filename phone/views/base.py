@@ -21,6 +21,7 @@ from accounts.routing import account_of
 from accounts.sessions import TRUSTED
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of
+from cadres.ladder import Accountable
 from cadres.models import Cadre
 from duties.selectors import Sight, notices_unseen
 from duties.viewing import sight_for
@@ -77,9 +78,9 @@ def for_post_holders(
     return page
 
 
-def sight_over(request: HttpRequest, viewer: Viewer, building_ids: Iterable[int]) -> Sight:
-    """What the viewer may know of the people in some buildings."""
-    return sight_for(request, building_ids, viewer.today)
+def sight_over(request: HttpRequest, viewer: Viewer, over: Iterable[int | Accountable]) -> Sight:
+    """What the viewer may know of people: `over` is what `Ladder.load` takes."""
+    return sight_for(request, over, viewer.today)
 
 
 def show(

@@ -32,7 +32,7 @@ def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpRespons
     if request.method == "POST" and handle(request, duty, form):
         say(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_over(request, viewer, {duty.building_id})
+    sees = sight_over(request, viewer, {duty.accountable})
     case = case_of(request, duty, sees)
     row = duty_rows([duty], sees, viewer.now)[0]
     context: dict[str, Any] = {
@@ -53,6 +53,6 @@ def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpRespons
 def words(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     duty = _find(viewer, pk)
-    sees = sight_over(request, viewer, {duty.building_id})
+    sees = sight_over(request, viewer, {duty.accountable})
     context = {**duty_context(request, viewer, duty, sees), **opened_words(request, duty, sees)}
     return show(request, viewer, "duty.html", context)

@@ -44,7 +44,7 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
     duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
-    sees = sight_over(request, viewer, {duty.building_id for duty in duties})
+    sees = sight_over(request, viewer, {duty.accountable for duty in duties})
     found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
     asked = incidents_of(viewer.scope, viewer.today)
@@ -114,7 +114,7 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     listed = notices_listed(viewer.scope, dealt_with=is_dealt)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_over(request, viewer, {event.duty.building_id for event in events})
+    sees = sight_over(request, viewer, {event.duty.accountable for event in events})
     rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(request))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
     context = {
@@ -139,14 +139,14 @@ def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
-    sees = sight_over(request, viewer, {found.building_id})
+    sees = sight_over(request, viewer, {found.accountable})
     return show(request, viewer, "duty.html", duty_context(request, viewer, found, sees))
 
 
 def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind = kind_of(found)
-    knows = sees.answers_for(found.building_id, found.accountable_post)
+    knows = sees.answers_for(found.accountable)
     category = kind.category(found, sees)
     return {
         "title": kind.person(found, sees) or category,

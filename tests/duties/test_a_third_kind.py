@@ -69,7 +69,7 @@ class Book:
         return [
             ClockFacts(
                 clock=clock,
-                building_id=self.buildings[clock.pk],
+                place_id=self.buildings[clock.pk],
                 category_id=None,
                 obligations=[self._obligation(post) for post in self.posts],
                 ended_at=self.ended_at,

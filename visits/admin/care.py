@@ -18,6 +18,7 @@ from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
 from buildings.exporting import ExportsScoped
 from cadres.choices import Post
+from cadres.ladder import Accountable
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
@@ -156,8 +157,9 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         sees: Sight = sight_for(request, {row.building_id for row in rows}, today)
         for row in rows:
             post = posts.get(row.pk, "")
-            row.person = sees.person(row.resident, row.building_id, post)
-            row.category_label = sees.category(row.category, row.building_id, post)
+            whose = Accountable(row.building_id, post)
+            row.person = sees.person(row.resident, whose)
+            row.category_label = sees.category(row.category, whose)
             row.post = post
             row.last_visit = visits.get(row.resident_id)
             row.now = now
@@ -220,7 +222,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
             listed = list(
                 duties_listed(scope_of(request)).filter(pk__in=duties).order_by("-opened_on", "-pk")
             )
-            sees = sight_for(request, {duty.building_id for duty in listed}, local_day(now))
+            sees = sight_for(request, {duty.accountable for duty in listed}, local_day(now))
             context["rows"] = duty_rows(listed, sees, now)
             visits = Visit.objects.within(scope_of(request)).filter(resident=record.resident_id)
             context["visits"] = visits.select_related("visitor").order_by("-visited_at", "-id")[:10]

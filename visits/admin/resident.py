@@ -23,6 +23,7 @@ from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.admin_base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
 from residents.choices import LeftReason
@@ -170,7 +171,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         sees = sight_for(request, {record.building_id for record in records}, today)
         for row in rows:
             row.category_labels = [
-                sees.category(record.category, record.building_id, posts.get(record.pk, ""))
+                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, "")))
                 for record in row.open_records
             ]
             row.today = today
@@ -268,7 +269,9 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         return [
             {
                 "record": record,
-                "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+                "category": sees.category(
+                    record.category, Accountable(record.building_id, posts.get(record.pk, ""))
+                ),
             }
             for record in records
         ]
