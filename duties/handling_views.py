@@ -18,6 +18,7 @@ from accounts.routing import account_of
 from accounts.rules import may_write
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
+from cadres.choices import BUILDING_POSTS
 from cadres.models import Cadre
 from duties.handling_forms import FORMS, HandlingForm
 from duties.models import Duty, Handling
@@ -96,9 +97,13 @@ def duty_handle(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 def _vacant_url(request: HttpRequest, case: Case) -> str:
     """Where the vacant post is filled, for those who may."""
-    if not may_write(request.user, "cadres.buildingstaff"):  # type: ignore[arg-type]
+    is_building_post = case.duty.accountable_post in BUILDING_POSTS
+    model = "cadres.buildingstaff" if is_building_post else "cadres.appointment"
+    if not may_write(request.user, model):  # type: ignore[arg-type]
         return ""
-    return reverse("admin:cadres_buildingstaff_change", args=[case.duty.place_id])
+    if is_building_post:
+        return reverse("admin:cadres_buildingstaff_change", args=[case.duty.place_id])
+    return reverse("admin:cadres_appointment_add")
 
 
 @login_required

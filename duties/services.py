@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from baibuting.common.bulk import rows_update
-from baibuting.common.days import local_day
+from baibuting.common.days import local_day, midnight
 from cadres.ladder import Ladder
+from cadres.models import Appointment
 from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
@@ -324,13 +326,48 @@ def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
 
 
 def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
-    """Set each clock to the earliest moment at which time alone can change anything about it."""
+    """Set each clock to the earliest moment at which time alone can change anything about it.
+
+    While a duty names an appointment that has ended, that is the next midnight at the latest: `clocks_wake_left` wakes
+    its clock once a day and not with every sweep.
+    """
+    running = [(duty, facts) for duty, facts in work.judged if duty.outcome in RUNNING]
+    left = _left({duty.appointment_id for duty, _ in running} - {None}, now)
     coming: dict[int, list[datetime]] = {}
-    for duty, facts in work.judged:
+    for duty, facts in running:
         if duty.next_check_at:
             coming.setdefault(facts.clock.pk, []).append(duty.next_check_at)
+        if duty.appointment_id in left:
+            coming.setdefault(facts.clock.pk, []).append(_next_midnight(now))
     for facts in every_facts:
         own = [at for at in (facts.next_opening_at, facts.ended_at) if at and at > now]
         facts.clock.next_check_at = min(coming.get(facts.clock.pk, []) + own, default=None)
         facts.clock.failures, facts.clock.last_failure = 0, ""
     rows_update([facts.clock for facts in every_facts], ("next_check_at", "failures", "last_failure"))
+
+
+def clocks_wake_left(*, now: datetime) -> int:
+    """Have the next sweep look at the clocks of which a running duty names an appointment that has ended.
+
+    Returns how many. Whoever ends an appointment knows of no clocks, for posts lie below duties. Clocks that are held
+    by somebody else, that failed, or that are looked at by the next midnight anyway are left alone.
+    """
+    left = Duty.objects.filter(
+        outcome__in=RUNNING, appointment__isnull=False, appointment__ended_on__lt=local_day(now)
+    )
+    looked_at_later = Q(next_check_at=None) | Q(next_check_at__gt=_next_midnight(now))
+    clocks = DutyClock.objects.filter(looked_at_later, pk__in=left.values("clock"), failures=0)
+    ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
+
+
+def _left(appointment_ids: set[int | None], now: datetime) -> set[int]:
+    """Those of the appointments that have ended. One query, and none where none is named."""
+    if not appointment_ids:
+        return set()
+    ended = Appointment.objects.filter(pk__in=appointment_ids, ended_on__lt=local_day(now))
+    return set(ended.order_by().values_list("pk", flat=True))
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return midnight(local_day(now) + timedelta(days=1))

@@ -15,6 +15,7 @@ from cadres.choices import Post
 from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told, posts_held_on
 from duties.choices import RUNNING
+from duties.filters import family_asked, family_choices
 from duties.handling_views import case_of
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
@@ -40,10 +41,15 @@ ON_NOTICES = 20  # emergencies
 @for_post_holders
 @require_safe
 def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people.
+
+    `?family=` narrows it to one family of kinds, where there is more than one.
+    """
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
-    duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
+    due = duties_due(viewer.scope, [place.pk for place in buildings], viewer.today)
+    family = request.GET.get("family", "") if (families := family_choices()) else ""
+    duties = list(due.filter(family_asked(family)) if family else due)
     sees = sight_over(request, viewer, {duty.accountable for duty in duties})
     found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
@@ -58,6 +64,8 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "total": len(found),
         "unit": _unit(found),
         "has_buildings": bool(buildings),
+        "families": families,
+        "family": family,
     }
     return show(request, viewer, "today.html", context, tab="today")
 
