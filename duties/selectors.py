@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.lookups import IsNull
 
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
-from cadres.selectors import emergency_notices_unseen, in_force
+from cadres.selectors import emergency_notices_unseen, in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from residents.models import CareCategory, Resident
@@ -71,12 +70,8 @@ def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
 
     It is the one named, or, when that is over or has not begun, the one that holds its seat.
     """
-    left = Appointment.objects.filter(
-        ~in_force(day), pk=OuterRef(OuterRef("appointment")), place=OuterRef("place"), post=OuterRef("post")
-    )
-    no_body = Q(organisation=None) & IsNull(OuterRef("organisation"), True)
-    follows = Exists(left.filter(Q(organisation=OuterRef("organisation")) | no_body))
-    named = held.filter(Q(pk=OuterRef("appointment")) | follows, in_force(day))
+    left = Appointment.objects.filter(~in_force(day), same_seat(), pk=OuterRef(OuterRef("appointment")))
+    named = held.filter(Q(pk=OuterRef("appointment")) | Q(Exists(left)), in_force(day))
     return Q(Q(appointment__isnull=False), Exists(named))
 
 

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day, midnight
 from cadres.ladder import Ladder
 from cadres.models import Appointment
+from cadres.selectors import in_force, same_seat, successors
 from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
@@ -92,7 +93,7 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     stored, standing = _stored_duties(every_facts)
     waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
     tally = Tally()
-    work = _Work()
+    work = _Work(successors=_successors(every_facts, now))
     for facts in every_facts:
         known = stored[facts.clock.pk]
         for obligation in facts.obligations:
@@ -156,8 +157,9 @@ def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
 
 @dataclass(slots=True)
 class _Work:
-    """What one call found out, before it is written."""
+    """What one call found out, before it is written; `successors` of the appointments that have ended."""
 
+    successors: dict[int, int | None]
     judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
     known: list[Duty] = field(default_factory=list)
     created: list[Duty] = field(default_factory=list)
@@ -240,11 +242,12 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
 def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime) -> None:
     """Put a running duty under the terms the facts now give (a new rule version, a day off) and say so.
 
-    What is overdue stays as it was agreed, but for the appointment: it passes to whoever follows in the post.
+    What is overdue stays as it was agreed, but for the appointment: it passes to whoever follows in the seat.
     """
     before = _values(duty, _TERMS)
     old_due_on, old_version = duty.due_on, duty.basis.get("rule_version")
-    duty.appointment_id = obligation.appointment_id
+    named = obligation.appointment_id
+    duty.appointment_id = (work.successors.get(named) if named else None) or named
     if duty.outcome == Outcome.OPEN:
         duty.place_id = facts.place_id
         duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
@@ -328,16 +331,16 @@ def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
 def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
     """Set each clock to the earliest moment at which time alone can change anything about it.
 
-    While a duty names an appointment that has ended, that is the next midnight at the latest: `clocks_wake_left` wakes
-    its clock once a day and not with every sweep.
+    While a duty names an appointment that has ended and that nobody follows, that is the next midnight at the latest:
+    `clocks_wake_left` wakes its clock once a day and not with every sweep.
     """
-    running = [(duty, facts) for duty, facts in work.judged if duty.outcome in RUNNING]
-    left = _left({duty.appointment_id for duty, _ in running} - {None}, now)
     coming: dict[int, list[datetime]] = {}
-    for duty, facts in running:
+    for duty, facts in work.judged:
+        if duty.outcome not in RUNNING:
+            continue
         if duty.next_check_at:
             coming.setdefault(facts.clock.pk, []).append(duty.next_check_at)
-        if duty.appointment_id in left:
+        if duty.appointment_id in work.successors:
             coming.setdefault(facts.clock.pk, []).append(_next_midnight(now))
     for facts in every_facts:
         own = [at for at in (facts.next_opening_at, facts.ended_at) if at and at > now]
@@ -349,24 +352,36 @@ def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None
 def clocks_wake_left(*, now: datetime) -> int:
     """Have the next sweep look at the clocks of which a running duty names an appointment that has ended.
 
-    Returns how many. Whoever ends an appointment knows of no clocks, for posts lie below duties. Clocks that are held
-    by somebody else, that failed, or that are looked at by the next midnight anyway are left alone.
+    Returns how many. Whoever ends an appointment knows of no clocks, for posts lie below duties. Where nobody follows
+    in the seat, a clock that is looked at by the next midnight anyway is left alone; so is one that somebody holds, or
+    that failed.
     """
+    today = local_day(now)
     left = Duty.objects.filter(
-        outcome__in=RUNNING, appointment__isnull=False, appointment__ended_on__lt=local_day(now)
+        outcome__in=RUNNING, appointment__isnull=False, appointment__ended_on__lt=today
     )
+    followed = left.filter(Exists(Appointment.objects.filter(in_force(today), same_seat("appointment__"))))
     looked_at_later = Q(next_check_at=None) | Q(next_check_at__gt=_next_midnight(now))
-    clocks = DutyClock.objects.filter(looked_at_later, pk__in=left.values("clock"), failures=0)
+    clocks = DutyClock.objects.filter(
+        Q(pk__in=followed.values("clock")) | Q(looked_at_later, pk__in=left.values("clock")), failures=0
+    )
     ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
     return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
 
 
-def _left(appointment_ids: set[int | None], now: datetime) -> set[int]:
-    """Those of the appointments that have ended. One query, and none where none is named."""
-    if not appointment_ids:
-        return set()
-    ended = Appointment.objects.filter(pk__in=appointment_ids, ended_on__lt=local_day(now))
-    return set(ended.order_by().values_list("pk", flat=True))
+def _successors(every_facts: Iterable[ClockFacts], now: datetime) -> dict[int, int | None]:
+    """By ended appointment that something still to be done names: the one that follows, None where nobody does.
+
+    A clock that ends with the appointment is closed in its name.
+    """
+    named = {
+        obligation.appointment_id
+        for facts in every_facts
+        if facts.ended_at is None or facts.ended_at > now
+        for obligation in facts.obligations
+        if obligation.appointment_id is not None and obligation.done_at is None
+    }
+    return successors(named, local_day(now))
 
 
 def _next_midnight(now: datetime) -> datetime:
