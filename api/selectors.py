@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.choices import ROW_GRANTS, Audience, CategoryWord, Grant, RowKind
+from api.choices import ROW_GRANTS, Audience, Grant, RowKind
 from api.models import ApiClient, ApiToken
 from buildings.scope import Scope
 from buildings.selectors import path_ids
 from residents.models import CareCategory
+from stats.choices import CategoryWord
 
 
 @dataclass(frozen=True, slots=True)

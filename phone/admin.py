@@ -13,8 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip
+from adminkit.pages import ObjectPage
+from adminkit.reveal import RevealPage
+from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
 from buildings.choices import Level
@@ -37,9 +40,7 @@ from phone.services import (
     submission_enter,
     submission_entry,
 )
-from residents.admin_base import RevealPage, WordFilter, chip
 from residents.models import Resident
-from residents.services import sealed_reveal
 from visits.choices import IncidentKind, Method
 from visits.models import Incident, Visit
 

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import QuerySet
 
-from accounts.admin_base import PickerSelect
+from adminkit.base import PickerSelect
 from baibuting.common.days import SHANGHAI, midnight
 from buildings.forms import PlaceChoiceField
 from buildings.models import Place

@@ -13,13 +13,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
-from api.choices import LEVELS, CategoryWord, LevelWord
+from api.choices import LEVELS, LevelWord
 from baibuting.common.days import midnight
 from buildings.models import Place
 from cadres.choices import Post
 from cadres.selectors import in_force
 from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
+from stats.choices import CategoryWord
 from visits.choices import IncidentKind, Method
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)

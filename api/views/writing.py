@@ -16,8 +16,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.choices import Action
-from accounts.services import audit_event_record
 from api.choices import Grant
 from api.selectors import Caller
 from api.services import KeyTakenError, request_once
@@ -26,6 +24,8 @@ from api.views.kinds import SHOWN
 from api.views.problems import KeyMissing, KeyTaken
 from api.views.resources import IncidentList, VisitList, _described
 from api.views.rows import IncidentRow, VisitRow
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post

@@ -74,6 +74,7 @@ LAYERS = [
         "setup",
         "bulk",
         "caps",
+        "revealing",
         "undo",
         "undoing",
         "building_posts",
@@ -107,7 +108,9 @@ LAYERS = [
         "exporting",
         "exports",
     },
-    {"admin_pages", "admin_filters", "admin_base"},
+    {"pages", "base"},
+    {"lists", "reveal"},
+    {"admin_filters", "admin_base"},
     {
         "api",
         "views",
