@@ -17,7 +17,7 @@ from buildings.scope import Scope, ScopedQuerySet
 from buildings.selectors import path_ids
 from cadres.choices import BUILDING_POSTS
 from cadres.selectors import staffed_buildings, vacant_posts
-from duties.choices import RUNNING, Outcome, Rung
+from duties.choices import RUNNING, Family, Outcome, Rung
 from duties.models import Duty
 from duties.standing import Moment, due_within, duty_condition, family_condition, rung_then
 from residents.models import CareCategory, CareRecord
@@ -79,12 +79,15 @@ OUTCOMES: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung."""
+    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung, and the
+    family of kinds whose duties are counted.
+    """
 
     moment: Moment
     period: tuple[date, date] | None = None
     category: str | None = None
     rung: int | None = None
+    family: Family = Family.VISITING
 
     def answers(self, figure: str) -> bool:
         """Whether a figure means anything under the conditions asked for."""
@@ -142,8 +145,8 @@ class Figures:
         return rows.filter(community__in=self.communities).order_by()
 
     def _duties(self) -> Any:
-        """Duties of the family that figures are counted in."""
-        return self._inside(Duty).filter(family_condition())
+        """Duties of the family that is asked for."""
+        return self._inside(Duty).filter(family_condition(self.question.family))
 
     def _add(self, figure: str, place_id: int, key: Key, count: int) -> None:
         """Count something that lies at a place, of whatever level, there and at every place above."""
