@@ -41,21 +41,17 @@ def epoch() -> str:
     return str(newest.uid) if newest else ""
 
 
-def building_posts_of(cadre_id: int, today: date) -> QuerySet[Appointment]:
-    """The posts of buildings themselves that a cadre holds, or stands in for."""
+def own_buildings(cadre_id: int, today: date) -> list[Place]:
+    """The buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
     covering = Cover.objects.running(today).filter(stand_in=cadre_id)
-    return Appointment.objects.filter(
+    held = Appointment.objects.filter(
         in_force(today),
         Q(cadre=cadre_id) | Q(pk__in=covering.values("appointment")),
         place__level=Level.BUILDING,
         organisation=None,
     )
-
-
-def own_buildings(cadre_id: int, today: date) -> list[Place]:
-    """The buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
     return list(
-        Place.objects.filter(pk__in=building_posts_of(cadre_id, today).values("place"))
+        Place.objects.filter(pk__in=held.values("place"))
         .select_related("parent__parent")
         .order_by("sort_key", "pk")
     )

@@ -22,12 +22,13 @@ from desk.viewing import Look
 from desk.views.base import look_of, shown_day
 from desk.views.overview import overview_context
 from duties.choices import RUNNING
+from duties.filters import family_choices
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.notices import escalations_listed, notice_rows, notices_listed
 from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight, held_by, unseen_count
 from duties.viewing import office_scope, reads_names
-from phone.selectors import building_posts_of
+from phone.selectors import own_buildings
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
 
@@ -79,12 +80,19 @@ def _silent_phones(request: HttpRequest, look: Look) -> list[dict[str, Any]]:
 
 
 def _own(scope: Scope, look: Look) -> list[Duty]:
-    """What the viewer answers for himself, one more than is shown: at his own buildings, or by name. One query."""
+    """What the viewer answers for himself, one more than is shown: at his own buildings, or by name.
+
+    Visits are owed by posts of buildings alone: while there are no other kinds, who holds none has none.
+    """
     if scope.cadre_id is None:
         return []
-    buildings = building_posts_of(scope.cadre_id, look.today).values("place")
-    running = duties_listed(scope).filter(Q(place__in=buildings) | Q(appointment__isnull=False))
-    return list(running.filter(held_by(scope.cadre_id, look.today), outcome__in=RUNNING)[: ON_HOME + 1])
+    buildings = own_buildings(scope.cadre_id, look.today)
+    if not buildings and not family_choices():
+        return []
+    # both are for an index to know: among all that runs in a community whose he is would take long to find out
+    near = Q(place__in=buildings) | Q(appointment__isnull=False)
+    running = duties_listed(scope).filter(near, outcome__in=RUNNING)
+    return list(running.filter(held_by(scope.cadre_id, look.today))[: ON_HOME + 1])
 
 
 def _told(scope: Scope) -> list[DutyEvent]:
