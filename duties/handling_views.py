@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.rules import may_write
 from audit.revealing import sealed_reveal
 from buildings.viewer import Viewer, ViewerRequest
+from cadres.choices import BUILDING_POSTS
 from cadres.models import Cadre
 from duties.handling_forms import FORMS, HandlingForm
 from duties.models import Duty, Handling
@@ -54,7 +55,7 @@ def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
     Raises Http404 where one may look in an emergency, and not write.
     """
     scope = request.viewer.scope
-    if not scope.writable().covers(duty.building.path):
+    if not scope.writable().covers(duty.place.path):
         raise Http404
     cadre = Cadre.objects.get(pk=scope.cadre_id) if scope.cadre_id is not None else None
     return form.act(by=request.viewer.user, cadre=cadre, now=request.viewer.now)
@@ -78,7 +79,7 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     if request.method == "POST" and handle(request, duty, form):
         messages.success(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_for(request.viewer, {duty.building_id})
+    sees = sight_for(request.viewer, {duty.accountable})
     case = case_of(request.viewer, duty, sees)
     context = {
         "row": duty_rows([duty], sees, now)[0],
@@ -93,9 +94,13 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
 
 def _vacant_url(request: ViewerRequest, case: Case) -> str:
     """Where the vacant post is filled, for those who may."""
-    if not may_write(request.user, "cadres.buildingstaff"):
+    is_building_post = case.duty.accountable_post in BUILDING_POSTS
+    model = "cadres.buildingstaff" if is_building_post else "cadres.appointment"
+    if not may_write(request.user, model):  # type: ignore[arg-type]
         return ""
-    return reverse("admin:cadres_buildingstaff_change", args=[case.duty.building_id])
+    if is_building_post:
+        return reverse("admin:cadres_buildingstaff_change", args=[case.duty.place_id])
+    return reverse("admin:cadres_appointment_add")
 
 
 @login_required
@@ -104,7 +109,7 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     now = request.viewer.now
     duty = find_duty(request, pk)
-    sees = sight_for(request.viewer, {duty.building_id})
+    sees = sight_for(request.viewer, {duty.accountable})
     context = {**duty_context(request, duty, sees, now), **opened_words(request, duty, sees)}
     return render(request, "duties/duty.html", context)
 
@@ -112,9 +117,9 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
 def opened_words(request: ViewerRequest, duty: Duty, sees: Sight) -> dict[str, Any]:
     """The words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for it."""
     asked = str(request.POST.get("handling", ""))
-    if not sees.answers_for(duty.building_id, duty.accountable_post) or not asked.isascii():
+    if not sees.answers_for(duty.accountable) or not asked.isascii():
         raise Http404
-    rows = Handling.objects.within(request.viewer.scope).filter(duty=duty, building=duty.building_id)
+    rows = Handling.objects.within(request.viewer.scope).filter(duty=duty, place=duty.place_id)
     row = rows.filter(pk=int(asked)).first() if asked.isdigit() else None
     if row is None:
         raise Http404

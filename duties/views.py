@@ -51,7 +51,7 @@ def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
     duty = find_duty(request, pk)
     if scope.cadre_id is not None:
         notices_see(duty=duty, cadre_id=scope.cadre_id, now=now)
-    sees = sight_for(request.viewer, {duty.building_id})
+    sees = sight_for(request.viewer, {duty.accountable})
     return render(request, "duties/duty.html", duty_context(request, duty, sees, now))
 
 
@@ -67,7 +67,7 @@ def find_duty(request: ViewerRequest, pk: int) -> Duty:
 def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind, row = kind_of(duty), duty_rows([duty], sees, now)[0]
-    knows = sees.answers_for(duty.building_id, duty.accountable_post)
+    knows = sees.answers_for(duty.accountable)
     case = cases(
         [duty],
         ladder=sees.ladder,
@@ -111,7 +111,7 @@ def notice_list(request: ViewerRequest) -> HttpResponse:
     is_dealt = request.GET.get("state") == "dealt"
     page = _page(request, notices_listed(scope, dealt_with=is_dealt))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_for(request.viewer, {event.duty.building_id for event in events})
+    sees = sight_for(request.viewer, {event.duty.accountable for event in events})
     rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True, office=office_scope(request.viewer))
     context = {
         "page": page,

@@ -19,6 +19,7 @@ from accounts.rules import may_write
 from baibuting.common.masking import mask_id_number, mask_phone
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
@@ -125,7 +126,7 @@ def _sides(request: ViewerRequest, residents: list[Resident], scope: Scope) -> l
     posts = record_posts(records, today)
     sees = sight_for(request.viewer, {record.building_id for record in records})
     named = [
-        (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+        (sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))), record)
         for record in records
     ]
     return [

@@ -153,7 +153,7 @@ def _care_facts(
     )
     return ClockFacts(
         clock=clock,
-        building_id=record.building_id,
+        place_id=record.building_id,
         category_id=record.category_id,
         obligations=[_obligation(item, calendar) for item in found.items],
         ended_at=midnight(record.ended_on) if record.ended_on else None,
@@ -227,7 +227,7 @@ def _incident_facts(incident: Incident) -> ClockFacts:
     ]
     return ClockFacts(
         clock=incident.clock,
-        building_id=incident.building_id,
+        place_id=incident.building_id,
         category_id=None,
         obligations=obligations,
         ended_at=incident.closed_at,

@@ -75,9 +75,11 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
     """
     if scope.cadre_id is None:
         return []
-    asked = Duty.objects.within(scope).filter(held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL)
-    owed = asked.filter(clock=OuterRef("clock"), outcome__in=RUNNING)
-    incidents = Incident.objects.within(scope).filter(closed_at=None, clock__in=asked.values("clock"))
+    asked = Duty.objects.within(scope).filter(
+        held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL, clock=OuterRef("clock")
+    )
+    owed = asked.filter(outcome__in=RUNNING)
+    incidents = Incident.objects.within(scope).filter(Exists(asked), closed_at=None)
     return list(
         incidents.select_related("building__parent__parent", "rule")
         .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from desk.viewing import Look
 from desk.views.base import look_of, shown_day
 from desk.views.overview import overview_context
 from duties.choices import RUNNING
+from duties.filters import family_choices
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.notices import escalations_listed, notice_rows, notices_listed
 from duties.rows import duties_listed, duty_rows
@@ -39,7 +41,7 @@ def home(request: ViewerRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
     scope, look = request.viewer.scope, look_of(request)
     own, events = ([], []) if look.is_past else (_own(scope, look), _told(scope))
-    near = {duty.building_id for duty in own} | {event.duty.building_id for event in events}
+    near = {duty.accountable for duty in own} | {event.duty.accountable for event in events}
     shown = overview_context(request, look, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
@@ -80,10 +82,18 @@ def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:
 
 
 def _own(scope: Scope, look: Look) -> list[Duty]:
-    """What the viewer answers for himself, one more than is shown; only who holds a building's post has any."""
-    if scope.cadre_id is None or not (buildings := own_buildings(scope.cadre_id, look.today)):
+    """What the viewer answers for himself, one more than is shown: at his own buildings, or by name.
+
+    Visits are owed by posts of buildings alone: while there are no other kinds, who holds none has none.
+    """
+    if scope.cadre_id is None:
         return []
-    running = duties_listed(scope).filter(outcome__in=RUNNING, building__in=buildings)
+    buildings = own_buildings(scope.cadre_id, look.today)
+    if not buildings and not family_choices():
+        return []
+    # both are for an index to know: among all that runs in a community whose he is would take long to find out
+    near = Q(place__in=buildings) | Q(appointment__isnull=False)
+    running = duties_listed(scope).filter(near, outcome__in=RUNNING)
     return list(running.filter(held_by(scope.cadre_id, look.today))[: ON_HOME + 1])
 
 

@@ -16,7 +16,7 @@ from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
-from cadres.ladder import Ladder
+from cadres.ladder import Accountable, Ladder
 from cadres.selectors import vacancies
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
 from desk.selectors import as_they_stood, duties_at, load_order, load_rows, loads_at
@@ -66,7 +66,7 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
     found = duties_at(scope, look.moment).filter(conditions_of(filters, params.dict()))
     page = paged(request, found.order_by("due_at", "id"))
     duties: list[Duty] = list(page.object_list)
-    sees = sight_for(request.viewer, {duty.building_id for duty in duties})
+    sees = sight_for(request.viewer, {duty.accountable for duty in duties})
     context = {
         **_list(request, look, area, filters),
         "chips": [one.chip(params) for one in filters],
@@ -86,12 +86,13 @@ def never_seen_list(request: ViewerRequest) -> HttpResponse:
     records: list[CareRecord] = list(page.object_list)
     sees = sight_for(request.viewer, {record.building_id for record in records})
     posts = record_posts(records, look.today)
+    whose = {one.pk: Accountable(one.building_id, posts.get(one.pk, "")) for one in records}
     rows = [
         {
             "record": record,
             "url": person_url(request, look, record.resident),
-            "person": sees.person(record.resident, record.building_id, posts.get(record.pk, "")),
-            "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+            "person": sees.person(record.resident, whose[record.pk]),
+            "category": sees.category(record.category, whose[record.pk]),
             "address": flat_address(record.building, record.resident.household),
             "post_label": Post(posts[record.pk]).label if record.pk in posts else "",
             "days": (look.moment.day - record.started_on).days,

@@ -8,6 +8,7 @@ from typing import Any
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from desk.figures import Overview, at_place
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from desk.viewing import Look
@@ -22,11 +23,11 @@ TREND_WIDTH, TREND_HEIGHT = 132, 30
 
 
 def overview_context(
-    request: ViewerRequest, look: Look, place: Place | None, also: Iterable[int] = ()
+    request: ViewerRequest, look: Look, place: Place | None, also: Iterable[int | Accountable] = ()
 ) -> dict[str, Any]:
     """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
-    `sees` is what the viewer may know of people in the buildings that are named here, and in those named in `also`.
+    `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
     """
     scope = request.viewer.scope
     overview = Overview(at_place(scope, place) if place else scope, look.moment)

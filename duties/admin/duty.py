@@ -94,14 +94,14 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
             super()
             .get_queryset(request)
             .select_related(
-                "building__parent__parent", "category", "care_record__resident__household", *related_rows()
+                "place__parent__parent", "category", "care_record__resident__household", *related_rows()
             )
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        viewer = viewer_of(request)
-        sees = sight_for(viewer, {row.building_id for row in rows})
-        for row, shown in zip(rows, duty_rows(rows, sees, viewer.now), strict=True):
+        now = viewer_of(request).now
+        sees = sight_for(viewer_of(request), {row.accountable for row in rows})
+        for row, shown in zip(rows, duty_rows(rows, sees, now), strict=True):
             row.shown = shown
 
     def change_view(

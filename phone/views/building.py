@@ -61,7 +61,7 @@ def _ladder(place: Place, viewer: PostHolder, sees: Sight) -> list[dict[str, Any
     """Who answers for the building on each rung above the one who visits."""
     found = []
     for rung, (post, _) in RUNG_POSTS.items():
-        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today, "")
+        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today)
         found.append(
             {
                 "rung": Rung(rung).label,

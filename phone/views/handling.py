@@ -35,7 +35,7 @@ def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpR
     if request.method == "POST" and handle(request, duty, form):
         say(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_for(viewer, {duty.building_id})
+    sees = sight_for(viewer, {duty.accountable})
     case = case_of(viewer, duty, sees)
     row = duty_rows([duty], sees, viewer.now)[0]
     context: dict[str, Any] = {
@@ -56,6 +56,6 @@ def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpR
 def words(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     duty = _find(viewer, pk)
-    sees = sight_for(viewer, {duty.building_id})
+    sees = sight_for(viewer, {duty.accountable})
     context = {**duty_context(request, viewer, duty, sees), **opened_words(request, duty, sees)}
     return show(request, viewer, "duty.html", context)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -152,9 +153,8 @@ def hand_over(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpRespon
         else:
             say(request, f"已交给 {typed['to'].cadre.name}，从 {typed['on']:%Y-%m-%d} 起由他负责。")
             return redirect("phone:mine")
-    running = Duty.objects.filter(
-        building=appointment.place, accountable_post=appointment.post, outcome__in=RUNNING
-    )
+    in_post = Q(appointment=None, place=appointment.place, accountable_post=appointment.post)
+    running = Duty.objects.filter(in_post | Q(appointment=appointment), outcome__in=RUNNING)
     explanation = f"没办完的责任共 {running.count()} 件，随岗位一起交接，期限不变。"
     return _form_page(request, viewer, appointment, form, "交接", explanation)
 

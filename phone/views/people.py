@@ -15,6 +15,7 @@ from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from buildings.viewer import ViewerRequest
 from cadres.choices import RUNG_POSTS
+from cadres.ladder import Accountable
 from cadres.models import Cadre
 from cadres.viewer import PostHolder, post_holder
 from duties.choices import RUNNING
@@ -40,7 +41,8 @@ def may_know(resident: Resident, viewer: PostHolder, sees: Sight) -> bool:
     """Whether the viewer answers for a person: by the post of any of his open records, or above it."""
     records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
     posts = record_posts(records, viewer.today)
-    return any(sees.answers_for(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
+    whose = (Accountable(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
+    return any(sees.answers_for(one) for one in whose)
 
 
 @for_post_holders
@@ -49,12 +51,13 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/people/<id>/`: what is due for somebody and when he was last seen. What visitors wrote is not shown here."""
     resident = find_person(viewer, pk)
     building = resident.household.building
-    sees = sight_for(viewer, {building.pk})
+    running = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
+    duties = list(running.order_by("due_at", "pk"))
+    sees = sight_for(viewer, {building.pk, *(one.accountable for one in duties)})
     records = household_under_care(resident)
     posts = record_posts(records, viewer.today)
     people = {one.resident.pk: one for one in people_of(records, posts, sees)}
     himself = people.get(resident.pk)
-    duties = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
     photos = Photo.objects.filter(submission__visit__resident=resident, submission__sender=viewer.user)
@@ -65,10 +68,7 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
         "resident": resident,
         "is_under_care": himself is not None,
         "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
-        "duties": [
-            (one, kind_of(one).category(one, sees), status_words(one, viewer.now))
-            for one in duties.order_by("due_at", "pk")
-        ],
+        "duties": [(one, kind_of(one).category(one, sees), status_words(one, viewer.now)) for one in duties],
         "visits": [
             (_visited(one, viewer), one)
             for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
@@ -113,9 +113,7 @@ def _above(request: ViewerRequest, viewer: PostHolder, pk: int) -> Cadre | None:
     buildings = {place.pk for place in own_buildings(viewer.cadre.pk, viewer.today)}
     sees = sight_for(viewer, buildings)
     holders = (
-        sees.ladder.rung_holder(building, rung, viewer.today, "")
-        for building in buildings
-        for rung in RUNG_POSTS
+        sees.ladder.rung_holder(building, rung, viewer.today) for building in buildings for rung in RUNG_POSTS
     )
     if any(holder is not None and holder.cadre_id == pk for holder in holders):
         return Cadre.objects.get(pk=pk)

@@ -17,6 +17,7 @@ from cadres.emergency import notices_see as emergency_notices_see
 from cadres.selectors import emergencies_told, posts_held_on
 from cadres.viewer import PostHolder
 from duties.choices import RUNNING
+from duties.filters import family_asked, family_choices
 from duties.handling_views import case_of
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
@@ -42,11 +43,16 @@ ON_NOTICES = 20  # emergencies
 @for_post_holders
 @require_safe
 def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people.
+
+    `?family=` narrows it to one family of kinds, where there is more than one.
+    """
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
-    duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
-    sees = sight_for(viewer, {duty.building_id for duty in duties})
+    due = duties_due(viewer.scope, [place.pk for place in buildings], viewer.today)
+    family = request.GET.get("family", "") if (families := family_choices()) else ""
+    duties = list(due.filter(family_asked(family)) if family else due)
+    sees = sight_for(viewer, {duty.accountable for duty in duties})
     found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
     asked = incidents_of(viewer.scope, viewer.today)
@@ -60,6 +66,8 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
         "total": len(found),
         "unit": _unit(found),
         "has_buildings": bool(buildings),
+        "families": families,
+        "family": family,
     }
     return show(request, viewer, "today.html", context, tab="today")
 
@@ -116,7 +124,7 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     listed = notices_listed(viewer.scope, dealt_with=is_dealt)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_for(viewer, {event.duty.building_id for event in events})
+    sees = sight_for(viewer, {event.duty.accountable for event in events})
     rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(viewer))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
     context = {
@@ -141,14 +149,14 @@ def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
-    sees = sight_for(viewer, {found.building_id})
+    sees = sight_for(viewer, {found.accountable})
     return show(request, viewer, "duty.html", duty_context(request, viewer, found, sees))
 
 
 def duty_context(request: ViewerRequest, viewer: PostHolder, found: Duty, sees: Sight) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind = kind_of(found)
-    knows = sees.answers_for(found.building_id, found.accountable_post)
+    knows = sees.answers_for(found.accountable)
     category = kind.category(found, sees)
     return {
         "title": kind.person(found, sees) or category,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from cadres.viewer import PostHolder
 from duties.choices import RUNNING
 from duties.models import Duty
@@ -80,11 +81,12 @@ def people_of(records: list[CareRecord], posts: dict[int, str], sees: Sight) -> 
     found: dict[int, Person] = {}
     for record in records:
         post = posts.get(record.pk, "")
-        label = sees.category(record.category, record.building_id, post)
-        knows = bool(post) and sees.answers_for(record.building_id, post)
+        whose = Accountable(record.building_id, post)
+        label = sees.category(record.category, whose)
+        knows = bool(post) and sees.answers_for(whose)
         known = found.get(record.resident_id)
         if known is None or (knows and known.name != record.resident.name):
-            name = sees.person(record.resident, record.building_id, post)
+            name = sees.person(record.resident, whose)
             known = Person(record.resident, name, known.chips if known else [])
             found[record.resident_id] = known
         known.chips.append(label)
@@ -132,7 +134,7 @@ def _knows_category(record: CareRecord, posts: dict[int, str], sees: Sight) -> b
     """Whether the viewer may know of the category at all: phrases of a sensitive one would tell it."""
     if not record.category.is_sensitive:
         return True
-    return sees.answers_for(record.building_id, posts.get(record.pk, ""))
+    return sees.answers_for(Accountable(record.building_id, posts.get(record.pk, "")))
 
 
 def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
@@ -147,7 +149,7 @@ def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str
     found = []
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:
-            label = sees.category(duty.category, duty.building_id, duty.accountable_post)
+            label = sees.category(duty.category, duty.accountable)
             found.append(f"{label}（{status_words(duty, viewer.now)}）")
     return found
 

@@ -13,6 +13,7 @@ from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from buildings.exporting import Column
 from buildings.reporting import Asked, Report, Row
+from cadres.ladder import Accountable
 from duties.selectors import Sight
 from duties.viewing import reads_names, sight_for
 from residents.models import CareRecord
@@ -52,7 +53,9 @@ class LedgerResource(VisitResource):
 
     def knows(self, visit: Visit) -> bool:
         """Whether a full one names the person: the office, and whoever is on the ladder of the building."""
-        return self.is_full and (self.reads_names or self.sees.answers_for(visit.building_id, ""))
+        return self.is_full and (
+            self.reads_names or self.sees.answers_for(Accountable(visit.building_id, ""))
+        )
 
     def dehydrate_person(self, visit: Visit) -> str:
         return visit.resident.name if self.knows(visit) else mask_name(visit.resident.name)
@@ -64,7 +67,9 @@ class LedgerResource(VisitResource):
         day = local_day(visit.visited_at)
         open_then = [record for record in self.records[visit.resident_id] if record.span.holds(record, day)]
         labels = [
-            self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
+            self.sees.category(
+                record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
+            )
             for record in open_then
         ]
         return "、".join(dict.fromkeys(labels))

@@ -393,7 +393,7 @@ def test_the_second_sealer_goes_away(now: datetime, heads: Path) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(418581342580)")  # as the other one does
-        done = manage("shell", "-v0", "-c", "from accounts.chain import audit_seal; from django.utils import timezone; print(audit_seal(now=timezone.now()))")  # fmt: skip
+        done = manage("shell", "-v0", "-c", "from audit.chain import audit_seal; from django.utils import timezone; print(audit_seal(now=timezone.now()))")  # fmt: skip
     assert done.stdout == "0\n", done.stderr
     assert AuditWaiting.objects.count() == 3
 

@@ -19,6 +19,7 @@ from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from cadres.choices import Post
+from cadres.ladder import Accountable
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
@@ -153,8 +154,9 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         sees: Sight = sight_for(viewer_of(request), {row.building_id for row in rows})
         for row in rows:
             post = posts.get(row.pk, "")
-            row.person = sees.person(row.resident, row.building_id, post)
-            row.category_label = sees.category(row.category, row.building_id, post)
+            whose = Accountable(row.building_id, post)
+            row.person = sees.person(row.resident, whose)
+            row.category_label = sees.category(row.category, whose)
             row.post = post
             row.last_visit = visits.get(row.resident_id)
             row.now = now
@@ -217,7 +219,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
             listed = list(
                 duties_listed(viewer_of(request).scope).filter(pk__in=duties).order_by("-opened_on", "-pk")
             )
-            sees = sight_for(viewer_of(request), {duty.building_id for duty in listed})
+            sees = sight_for(viewer_of(request), {duty.accountable for duty in listed})
             context["rows"] = duty_rows(listed, sees, now)
             visits = Visit.objects.within(viewer_of(request).scope).filter(resident=record.resident_id)
             context["visits"] = visits.select_related("visitor").order_by("-visited_at", "-id")[:10]

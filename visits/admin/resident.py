@@ -23,6 +23,7 @@ from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
 from buildings.viewer import viewer_of
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
@@ -174,7 +175,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         sees = sight_for(viewer_of(request), {record.building_id for record in records})
         for row in rows:
             row.category_labels = [
-                sees.category(record.category, record.building_id, posts.get(record.pk, ""))
+                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, "")))
                 for record in row.open_records
             ]
             row.today = today
@@ -272,7 +273,9 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         return [
             {
                 "record": record,
-                "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+                "category": sees.category(
+                    record.category, Accountable(record.building_id, posts.get(record.pk, ""))
+                ),
             }
             for record in records
         ]
