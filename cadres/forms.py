@@ -59,7 +59,12 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
         ).first()
         if found is None:
             raise forms.ValidationError("没有找到这个账号，请核对，或请系统管理员先开设账号。")
-        if Cadre.objects.filter(user=found).exclude(pk=self.instance.pk).exists():
+        if (
+            Cadre.objects.unscoped("one account belongs to one cadre, wherever he is")
+            .filter(user=found)
+            .exclude(pk=self.instance.pk)
+            .exists()
+        ):
             raise forms.ValidationError("这个账号已关联另一位骨干，请核对。")
         if found.pk == self.request.user.pk and found.pk != self.instance.user_id:
             raise forms.ValidationError("不能关联自己的账号，请由另一位同事办理。")

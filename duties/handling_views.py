@@ -57,7 +57,11 @@ def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
     scope = request.viewer.scope
     if not scope.writable().covers(duty.place.path):
         raise Http404
-    cadre = Cadre.objects.get(pk=scope.cadre_id) if scope.cadre_id is not None else None
+    cadre = (
+        Cadre.objects.unscoped("the viewer himself").get(pk=scope.cadre_id)
+        if scope.cadre_id is not None
+        else None
+    )
     return form.act(by=request.viewer.user, cadre=cadre, now=request.viewer.now)
 
 

@@ -234,7 +234,7 @@ class SubmissionAdmin(ScopedAdmin):
 
     def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
         return [
-            *_photo_links(Photo.objects.filter(submission=obj)),
+            *_photo_links(Photo.objects.unscoped("of an entry in the scope").filter(submission=obj)),
             *super().object_page_buttons(request, obj),
         ]
 

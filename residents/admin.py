@@ -56,7 +56,9 @@ class HouseholdAdmin(ScopedAdmin):
         return choices
 
     def search_condition(self, text: str) -> Q:
-        buildings = Place.objects.filter(place_matching(text), level=Level.BUILDING)
+        buildings = Place.objects.unscoped("a condition on rows that are scoped themselves").filter(
+            place_matching(text), level=Level.BUILDING
+        )
         return Q(room__startswith=text.strip()) | Q(building__in=buildings.values("pk"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -69,7 +71,11 @@ class HouseholdAdmin(ScopedAdmin):
         typed = form.cleaned_data
         flat = Household(**typed)
         flat.clean()
-        if Household.objects.filter(building=flat.building, entrance=flat.entrance, room=flat.room).exists():
+        if (
+            Household.objects.unscoped("in a building that the scoped form has offered")
+            .filter(building=flat.building, entrance=flat.entrance, room=flat.room)
+            .exists()
+        ):
             raise ValidationError({"room": "该楼栋已有这个单元和室号。"})
         return household_get_or_create(**typed)
 

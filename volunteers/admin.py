@@ -123,7 +123,9 @@ class TeamAdmin(ScopedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         if context.get("original") is not None:
-            memberships = TeamMembership.objects.filter(team=context["original"])
+            memberships = TeamMembership.objects.unscoped("of a team in the scope").filter(
+                team=context["original"]
+            )
             context["memberships"] = memberships.select_related("volunteer").order_by("left_on", "joined_on")
         return super().render_change_form(request, context, *args, **options)
 

@@ -98,7 +98,11 @@ class HeldFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         today = viewer_of(request).today
-        covered = Cover.objects.running(today).values("appointment")
+        covered = (
+            Cover.objects.unscoped("a condition on rows that are scoped themselves")
+            .running(today)
+            .values("appointment")
+        )
         conditions = {
             "held": in_force(today),
             "covered": in_force(today) & Q(pk__in=covered),
@@ -133,7 +137,9 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         """With the covers of today, which the column of states names."""
         today = viewer_of(request).today
-        now_covering = Cover.objects.running(today).select_related("stand_in")
+        now_covering = (
+            Cover.objects.unscoped("of appointments in the scope").running(today).select_related("stand_in")
+        )
         return (
             super()
             .get_queryset(request)
@@ -168,7 +174,9 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         if context.get("original") is not None:
-            covers = Cover.objects.filter(appointment=context["original"])
+            covers = Cover.objects.unscoped("of an appointment in the scope").filter(
+                appointment=context["original"]
+            )
             context["covers"] = covers.select_related("stand_in").order_by("-from_on")
         return super().render_change_form(request, context, *args, **options)
 

@@ -25,7 +25,9 @@ class ServingQuarterFilter(QuarterFilter):
 
     def inside(self, queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:
         today = local_day(timezone.now())
-        held = Appointment.objects.filter(in_force(today), place__path__startswith=place.path)
+        held = Appointment.objects.unscoped("in a place that the scoped filter has offered").filter(
+            in_force(today), place__path__startswith=place.path
+        )
         return queryset.filter(pk__in=held.values("cadre"))
 
 

@@ -29,7 +29,11 @@ class PartyOrganisationAdmin(ScopedAdmin):
     empty_hint = "先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartyOrganisation]:
-        held = Appointment.objects.filter(in_force(viewer_of(request).today)).select_related("cadre")
+        held = (
+            Appointment.objects.unscoped("secretaries of organisations in the scope")
+            .filter(in_force(viewer_of(request).today))
+            .select_related("cadre")
+        )
         return (
             super()
             .get_queryset(request)

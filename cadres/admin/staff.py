@@ -75,7 +75,11 @@ class VacancyFilter(admin.SimpleListFilter):
             return queryset
         today = viewer_of(request).today
         held = {
-            post: Exists(Appointment.objects.filter(in_force(today), place=OuterRef("pk"), post=post))
+            post: Exists(
+                Appointment.objects.unscoped("a condition on rows that are scoped themselves").filter(
+                    in_force(today), place=OuterRef("pk"), post=post
+                )
+            )
             for post in BUILDING_POSTS
         }
         if value in held:
@@ -135,7 +139,11 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BuildingStaff]:
         today = viewer_of(request).today
-        held = Appointment.objects.filter(in_force(today), post__in=BUILDING_POSTS).select_related("cadre")
+        held = (
+            Appointment.objects.unscoped("of buildings in the scope")
+            .filter(in_force(today), post__in=BUILDING_POSTS)
+            .select_related("cadre")
+        )
         buildings = super().get_queryset(request).filter(level=Level.BUILDING, closed_on=None)
         return buildings.prefetch_related(Prefetch("appointments", held, to_attr="held_today"))
 

@@ -72,7 +72,9 @@ def large(request: ViewerRequest) -> HttpResponse:
 
 
 def _own(viewer: PostHolder, pk: int) -> Appointment:
-    held = Appointment.objects.filter(in_force(viewer.today), cadre=viewer.cadre, pk=pk)
+    held = Appointment.objects.unscoped("the viewer's own").filter(
+        in_force(viewer.today), cadre=viewer.cadre, pk=pk
+    )
     appointment = held.select_related("place__parent__parent", "cadre", "organisation").first()
     if appointment is None:
         raise Http404
@@ -114,7 +116,8 @@ def leave(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 def back(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/mine/back/<cover>/`: 销假; what has not begun is taken back, what runs ends yesterday, or today at the earliest."""
     cover = (
-        Cover.objects.filter(pk=pk, appointment__cadre=viewer.cadre)
+        Cover.objects.unscoped("of the viewer's own appointment")
+        .filter(pk=pk, appointment__cadre=viewer.cadre)
         .select_related("appointment__place")
         .first()
     )
@@ -154,7 +157,9 @@ def hand_over(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpRespon
             say(request, f"已交给 {typed['to'].cadre.name}，从 {typed['on']:%Y-%m-%d} 起由他负责。")
             return redirect("phone:mine")
     in_post = Q(appointment=None, place=appointment.place, accountable_post=appointment.post)
-    running = Duty.objects.filter(in_post | Q(appointment=appointment), outcome__in=RUNNING)
+    running = Duty.objects.unscoped("how many hang on the viewer's own post").filter(
+        in_post | Q(appointment=appointment), outcome__in=RUNNING
+    )
     explanation = f"没办完的责任共 {running.count()} 件，随岗位一起交接，期限不变。"
     return _form_page(request, viewer, appointment, form, "交接", explanation)
 

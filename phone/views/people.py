@@ -60,7 +60,9 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     himself = people.get(resident.pk)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
-    photos = Photo.objects.filter(submission__visit__resident=resident, submission__sender=viewer.user)
+    photos = Photo.objects.unscoped("the viewer's own, of a person in the scope").filter(
+        submission__visit__resident=resident, submission__sender=viewer.user
+    )
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_words(resident.household)}",
@@ -116,7 +118,7 @@ def _above(request: ViewerRequest, viewer: PostHolder, pk: int) -> Cadre | None:
         sees.ladder.rung_holder(building, rung, viewer.today) for building in buildings for rung in RUNG_POSTS
     )
     if any(holder is not None and holder.cadre_id == pk for holder in holders):
-        return Cadre.objects.get(pk=pk)
+        return Cadre.objects.unscoped("who answers above one of the viewer's buildings").get(pk=pk)
     return None
 
 

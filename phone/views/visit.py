@@ -145,7 +145,11 @@ def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
 
 def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str]:
     """What one visit settles: "孤寡老人（逾期 3 天）". One query."""
-    duties = Duty.objects.filter(care_record__in=own, outcome__in=RUNNING).select_related("category")
+    duties = (
+        Duty.objects.unscoped("running duties of a person in the scope: they follow him")
+        .filter(care_record__in=own, outcome__in=RUNNING)
+        .select_related("category")
+    )
     found = []
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:

@@ -139,7 +139,11 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     change_form_template = "admin/visits/care_record_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        running = Duty.objects.filter(outcome__in=RUNNING).order_by("due_at", "pk")
+        running = (
+            Duty.objects.unscoped("running duties of records in the scope: they follow the person")
+            .filter(outcome__in=RUNNING)
+            .order_by("due_at", "pk")
+        )
         return (
             super()
             .get_queryset(request)
@@ -215,7 +219,12 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         record = context.get("original")
         if record is not None:
             now = viewer_of(request).now
-            duties = Duty.objects.filter(care_record=record).order_by("-opened_on", "-pk").values("pk")[:20]
+            duties = (
+                Duty.objects.unscoped("narrowed on the next line")
+                .filter(care_record=record)
+                .order_by("-opened_on", "-pk")
+                .values("pk")[:20]
+            )
             listed = list(
                 duties_listed(viewer_of(request).scope).filter(pk__in=duties).order_by("-opened_on", "-pk")
             )

@@ -70,14 +70,24 @@ def _cadres_around(incident: Incident) -> QuerySet[Cadre]:
     """Whoever holds a post in the building or above it today, with those posts in `held_here`."""
     inside = path_ids(incident.building.path)
     here = Q(place__in=inside) | Q(organisation__places__in=inside)
-    held = Appointment.objects.filter(in_force(local_day(timezone.now())), here).distinct()
-    cadres = Cadre.objects.filter(pk__in=held.values("cadre"))
+    held = (
+        Appointment.objects.unscoped("the ladder of a building in the scope")
+        .filter(in_force(local_day(timezone.now())), here)
+        .distinct()
+    )
+    cadres = Cadre.objects.unscoped("the ladder of a building in the scope").filter(
+        pk__in=held.values("cadre")
+    )
     return cadres.prefetch_related(Prefetch("appointments", held, to_attr="held_here"))
 
 
 def _holder(incident: Incident, post: str, at: Any) -> Cadre | None:
     holder = Ladder.load([incident.building_id]).holder(incident.building_id, post, local_day(at))
-    return Cadre.objects.get(pk=holder.cadre_id) if holder else None
+    return (
+        Cadre.objects.unscoped("the ladder of a building in the scope").get(pk=holder.cadre_id)
+        if holder
+        else None
+    )
 
 
 class ClosePage(ObjectPage):

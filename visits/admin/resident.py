@@ -123,7 +123,9 @@ class ResidentCategoryFilter(CategoryFilter):
             return queryset
         if not value.isdecimal():
             return queryset.none()
-        records = CareRecord.objects.filter(resident=OuterRef("pk"), category=int(value), ended_on=None)
+        records = CareRecord.objects.unscoped("a condition on rows that are scoped themselves").filter(
+            resident=OuterRef("pk"), category=int(value), ended_on=None
+        )
         return queryset.filter(Exists(records))
 
 

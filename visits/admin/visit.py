@@ -238,7 +238,9 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """Say what the visit settled; where something stays overdue, say why that can be."""
         response = super().response_add(request, obj, post_url_continue)
-        duties = Duty.objects.filter(care_record__resident=obj.resident_id)
+        duties = Duty.objects.unscoped("counts of the person whose visit was just entered").filter(
+            care_record__resident=obj.resident_id
+        )
         settled = duties.filter(done_at=obj.visited_at).count()
         overdue = duties.filter(outcome=Outcome.OVERDUE).count()
         if settled:
