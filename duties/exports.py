@@ -42,7 +42,7 @@ class DutyResource(PeopleResource):
         )
 
     def prepare(self, rows: Sequence[Duty]) -> None:
-        sees = sight_for(self.request, {row.accountable for row in rows}, self.today)
+        sees = sight_for(self.viewer, {row.accountable for row in rows})
         shown = duty_rows(rows, sees, self.now)
         self.shown: dict[int, DutyRow] = {row.duty.pk: row for row in shown}
 

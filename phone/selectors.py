@@ -300,7 +300,9 @@ def under_care(
 
 def care_records(building: Place) -> list[CareRecord]:
     """Open records of a building with all that a list shows. One query."""
-    records = CareRecord.objects.filter(building=building, ended_on=None)
+    records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
+        building=building, ended_on=None
+    )
     return list(
         records.select_related("category", "resident__household").order_by("category__position", "pk")
     )
@@ -308,7 +310,9 @@ def care_records(building: Place) -> list[CareRecord]:
 
 def household_under_care(resident: Resident) -> list[CareRecord]:
     """Open records of everybody in a person's flat, his own first. One query."""
-    records = CareRecord.objects.filter(resident__household=resident.household_id, ended_on=None)
+    records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
+        resident__household=resident.household_id, ended_on=None
+    )
     shown = records.select_related("category", "resident__household__building__parent__parent")
     return sorted(
         shown.order_by("category__position", "pk"), key=lambda record: record.resident_id != resident.pk

@@ -102,7 +102,7 @@ class CareResource(PeopleResource):
 
     def prepare(self, rows: Sequence[CareRecord]) -> None:
         self.posts, self.visits = record_posts(rows, self.today), last_visits(rows)
-        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
 
     def dehydrate_name_(self, record: CareRecord) -> str:
         return self.name(record.resident.name)

@@ -65,7 +65,7 @@ class VisitKind(Kind):
 
     def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
         """Return the visits during the round, those that did not count included: they are part of the story."""
-        visits = Visit.objects.filter(
+        visits = Visit.objects.unscoped("visits to the person of a duty in hand").filter(
             resident=self.resident(duty), voided_at=None, visited_at__gte=midnight(duty.opened_on)
         )
         if duty.closed_at:

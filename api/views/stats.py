@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.choices import LEVEL_WORDS, LEVELS, Grant, LevelWord
-from api.selectors import Caller, communities_of
+from api.selectors import Caller
 from api.views.base import ScopedView
 from api.views.filters import check_day
 from baibuting.common.days import local_day, period_end, period_start
@@ -227,7 +227,7 @@ def _rows(caller: Caller, question: Question, level: LevelWord) -> list[dict[str
     scope = caller.scope
     if caller.is_outside:
         # what is hidden follows from the whole community, whatever part of it the client may see
-        scope = Scope(paths=frozenset(f"/{pk}/" for pk in communities_of(scope)))
+        scope = Scope(paths=frozenset(f"/{pk}/" for pk in scope.communities()))
     figures = Figures(scope, question)
     book = _Book(figures, Telling(figures) if caller.is_outside else None)
     places = Place.objects.within(caller.scope).filter(level=LEVELS[level])

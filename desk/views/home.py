@@ -6,15 +6,15 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.routing import account_of, list_address
+from accounts.routing import list_address
 from accounts.rules import may_open_admin, may_view, may_write
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
+from buildings.viewer import ViewerRequest
 from cadres.emergency import may_open
 from cadres.selectors import secretary_on
 from desk.figures import Overview
@@ -37,9 +37,9 @@ ON_HOME = 5  # notices, and duties of one's own
 
 @login_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ViewerRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
-    scope, look = scope_of(request), look_of(request)
+    scope, look = request.viewer.scope, look_of(request)
     own, events = ([], []) if look.is_past else (_own(scope, look), _told(scope))
     near = {duty.accountable for duty in own} | {event.duty.accountable for event in events}
     shown = overview_context(request, look, None, near)
@@ -49,23 +49,25 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         **shown_day(request, look),
         **shown,
-        "keeps_order": not has_places and may_open_admin(account_of(request)) and not reads_names(request),
+        "keeps_order": not has_places
+        and may_open_admin(request.viewer.user)
+        and not reads_names(request.viewer),
         "has_places": has_places,
         "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
-        "may_break_glass": may_open(account_of(request), scope, timezone.now()),
+        "may_break_glass": may_open(request.viewer.user, scope, request.viewer.now),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
         **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
 
 
-def _silent_phones(request: HttpRequest, look: Look) -> list[dict[str, Any]]:
+def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:
     """The number of phones that were not heard from, for those who may look into it; of today alone."""
-    user = account_of(request)
+    user = request.viewer.user
     if look.is_past or not (may_view(user, "phone.submission") or secretary_on(user, look.today)):
         return []
-    count = phones_silent_count(scope_of(request), look.moment.at)
+    count = phones_silent_count(request.viewer.scope, look.moment.at)
     return [
         {
             "name": "phones_silent",
@@ -101,24 +103,24 @@ def _told(scope: Scope) -> list[DutyEvent]:
 
 
 def _on_me(
-    request: HttpRequest, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]
+    request: ViewerRequest, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]
 ) -> dict[str, Any]:
-    scope, now = scope_of(request), look.moment.at
+    scope, now = request.viewer.scope, look.moment.at
     holds_posts = scope.cadre_id is not None
     return {
         "own": duty_rows(own[:ON_HOME], sees, now),
         "has_more_own": len(own) > ON_HOME,
         "holds_posts": holds_posts,
-        "notices": notice_rows(events, sees, now, to_me=holds_posts, office=office_scope(request)),
+        "notices": notice_rows(events, sees, now, to_me=holds_posts, office=office_scope(request.viewer)),
         "back": reverse("home"),
         "unseen": unseen_count(scope),
     }
 
 
-def _next_step_urls(request: HttpRequest) -> dict[str, str]:
+def _next_step_urls(request: ViewerRequest) -> dict[str, str]:
     """Where an empty community begins, for those who may begin it."""
     found = {}
     for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
-        if may_write(account_of(request), model):
+        if may_write(request.viewer.user, model):
             found[name] = reverse(list_address(model))
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
 from desk.views.base import crumbs, look_of, shown_day
@@ -26,12 +26,12 @@ LAST_VISITS, LAST_DUTIES = 10, 20
 
 @login_required
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/people/<id>/`: what is due for somebody, and when he was seen. What visitors wrote is not shown here.
 
     Whoever was never under care in the scope has no page; the office keeps its own in the admin.
     """
-    scope, look = scope_of(request), look_of(request)
+    scope, look = request.viewer.scope, look_of(request)
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
     if not known.exists():
         raise Http404
@@ -46,7 +46,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         .filter(care_record__resident=resident, opened_on__lte=moment.day, place=building)
         .order_by("-opened_on", "-pk")[:LAST_DUTIES]
     )
-    sees = sight_for(request, {building.pk, *(duty.accountable for duty in duties)}, look.today)
+    sees = sight_for(request.viewer, {building.pk, *(duty.accountable for duty in duties)})
     visits = visits_until(scope, resident, moment)[:LAST_VISITS]
     context = {
         **shown_day(request, look),

@@ -103,7 +103,7 @@ class Escalations(Report):
         if not events:
             return
         name_the_told(events)
-        sees = sight_for(self.asked.viewer, {event.duty.accountable for event in events}, self.asked.today)
+        sees = sight_for(self.asked.viewer, {event.duty.accountable for event in events})
         visits, taken_back = self._visits(events), self._taken_back(events)
         for event in events:
             person = kind_of(event.duty).resident(event.duty)

@@ -41,8 +41,8 @@ class LedgerResource(VisitResource):
         return rows.order_by("visited_at", "pk")
 
     def prepare(self, rows: Sequence[Visit]) -> None:
-        self.reads_names = reads_names(self.request)
-        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        self.reads_names = reads_names(self.viewer)
+        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
         self.records: dict[int, list[CareRecord]] = defaultdict(list)
         people = {row.resident_id for row in rows}
         found = CareRecord.objects.within(self.scope).filter(resident__in=people).select_related("category")
@@ -86,7 +86,7 @@ class Ledger(Report):
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(asked)
-        self.resource = LedgerResource(request=asked.viewer, is_full=asked.is_full, now=asked.now)
+        self.resource = LedgerResource(viewer=asked.viewer, is_full=asked.is_full)
 
     def _visits(self) -> QuerySet[Visit]:
         begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))

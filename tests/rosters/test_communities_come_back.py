@@ -19,7 +19,8 @@ from buildings.choices import Level
 from buildings.exporting import ScopedResource, Workbook
 from buildings.exports import PlaceResource
 from buildings.models import Place
-from buildings.scope import Scope, Viewer
+from buildings.scope import Scope
+from buildings.viewer import Viewer
 from cadres.choices import BUILDING_POSTS
 from cadres.exports import AppointmentResource, StaffResource
 from cadres.models import Appointment, BuildingStaff, Cadre
@@ -194,7 +195,7 @@ def part_of(model: Any, part: int) -> Any:
 
 
 def exported(resource: type[ScopedResource], queryset: Any, viewer: Viewer, *, in_full: bool) -> bytes:
-    made = resource(request=viewer, is_full=in_full, now=NOW)  # type: ignore[arg-type]
+    made = resource(viewer=viewer, is_full=in_full)  # type: ignore[arg-type]
     return Workbook().export_data(made.export(queryset))
 
 
@@ -204,7 +205,7 @@ def test_any_export_comes_back_unchanged(people: list[Person], numbered: int, pa
     with undone():
         made = community(staffed=False)
         settle(made, people, numbered)
-        viewer = Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True))
+        viewer = Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True), NOW)
         before = everything()
         for kind, resource, model in KINDS:
             rows = part_of(model, part)
