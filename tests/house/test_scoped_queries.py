@@ -49,7 +49,6 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
     ("duties/handling_views.py", "Cadre.objects.get(…)"): "the viewer himself",
     ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
-    ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
     ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",
     ("phone/views/mine.py", "Duty.objects.filter(…)"): "how many hang on the viewer's own post",
     ("phone/views/mine.py", "Cover.objects.filter(…).select_related(…).first()"): "of the viewer's own appointment",

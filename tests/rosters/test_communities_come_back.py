@@ -133,7 +133,11 @@ def home() -> tuple[Community, Cadre, Viewer]:
             appointment(
                 building, post, cadre=holder if post == BUILDING_POSTS[0] else cadre(building, name="熊茂")
             )
-    return made, holder, Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True), NOW)
+    return (
+        made,
+        holder,
+        Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True), NOW),
+    )
 
 
 def settle(made: Community, people: list[Person], numbered: int, holder: Cadre) -> None:
