@@ -100,7 +100,7 @@ def _vacant_url(request: ViewerRequest, case: Case) -> str:
     """Where the vacant post is filled, for those who may."""
     is_building_post = case.duty.accountable_post in BUILDING_POSTS
     model = "cadres.buildingstaff" if is_building_post else "cadres.appointment"
-    if not may_write(request.user, model):  # type: ignore[arg-type]
+    if not may_write(request.user, model):
         return ""
     if is_building_post:
         return reverse("admin:cadres_buildingstaff_change", args=[case.duty.place_id])

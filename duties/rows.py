@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from baibuting.common.days import local_day
+from baibuting.common.days import SHANGHAI, local_day
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
@@ -86,6 +86,29 @@ class LadderStep:
     at: datetime
     state: str  # told, taken_back, coming, waived, not_needed
     handled: str  # what was done on the rung: 已接办, 已放行
+
+    @property
+    def label(self) -> str:
+        """Say how the rung stands, in figures where it is still to be told: "11月19日 已知会", "11月26日 00:00"."""
+        if self.state == "coming":
+            return f"{self._day} {self.at.astimezone(SHANGHAI):%H:%M}"
+        return self._settled
+
+    @property
+    def sentence(self) -> str:
+        """Say the same where no column says what a time means: "仍未办理的，11月26日 知会"."""
+        return f"仍未办理的，{self._day} 知会" if self.state == "coming" else self._settled
+
+    @property
+    def _day(self) -> str:
+        day = local_day(self.at)
+        return f"{day.month}月{day.day}日"
+
+    @property
+    def _settled(self) -> str:
+        if self.state == "told":
+            return f"{self._day} 已知会"
+        return {"taken_back": "知会已撤回", "waived": "已放行，不再知会"}.get(self.state, "无需知会")
 
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:

@@ -17,7 +17,7 @@ def reads_names(viewer: Viewer) -> bool:
 
 
 def sight_for(viewer: Viewer, over: Iterable[int | Accountable]) -> Sight:
-    """Return what a viewer may know of people: `over` is what `Ladder.load` takes. Five queries."""
+    """Return what a viewer may know of people; `over` is what `Ladder.load` takes. Five queries."""
     return sight(scope=viewer.scope, reads_names=reads_names(viewer), over=over, today=viewer.today)
 
 

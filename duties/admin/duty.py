@@ -99,9 +99,9 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        now = viewer_of(request).now
-        sees = sight_for(viewer_of(request), {row.accountable for row in rows})
-        for row, shown in zip(rows, duty_rows(rows, sees, now), strict=True):
+        viewer = viewer_of(request)
+        sees = sight_for(viewer, {row.accountable for row in rows})
+        for row, shown in zip(rows, duty_rows(rows, sees, viewer.now), strict=True):
             row.shown = shown
 
     def change_view(

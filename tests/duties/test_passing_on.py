@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from baibuting.common.days import midnight
 from buildings.scope import Scope
@@ -120,6 +121,12 @@ def test_a_clock_that_ends_with_the_appointment_ends_in_its_name(home: Community
     sweep_at(NOW)
     duty = Duty.objects.get()
     assert (duty.outcome, duty.appointment) == (Outcome.MISSED, owing(home))
+
+
+def test_the_phone_says_what_is_handed_over(home: Community) -> None:
+    client = signed_in(account_of(owing(home).cadre, "owing"))
+    page = text_of(client, reverse("phone:hand_over", args=[owing(home).pk]))
+    assert "没办完的责任共 1 件" in page
 
 
 def test_an_end_that_is_still_to_come_wakes_nobody(home: Community, book: Book) -> None:

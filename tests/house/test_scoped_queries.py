@@ -30,7 +30,6 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("buildings/admin_base.py", "model._default_manager.all()"): "narrowed two lines on, where it is a scoped model",
     ("cadres/forms.py", "holder.covers.all()"): "of a post of the building whose page it is",
     ("cadres/forms.py", "User.objects.filter(…).first()"): "an account is named in full by whoever links it, never offered",
-    ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
     ("api/views/kinds.py", "Place.objects.all()"): "narrowed by the base of every list",
     ("api/views/kinds.py", "Appointment.objects.select_related(…)"): "narrowed by the base of every list",
     ("api/views/kinds.py", "CareRecord.objects.select_related(…)"): "narrowed by the base of every list",

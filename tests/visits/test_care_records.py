@@ -121,8 +121,8 @@ def test_open_duties_move_with_the_person_past_ones_stay(home: Community, record
     visit(record.resident, "2026-03-02T10:00")
     to = household_get_or_create(building=home.buildings[5], room="9")
     resident_relocate(resident=record.resident, to_household=to, now=moment("2026-03-03T09:00"))
-    assert duty_of(record, 0).building == home.building
-    assert duty_of(record).building == home.buildings[5]
+    assert duty_of(record, 0).place == home.building
+    assert duty_of(record).place == home.buildings[5]
     sweep_at("2026-03-10T00:00")
     told = DutyEvent.objects.get(duty=duty_of(record), rung=1)
     assert told.told_cadre == home.holder(home.buildings[5], "party_group_leader")
