@@ -80,7 +80,7 @@ def page_of(account: Any) -> Callable[[], Any]:
 
 def compare(what: str, work: Callable[[], Any]) -> None:
     """Print what a piece of work costs the former way and today's."""
-    with patch("buildings.scope.ScopedQuerySet.within", within_by_place_alone):
+    with patch("buildings.scope.ScopedQuerySet._inside", within_by_place_alone):
         work()
         before = best(work)[0]
     work()

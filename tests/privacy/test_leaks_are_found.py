@@ -93,7 +93,7 @@ def test_a_form_that_takes_any_row_is_found(world: World, monkeypatch: pytest.Mo
 
 
 def test_a_page_that_opens_any_row_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildings.scope.ScopedQuerySet.within", lambda self, scope: self.all())
+    monkeypatch.setattr("buildings.scope.ScopedQuerySet._inside", lambda self, scope: self.all())
     crawl = Crawl(world, "building head")
     for name in ("duty", "duties", "never_seen"):
         crawl.one(address(name))
