@@ -30,7 +30,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     form = EmergencyForm(request.POST or None)
     say_what_is_wrong(form)
     if request.method == "POST" and form.is_valid() and _open(request, form):
-        return redirect("emergency")
+        return redirect("cadres:emergency")
     context = {"form": form, "open": emergencies_open(account.pk, now)}
     return render(request, "emergency.html", context)
 
@@ -57,4 +57,4 @@ def emergency_stop(request: HttpRequest, pk: int) -> HttpResponse:
     access = get_object_or_404(emergencies_open(account_of(request).pk, timezone.now()), pk=pk)
     emergency_end(access=access, now=timezone.now(), by=account_of(request))
     messages.success(request, f"{access.place.full_name}的紧急查看已结束。")
-    return redirect("emergency")
+    return redirect("cadres:emergency")

@@ -95,8 +95,8 @@ def duty_context(request: HttpRequest, duty: Duty, sees: Sight, now: datetime) -
         "actions": kind.links(duty, account_of(request)),
         "acts": case.acts,
         "may_read_words": knows,
-        "back": reverse("duty", args=[duty.pk]),
-        "back_url": list_url(request, "duties.duty", "duties"),
+        "back": reverse("duties:duty", args=[duty.pk]),
+        "back_url": list_url(request, "duties.duty", "desk:duties"),
     }
 
 

@@ -63,7 +63,7 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
         kept=kept, gone_id=gone, undone_at=None
     ):
         messages.info(request, "这两条已经合并过，没有再做改动。")
-        return HttpResponseRedirect(reverse("doubles"))
+        return HttpResponseRedirect(reverse("visits:doubles"))
     stays, goes = (_resident(scope, pk) for pk in (kept, gone))
     refusal = merge_refusal(stays, goes)
     if request.method == "POST" and not refusal:
@@ -73,7 +73,7 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
             refusal = "".join(error.messages)
         else:
             messages.success(request, f"{stays.name}的两条登记已合并为一条；一天之内可以撤销。")
-            return HttpResponseRedirect(reverse("doubles"))
+            return HttpResponseRedirect(reverse("visits:doubles"))
     context = {
         "sides": _sides(request, [stays, goes], scope),
         "facts": _facts(stays, goes),
@@ -99,7 +99,7 @@ def doubles_undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "".join(error.messages))
     else:
         messages.success(request, f"已撤销合并，{back.name}恢复为两条登记。")
-    return HttpResponseRedirect(reverse("doubles"))
+    return HttpResponseRedirect(reverse("visits:doubles"))
 
 
 def _resident(scope: Scope, pk: int) -> Resident:

@@ -66,7 +66,7 @@ def _inside(request: HttpRequest, look: Look, building: Place, sees: Sight) -> d
         "people": [(person_url(request, look, one.resident), one) for one in people],
         "rows": duty_rows(as_they_stood(duties[:MOST_DUTIES], moment), sees, moment.at),
         "has_more": len(duties) > MOST_DUTIES,
-        "duties_url": look.url("duties", area=building.pk, state="running"),
+        "duties_url": look.url("desk:duties", area=building.pk, state="running"),
         "incidents": incident_rows(list(incidents), moment.at, moment),
     }
 
