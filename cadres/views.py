@@ -32,7 +32,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _open(request, form):
         return redirect("cadres:emergency")
     context = {"form": form, "open": emergencies_open(account.pk, now)}
-    return render(request, "emergency.html", context)
+    return render(request, "cadres/emergency.html", context)
 
 
 def _open(request: HttpRequest, form: Any) -> bool:

@@ -51,7 +51,7 @@ def doubles_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
         "merges": merges.select_related("kept__household__building__parent__parent", "merged_by"),
     }
-    return render(request, "doubles.html", context)
+    return render(request, "visits/doubles.html", context)
 
 
 @login_required
@@ -82,7 +82,9 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
         "reason": reason_of(reasons_for(stays, goes)),
         "refusal": refusal,
     }
-    return render(request, "doubles_pair.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "visits/doubles_pair.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 @login_required
