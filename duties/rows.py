@@ -52,7 +52,7 @@ def duties_listed(scope: Scope) -> QuerySet[Duty]:
 
 def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
     day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
-    holder = seen_by.ladder.holder(duty.building_id, duty.accountable_post, day)
+    holder = seen_by.ladder.answering(duty.accountable, 0, day)
     kind = kind_of(duty)
     return DutyRow(
         duty=duty,
@@ -112,7 +112,7 @@ class LadderStep:
 
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """A duty's ladder with today's holders; `ladder` knows its building. Two queries."""
+    """A duty's ladder with today's holders; `ladder` knows whose it is. Two queries."""
     kinds: dict[int, set[str]] = {}
     for event in duty.events.exclude(rung=None):
         kinds.setdefault(event.rung or 0, set()).add(event.kind)
@@ -120,7 +120,7 @@ def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list
     found = []
     for step in steps(duty.due_at, duty.ladder):
         falls = falls_due(step.at, duty.waived_times)
-        holder = ladder.rung_holder(duty.building_id, step.rung, today, duty.accountable_post)
+        holder = ladder.answering(duty.accountable, step.rung, today)
         found.append(
             LadderStep(
                 rung_label=Rung(step.rung).label,
