@@ -130,7 +130,7 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         whole = scope.whole_communities()
         if whole is not None:
             return self.filter(community__in=whole)
-        return self.filter(community__in=scope.communities(), **inside)
+        return self.filter(community__in=scope.communities()).filter(**inside)
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):
