@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.rules import may_open_admin
 from baibuting.common.portal import LAST, portals
@@ -60,7 +61,7 @@ class PortalSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "GET" and self.has_permission(request):
-            return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+            return redirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -29,9 +29,9 @@ def emergency(request: ViewerRequest) -> HttpResponse:
     form = EmergencyForm(request.POST or None)
     say_what_is_wrong(form)
     if request.method == "POST" and form.is_valid() and _open(request, form):
-        return redirect("emergency")
+        return redirect("cadres:emergency")
     context = {"form": form, "open": emergencies_open(account.pk, now)}
-    return render(request, "emergency.html", context)
+    return render(request, "cadres/emergency.html", context)
 
 
 def _open(request: ViewerRequest, form: Any) -> bool:
@@ -56,4 +56,4 @@ def emergency_stop(request: ViewerRequest, pk: int) -> HttpResponse:
     access = get_object_or_404(emergencies_open(request.viewer.user.pk, request.viewer.now), pk=pk)
     emergency_end(access=access, now=request.viewer.now, by=request.viewer.user)
     messages.success(request, f"{access.place.full_name}的紧急查看已结束。")
-    return redirect("emergency")
+    return redirect("cadres:emergency")

@@ -74,7 +74,7 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     """`/duties/<id>/handle/<kind>/`: one thing that can be done about a duty; then back to where one was."""
     duty = find_duty(request, pk)
     form = form_for(kind, duty, request)
-    back = way_back(request, reverse("duty", args=[duty.pk]))
+    back = way_back(request, reverse("duties:duty", args=[duty.pk]))
     now = request.viewer.now
     if request.method == "POST" and handle(request, duty, form):
         messages.success(request, form.done)

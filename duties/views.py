@@ -92,8 +92,8 @@ def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime)
         "actions": kind.links(duty, request.viewer.user),
         "acts": case.acts,
         "may_read_words": knows,
-        "back": reverse("duty", args=[duty.pk]),
-        "back_url": list_url(request, "duties.duty", "duties"),
+        "back": reverse("duties:duty", args=[duty.pk]),
+        "back_url": list_url(request, "duties.duty", "desk:duties"),
     }
 
 

@@ -17,7 +17,7 @@ def _waiting(request: HttpRequest) -> int:
 
 
 ROUTES = {
-    "phones": Route(
+    "phone_office:phones": Route(
         "names of post holders of the area with masked phones, to the office and secretaries", PEOPLE
     ),
     "phone:today": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),

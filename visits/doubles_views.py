@@ -50,7 +50,7 @@ def doubles_list(request: ViewerRequest) -> HttpResponse:
         "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
         "merges": merges.select_related("kept__household__building__parent__parent", "merged_by"),
     }
-    return render(request, "doubles.html", context)
+    return render(request, "visits/doubles.html", context)
 
 
 @login_required
@@ -62,7 +62,7 @@ def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
         kept=kept, gone_id=gone, undone_at=None
     ):
         messages.info(request, "这两条已经合并过，没有再做改动。")
-        return HttpResponseRedirect(reverse("doubles"))
+        return HttpResponseRedirect(reverse("visits:doubles"))
     stays, goes = (_resident(scope, pk) for pk in (kept, gone))
     refusal = merge_refusal(stays, goes)
     if request.method == "POST" and not refusal:
@@ -72,7 +72,7 @@ def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
             refusal = "".join(error.messages)
         else:
             messages.success(request, f"{stays.name}的两条登记已合并为一条；一天之内可以撤销。")
-            return HttpResponseRedirect(reverse("doubles"))
+            return HttpResponseRedirect(reverse("visits:doubles"))
     context = {
         "sides": _sides(request, [stays, goes], scope),
         "facts": _facts(stays, goes),
@@ -81,7 +81,9 @@ def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
         "reason": reason_of(reasons_for(stays, goes)),
         "refusal": refusal,
     }
-    return render(request, "doubles_pair.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "visits/doubles_pair.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
 @login_required
@@ -98,7 +100,7 @@ def doubles_undo(request: ViewerRequest, pk: int) -> HttpResponse:
         messages.error(request, "".join(error.messages))
     else:
         messages.success(request, f"已撤销合并，{back.name}恢复为两条登记。")
-    return HttpResponseRedirect(reverse("doubles"))
+    return HttpResponseRedirect(reverse("visits:doubles"))
 
 
 def _resident(scope: Scope, pk: int) -> Resident:

@@ -43,9 +43,9 @@ def crumbs(
     """The way down to a place as (name, address); what lies above the scope has no address. One query."""
     scope = request.viewer.scope
     way = [*ancestors(place), *([place] if itself else [])]
-    found = [("总览", look.url("home"))]
+    found = [("总览", look.url("desk:home"))]
     return found + [
-        (above.name, look.url("place", above.pk) if scope.covers(above.path) else "") for above in way
+        (above.name, look.url("desk:place", above.pk) if scope.covers(above.path) else "") for above in way
     ]
 
 
@@ -53,4 +53,4 @@ def person_url(request: ViewerRequest, look: Look, resident: Resident) -> str:
     """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
     if request.user.has_perm("residents.view_resident"):
         return reverse("admin:residents_resident_change", args=[resident.pk])
-    return look.url("person", resident.pk)
+    return look.url("desk:person", resident.pk)

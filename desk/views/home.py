@@ -74,7 +74,7 @@ def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:
             "label": "手机未同步",
             "value": count,
             "unit": "部",
-            "url": reverse("phones"),
+            "url": reverse("phone_office:phones"),
             "notes": [],
             "is_burning": False,
         }
@@ -112,7 +112,7 @@ def _on_me(
         "has_more_own": len(own) > ON_HOME,
         "holds_posts": holds_posts,
         "notices": notice_rows(events, sees, now, to_me=holds_posts, office=office_scope(request.viewer)),
-        "back": reverse("home"),
+        "back": reverse("desk:home"),
         "unseen": unseen_count(scope),
     }
 

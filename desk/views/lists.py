@@ -49,8 +49,8 @@ def _list(
         **shown_day(request, look),
         "chips": chips,
         "area": area,
-        "area_url": look.url("place", area.pk) if area else "",
-        "home_url": look.url("home"),
+        "area_url": look.url("desk:place", area.pk) if area else "",
+        "home_url": look.url("desk:home"),
     }
 
 
@@ -116,7 +116,7 @@ def vacancy_list(request: ViewerRequest) -> HttpResponse:
         {
             "place": place,
             "posts": vacant[place.pk],
-            "url": look.url("place", place.pk),
+            "url": look.url("desk:place", place.pk),
             "fill_url": _posts_url(request, look, place),
         }
         for place in page.object_list

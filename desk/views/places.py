@@ -51,7 +51,7 @@ def place(request: ViewerRequest, pk: int) -> HttpResponse:
     context |= {
         "rows": duty_rows(shown, context["sees"], moment.at),
         "has_more": len(duties) > MOST_DUTIES,
-        "duties_url": look.url("duties", area=found.pk, state="running"),
+        "duties_url": look.url("desk:duties", area=found.pk, state="running"),
     }
     if is_building:
         inside = _inside(request, look, found, context["sees"])

@@ -109,11 +109,11 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
     ) -> HttpResponse:
         if not object_id.isdecimal() or request.method != "GET":
             raise Http404
-        return HttpResponseRedirect(reverse("duty", args=[object_id]))
+        return HttpResponseRedirect(reverse("duties:duty", args=[object_id]))
 
     @admin.display(description="地址")
     def address(self, duty: Any) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("duty", args=[duty.pk]), duty.shown.address)
+        return format_html('<a href="{}">{}</a>', reverse("duties:duty", args=[duty.pk]), duty.shown.address)
 
     @admin.display(description="对象")
     def shown_person(self, duty: Any) -> str:

@@ -36,4 +36,4 @@ def phone_list(request: ViewerRequest) -> HttpResponse:
         "waiting": waiting_count(scope),
         "waiting_url": reverse("admin:phone_submission_changelist") if is_office else "",
     }
-    return render(request, "phone_list.html", context)
+    return render(request, "phone/phone_list.html", context)

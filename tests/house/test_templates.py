@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.house.hidden import TEMPLATES
 
 LONGEST = 160  # characters
+# what stands around pages, and what is shown instead of one; all others lie in the folder of an app or of the admin
+AROUND = {"base.html", "bar.html", "messages.html", "pages.html"}
+REFUSALS = {"403.html", "403_csrf.html", "404.html", "413.html", "500.html"}
 
 
 def long_lines(root: Path = TEMPLATES) -> Iterator[tuple[str, int]]:
@@ -27,3 +30,7 @@ def test_it_works(tmp_path: Path) -> None:
 
 def test_no_line_is_too_long() -> None:
     assert list(long_lines()) == []
+
+
+def test_no_page_of_an_app_lies_loose() -> None:
+    assert {path.name for path in TEMPLATES.glob("*.html")} == AROUND | REFUSALS

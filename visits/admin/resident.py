@@ -230,7 +230,9 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         own = (
-            [{"url": reverse("doubles"), "label": "重复登记"}] if self.has_change_permission(request) else []
+            [{"url": reverse("visits:doubles"), "label": "重复登记"}]
+            if self.has_change_permission(request)
+            else []
         )
         return super().list_tools(request) + own
 
