@@ -1,7 +1,7 @@
 """A duty lies at a place of any level, and one appointment may owe it.
 
 The column keeps its name: renamed is what the models call it, and nothing in the database is touched for that. The new
-column is empty, and so are its indexes; on a million duties the three statements take a second.
+column is empty, and so are its indexes; on a million duties the three statements take two seconds on busy cores.
 """
 
 import django.db.models.deletion
