@@ -67,6 +67,7 @@ TRACED = (
     "visits/test_care_records.py",
     "visits/test_leaving.py",
     "visits/test_rule_effects.py",
+    "visits/test_visit_correct.py",
     "visits/test_visits.py",
 )
 
