@@ -123,7 +123,7 @@ def locked_page(request: Any, original: Any = None, credentials: Any = None) -> 
             {"detail": f"填错次数太多，请在 {minutes} 分钟后再试。"}, status=429
         )
     else:
-        answer = render(request, "locked.html", {"minutes": minutes}, status=429)
+        answer = render(request, "accounts/locked.html", {"minutes": minutes}, status=429)
     answer.headers["Retry-After"] = str(minutes * 60)
     return answer
 

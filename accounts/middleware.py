@@ -13,11 +13,11 @@ from django.utils import timezone
 from accounts.sessions import ENDED, Ended, Must, must_first, session_note, session_over, wants_json
 
 # what stays open to whoever still has something to do first
-ALWAYS_OPEN = ("logout", "healthz")
+ALWAYS_OPEN = ("accounts:logout", "healthz")
 PAGES_OF = {
-    Must.VERIFY: ("second-step",),
-    Must.CHANGE_PASSWORD: ("password",),
-    Must.ENROL: ("second-step-enrol", "second-step-qr"),
+    Must.VERIFY: ("accounts:second_step",),
+    Must.CHANGE_PASSWORD: ("accounts:password",),
+    Must.ENROL: ("accounts:second_step_enrol", "accounts:second_step_qr"),
 }
 
 

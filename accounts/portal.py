@@ -19,12 +19,12 @@ def _alarms(request: HttpRequest) -> int:
 
 
 ROUTES = {
-    "login": Route("nothing", None, reason="where one signs in"),
-    "logout": Route("nothing", None, reason="ends one's own session"),
-    "password": Route("nothing", EVERY_ROLE, reason="one's own password"),
-    "second-step": Route("nothing", None, reason="the second step of signing in"),
-    "second-step-enrol": Route("nothing", EVERY_ROLE, reason="one's own second step"),
-    "second-step-qr": Route(
+    "accounts:login": Route("nothing", None, reason="where one signs in"),
+    "accounts:logout": Route("nothing", None, reason="ends one's own session"),
+    "accounts:password": Route("nothing", EVERY_ROLE, reason="one's own password"),
+    "accounts:second_step": Route("nothing", None, reason="the second step of signing in"),
+    "accounts:second_step_enrol": Route("nothing", EVERY_ROLE, reason="one's own second step"),
+    "accounts:second_step_qr": Route(
         "one's own secret, while it is set up", EVERY_ROLE, reason="one's own second step"
     ),
 }

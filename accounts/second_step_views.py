@@ -51,7 +51,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             request.session.cycle_key()
             request.session[VERIFIED] = verified_mark(account)
             return redirect(wanted(request))
-    return render(request, "second_step.html", {"form": form})
+    return render(request, "accounts/second_step.html", {"form": form})
 
 
 @never_cache
@@ -76,7 +76,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
             request.session[VERIFIED] = verified_mark(account)
             return _codes(request, codes)
     letters = [factor.secret[start : start + 4] for start in range(0, len(factor.secret), 4)]
-    return render(request, "second_step_enrol.html", {"form": form, "letters": letters})
+    return render(request, "accounts/second_step_enrol.html", {"form": form, "letters": letters})
 
 
 def _in_force(request: HttpRequest) -> HttpResponse:
@@ -84,12 +84,12 @@ def _in_force(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "renew" in request.POST:
         return _codes(request, backup_codes_renew(account=account, now=timezone.now()))
     context: dict[str, Any] = {"left": codes_left(account), "since": account.second_factor_since}
-    return render(request, "second_step_on.html", {**context, "begins": begins(request)})
+    return render(request, "accounts/second_step_on.html", {**context, "begins": begins(request)})
 
 
 def _codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
     pairs = [f"{code[:5]} {code[5:]}" for code in codes]
-    return render(request, "second_step_codes.html", {"codes": pairs, "goes_on": wanted(request)})
+    return render(request, "accounts/second_step_codes.html", {"codes": pairs, "goes_on": wanted(request)})
 
 
 @never_cache

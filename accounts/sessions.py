@@ -38,9 +38,9 @@ WHY_ENDED = {
 class Must(StrEnum):
     """What has to be done before any other page opens; the value is that page's name."""
 
-    VERIFY = "second-step"
-    CHANGE_PASSWORD = "password"  # noqa: S105 - the name of a page
-    ENROL = "second-step-enrol"
+    VERIFY = "accounts:second_step"
+    CHANGE_PASSWORD = "accounts:password"  # noqa: S105 - the name of a page
+    ENROL = "accounts:second_step_enrol"
 
 
 def session_begin(request: HttpRequest, now: datetime) -> None:

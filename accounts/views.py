@@ -29,7 +29,7 @@ from adminkit.pages import add_refusal, say_what_is_wrong
 class SignIn(LoginView):
     """`/login/`: leads to where one wanted to go."""
 
-    template_name = "login.html"
+    template_name = "accounts/login.html"
     authentication_form = SignInForm
 
     def get_default_redirect_url(self) -> str:
@@ -72,7 +72,7 @@ def own_password(request: HttpRequest) -> HttpResponse:
         messages.success(request, "密码已修改。")
         return redirect(wanted(request))
     context = {"form": form, "begins": begins(request), "is_first": account.must_change_password}
-    return render(request, "password.html", context)
+    return render(request, "accounts/password.html", context)
 
 
 def _change(request: HttpRequest, account: User, form: Any) -> bool:

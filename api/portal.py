@@ -7,40 +7,40 @@ from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, Urls
 
 # a token instead of a sign-in; what a program may see is its client's scope
 ROUTES = {
-    "api-place-list": Route("no people", None),
-    "api-place-detail": Route("no people", None, takes={"pk": "buildings.place.pk"}),
-    "api-appointment-list": Route("masked, or in full where granted, and noted in the trail", None),
-    "api-appointment-detail": Route(
+    "api:place_list": Route("no people", None),
+    "api:place_detail": Route("no people", None, takes={"pk": "buildings.place.pk"}),
+    "api:appointment_list": Route("masked, or in full where granted, and noted in the trail", None),
+    "api:appointment_detail": Route(
         "masked, or in full where granted, and noted in the trail",
         None,
         takes={"pk": "cadres.appointment.pk"},
     ),
-    "api-care-record-list": Route(
+    "api:care_record_list": Route(
         "masked, or in full where granted, and noted in the trail; 刑释解教 never", None
     ),
-    "api-care-record-detail": Route(
+    "api:care_record_detail": Route(
         "masked, or in full where granted, and noted in the trail; 刑释解教 never",
         None,
         takes={"pk": "residents.carerecord.pk"},
     ),
-    "api-duty-list": Route("nobody's name", None),
-    "api-duty-detail": Route("nobody's name", None, takes={"pk": "duties.duty.pk"}),
-    "api-visit-list": Route("nobody's name, nothing of what was written", None),
-    "api-visit-detail": Route(
+    "api:duty_list": Route("nobody's name", None),
+    "api:duty_detail": Route("nobody's name", None, takes={"pk": "duties.duty.pk"}),
+    "api:visit_list": Route("nobody's name, nothing of what was written", None),
+    "api:visit_detail": Route(
         "nobody's name, nothing of what was written", None, takes={"pk": "visits.visit.pk"}
     ),
-    "api-incident-list": Route("nobody's name, nothing of what was written", None),
-    "api-incident-detail": Route(
+    "api:incident_list": Route("nobody's name, nothing of what was written", None),
+    "api:incident_detail": Route(
         "nobody's name, nothing of what was written", None, takes={"pk": "visits.incident.pk"}
     ),
-    "api-incident-arrivals": Route(
+    "api:incident_arrivals": Route(
         "nobody's name, nothing of what was written", None, takes={"pk": "visits.incident.pk"}
     ),
-    "api-stats": Route("counts; small ones held back outside the community", None),
-    "api-changes": Route("what the lists of the same kinds show", None),
-    "api-schema": Route("nothing", None, reason="how the interface is to be used"),
-    "api-docs": Route("nothing", None, reason="how the interface is to be used"),
-    "unknown_address": Route("nothing", None, reason="an address below /api/ that is none"),
+    "api:stats": Route("counts; small ones held back outside the community", None),
+    "api:changes": Route("what the lists of the same kinds show", None),
+    "api:schema": Route("nothing", None, reason="how the interface is to be used"),
+    "api:docs": Route("nothing", None, reason="how the interface is to be used"),
+    "api:unknown_address": Route("nothing", None, reason="an address below /api/ that is none"),
 }
 ADMINS = {
     "api.apiclient": AdminRoute("no people", pages=("issue", "reopen", "shut")),

@@ -10,19 +10,27 @@ from api.views.resources import AppointmentViewSet, CareRecordViewSet, DutyViewS
 from api.views.stats import StatsView
 from api.views.writing import IncidentViewSet, VisitViewSet
 
-router = SimpleRouter(use_regex_path=False)
-router.register("places", PlaceViewSet, "api-place")
-router.register("appointments", AppointmentViewSet, "api-appointment")
-router.register("care-records", CareRecordViewSet, "api-care-record")
-router.register("duties", DutyViewSet, "api-duty")
-router.register("visits", VisitViewSet, "api-visit")
-router.register("incidents", IncidentViewSet, "api-incident")
+
+class Router(SimpleRouter):
+    """Names its addresses with underscores, as all others are: `api:care_record_list`."""
+
+    routes = [route._replace(name=route.name.replace("-", "_")) for route in SimpleRouter.routes]
+
+
+app_name = "api"
+router = Router(use_regex_path=False)
+router.register("places", PlaceViewSet, "place")
+router.register("appointments", AppointmentViewSet, "appointment")
+router.register("care-records", CareRecordViewSet, "care_record")
+router.register("duties", DutyViewSet, "duty")
+router.register("visits", VisitViewSet, "visit")
+router.register("incidents", IncidentViewSet, "incident")
 
 urlpatterns = [
     *router.urls,
-    path("stats/", StatsView.as_view(), name="api-stats"),
-    path("changes/", ChangesView.as_view(), name="api-changes"),
-    path("schema/", SchemaView.as_view(), name="api-schema"),
-    path("docs/", documentation, name="api-docs"),
-    re_path("", unknown_address),
+    path("stats/", StatsView.as_view(), name="stats"),
+    path("changes/", ChangesView.as_view(), name="changes"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", documentation, name="docs"),
+    re_path("", unknown_address, name="unknown_address"),
 ]

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.rules import may_open_admin
 from baibuting.common.portal import LAST, portals
-from buildings.scope import ScopedQuerySet, scope_of
+from buildings.scope import ScopedQuerySet
+from buildings.viewer import viewer_of
 
 SITE_NAME = "百步亭网格"
 
@@ -35,7 +37,7 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
-        scope = scope_of(self.request)
+        scope = viewer_of(self.request).scope
         if scope.emergency and isinstance(rows, ScopedQuerySet):
             rows = rows.within(scope.writable())  # what is picked is written
         if not rows.ordered:  # counting what hangs on a row drops the model's own order
@@ -59,7 +61,7 @@ class PortalSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "GET" and self.has_permission(request):
-            return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+            return redirect(settings.LOGIN_REDIRECT_URL)
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

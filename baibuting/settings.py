@@ -191,9 +191,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # --- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "desk:home"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses while an account is locked for an address
     "accounts.backends.RoleBackend",  # permissions, by the role; it has the last word

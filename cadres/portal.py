@@ -8,12 +8,12 @@ from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Rout
 from cadres.importers import CADRE_FIELDS, cadres_import
 
 ROUTES = {
-    "emergency": Route(
+    "cadres:emergency": Route(
         "names of communities' buildings; one's own emergencies",
         EVERY_ROLE,
         reason="a place outside the scope is named by its full name, never listed",
     ),
-    "emergency-end": Route(
+    "cadres:emergency_end": Route(
         "nothing",
         EVERY_ROLE,
         takes={"pk": "buildings.emergencyaccess.pk"},

@@ -2,6 +2,7 @@ from django.urls import path
 
 from desk.views import home, lists, person, places
 
+app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("places/<int:pk>/", places.place, name="place"),

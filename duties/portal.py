@@ -7,32 +7,32 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
-from buildings.scope import holds_a_post, scope_of
+from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import HandlingKind
 from duties.selectors import notices_unseen
 
 
 def _unseen(request: HttpRequest) -> int:
-    return notices_unseen(scope_of(request))
+    return notices_unseen(viewer_of(request).scope)
 
 
 ROUTES = {
-    "duty": Route(
+    "duties:duty": Route(
         "masked, or in full to the holder, the ladder above and the office",
         EVERY_ROLE,
         takes={"pk": "duties.duty.pk"},
     ),
-    "duty_handle": Route(
+    "duties:duty_handle": Route(
         "masked, or in full to the holder, the ladder above and the office; names of who serves in the same 片区",
         EVERY_ROLE,
         takes={"pk": "duties.duty.pk", "kind": tuple(HandlingKind.values)},
     ),
-    "duty_words": Route(
+    "duties:duty_words": Route(
         "what was written about a duty: to the holder and the ladder above, audited",
         EVERY_ROLE,
         takes={"pk": "duties.duty.pk"},
     ),
-    "notices": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
+    "duties:notices": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
 }
 ADMINS = {
     "duties.sweeprun": AdminRoute("counts", reason="what the sweep did, in numbers"),
@@ -45,7 +45,7 @@ ADMINS = {
 PORTAL = Portal(
     urls=(Urls("", "duties.urls"),),
     links=(
-        Link("知会", "notices", 20, holds_a_post, count=_unseen),
+        Link("知会", "duties:notices", 20, holds_a_post, count=_unseen),
         list_link("责任", "duties.duty", 80),
     ),
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},

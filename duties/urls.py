@@ -2,6 +2,7 @@ from django.urls import path
 
 from duties import handling_views, views
 
+app_name = "duties"
 urlpatterns = [
     path("duties/<int:pk>/", views.duty_page, name="duty"),
     path("duties/<int:pk>/handle/<str:kind>/", handling_views.duty_handle, name="duty_handle"),

@@ -13,15 +13,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip
 from adminkit.pages import ObjectPage
 from adminkit.reveal import RevealPage
 from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
 from buildings.models import Place
+from buildings.viewer import viewer_of
 from phone.choices import WAITING, EntryKind, Help, State, When
 from phone.models import DigestPlan, Photo, QuickPhrase, Submission
 from phone.office_forms import (
@@ -73,7 +73,7 @@ class EnterPage(ObjectPage):
             return forms.Form(data)
         made_at = timezone.localtime(min(obj.made_at, obj.received_at))
         initial: dict[str, Any] = {"day": local_day(made_at), "clock": made_at.time().replace(second=0)}
-        scope = scope_of(request)
+        scope = viewer_of(request).scope
         if obj.kind == EntryKind.VISIT:
             initial |= _visit_initial(entry)
             residents = Resident.objects.within(scope).select_related("household__building__parent__parent")
@@ -92,13 +92,13 @@ class EnterPage(ObjectPage):
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
         if not isinstance(form, CorrectedForm):
             raise ValidationError("这一条已经处理过了。")
-        now = timezone.now()
+        now = viewer_of(request).now
         submission_enter(
             submission=obj,
             fields=form.fields_of(),
             made_at=form.moment(now),
-            scope=scope_of(request),
-            by=account_of(request),
+            scope=viewer_of(request).scope,
+            by=viewer_of(request).user,
             now=now,
         )
         return "已录入。"
@@ -128,7 +128,10 @@ class DropPage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
         submission_drop(
-            submission=obj, reason=form.cleaned_data["reason"], by=account_of(request), now=timezone.now()
+            submission=obj,
+            reason=form.cleaned_data["reason"],
+            by=viewer_of(request).user,
+            now=viewer_of(request).now,
         )
         return "已处理，不予录入。"
 
@@ -142,8 +145,8 @@ class ContentsPage(RevealPage):
             row=obj,
             fields=["payload"],
             reason=form.cleaned_data["reason"],
-            user=account_of(request),
-            now=timezone.now(),
+            user=viewer_of(request).user,
+            now=viewer_of(request).now,
         )
         context = {
             **self.admin.admin_site.each_context(request),
@@ -158,7 +161,7 @@ class ContentsPage(RevealPage):
 
 def _words(request: HttpRequest, entry: Entry) -> list[tuple[str, str]]:
     """A kept entry in words, only what was filled in; people and buildings outside the scope are not named."""
-    scope = scope_of(request)
+    scope = viewer_of(request).scope
     people = Resident.objects.within(scope).filter(pk__in=entry.numbers("resident"))
     building = Place.objects.within(scope).filter(pk=entry.number("building") or 0).first()
     phrases = QuickPhrase.objects.filter(pk__in=entry.numbers("phrase"))
@@ -276,7 +279,7 @@ def _photos_of_visit(position: int) -> Any:
     """The link to a visit's nth photo on its page in the admin."""
 
     def link(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
-        found = _photo_links(Photo.objects.within(scope_of(request)).filter(submission__visit=visit))
+        found = _photo_links(Photo.objects.within(viewer_of(request).scope).filter(submission__visit=visit))
         return found[position] if position < len(found) else None
 
     return link

@@ -7,17 +7,17 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
-from buildings.scope import holds_a_post, scope_of
+from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import HandlingKind
 from phone.selectors import waiting_count
 
 
 def _waiting(request: HttpRequest) -> int:
-    return waiting_count(scope_of(request))
+    return waiting_count(viewer_of(request).scope)
 
 
 ROUTES = {
-    "phones": Route(
+    "phone_office:phones": Route(
         "names of post holders of the area with masked phones, to the office and secretaries", PEOPLE
     ),
     "phone:today": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),

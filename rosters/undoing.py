@@ -260,7 +260,9 @@ class _Planner:
 
     def _hold_records_at_work(self, pks: set[int]) -> None:
         """Records under which somebody has visited, or dealt with a duty, since they came in."""
-        of_person = CareRecord.objects.filter(pk__in=pks, resident__visits__voided_at=None)
+        of_person = CareRecord.objects.unscoped("what an import wrote, by its journal").filter(
+            pk__in=pks, resident__visits__voided_at=None
+        )
         since = of_person.filter(resident__visits__received_at__gt=F("created_at"))
         own = self.going[Visit] | self.result.ended[VISIT]
         for pk in since.exclude(resident__visits__in=own).values_list("pk", flat=True):

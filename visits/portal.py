@@ -15,13 +15,13 @@ from visits.importers import (
 )
 
 ROUTES = {
-    "doubles": Route("names in full, for whoever writes residents", OFFICE),
-    "doubles_pair": Route(
+    "visits:doubles": Route("names in full, for whoever writes residents", OFFICE),
+    "visits:doubles_pair": Route(
         "names in full, numbers masked; nothing of what was written",
         OFFICE,
         takes={"kept": "residents.resident.pk", "gone": "residents.resident.pk"},
     ),
-    "doubles_undo": Route("nothing", OFFICE, takes={"pk": "residents.residentmerge.pk"}),
+    "visits:doubles_undo": Route("nothing", OFFICE, takes={"pk": "residents.residentmerge.pk"}),
 }
 ADMINS = {
     "visits.visit": AdminRoute(

@@ -2,6 +2,7 @@ from django.urls import path
 
 from visits import doubles_views
 
+app_name = "visits"
 urlpatterns = [
     path("doubles/", doubles_views.doubles_list, name="doubles"),
     path("doubles/<int:kept>/<int:gone>/", doubles_views.doubles_pair, name="doubles_pair"),

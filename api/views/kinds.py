@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch
+
 from api.choices import Grant, RowKind
 from api.views.rows import AppointmentRow, CareRecordRow, DutyRow, IncidentRow, PlaceRow, Row, VisitRow
 from buildings.models import Place
@@ -12,7 +14,7 @@ from buildings.scope import ScopedQuerySet
 from cadres.models import Appointment
 from duties.models import Duty
 from residents.models import CareRecord
-from visits.models import Incident, Visit
+from visits.models import Arrival, Incident, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Shown:
     names_grant: Grant | None = None
 
 
+ARRIVALS: Any = Prefetch("arrivals", Arrival.objects.unscoped("of incidents in the scope"))
 SHOWN: dict[RowKind, Shown] = {
     RowKind.PLACE: Shown(Place.objects.all(), PlaceRow),
     RowKind.APPOINTMENT: Shown(
@@ -36,5 +39,5 @@ SHOWN: dict[RowKind, Shown] = {
     ),
     RowKind.DUTY: Shown(Duty.objects.select_related("category", "clock__incident"), DutyRow),
     RowKind.VISIT: Shown(Visit.objects.select_related("resident"), VisitRow),
-    RowKind.INCIDENT: Shown(Incident.objects.prefetch_related("arrivals"), IncidentRow),
+    RowKind.INCIDENT: Shown(Incident.objects.prefetch_related(ARRIVALS), IncidentRow),
 }

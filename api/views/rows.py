@@ -99,6 +99,7 @@ class CareRecordRow(Row):
 
 class DutyRow(Row):
     category = serializers.SerializerMethodField(help_text="类别；到场责任为 null")
+    building: Any = serializers.PrimaryKeyRelatedField(source="place", read_only=True, label="楼栋")
     incident = serializers.SerializerMethodField(help_text="到场责任所属事件的 id")
 
     class Meta:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
-
 from buildings.models import Place
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
+from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from desk.figures import Overview, at_place
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from desk.viewing import Look
@@ -23,17 +23,17 @@ TREND_WIDTH, TREND_HEIGHT = 132, 30
 
 
 def overview_context(
-    request: HttpRequest, look: Look, place: Place | None, also: Iterable[int] = ()
+    request: ViewerRequest, look: Look, place: Place | None, also: Iterable[int | Accountable] = ()
 ) -> dict[str, Any]:
     """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
-    `sees` is what the viewer may know of people in the buildings that are named here, and in those named in `also`.
+    `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
     """
-    scope = scope_of(request)
+    scope = request.viewer.scope
     overview = Overview(at_place(scope, place) if place else scope, look.moment)
     links = ListLinks(request, look, place)
     heaviest = load_order(overview.loads)
-    sees = sight_for(request, {*heaviest[:HEAVIEST], *also}, look.today)
+    sees = sight_for(request.viewer, {*heaviest[:HEAVIEST], *also})
     rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], sees.ladder, look.moment)
     blocks = heat_map(overview)
     return {
@@ -47,7 +47,7 @@ def overview_context(
         "communities": len(overview.figures.communities),
         "building_count": sum(len(row.tiles) for block in blocks for row in block.rows),
         "loads": linked_loads(rows, look),
-        "load_url": look.url("load", area=place.pk if place else ""),
+        "load_url": look.url("desk:load", area=place.pk if place else ""),
         "load_buildings": len(heaviest),
     }
 
@@ -56,12 +56,12 @@ def _linked(block: Block, scope: Scope, look: Look) -> dict[str, Any]:
     """A block with the address of everything in it; what lies above the scope has none."""
     return {
         "block": block,
-        "url": look.url("place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
+        "url": look.url("desk:place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
         "rows": [
             {
                 "precinct": row.precinct,
-                "url": look.url("place", row.precinct.pk) if scope.covers(row.precinct.path) else "",
-                "tiles": [(look.url("place", tile.place.pk), tile) for tile in row.tiles],
+                "url": look.url("desk:place", row.precinct.pk) if scope.covers(row.precinct.path) else "",
+                "tiles": [(look.url("desk:place", tile.place.pk), tile) for tile in row.tiles],
             }
             for row in block.rows
         ],
@@ -75,8 +75,8 @@ def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
             "place": row.place,
             "count": row.count,
             "carriers": row.carriers,
-            "url": look.url("place", row.place.pk),
-            "list_url": look.url("duties", state="ahead", area=row.place.pk, family=family_of_figures()),
+            "url": look.url("desk:place", row.place.pk),
+            "list_url": look.url("desk:duties", state="ahead", area=row.place.pk, family=family_of_figures()),
         }
         for row in rows
     ]
@@ -85,7 +85,7 @@ def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
 class ListLinks:
     """The lists behind numbers: the admin's, which search and export, for those who have them and today; else the portal's."""
 
-    def __init__(self, request: HttpRequest, look: Look, place: Place | None) -> None:
+    def __init__(self, request: ViewerRequest, look: Look, place: Place | None) -> None:
         self.request, self.look, self.place = request, look, place
 
     def duties(self, state: str, rung: int | None = None, week: str = "") -> str:
@@ -95,16 +95,16 @@ class ListLinks:
             "week": week,
             "family": family_of_figures(),
         }
-        return self._url("duties.duty", "duties", words)
+        return self._url("duties.duty", "desk:duties", words)
 
     def never_seen(self) -> str:
-        return self._url("residents.carerecord", "never_seen", {"seen": "never"})
+        return self._url("residents.carerecord", "desk:never_seen", {"seen": "never"})
 
     def incidents(self) -> str:
-        return self._url("visits.incident", "incidents", {"state": "running"})
+        return self._url("visits.incident", "desk:incidents", {"state": "running"})
 
     def vacancies(self) -> str:
-        return self._own("vacancies", {})
+        return self._own("desk:vacancies", {})
 
     def _url(self, model: str, own: str, words: dict[str, str]) -> str:
         # the admin's lists know neither past days, nor weeks, nor the places of every level

@@ -241,7 +241,11 @@ def _stamp(
     incident: Incident, posts: list[str], arrived_at: datetime, now: datetime, cadre: Cadre, sender: User
 ) -> Arrival | None:
     """Stamp every post that is not stamped yet: one person in two posts has turned up for both."""
-    stamped = dict(Arrival.objects.filter(incident=incident, post__in=posts).values_list("post", "cadre"))
+    stamped = dict(
+        Arrival.objects.unscoped("of an incident in hand")
+        .filter(incident=incident, post__in=posts)
+        .values_list("post", "cadre")
+    )
     arrival = None
     for post in posts:
         if stamped.get(post) == cadre.pk:
@@ -249,4 +253,9 @@ def _stamp(
         arrival = arrival_stamp(
             incident=incident, post=post, arrived_at=arrived_at, now=now, cadre=cadre, recorded_by=sender
         )
-    return arrival or Arrival.objects.filter(incident=incident, post__in=posts, cadre=cadre).first()
+    return (
+        arrival
+        or Arrival.objects.unscoped("of an incident in hand")
+        .filter(incident=incident, post__in=posts, cadre=cadre)
+        .first()
+    )

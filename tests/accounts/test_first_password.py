@@ -24,7 +24,9 @@ def lee() -> User:
 
 def sign_in(password: str) -> Client:
     client = Client()
-    assert client.post(reverse("login"), {"username": "lee", "password": password}).status_code == 302
+    assert (
+        client.post(reverse("accounts:login"), {"username": "lee", "password": password}).status_code == 302
+    )
     return client
 
 

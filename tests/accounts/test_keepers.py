@@ -53,7 +53,7 @@ def new(role: Role) -> dict[str, Any]:
 
 def can_sign_in(username: str, password: str = PASSWORD) -> bool:
     sent = {"username": username, "password": password}
-    return Client().post(reverse("login"), sent).status_code == 302
+    return Client().post(reverse("accounts:login"), sent).status_code == 302
 
 
 def test_it_works(chen: User, an: User) -> None:

@@ -31,7 +31,7 @@ PASSWORD, WRONG, NEW = "long enough 1", "wrong", "correct horse 5"
 
 def attempt(username: str = "lee", password: str = WRONG, address: str = "10.0.0.7", **headers: str) -> Any:
     return Client(REMOTE_ADDR=address, headers=headers).post(
-        reverse("login"), {"username": username, "password": password}
+        reverse("accounts:login"), {"username": username, "password": password}
     )
 
 
@@ -148,9 +148,9 @@ def test_what_is_over_is_thrown_away(lee: Any) -> None:
     attempt()
     attempt("other")
     client = Client()
-    client.post(reverse("login"), {"username": "lee", "password": PASSWORD})
+    client.post(reverse("accounts:login"), {"username": "lee", "password": PASSWORD})
     old = Client()
-    old.post(reverse("login"), {"username": "lee", "password": PASSWORD}, REMOTE_ADDR="10.0.0.9")
+    old.post(reverse("accounts:login"), {"username": "lee", "password": PASSWORD}, REMOTE_ADDR="10.0.0.9")
     Session.objects.filter(pk=old.session.session_key).update(expire_date=timezone.now() - timedelta(hours=1))
     AccessAttempt.objects.filter(username=tries_digest("other")).update(
         attempt_time=timezone.now() - timedelta(days=1, hours=1)

@@ -43,7 +43,7 @@ def code_of(account: User, at: datetime | None = None) -> str:
 def sign_in(account: User) -> Client:
     client = Client()
     sent = {"username": account.username, "password": PASSWORD}
-    assert client.post(reverse("login"), sent).status_code == 302
+    assert client.post(reverse("accounts:login"), sent).status_code == 302
     return client
 
 
@@ -68,14 +68,14 @@ def test_it_works(settings: Any) -> None:
     page = client.get(led)
     factor = SecondFactor.objects.get()
     assert "".join(page.context["letters"]) == factor.secret
-    picture = client.get(reverse("second-step-qr"))
+    picture = client.get(reverse("accounts:second_step_qr"))
     assert picture["Content-Type"] == "image/svg+xml"
     assert b"style=" not in picture.content
     assert "no-store" in picture["Cache-Control"]
     done = client.post(led, {"code": code_of(lee)})
     assert len(done.context["codes"]) == 10
     assert client.get("/admin/").status_code == 200
-    assert client.get(reverse("second-step-qr")).status_code == 404  # never shown again
+    assert client.get(reverse("accounts:second_step_qr")).status_code == 404  # never shown again
 
     again = sign_in(lee)
     assert again.get("/admin/")["Location"].startswith("/second-step/?next=")

@@ -28,7 +28,9 @@ def lee() -> User:
 @pytest.fixture
 def client(lee: User) -> Client:
     client = Client()
-    assert client.post(reverse("login"), {"username": "lee", "password": PASSWORD}).status_code == 302
+    assert (
+        client.post(reverse("accounts:login"), {"username": "lee", "password": PASSWORD}).status_code == 302
+    )
     return client
 
 
@@ -44,7 +46,7 @@ def is_in(client: Client) -> bool:
 
 
 def why(client: Client) -> str:
-    return str(client.get(reverse("login")).context["why_ended"])
+    return str(client.get(reverse("accounts:login")).context["why_ended"])
 
 
 def test_it_works(client: Client) -> None:
@@ -115,7 +117,7 @@ def test_signing_in_again_begins_anew(client: Client) -> None:
     session[TRUSTED] = True
     session.save()
     pass_time(client, hours=11)
-    client.post(reverse("login"), {"username": "lee", "password": PASSWORD})
+    client.post(reverse("accounts:login"), {"username": "lee", "password": PASSWORD})
     assert TRUSTED not in client.session
     pass_time(client, hours=1.9)
     assert is_in(client)

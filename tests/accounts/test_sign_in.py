@@ -20,7 +20,7 @@ PASSWORD = "long enough 1"
 
 def sign_in(client: Client, username: str, password: str = PASSWORD, **more: str) -> str:
     """What the page answers: where it leads to, or its complaint."""
-    response = client.post(reverse("login"), {"username": username, "password": password, **more})
+    response = client.post(reverse("accounts:login"), {"username": username, "password": password, **more})
     if response.status_code == 302:
         return response["Location"]
     return "".join(response.context["form"].non_field_errors())
@@ -31,7 +31,7 @@ def test_it_works() -> None:
     client = Client()
     assert sign_in(client, "lee", next="/admin/") == "/admin/"
     assert client.get("/admin/").status_code == 200
-    assert client.post(reverse("logout"))["Location"] == "/login/"
+    assert client.post(reverse("accounts:logout"))["Location"] == "/login/"
     assert client.get("/admin/").status_code == 302
 
 
@@ -60,7 +60,7 @@ def test_nobody_is_led_to_another_site() -> None:
 
 def test_signing_out_is_by_post() -> None:
     client = signed_in(user("lee", role=Role.OFFICE))
-    assert client.get(reverse("logout")).status_code == 405
+    assert client.get(reverse("accounts:logout")).status_code == 405
     assert client.get("/admin/").status_code == 200
 
 
@@ -100,13 +100,13 @@ def test_those_who_see_no_people_begin_with_their_lists_and_have_no_scope_elsewh
             request = RequestFactory().get(address)
             request.user = account
             ScopeMiddleware(lambda _: HttpResponse())(request)
-            assert set(request.scope.paths) == paths, (role, address)  # type: ignore[attr-defined]
+            assert set(request.viewer.scope.paths) == paths, (role, address)  # type: ignore[attr-defined]
 
 
 def test_ones_own_password() -> None:
     lee = user("lee", role=Role.OFFICE)
     here, elsewhere = signed_in(lee), signed_in(lee)
-    page, new = reverse("password"), "correct horse 5"
+    page, new = reverse("accounts:password"), "correct horse 5"
     for sent, field in (
         ({"old": "wrong", "password": new, "again": new}, "old"),
         ({"old": PASSWORD, "password": new, "again": "other"}, "again"),

@@ -22,9 +22,9 @@ REVIEWED: dict[tuple[str, str], str] = {
 def test_it_works() -> None:
     """What is named is found, and whose it is."""
     tree = ast.parse(
-        'redirect("phone:mine")\nreverse("home", args=[1])\nredirect("/m/")\nurl = reverse(name)'
+        'redirect("phone:mine")\nreverse("desk:home", args=[1])\nredirect("/m/")\nurl = reverse(name)'
     )
-    assert list(hidden.names_in(tree)) == [(1, "phone:mine"), (2, "home")]
+    assert list(hidden.names_in(tree)) == [(1, "phone:mine"), (2, "desk:home")]
     assert list(hidden.strings_in(ast.parse('"""Said."""\nx = "duties.duty"'))) == [(2, "duties.duty")]
     assert hidden.USED.findall('{% include "boards/own.html" with a=b %}{%extends "base.html"%}') == [
         "boards/own.html",

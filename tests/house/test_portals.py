@@ -56,10 +56,10 @@ def foreign(label: str, portal: Portal, below: Collection[str]) -> Iterator[str]
 
 def test_it_works() -> None:
     found = {address.name: address for address in addresses()}
-    assert app_of(found["home"].view) == "desk"
+    assert app_of(found["desk:home"].view) == "desk"
     assert app_of(found["healthz"].view) == app_of(found["admin:index"].view) == FRAME
     elsewhere = {**portals(), "desk": Portal(), "cadres": Portal(routes=portals()["desk"].routes)}
-    assert "home has no row in desk/portal.py" in list(astray(found.values(), elsewhere))
+    assert "desk:home has no row in desk/portal.py" in list(astray(found.values(), elsewhere))
     assert "cadres.cadre has no row in cadres/portal.py" in list(astray(found.values(), elsewhere))
 
 

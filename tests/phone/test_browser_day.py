@@ -238,7 +238,7 @@ MEASURE = """(factor) => {
   const found = [];
   const shown = (element) => {
     const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    return box.width > 1 && box.height > 1 && style.visibility !== "hidden" && !element.closest(".unseen-words");
+    return box.width > 1 && box.height > 1 && style.visibility !== "hidden" && !element.closest(".visually-hidden");
   };
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());

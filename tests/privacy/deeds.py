@@ -129,13 +129,15 @@ def _sign_in(name: str, password: str, username: str = "office") -> Callable[[Wo
 
 def _wrong_code(world: World) -> Send:
     _enrolled(world.viewers["office"])
-    return lambda browser: browser.post(reverse("second-step"), {"code": "000000"})
+    return lambda browser: browser.post(reverse("accounts:second_step"), {"code": "000000"})
 
 
 def _first_code(world: World) -> Send:
     account = world.viewers["office"]
     second_factor_begin(account=account)
-    return lambda browser: browser.post(reverse("second-step-enrol"), {"code": code_of(account, NOW)})
+    return lambda browser: browser.post(
+        reverse("accounts:second_step_enrol"), {"code": code_of(account, NOW)}
+    )
 
 
 def _new_codes(world: World) -> Send:
@@ -146,7 +148,7 @@ def _new_codes(world: World) -> Send:
         session = browser.session
         session[VERIFIED] = verified_mark(User.objects.get(pk=account.pk))
         session.save()
-        return browser.post(reverse("second-step-enrol"), {"renew": "1"})
+        return browser.post(reverse("accounts:second_step_enrol"), {"renew": "1"})
 
     return send
 
@@ -161,7 +163,7 @@ def _emergency(world: World) -> Any:
 
 def _break_glass(world: World) -> Send:
     typed = {"building": world.near.place.full_name, "reason": "起火需联系住户"}
-    return lambda browser: browser.post(reverse("emergency"), typed)
+    return lambda browser: browser.post(reverse("cadres:emergency"), typed)
 
 
 def _trail_export(world: World) -> Send:
@@ -173,23 +175,23 @@ ACCOUNT, FACTOR = "accounts.user", Action.SECOND_STEP
 SIGNED_IN = frozenset({"accounts_user"})  # when he last signed in
 PAGE = "admin:accounts_user_"
 ACCOUNTS = [
-    Deed("login", "", _sign_in("login", PASSWORD), Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN, reads=True),
+    Deed("accounts:login", "", _sign_in("accounts:login", PASSWORD), Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN, reads=True),
     Deed("phone:sign_in", "", _sign_in("phone:sign_in", PASSWORD, "head"), Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN, reads=True),
-    Deed("login", "", _sign_in("login", "wrong"), Action.REFUSE, ACCOUNT, title="refused"),
-    Deed("second-step", "office", _wrong_code, FACTOR, ACCOUNT, ("wrong_code",)),
-    Deed("second-step-enrol", "office", _first_code, FACTOR, ACCOUNT, ("enrolled",)),
-    Deed("second-step-enrol", "office", _new_codes, FACTOR, ACCOUNT, ("backup_codes",), title="new codes"),
+    Deed("accounts:login", "", _sign_in("accounts:login", "wrong"), Action.REFUSE, ACCOUNT, title="refused"),
+    Deed("accounts:second_step", "office", _wrong_code, FACTOR, ACCOUNT, ("wrong_code",)),
+    Deed("accounts:second_step_enrol", "office", _first_code, FACTOR, ACCOUNT, ("enrolled",)),
+    Deed("accounts:second_step_enrol", "office", _new_codes, FACTOR, ACCOUNT, ("backup_codes",), title="new codes"),
     Deed(f"{PAGE}enable", "system_admin", page(_shut, "enable", reason=REASON), Action.PERMISSION, ACCOUNT, ("is_active",), REASON),
     Deed(f"{PAGE}second-factor", "security_admin",
          page(lambda world: _enrolled(_account(world)), "second-factor", reason=REASON), FACTOR, ACCOUNT, ("reset",), REASON),
     Deed(f"{PAGE}change", "system_admin", page(_account, name="李敏", role=Role.DISTRICT, phone=""), Action.PERMISSION,
          ACCOUNT, ("role",)),
-    Deed("password", "office", lambda world: lambda browser: browser.post(
-        reverse("password"), {"old": PASSWORD, "password": "another one 2", "again": "another one 2"}),
+    Deed("accounts:password", "office", lambda world: lambda browser: browser.post(
+        reverse("accounts:password"), {"old": PASSWORD, "password": "another one 2", "again": "another one 2"}),
         Action.PERMISSION, ACCOUNT, ("password",)),
-    Deed("emergency", "office of a precinct", _break_glass, Action.EMERGENCY, "buildings.emergencyaccess",
+    Deed("cadres:emergency", "office of a precinct", _break_glass, Action.EMERGENCY, "buildings.emergencyaccess",
          ("place", "until_at"), "起火需联系住户"),
-    Deed("emergency-end", "office of a precinct", at("emergency-end", _emergency), Action.EMERGENCY,
+    Deed("cadres:emergency_end", "office of a precinct", at("cadres:emergency_end", _emergency), Action.EMERGENCY,
          "buildings.emergencyaccess", ("ended_at",)),
     Deed("admin:audit_auditevent_export", "auditor", _trail_export, Action.EXPORT, "audit.auditevent", (), "上级检查",
          None, reads=True),

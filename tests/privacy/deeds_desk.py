@@ -101,7 +101,7 @@ REPORTS = [
 # --- duties -------------------------------------------------------------------------------------------------------------
 def _duty(world: World) -> Duty:
     running = Duty.objects.filter(
-        building=world.own.place, accountable_post=Post.BUILDING_HEAD, outcome__in=RUNNING
+        place=world.own.place, accountable_post=Post.BUILDING_HEAD, outcome__in=RUNNING
     )
     return running.order_by("pk")[0]
 
@@ -133,9 +133,25 @@ def _words(name: str) -> Callable[[World], Send]:
 
 
 DUTIES = [
-    Deed("duty_handle", SECRETARY, _stand_in("duty_handle"), CHANGE, "cadres.appointment", ("covers",)),
+    Deed(
+        "duties:duty_handle",
+        SECRETARY,
+        _stand_in("duties:duty_handle"),
+        CHANGE,
+        "cadres.appointment",
+        ("covers",),
+    ),
     Deed("phone:handle", SECRETARY, _stand_in("phone:handle"), CHANGE, "cadres.appointment", ("covers",)),
-    Deed("duty_words", HEAD, _words("duty_words"), REVEAL, "duties.handling", ("words",), LOOKED, reads=True),
+    Deed(
+        "duties:duty_words",
+        HEAD,
+        _words("duties:duty_words"),
+        REVEAL,
+        "duties.handling",
+        ("words",),
+        LOOKED,
+        reads=True,
+    ),
     Deed(
         "phone:words", HEAD, _words("phone:words"), REVEAL, "duties.handling", ("words",), LOOKED, reads=True
     ),
@@ -152,20 +168,20 @@ def _doubles(world: World) -> tuple[Resident, Resident]:
 
 
 def _merge(world: World) -> Send:
-    url = reverse("doubles_pair", args=[one.pk for one in _doubles(world)])
+    url = reverse("visits:doubles_pair", args=[one.pk for one in _doubles(world)])
     return lambda browser: browser.post(url)
 
 
 def _unmerge(world: World) -> Send:
     kept, gone = _doubles(world)
     merge = residents_merge(kept=kept, gone=gone, now=timezone.now(), user=None)
-    url = reverse("doubles_undo", args=[merge.pk])
+    url = reverse("visits:doubles_undo", args=[merge.pk])
     return lambda browser: browser.post(url)
 
 
 DOUBLES = [
-    Deed("doubles_pair", "office", _merge, CHANGE, "residents.resident", ("merge",)),
-    Deed("doubles_undo", "office", _unmerge, CHANGE, "residents.resident", ("merge-undo",)),
+    Deed("visits:doubles_pair", "office", _merge, CHANGE, "residents.resident", ("merge",)),
+    Deed("visits:doubles_undo", "office", _unmerge, CHANGE, "residents.resident", ("merge-undo",)),
 ]
 
 DEEDS = [*UNDO, *BOARDS, *REPORTS, *DUTIES, *DOUBLES]

@@ -168,18 +168,18 @@ def _arrival_body(world: World) -> dict[str, Any]:
 PROGRAM, CREATE = "program", Action.CREATE
 NAMES, SAYS = ("name",), "接口："
 API = [
-    Deed("api-appointment-list", PROGRAM, _api("appointments/"), Action.EXPORT, "cadres.appointment", NAMES, SAYS, None, True),
-    Deed("api-appointment-detail", PROGRAM, _api("appointments/", of("cadres.appointment")), Action.EXPORT,
+    Deed("api:appointment_list", PROGRAM, _api("appointments/"), Action.EXPORT, "cadres.appointment", NAMES, SAYS, None, True),
+    Deed("api:appointment_detail", PROGRAM, _api("appointments/", of("cadres.appointment")), Action.EXPORT,
          "cadres.appointment", NAMES, SAYS, reads=True),
-    Deed("api-care-record-list", PROGRAM, _api("care-records/"), Action.EXPORT, "residents.carerecord", NAMES, SAYS, None, True),
-    Deed("api-care-record-detail", PROGRAM, _api("care-records/", of("residents.carerecord")), Action.EXPORT,
+    Deed("api:care_record_list", PROGRAM, _api("care-records/"), Action.EXPORT, "residents.carerecord", NAMES, SAYS, None, True),
+    Deed("api:care_record_detail", PROGRAM, _api("care-records/", of("residents.carerecord")), Action.EXPORT,
          "residents.carerecord", NAMES, SAYS, reads=True),
-    Deed("api-changes", PROGRAM, _changes, Action.EXPORT, "", NAMES, SAYS, None, True, times=2),
-    Deed("api-visit-list", PROGRAM, _api_post("visits/", _visit_body), CREATE, "visits.visit",
+    Deed("api:changes", PROGRAM, _changes, Action.EXPORT, "", NAMES, SAYS, None, True, times=2),
+    Deed("api:visit_list", PROGRAM, _api_post("visits/", _visit_body), CREATE, "visits.visit",
          ("method", "notes", "resident", "seen", "visited_at", "visitor_name"), SAYS),
-    Deed("api-incident-list", PROGRAM, _api_post("incidents/", _incident_body), CREATE, "visits.incident",
+    Deed("api:incident_list", PROGRAM, _api_post("incidents/", _incident_body), CREATE, "visits.incident",
          ("building", "kind", "occurred_at", "summary"), SAYS),
-    Deed("api-incident-arrivals", PROGRAM, _api_post("incidents/{}/arrivals/", _arrival_body, open_incident), CREATE,
+    Deed("api:incident_arrivals", PROGRAM, _api_post("incidents/{}/arrivals/", _arrival_body, open_incident), CREATE,
          "visits.incident", ("arrived_at", "post"), SAYS),
 ]  # fmt: skip
 

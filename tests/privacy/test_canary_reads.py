@@ -52,7 +52,7 @@ def test_nobody_hears_of_what_lies_outside_his_scope(world: World, viewer: str) 
     assert crawl.wrong == []
     assert crawl.own_words >= SEES.get(viewer, 0), crawl.own_words
     if viewer in world.tokens:
-        assert {"api-care-record-detail", "api-appointment-list", "api-changes"} <= crawl.shown
+        assert {"api:care_record_detail", "api:appointment_list", "api:changes"} <= crawl.shown
     if viewer == "office":
         assert lists_of_people(world.own) - crawl.shown == set()
 
@@ -66,4 +66,8 @@ def lists_of_people(own: Family) -> set[str]:
         and Role.OFFICE in admin_roles(found.opts.label_lower)
         and own.of(model._meta.label)  # a rule or a platform belongs to the community, not to the building
     }
-    return scoped | {"duties", "duty", "never_seen", "vacancies", "incidents", "home"}
+    return (
+        scoped
+        | {"duties:duty"}
+        | {f"desk:{name}" for name in ("duties", "never_seen", "vacancies", "incidents", "home")}
+    )

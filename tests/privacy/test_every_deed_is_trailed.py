@@ -58,7 +58,7 @@ NOBODY = "no names, whatever the token is given"
 WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
-            "healthz", "second-step-qr", "logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
+            "healthz", "accounts:second_step_qr", "accounts:logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
             "phone:worker", "phone:mine", "rosters:errors", "rosters:run", "rosters:map", "reports:run", "reports:step",
         ),
         OWN_THING,
@@ -66,16 +66,16 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "admin:index", "admin:app_list", "admin:login", "admin:logout", "admin:jsi18n", "admin:catch_all",
-            "admin:cadres_buildingstaff_rates", "vacancies", "rosters:index", "rosters:template", "api-docs", "api-schema",
-            "api-stats", "unknown_address", "boards:index", "load",
+            "admin:cadres_buildingstaff_rates", "desk:vacancies", "rosters:index", "rosters:template", "api:docs", "api:schema",
+            "api:stats", "api:unknown_address", "boards:index", "desk:load",
         ),
         NO_PEOPLE,
     ),
     **dict.fromkeys(
         (
-            "home", "duties", "duty", "notices", "never_seen", "incidents", "admin:autocomplete", "phone:today",
+            "desk:home", "desk:duties", "duties:duty", "duties:notices", "desk:never_seen", "desk:incidents", "admin:autocomplete", "phone:today",
             "phone:notices", "phone:duty", "phone:visit", "phone:person", "phone:building", "phone:one_building",
-            "phone:incidents", "phone:incident", "person", "phones", "place", "doubles",
+            "phone:incidents", "phone:incident", "desk:person", "phone_office:phones", "desk:place", "visits:doubles",
         ),
         MASKED,
     ),
@@ -84,7 +84,7 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(("reports:book", "reports:print"), MADE),
     **dict.fromkeys(("rosters:upload", "rosters:step", "rosters:kind", "rosters:corrections"), WAITS),
     **dict.fromkeys(
-        ("api-place-list", "api-place-detail", "api-duty-list", "api-duty-detail", "api-visit-detail", "api-incident-detail"),
+        ("api:place_list", "api:place_detail", "api:duty_list", "api:duty_detail", "api:visit_detail", "api:incident_detail"),
         NOBODY,
     ),
 }  # fmt: skip

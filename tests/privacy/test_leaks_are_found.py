@@ -95,7 +95,7 @@ def test_a_form_that_takes_any_row_is_found(world: World, monkeypatch: pytest.Mo
 def test_a_page_that_opens_any_row_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("buildings.scope.ScopedQuerySet.within", lambda self, scope: self.all())
     crawl = Crawl(world, "building head")
-    for name in ("duty", "duties", "never_seen"):
+    for name in ("duties:duty", "desk:duties", "desk:never_seen"):
         crawl.one(address(name))
     pages = {leak.split(" ")[3] for leak in crawl.leaks}
     assert pages >= {"/duties/:", "/never-seen/:"}

@@ -188,7 +188,7 @@ def plain_pages() -> list[Address]:
         if address.admin is None
         and not address.parameters
         and not address.pattern.startswith("api/")
-        and address.name not in ("logout", "phone:session")
+        and address.name not in ("accounts:logout", "phone:session")
     ]
 
 

@@ -82,7 +82,7 @@ def test_it_works() -> None:
 
     with override_settings(ROOT_URLCONF=urls):
         assert without_row(addresses()) == ["unlisted unlisted/"]
-    assert asks_for_the_scope(addresses_by_name()["home"].view)
+    assert asks_for_the_scope(addresses_by_name()["desk:home"].view)
     assert asks_for_the_scope(addresses_by_name()["rosters:run"].view)
     assert not asks_for_the_scope(unlisted)
     assert not asks_for_the_scope(addresses_by_name()["healthz"].view)

@@ -34,10 +34,10 @@ def test_it_works(home: Community) -> None:
     """Listed with the reason, side by side with numbers masked, merged by a button, taken back by another."""
     kept, gone = doubles(home)
     browser = signed_in(clerk(home.place))
-    page = browser.get(reverse("doubles")).content.decode()
+    page = browser.get(reverse("visits:doubles")).content.decode()
     assert "闻人月" in page
     assert "同名、同一电话" in page
-    pair = reverse("doubles_pair", args=[kept.pk, gone.pk])
+    pair = reverse("visits:doubles_pair", args=[kept.pk, gone.pk])
     page = browser.get(pair).content.decode()
     assert "确认是同一人，合并" in page
     assert "429999195001014018" not in page
@@ -47,11 +47,12 @@ def test_it_works(home: Community) -> None:
     assert Resident.objects.get().pk == kept.pk
     assert "没有再做改动" in browser.post(pair, follow=True).content.decode()
     merge = ResidentMerge.objects.get()
-    page = browser.post(reverse("doubles_undo", args=[merge.pk]), follow=True).content.decode()
+    page = browser.post(reverse("visits:doubles_undo", args=[merge.pk]), follow=True).content.decode()
     assert "已撤销合并" in page
     assert Resident.objects.count() == 2
     assert (
-        "已经撤销过" in browser.post(reverse("doubles_undo", args=[merge.pk]), follow=True).content.decode()
+        "已经撤销过"
+        in browser.post(reverse("visits:doubles_undo", args=[merge.pk]), follow=True).content.decode()
     )
 
 
@@ -59,7 +60,7 @@ def test_who_contradicts_has_no_button(home: Community) -> None:
     kept, gone = doubles(home)
     Resident.objects.filter(pk=kept.pk).update(gender="male")
     Resident.objects.filter(pk=gone.pk).update(gender="female")
-    pair = reverse("doubles_pair", args=[kept.pk, gone.pk])
+    pair = reverse("visits:doubles_pair", args=[kept.pk, gone.pk])
     browser = signed_in(clerk(home.place))
     page = browser.get(pair).content.decode()
     assert "性别不同" in page
@@ -71,11 +72,11 @@ def test_who_contradicts_has_no_button(home: Community) -> None:
 def test_outside_the_scope_there_is_nothing(home: Community) -> None:
     kept, gone = doubles(home)
     browser = signed_in(clerk(home.quarters[0], "quarter"))
-    assert "闻人月" not in browser.get(reverse("doubles")).content.decode()
-    assert browser.post(reverse("doubles_pair", args=[kept.pk, gone.pk])).status_code == 404
+    assert "闻人月" not in browser.get(reverse("visits:doubles")).content.decode()
+    assert browser.post(reverse("visits:doubles_pair", args=[kept.pk, gone.pk])).status_code == 404
     for role in (Role.CADRE, Role.AUDITOR):
         other = signed_in(user(f"some-{role}", role=role))
-        assert other.get(reverse("doubles")).status_code == 404
+        assert other.get(reverse("visits:doubles")).status_code == 404
     assert Resident.objects.count() == 2
 
 
@@ -85,7 +86,7 @@ def test_what_differs_is_marked_even_where_the_masks_agree(home: Community) -> N
     resident_change(resident=kept, phone="19900011111", born_on=date(1950, 1, 1))
     resident_change(resident=gone, phone="19900021111", born_on=date(1950, 1, 1))
     browser = signed_in(clerk(home.place))
-    answer = browser.get(reverse("doubles_pair", args=[kept.pk, gone.pk]))
+    answer = browser.get(reverse("visits:doubles_pair", args=[kept.pk, gone.pk]))
     facts = {fact.label: fact for fact in answer.context["facts"]}
     assert facts["联系电话"].kept == facts["联系电话"].gone == "199****1111"
     assert [label for label, fact in facts.items() if fact.differs] == ["住址", "联系电话"]

@@ -19,7 +19,8 @@ from buildings.choices import Level
 from buildings.exporting import ScopedResource, Workbook
 from buildings.exports import PlaceResource
 from buildings.models import Place
-from buildings.scope import Scope, Viewer
+from buildings.scope import Scope
+from buildings.viewer import Viewer
 from cadres.choices import BUILDING_POSTS
 from cadres.exports import AppointmentResource, StaffResource
 from cadres.models import Appointment, BuildingStaff, Cadre
@@ -132,7 +133,11 @@ def home() -> tuple[Community, Cadre, Viewer]:
             appointment(
                 building, post, cadre=holder if post == BUILDING_POSTS[0] else cadre(building, name="熊茂")
             )
-    return made, holder, Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True))
+    return (
+        made,
+        holder,
+        Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True), NOW),
+    )
 
 
 def settle(made: Community, people: list[Person], numbered: int, holder: Cadre) -> None:
@@ -208,7 +213,7 @@ def part_of(model: Any, part: int) -> Any:
 
 
 def exported(resource: type[ScopedResource], queryset: Any, viewer: Viewer, *, in_full: bool) -> bytes:
-    made = resource(request=viewer, is_full=in_full, now=NOW)  # type: ignore[arg-type]
+    made = resource(viewer=viewer, is_full=in_full)  # type: ignore[arg-type]
     return Workbook().export_data(made.export(queryset))
 
 

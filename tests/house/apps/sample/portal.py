@@ -12,7 +12,7 @@ from accounts.choices import Role
 from accounts.routing import PEOPLE, account_of, list_link
 from accounts.rules import sees_people
 from baibuting.common.portal import Access, AdminRoute, Card, Link, PageLink, Portal, RosterKind, Route, Urls
-from buildings.scope import scope_of
+from buildings.viewer import viewer_of
 
 
 def _sees_people(request: HttpRequest) -> bool:
@@ -20,7 +20,7 @@ def _sees_people(request: HttpRequest) -> bool:
 
 
 def _count(request: HttpRequest) -> dict[str, Any]:
-    return {"count": Bench.objects.within(scope_of(request)).count()}
+    return {"count": Bench.objects.within(viewer_of(request).scope).count()}
 
 
 PORTAL = Portal(
