@@ -18,8 +18,7 @@ from accounts.routing import account_of, list_address
 from accounts.rules import may_view
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
-from cadres.emergency import notices_see as emergency_notices_see
-from cadres.selectors import emergencies_told
+from duties.bell import groups_shown
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import NoticeRow, notice_rows, notices_listed
@@ -31,7 +30,6 @@ from duties.story import duty_explanation, duty_story
 from duties.viewing import office_scope, sight_for
 
 PER_PAGE = 50
-ON_NOTICES = 20  # emergencies
 
 
 def _today() -> tuple[datetime, date]:
@@ -123,7 +121,6 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "back": request.get_full_path(),
         "holds_posts": scope.cadre_id is not None,
     }
-    if scope.cadre_id is not None:
-        context["emergencies"] = [] if is_dealt else list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
-        emergency_notices_see(cadre_id=scope.cadre_id, now=now)
+    if scope.cadre_id is not None and not is_dealt:
+        context["groups"] = groups_shown(scope.cadre_id, now)
     return render(request, "duties/notices.html", context)

@@ -8,13 +8,14 @@ app. The parts below are plain data and callables: what they stand on lies on lo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.module_loading import module_has_submodule
 
@@ -170,6 +171,48 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeGroup:
+    """A part of the lists of notices, above the duties.
+
+    `shown` returns the rows a cadre finds, by his id and how many at most; `template` draws them as `rows` at a desk,
+    `phone_template` on the phone. `see` marks them as seen, by `cadre_id` and `now`, once a list has shown them.
+    """
+
+    shown: Callable[[int, int], Sequence[Any]]
+    template: str
+    phone_template: str
+    see: Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSource:
+    """Something that reaches cadres at the bell.
+
+    `unseen` returns the rows the viewer of a scope has not opened; the bell counts those of all sources in one query.
+    A source without a `group` has its own place on the lists of notices, as duties have.
+    """
+
+    code: str
+    unseen: Callable[[Any], QuerySet[Any]]
+    group: NoticeGroup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKind:
+    """What notes to one cadre are about (`cadres.notes.note_leave`).
+
+    `code` has 20 letters at most, `label` stands before the words. `model` is whose row a note is about; `address` and
+    `phone_address` are names of pages that take its key.
+    """
+
+    code: str
+    label: str
+    model: str
+    address: str = ""
+    phone_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """What one app declares.
 
@@ -192,6 +235,8 @@ class Portal:
     report_kinds: tuple[ReportKind, ...] = ()
     page_links: tuple[PageLink, ...] = ()
     phone_cards: tuple[Card, ...] = ()
+    notice_sources: tuple[NoticeSource, ...] = ()
+    note_kinds: tuple[NoteKind, ...] = ()
 
 
 def portals() -> Mapping[str, Portal]:
@@ -259,4 +304,6 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
     "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
     "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
+    "The source of notices": lambda portal: (source.code for source in portal.notice_sources),
+    "The kind of notes": lambda portal: (kind.code for kind in portal.note_kinds),
 }

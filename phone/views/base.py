@@ -22,7 +22,8 @@ from accounts.sessions import TRUSTED
 from baibuting.common.days import local_day
 from buildings.scope import Scope, scope_of
 from cadres.models import Cadre
-from duties.selectors import Sight, notices_unseen
+from duties.bell import notices_unseen
+from duties.selectors import Sight
 from duties.viewing import sight_for
 from phone.selectors import epoch
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from baibuting.common.days import local_day
 from cadres.choices import Post
-from cadres.emergency import notices_see as emergency_notices_see
-from cadres.selectors import emergencies_told, posts_held_on
+from cadres.selectors import posts_held_on
+from duties.bell import groups_shown
 from duties.choices import RUNNING
 from duties.handling_views import case_of
 from duties.kinds import kind_of
@@ -34,7 +34,6 @@ from visits.selectors import incident_rows, incidents_of, incidents_running
 
 FIRST_CARDS = 30
 PER_PAGE = 30
-ON_NOTICES = 20  # emergencies
 
 
 @for_post_holders
@@ -125,9 +124,8 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "back": request.get_full_path(),
     }
     if not is_dealt:
-        context["emergencies"] = list(emergencies_told(viewer.cadre.pk)[:ON_NOTICES])
+        context["groups"] = groups_shown(viewer.cadre.pk, viewer.now, on_phone=True)
         context["digest"] = Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first()
-    emergency_notices_see(cadre_id=viewer.cadre.pk, now=viewer.now)
     return show(request, viewer, "notices.html", context)
 
 

@@ -63,11 +63,12 @@ LAYERS = [
         "reporting",
         "routing",
     },
-    {"notices", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
+    {"notices", "bell", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
     {"making", "paper"},
     {
         "services",
         "emergency",
+        "notes",
         "second_step",
         "chain",
         "rotation",
