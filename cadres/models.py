@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 from uuid import uuid4
 
@@ -16,10 +17,11 @@ from baibuting.common.spans import Span
 from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope, ScopedQuerySet, SpannedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
-from cadres.rules import note_choices
+from cadres.rules import note_choices, note_kinds
 
 IN_OFFICE = Span()
 COVERED = Span("from_on", "until_on", is_open=False)
+LONGEST_NOTE = 60  # characters
 
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
@@ -256,7 +258,7 @@ class Note(models.Model):
     at = models.DateTimeField("时间")
     about = models.CharField("事由", max_length=20, choices=note_choices)
     target_id = models.BigIntegerField("对象编号")
-    text = models.CharField("内容", max_length=60)
+    text = models.CharField("内容", max_length=LONGEST_NOTE)
     seen_at = models.DateTimeField("查看时间", null=True)
 
     place_lookup = "community"
@@ -280,3 +282,10 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @classmethod
+    def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
+        """Return which notes are about which of some rows of a model; see `baibuting.common.pointing`."""
+        about = [kind.code for kind in note_kinds().values() if kind.model == label]
+        rows = cls._base_manager.filter(about__in=about, target_id__in=list(pks)).order_by()
+        return list(rows.values_list("pk", "target_id")) if about else []

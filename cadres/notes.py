@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from baibuting.common.plain_text import plain_text_check
 from buildings.scope import Scope
-from cadres.models import Cadre, Note
+from cadres.models import LONGEST_NOTE, Cadre, Note
 from cadres.rules import note_kinds
 
 
@@ -53,7 +53,7 @@ def note_leave(*, cadre: Cadre, about: str, target: Model, text: str, now: datet
 
 
 def _refuse_text(note: Note) -> None:
-    longest = Note._meta.get_field("text").max_length
+    longest = LONGEST_NOTE
     if not note.text or len(note.text) > longest:
         raise ValidationError({"text": f"请写明要告诉本人的事，不超过 {longest} 个字。"})
     plain_text_check(note)

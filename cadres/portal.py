@@ -63,7 +63,7 @@ PORTAL = Portal(
             "emergencies",
             emergency_notices_unseen,
             NoticeGroup(
-                lambda cadre_id, most: emergencies_told(cadre_id)[:most],
+                lambda cadre_id, most: list(emergencies_told(cadre_id)[:most]),
                 "cadres/emergency_notices.html",
                 "cadres/emergency_notices_phone.html",
                 notices_see,

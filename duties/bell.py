@@ -32,9 +32,9 @@ def notices_unseen(scope: Scope) -> int:
 
 def groups_shown(cadre_id: int, now: datetime, *, on_phone: bool = False) -> list[str]:
     """Return what stands above the duties for a cadre, drawn, and mark it as seen. Two queries a group."""
-    drawn = []
+    drawn: list[str] = []
     for group in groups():
-        rows = list(group.shown(cadre_id, ON_NOTICES))
+        rows = group.shown(cadre_id, ON_NOTICES)
         if rows:
             drawn.append(
                 render_to_string(group.phone_template if on_phone else group.template, {"rows": rows})

@@ -32,7 +32,7 @@ from accounts.models import User
 from accounts.services import audit_event_record
 from baibuting.common.bell import ring
 from baibuting.common.days import local_day
-from baibuting.common.pointing import columns_set, rows_pointing
+from baibuting.common.pointing import columns_set, rows_naming, rows_pointing
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
 from buildings.undo import place_restore, places_erase
@@ -362,6 +362,9 @@ def _erase(label: str, pks: set[int], now: datetime) -> None:
         ERASES[label](pks, now)
     else:
         apps.get_model(label)._base_manager.filter(pk__in=pks).delete()
+    # a foreign key is refused by the database; whatever names these by label and key since the plan was made, here
+    if any(rows_naming(apps.get_model(label), pks)):
+        raise IntegrityError(f"{label} is named by rows that came in between")
 
 
 def _restore(entries: Sequence[Entry], since: datetime, now: datetime) -> None:

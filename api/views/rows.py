@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,6 +9,7 @@ from api.choices import LEVEL_WORDS, CategoryWord, Grant, LevelWord
 from api.selectors import category_word
 from baibuting.common.masking import mask_name
 from buildings.models import Place
+from buildings.programs import Row
 from cadres.choices import Post
 from cadres.models import Appointment
 from duties.kinds import kind_of
@@ -18,26 +17,6 @@ from duties.models import Duty
 from residents.models import CareRecord
 from residents.selectors import display_name
 from visits.models import Arrival, Incident, Visit
-
-
-class Row(serializers.ModelSerializer):
-    """A row that is only looked at. `?fields=id,due_on` leaves the other fields out."""
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        only = self.context.get("only")
-        if only is None:
-            return fields
-        wanted = only.split(",")
-        unknown = [name for name in wanted if name not in fields]
-        if unknown:
-            named = "、".join(fields)
-            raise serializers.ValidationError({"fields": f"可以写的字段：{named}，用逗号隔开。"})
-        return {name: field for name, field in fields.items() if name in wanted}
-
-    def may(self, grant: Grant) -> bool:
-        """Whether the client has a grant."""
-        return grant in self.context.get("grants", ())
 
 
 class PlaceRow(Row):

@@ -17,9 +17,9 @@ from api.choices import LEVEL_WORDS, LEVELS, CategoryWord, Grant, LevelWord
 from api.figures import FLOW, STOCK, Figures, Question, Telling
 from api.selectors import Caller, communities_of
 from api.views.base import ScopedView
-from api.views.filters import check_day
 from baibuting.common.days import local_day, period_end, period_start
 from buildings.models import Place
+from buildings.programs import check_day
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from duties.choices import Rung

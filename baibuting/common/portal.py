@@ -8,8 +8,9 @@ app. The parts below are plain data and callables: what they stand on lies on lo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, wraps
 from importlib import import_module
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.module_loading import module_has_submodule
 
+from baibuting.common.entries import Entry
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.report import ImportReport
 
@@ -213,6 +215,52 @@ class NoteKind:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryKind:
+    """A kind of entry that phones keep and send.
+
+    `code` (10 letters at most) is what phones send as `kind`, `label` what they call it. `read` makes plain values of
+    an entry; `apply`, a service called with `read` and `taking` (`common.entries.Taking`), does what they ask for. Both
+    raise ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
+    (what was filled in, nothing outside the scope) and puts it right by `form`, called with `entry, scope, data,
+    initial`: a `common.entry_forms.CorrectedForm`, which without one puts right day and hour alone. `where` says where the rows made by some entries lie, by their keys, on the sender's own list; else the place does.
+    """
+
+    code: str
+    label: str
+    read: Callable[[Entry, datetime], Any]
+    apply: Callable[..., None]
+    words: Callable[[Entry, Any], list[tuple[str, str]]]
+    form: Callable[..., Any] | None = None
+    where: Callable[[Collection[int]], Mapping[int, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowKind:
+    """A kind of row that programs read, in a list of its own and in the change feed.
+
+    `code` (20 letters at most) names it in the feed, `path` its list below /api/v1/, `label` what it is called.
+    `grant` is the right a program needs for it, which the office ticks as `grant_label` (else the label). `rows` are
+    all rows with what they show of others, `row` shows one (`buildings.programs.Row`), `filters` are the conditions
+    its list takes (else where alone); it stands in the `order` of those columns, which `about` says in words. Under
+    `names_grant` it shows names in full, and the trail says so. Triggers of its table fill the feed
+    (`baibuting.common.feed`). Kinds stand in the order of `position`.
+    """
+
+    code: str
+    path: str
+    label: str
+    grant: str
+    rows: Callable[[], Any]
+    row: type[Any]
+    order: tuple[str, ...]
+    about: str
+    position: int
+    grant_label: str = ""
+    filters: type[Any] | None = None
+    names_grant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """What one app declares.
 
@@ -237,6 +285,8 @@ class Portal:
     phone_cards: tuple[Card, ...] = ()
     notice_sources: tuple[NoticeSource, ...] = ()
     note_kinds: tuple[NoteKind, ...] = ()
+    entry_kinds: tuple[EntryKind, ...] = ()
+    row_kinds: tuple[RowKind, ...] = ()
 
 
 def portals() -> Mapping[str, Portal]:
@@ -306,4 +356,7 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
     "The source of notices": lambda portal: (source.code for source in portal.notice_sources),
     "The kind of notes": lambda portal: (kind.code for kind in portal.note_kinds),
+    "The kind of entries": lambda portal: (kind.code for kind in portal.entry_kinds),
+    "The kind of rows": lambda portal: (kind.code for kind in portal.row_kinds),
+    "The list of rows": lambda portal: (kind.path for kind in portal.row_kinds),
 }

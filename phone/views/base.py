@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +26,7 @@ from cadres.models import Cadre
 from duties.bell import notices_unseen
 from duties.selectors import Sight
 from duties.viewing import sight_for
+from phone.rules import entry_choices
 from phone.selectors import epoch
 
 Rest = ParamSpec("Rest")
@@ -94,7 +96,13 @@ def show(
 ) -> HttpResponse:
     """Render a page inside the frame."""
     unseen = notices_unseen(viewer.scope)
-    frame = {"viewer": viewer, "tab": tab, "unseen": unseen, "epoch": epoch()}
+    frame = {
+        "viewer": viewer,
+        "tab": tab,
+        "unseen": unseen,
+        "epoch": epoch(),
+        "entry_labels": json.dumps(dict(entry_choices()), ensure_ascii=False),
+    }
     return render(request, f"phone/{template}", {**frame, **context}, status=status)
 
 

@@ -24,7 +24,7 @@ from duties.selectors import Sight
 from duties.story import status_words
 from duties.viewing import reads_names
 from phone.models import Photo
-from phone.selectors import day_words, flat_words, household_under_care, own_buildings
+from phone.selectors import day_words, flat_words, household_under_care, own_buildings, photos_sent
 from phone.services import photo_look
 from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
 from phone.views.visit import find_person, people_of
@@ -58,7 +58,7 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     duties = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
-    photos = Photo.objects.filter(submission__visit__resident=resident, submission__sender=viewer.user)
+    photos = photos_sent(resident, viewer.user.pk)
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_words(resident.household)}",
@@ -140,7 +140,7 @@ def photo(request: HttpRequest, uid: UUID) -> HttpResponse:
 
     429 with a sentence where somebody has looked at too many people in an hour.
     """
-    found = Photo.objects.within(scope_of(request)).select_related("submission__visit__resident__household")
+    found = Photo.objects.within(scope_of(request)).select_related("submission")
     picture = found.filter(uid=uid).first()
     if picture is None or not _may_see(request, picture):
         raise Http404
@@ -155,11 +155,11 @@ def _may_see(request: HttpRequest, picture: Photo) -> bool:
     submission = picture.submission
     if submission.sender_id == request.user.pk or reads_names(request):
         return True
-    viewer = viewer_of(request)
-    if submission.visit is None or viewer is None:
+    viewer, visit = viewer_of(request), submission.made()
+    if viewer is None or not isinstance(visit, Visit):
         return False
-    sees = sight_over(request, viewer, {submission.visit.building_id})
-    return may_know(submission.visit.resident, viewer, sees)
+    sees = sight_over(request, viewer, {visit.building_id})
+    return may_know(visit.resident, viewer, sees)
 
 
 def picture_response(data: bytes) -> HttpResponse:

@@ -12,15 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from baibuting.common.entries import TEXT, Entry
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rounds import terms_on
 from duties.selectors import Sight
 from duties.story import status_words
-from phone.choices import EntryKind, Help, When
+from phone.choices import Help, When
 from phone.models import QuickPhrase
-from phone.payloads import Entry
-from phone.rules import MOST_PHOTOS, TEXT
+from phone.payloads import VISIT
+from phone.rules import MOST_PHOTOS
 from phone.selectors import flat_words, household_under_care
 from phone.views.base import Viewer, for_post_holders, show, sight_over
 from phone.views.entries import take_typed, typed_entry
@@ -48,7 +49,7 @@ def visit(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     resident = find_person(viewer, pk)
     if request.method != "POST":
         return _form(request, viewer, resident, None, {})
-    entry = typed_entry(request, viewer, EntryKind.VISIT)
+    entry = typed_entry(request, viewer, VISIT)
     try:
         take_typed(request, viewer, entry)
     except ValidationError as refusal:

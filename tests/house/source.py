@@ -107,6 +107,7 @@ LAYERS = [
         "runner",
         "exporting",
         "exports",
+        "programs",
     },
     {"admin_pages", "admin_filters", "admin_base"},
     {

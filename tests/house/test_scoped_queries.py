@@ -55,7 +55,6 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",
     ("phone/views/mine.py", "Duty.objects.filter(…)"): "how many hang on the viewer's own post",
     ("phone/views/mine.py", "Cover.objects.filter(…).select_related(…).first()"): "of the viewer's own appointment",
-    ("phone/views/people.py", "Photo.objects.filter(…)"): "the viewer's own, of a person in the scope",
     ("phone/views/people.py", "Cadre.objects.get(…)"): "who answers above one of the viewer's buildings",
     ("phone/views/visit.py", "Duty.objects.filter(…).select_related(…)"): "running duties of a person in the scope: they follow him",
     ("api/views/kinds.py", "Place.objects.all()"): "narrowed by the base of every list",
