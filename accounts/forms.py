@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
-from accounts.choices import Action
 from accounts.models import User
 from accounts.passwords import RULE
 from accounts.rules import phone_digest
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.crypto import every
 
 

@@ -18,11 +18,11 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from accounts.choices import Action
 from accounts.models import User
 from accounts.rules import tries_digest, wait_after
-from accounts.services import audit_event_record
 from accounts.sessions import session_begin, wants_json
+from audit.choices import Action
+from audit.services import audit_event_record
 
 FORGOTTEN_AFTER = timedelta(days=1)
 ALARM_AT = 50  # wrong passwords in a day for one account from anywhere, or from one address for any account

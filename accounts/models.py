@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import validate_email
 from django.db import models
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.rules import phone_digest
 from baibuting.common.fields import SealedTextField, is_unreadable
 from baibuting.common.plain_text import CODE, PlainText, plain_text
@@ -113,100 +113,3 @@ class SetAsideText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.column} {self.row_id}"
-
-
-class AuditEvent(models.Model):
-    """One thing somebody did with personal data or permissions; written in the transaction that did it.
-
-    It says who, in which role, what, on which row, which fields, why and how many rows; never the values.
-    A trigger refuses UPDATE and DELETE (migration 0002); another writes down that the row waits to be sealed into the
-    chain (0005). `stamp` proves that the portal wrote it, and not somebody at the database; see `accounts.trail`.
-    """
-
-    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
-
-    at = models.DateTimeField("时间")
-    user = models.ForeignKey(
-        User, verbose_name="操作人", null=True, on_delete=models.PROTECT, related_name="audit_events"
-    )
-    role = models.CharField("身份", max_length=20, blank=True)
-    action = models.CharField("操作", max_length=20, choices=Action.choices)
-    object_type = models.CharField("对象类型", max_length=60)
-    object_id = models.CharField("对象编号", max_length=40, blank=True)
-    community_id = models.BigIntegerField("社区编号", null=True)
-    fields = models.JSONField("涉及字段", default=list)
-    reason = models.CharField("原因", max_length=200, blank=True)
-    row_count = models.PositiveIntegerField("行数", default=1)
-    stamp = models.BinaryField(max_length=33, editable=False)
-
-    plain_bytes = frozenset({"stamp"})
-
-    class Meta:
-        verbose_name = "审计记录"
-        verbose_name_plural = "审计记录"
-        ordering = ["-at", "-id"]
-        constraints = [*plain_text("reason")]
-        indexes = [
-            # "who looked at this person": object_type + object_id, newest first
-            models.Index(fields=["object_type", "object_id", "-at"], name="accounts_audit_object"),
-            # the auditor's list by kind, and the alarms of the last day
-            models.Index(fields=["action", "-at"], name="accounts_audit_action"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.get_action_display()} {self.object_type}"
-
-
-class AuditWaiting(models.Model):
-    """An audit row that is not in the chain yet; written by a trigger in the transaction that wrote the row."""
-
-    event_id = models.BigIntegerField(primary_key=True)
-
-    class Meta:
-        verbose_name = "待封存的审计记录"
-        verbose_name_plural = "待封存的审计记录"
-
-    def __str__(self) -> str:
-        return str(self.event_id)
-
-
-class AuditSeal(models.Model):
-    """One link of the chain: which audit row has this number, what it said, and the hash of all up to here.
-
-    Numbers run without a gap in the order of sealing, which is not that of the rows' ids: a transaction may commit late.
-    No foreign key: a row that is gone must leave its seal behind. `was_genuine`: its stamp was right when it was sealed.
-    """
-
-    number = models.BigIntegerField(primary_key=True)
-    event_id = models.BigIntegerField(unique=True)
-    row_hash = models.BinaryField(max_length=32)
-    link = models.BinaryField(max_length=32)
-    was_genuine = models.BooleanField()
-    sealed_at = models.DateTimeField()
-
-    plain_bytes = frozenset({"row_hash", "link"})
-
-    class Meta:
-        verbose_name = "审计封存"
-        verbose_name_plural = "审计封存"
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-
-class AuditPurge(models.Model):
-    """Everything up to `number` was old enough and is gone; the chain goes on from its `link`."""
-
-    number = models.BigIntegerField(primary_key=True)
-    link = models.BinaryField(max_length=32)
-    before_on = models.DateField()
-    purged_at = models.DateTimeField()
-
-    plain_bytes = frozenset({"link"})
-
-    class Meta:
-        verbose_name = "审计清理"
-        verbose_name_plural = "审计清理"
-
-    def __str__(self) -> str:
-        return str(self.number)

@@ -1,4 +1,4 @@
-"""What the house must know of accounts: signing in, accounts, the audit trail."""
+"""What the house must know of accounts: signing in, accounts, and who may read the audit trail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
-from accounts.selectors import alarms_since
+from audit.selectors import alarms_since
 from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Job, Portal, Route, Urls
 
 
@@ -35,7 +35,7 @@ ADMINS = {
         beyond=ACCOUNTS,
         reason="accounts lie at no place: whoever keeps them keeps all",
     ),
-    "accounts.auditevent": AdminRoute(
+    "audit.auditevent": AdminRoute(
         "who did what to which row, never a value",
         pages=("export", "same"),
         reason="events of the communities in the scope, and those of none",
@@ -46,15 +46,15 @@ PORTAL = Portal(
     urls=(Urls("", "accounts.urls"),),
     links=(
         list_link("账号", "accounts.user", 130),
-        list_link("审计记录", "accounts.auditevent", 160, count=_alarms, count_label="告警"),
+        list_link("审计记录", "audit.auditevent", 160, count=_alarms, count_label="告警"),
     ),
     access={
         Role.SYSTEM_ADMIN: Access(write=frozenset({"accounts.user"})),
         Role.SECURITY_ADMIN: Access(view=frozenset({"accounts.user"})),
-        Role.AUDITOR: Access(view=frozenset({"accounts.auditevent"})),
+        Role.AUDITOR: Access(view=frozenset({"audit.auditevent"})),
     },
     admin_position=100,
-    jobs=(Job("accounts.seal_audit"), Job("accounts.tidy_sign_ins")),
+    jobs=(Job("accounts.tidy_sign_ins"),),
     routes=ROUTES,
     admins=ADMINS,
 )

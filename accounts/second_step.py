@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django_otp.oath import TOTP
 
-from accounts.choices import Action
 from accounts.models import SecondFactor, User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 
 STEP = 30  # seconds a code is shown
 DRIFT = 1  # steps a phone's clock may be off

@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.admin_pages import add_refusal, say_what_is_wrong
 from accounts.forms import CodeForm
 from accounts.models import SecondFactor
 from accounts.routing import account_of
@@ -29,6 +28,7 @@ from accounts.second_step import (
 )
 from accounts.sessions import VERIFIED, verified_mark
 from accounts.views import begins, wanted
+from adminkit.pages import add_refusal, say_what_is_wrong
 
 
 @never_cache

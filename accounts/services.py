@@ -1,4 +1,4 @@
-"""Writes on accounts and the audit trail."""
+"""Writes on accounts."""
 
 from __future__ import annotations
 
@@ -11,55 +11,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, User
+from accounts.choices import Role
+from accounts.models import User
 from accounts.rules import KEEPERS, opens_admin, tries_digest
-from accounts.trail import stamp_of
-from baibuting.common.plain_text import without_numbers
-
-
-def audit_event_record(
-    *,
-    now: datetime,
-    user: User | None,
-    action: Action,
-    object_type: str,
-    object_id: str = "",
-    community_id: int | None = None,
-    fields: Sequence[str] = (),
-    reason: str = "",
-    row_count: int = 1,
-) -> AuditEvent:
-    """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values."""
-    event = AuditEvent(
-        at=now,
-        user=user,
-        role=user.role if user else "",
-        action=action,
-        object_type=object_type,
-        object_id=object_id,
-        community_id=community_id,
-        fields=list(fields),
-        reason=without_numbers(reason),
-        row_count=row_count,
-    )
-    event.stamp = stamp_of(event)
-    event.save(force_insert=True)
-    return event
-
-
-def audit_alarm(
-    *, now: datetime, user: User, object_type: str, row_count: int, community_id: int | None = None
-) -> None:
-    """Somebody has read a great many people in full at once: a row of its own, which the auditor's list leads with."""
-    audit_event_record(
-        now=now,
-        user=user,
-        action=Action.ALARM,
-        object_type=object_type,
-        community_id=community_id,
-        row_count=row_count,
-    )
+from audit.choices import Action
+from audit.services import audit_event_record
 
 
 @transaction.atomic

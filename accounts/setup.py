@@ -7,10 +7,11 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.models import User
 from accounts.rules import KEEPERS
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 
 
 @transaction.atomic

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from axes.models import AccessAttempt
 from celery import shared_task
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.chain import audit_seal_all
 from accounts.lockout import FORGOTTEN_AFTER
-
-
-@shared_task(name="accounts.seal_audit")
-def seal_audit() -> None:
-    """Seal the audit rows written since the last run, and publish the chain's head."""
-    audit_seal_all(now=timezone.now(), heads=settings.AUDIT_HEADS)
 
 
 @shared_task(name="accounts.tidy_sign_ins")

@@ -17,13 +17,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.admin_pages import add_refusal, say_what_is_wrong
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.models import User
 from accounts.routing import account_of
 from accounts.rules import may_open_admin, sees_people
 from accounts.services import account_set_password
 from accounts.sessions import ENDED, WHY_ENDED, Ended
+from adminkit.pages import add_refusal, say_what_is_wrong
 
 
 class SignIn(LoginView):

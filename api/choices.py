@@ -55,13 +55,3 @@ class LevelWord(models.TextChoices):
 
 LEVELS: dict[LevelWord, Level] = dict(zip(LevelWord, Level, strict=True))
 LEVEL_WORDS: dict[int, LevelWord] = {level: word for word, level in LEVELS.items()}
-
-
-class CategoryWord(models.TextChoices):
-    """The categories as the interface names them: a sensitive one never goes out under its own code."""
-
-    HARDSHIP = "hardship", "困难家庭"
-    HOSPITAL = "hospital", "住院病人"
-    LAID_OFF = "laid_off", "下岗失业人员"
-    ELDERLY_ALONE = "elderly_alone", "孤寡老人"
-    FOCUS = "focus", "重点对象"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 
-from accounts.admin_pages import ServiceForm
+from adminkit.pages import ServiceForm
 from api.choices import Topic
 from api.rules import grant_choices
 

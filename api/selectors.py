@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.choices import Audience, CategoryWord
+from api.choices import Audience
 from api.models import ApiClient, ApiToken
 from api.rules import row_kinds
 from buildings.scope import Scope
 from buildings.selectors import path_ids
 from residents.models import CareCategory
+from stats.choices import CategoryWord
 
 
 @dataclass(frozen=True, slots=True)

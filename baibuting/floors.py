@@ -20,7 +20,9 @@ class Floor:
 
 
 FLOORS: tuple[Floor, ...] = (
-    Floor("accounts: who signs in, what a role may do, the audit trail", ("accounts",)),
+    Floor("the audit trail: who did what with whose data, and the chain that proves it", ("audit",)),
+    Floor("what every page of the admin has in common, where it knows no place", ("adminkit",)),
+    Floor("who signs in, and what a role may do", ("accounts",)),
     Floor("the tree of places, and who sees which part of it", ("buildings",)),
     Floor("people and care records: the privacy perimeter", ("residents",)),
     Floor("who holds which post, and who answers for a building", ("cadres",)),
@@ -28,6 +30,7 @@ FLOORS: tuple[Floor, ...] = (
     # domains: each a matter of its own that channels show; a later one may build on an earlier one
     Floor("visits and incidents, the rules that make duties of them", ("visits",)),
     Floor("teams, volunteers, and party members paired with a building", ("volunteers",)),
+    Floor("figures: what of all that is counted, and what of it may leave a community", ("stats",)),
     # channels: ways in and out for what the floors below know; they take contributions of domains by their portals
     Floor(
         "channels: files in, reports out, notice boards, phones, the interface for programs",

@@ -113,10 +113,10 @@ X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
-# accounts stands before django.contrib.auth, whose createsuperuser it audits
-_FIRST_APP, *_OTHER_APPS = floors.APPS
+# accounts and what it stands on come before django.contrib.auth, whose createsuperuser it audits
+_FIRST = floors.APPS.index("accounts") + 1
 INSTALLED_APPS = [
-    _FIRST_APP,
+    *floors.APPS[:_FIRST],
     "baibuting.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -129,7 +129,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    *_OTHER_APPS,
+    *floors.APPS[_FIRST:],
     "baibuting.apps.FrameConfig",  # last: it reads what all others declare
 ]
 
@@ -360,7 +360,7 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "duties.choices.Outcome",
         "Rung": "duties.choices.Rung",
         "Method": "visits.choices.Method",
-        "CategoryWord": "api.choices.CategoryWord",
+        "CategoryWord": "stats.choices.CategoryWord",
         "LevelWord": "api.choices.LevelWord",
     },
     "SERVE_AUTHENTICATION": [],

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from boards.models import DutyLine, PublishedContact
 from boards.rules import is_line
 from buildings.choices import Level

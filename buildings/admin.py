@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage
 from accounts.models import User
 from accounts.routing import account_of
+from adminkit.base import PortalAdmin
+from adminkit.pages import ObjectPage
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
 from buildings.choices import Level

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage, ServiceForm, add_refusal
+from adminkit.base import PortalAdmin
+from adminkit.pages import ObjectPage, ServiceForm, add_refusal
 from buildings.admin_filters import PlaceFilter, PrecinctFilter, QuarterFilter, ScopedRelatedFilter
 from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField

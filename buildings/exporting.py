@@ -21,9 +21,10 @@ from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from tablib import Dataset
 
-from accounts.choices import Action
 from accounts.routing import account_of
-from accounts.services import audit_alarm, audit_event_record
+from audit.choices import Action
+from audit.revealing import SHORTEST_REASON
+from audit.services import audit_alarm, audit_event_record
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
 from baibuting.common.tabular.marks import MASKED
@@ -32,7 +33,6 @@ from buildings.scope import Viewer, scope_of
 
 MOST_ROWS = 50_000
 ALARM_ROWS = 500  # people exported in full at once; the auditor is told
-SHORTEST_REASON = 4  # characters
 _BATCH = 500
 _MASKED, _FULL = "masked", "full"
 

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.choices import Level, UnitLevel
 from buildings.models import AdministrativeUnit, Place, PlaceCode, PlaceGrant, PlaceMove

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.revealing import SHORTEST_REASON
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import EmergencyAccess, Place
@@ -22,7 +24,6 @@ from cadres.selectors import secretary_on
 
 LASTS = timedelta(hours=3)
 MOST_A_DAY = 5
-SHORTEST_REASON = 4  # characters
 
 
 def may_open(user: User, scope: Scope, now: datetime) -> bool:

@@ -13,11 +13,11 @@ from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.admin_base import PickerSelect
-from accounts.admin_pages import ServiceForm
 from accounts.choices import Role
 from accounts.models import User
 from accounts.selectors import account_called
+from adminkit.base import PickerSelect
+from adminkit.pages import ServiceForm
 from baibuting.common.forms import MaskedFieldsMixin, clean_phone
 from baibuting.common.masking import mask_phone
 from cadres.building_posts import PostEntry

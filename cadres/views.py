@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.admin_pages import add_refusal, say_what_is_wrong
 from accounts.routing import account_of
+from adminkit.pages import add_refusal, say_what_is_wrong
 from buildings.scope import scope_of
 from cadres.emergency import building_named, emergency_end, emergency_open, may_open
 from cadres.forms import EmergencyForm

@@ -11,10 +11,11 @@ from unicodedata import east_asian_width
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.models import User
 from accounts.rules import KEEPERS, opens_admin
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.services import place_grant_give
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre

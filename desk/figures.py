@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.figures import Figures, Question
 from baibuting.common.days import period_start
 from buildings.models import Place
 from buildings.scope import Scope
 from duties.choices import Rung
 from duties.standing import Moment, on_time_percent, week_counts
+from stats.figures import Figures, Question
 
 WEEKS = 12
 

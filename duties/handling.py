@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.choices import Action
 from accounts.models import User
 from accounts.rules import may_write
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.scope import Scope
 from cadres.choices import Post

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.admin_pages import add_refusal, say_what_is_wrong
 from accounts.models import User
+from adminkit.pages import add_refusal, say_what_is_wrong
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre
 from cadres.selectors import neighbours

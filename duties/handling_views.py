@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.routing import account_of
 from accounts.rules import may_write
+from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.models import Cadre
@@ -26,7 +27,6 @@ from duties.rows import duty_rows
 from duties.selectors import Sight
 from duties.viewing import office_scope, sight_for
 from duties.views import duty_context, find_duty
-from residents.services import sealed_reveal
 
 WORDS = "责任页面点“看内容”"
 

@@ -13,8 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip
+from adminkit.pages import ObjectPage
+from adminkit.reveal import RevealPage
+from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from baibuting.common.entry_forms import CorrectedForm
 from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
@@ -32,8 +35,6 @@ from phone.services import (
     submission_enter,
     submission_entry,
 )
-from residents.admin_base import RevealPage, WordFilter, chip
-from residents.services import sealed_reveal
 from visits.models import Visit
 
 

@@ -9,9 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from accounts.admin_pages import say_what_is_wrong
 from accounts.forms import SignInForm
 from accounts.models import User
+from adminkit.pages import say_what_is_wrong
 from cadres.models import Appointment
 from cadres.selectors import scope_for
 from duties.handling_forms import NeighbourField, day_field

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 
-from accounts.admin_base import PickerSelect
+from adminkit.base import PickerSelect
 from baibuting.common.days import SHANGHAI
 from baibuting.common.entries import Entry
 from baibuting.common.entry_forms import CorrectedForm

@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from accounts.admin_pages import say_what_is_wrong
+from adminkit.pages import say_what_is_wrong
+from audit.revealing import SHORTEST_REASON
 from baibuting.common.days import next_period_start, period_start
 from buildings.choices import Level
-from buildings.exporting import SHORTEST_REASON
 from buildings.models import Place
 from buildings.scope import Scope
 from reports.rules import RECENT_MONTHS, kind_choices, report_kinds

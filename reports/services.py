@@ -8,9 +8,9 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_alarm, audit_event_record
+from audit.choices import Action
+from audit.services import audit_alarm, audit_event_record
 from baibuting.common.bell import ring
 from baibuting.common.masking import hide_numbers
 from buildings.exporting import ALARM_ROWS

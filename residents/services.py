@@ -5,15 +5,12 @@ reading what is sealed, which leaves its mark in the audit trail.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
-from accounts.services import audit_alarm, audit_event_record
 from baibuting.common.crypto import every
 from baibuting.common.fields import is_unreadable
 from buildings.choices import Level
@@ -22,10 +19,6 @@ from residents.choices import LeftReason
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.rules import document_digest, id_number_digest
 from residents.selectors import death_known
-
-REVEALS_AN_HOUR = 30
-ALARM_AT = 15  # reveals in an hour; the auditor is told
-SHORTEST_REASON = 4  # characters
 
 
 def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:
@@ -251,48 +244,3 @@ def care_records_reopen(*, care_records: Sequence[CareRecord]) -> list[CareRecor
         record.ended_on, record.end_reason = None, ""
     CareRecord.objects.bulk_update(records, ["ended_on", "end_reason"])
     return records
-
-
-@transaction.atomic
-def sealed_reveal(
-    *, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime
-) -> dict[str, str]:
-    """The sealed values of a row by field; one audit row says who looked, at which fields and why.
-
-    Raises ValidationError without a reason, or when the account has looked at too many in the last hour.
-    """
-    reveal_note(row=row, fields=fields, reason=reason, user=user, now=now)
-    return {field: str(getattr(row, field)) for field in fields}
-
-
-@transaction.atomic
-def reveal_note(*, row: models.Model, fields: Sequence[str], reason: str, user: User, now: datetime) -> None:
-    """Write down that somebody is given sealed parts of a row: one audit row. Raises as `sealed_reveal`."""
-    reason = reason.strip()
-    if len(reason) < SHORTEST_REASON:
-        raise ValidationError({"reason": "请写明查看原因，至少四个字，如：核对低保申请。"})
-    User.objects.select_for_update().get(pk=user.pk)  # two requests at once are counted one after the other
-    recent = AuditEvent.objects.filter(user=user, action=Action.REVEAL, at__gt=now - timedelta(hours=1))
-    count = recent.count()
-    if count >= REVEALS_AN_HOUR:
-        raise ValidationError(f"一小时内最多查看 {REVEALS_AN_HOUR} 次完整信息，请稍后再试。")
-    audit_event_record(
-        now=now,
-        user=user,
-        action=Action.REVEAL,
-        object_type=row._meta.label_lower,
-        object_id=str(row.pk),
-        community_id=_community_of(row),
-        fields=list(fields),
-        reason=reason,
-    )
-    if count + 1 == ALARM_AT:
-        audit_alarm(now=now, user=user, object_type=row._meta.label_lower, row_count=ALARM_AT)
-
-
-def _community_of(row: models.Model) -> int | None:
-    """Whose auditors hear of it: the row's own community, or that of its place."""
-    found: int | None = getattr(row, "community_id", None) or getattr(
-        getattr(row, "place", None), "community_id", None
-    )
-    return found

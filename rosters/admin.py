@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.admin_base import PortalAdmin
 from accounts.routing import account_of
+from adminkit.base import PortalAdmin
 from rosters.rules import may_import, roster_kinds
 
 # the model of a list → the kind of roster its rows come in by

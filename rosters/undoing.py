@@ -27,9 +27,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.bell import ring
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set, rows_naming, rows_pointing

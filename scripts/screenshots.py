@@ -75,7 +75,7 @@ PAGES = (
     ("phone-large", "louzhang", "/m/mine/ ! 长辈版（字更大）"),
     ("boards", "shequ", "/boards/"),
     ("board", "shequ", "/boards/ > .board-list a"),
-    ("audit", "shenji", "/admin/accounts/auditevent/"),
+    ("audit", "shenji", "/admin/audit/auditevent/"),
     ("emergency", "zhibu", "/emergency/"),
 )
 # some cells to look at, one refused; the places are those of the demo community

@@ -36,7 +36,7 @@ PROGRAMS = {
 
 # the folders whose tests run through the modules that `pytest --cov` measures; tracing the others would make the
 # longest of them take half as long again
-TRACED = {"accounts", "buildings", "cadres", "common", "duties", "phone", "visits"}
+TRACED = {"accounts", "adminkit", "audit", "buildings", "cadres", "common", "duties", "phone", "visits"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

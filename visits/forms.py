@@ -11,8 +11,8 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime
 from django.db.models import QuerySet
 
-from accounts.admin_base import PickerSelect
-from accounts.admin_pages import ServiceForm
+from adminkit.base import PickerSelect
+from adminkit.pages import ServiceForm
 from baibuting.common.days import SHANGHAI, midnight
 from baibuting.common.forms import MaskedFieldsMixin
 from baibuting.common.masking import mask_address, mask_id_number, mask_phone

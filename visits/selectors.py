@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post

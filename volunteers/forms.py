@@ -8,8 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 
-from accounts.admin_base import PickerSelect
-from accounts.admin_pages import ServiceForm
+from adminkit.base import PickerSelect
+from adminkit.pages import ServiceForm
 from baibuting.common.forms import MaskedFieldsMixin
 from baibuting.common.masking import mask_phone
 from volunteers.models import TeamMembership, Volunteer

@@ -16,13 +16,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage, say_what_is_wrong
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.forms import ReasonForm
-from accounts.models import AuditEvent
 from accounts.routing import account_of
-from accounts.services import audit_event_record
+from adminkit.base import PortalAdmin
+from adminkit.pages import ObjectPage, say_what_is_wrong
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from baibuting.common.tabular.writing import export_book
 
 MOST_ROWS = 50_000
@@ -52,7 +53,7 @@ class SameObjectPage(ObjectPage):
     """Everything that was done with the same row: who looked at this person, for one."""
 
     name, label, only_looks = "same", "同一对象的记录", True
-    template = "admin/accounts/auditevent/same.html"
+    template = "admin/accounts/trail_same.html"
 
     def applies(self, request: HttpRequest, obj: AuditEvent) -> bool:
         return bool(obj.object_id)
@@ -124,11 +125,11 @@ class AuditEventAdmin(PortalAdmin):
     # --- for inspectors ---------------------------------------------------------------------------------------------
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         conditions = request.GET.urlencode()
-        url = reverse("admin:accounts_auditevent_export")
+        url = reverse("admin:audit_auditevent_export")
         return [{"url": f"{url}?{conditions}" if conditions else url, "label": "导出"}]
 
     def get_urls(self) -> list[Any]:
-        own = path("export/", self._wrapped(self.export_view), name="accounts_auditevent_export")
+        own = path("export/", self._wrapped(self.export_view), name="audit_auditevent_export")
         return [own, *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
@@ -144,7 +145,7 @@ class AuditEventAdmin(PortalAdmin):
         if form.is_bound and count > MOST_ROWS:
             form.add_error(None, f"一次最多导出 {MOST_ROWS} 条，请先用筛选缩小范围，如按月份。")
         conditions = request.GET.urlencode()
-        listed = reverse("admin:accounts_auditevent_changelist")
+        listed = reverse("admin:audit_auditevent_changelist")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

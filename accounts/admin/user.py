@@ -10,8 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin_base import PortalAdmin
-from accounts.admin_pages import ObjectPage, ServiceForm
 from accounts.choices import Role
 from accounts.forms import PasswordForm, ReasonForm
 from accounts.models import User
@@ -26,6 +24,8 @@ from accounts.services import (
     account_enable,
     account_set_password,
 )
+from adminkit.base import PortalAdmin
+from adminkit.pages import ObjectPage, ServiceForm
 from baibuting.common.forms import MaskedFieldsMixin
 from baibuting.common.masking import mask_phone
 

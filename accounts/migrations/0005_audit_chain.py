@@ -41,7 +41,7 @@ CLOSE = "alter table accounts_auditevent enable trigger accounts_audit_append_on
 
 
 def stamp_all(apps, schema_editor):
-    from accounts.trail import stamp_of
+    from audit.trail import stamp_of
 
     for event in apps.get_model("accounts", "AuditEvent").objects.iterator():
         event.uid = uuid.uuid4()

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.forms import ReasonForm
 from accounts.routing import account_of
 from accounts.rules import may_write
+from adminkit.lists import WordFilter, chip
 from api.admin.base import shown_once
 from api.forms import ClientForm, TokenForm
 from api.models import ApiClient, ApiToken
@@ -29,7 +30,6 @@ from api.services import (
 )
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from residents.admin_base import WordFilter, chip
 
 
 class IssuePage(ObjectPage):

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip
+from adminkit.reveal import RevealPage
 from api.choices import DeliveryState
 from api.models import Delivery
 from api.services import delivery_replay
 from baibuting.common.bell import ring
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from residents.admin_base import RevealPage, WordFilter, chip
 
 CHIPS = {
     DeliveryState.OWED: "today",

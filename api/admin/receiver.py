@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.forms import ReasonForm
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip
 from api.admin.base import shown_once
 from api.choices import Topic
 from api.forms import PlatformForm, WebhookForm
@@ -25,7 +26,6 @@ from api.services import (
     webhook_switch,
 )
 from buildings.admin_base import ObjectPage, ScopedAdmin
-from residents.admin_base import WordFilter, chip
 
 
 class SecretPage(ObjectPage):

@@ -10,12 +10,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
 from api.models import ApiClient, ApiToken
 from api.rules import LONGEST_TOKEN_LIFE, SHOWN_LETTERS, TOKEN_START, grant_choices, token_digest, token_make
 from api.selectors import Caller, caller_of
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.models import Place
 
 WINDOW = timedelta(minutes=1)

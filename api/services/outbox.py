@@ -10,15 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
 from api.choices import DeliveryState
 from api.messages import webhook_text
 from api.models import Delivery, OutboxEvent, Platform, Webhook
 from api.reports import event_report
 from api.rules import GIVE_UP_AFTER
 from api.selectors import client_scope
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.owed import attempt_begin
 from buildings.scope import Scope
 

@@ -10,14 +10,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
 from api.choices import Topic
 from api.models import ApiClient, EventType, Platform, Webhook
 from api.reports import TITLE_WORDS
 from api.rules import check_address
 from api.signing import secret_make
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.choices import Level
 from buildings.models import Place
 

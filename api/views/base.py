@@ -17,10 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.choices import Action
-from accounts.services import audit_event_record
 from api.selectors import Caller
 from api.views.paging import CursorPages
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.scope import ScopedQuerySet
 
 

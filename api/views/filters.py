@@ -9,12 +9,13 @@ import django_filters as df
 from django.db.models import Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 
-from api.choices import LEVELS, CategoryWord, LevelWord
+from api.choices import LEVELS, LevelWord
 from buildings.programs import Days, Flag, Id, PlaceFilters, check_day
 from cadres.choices import Post
 from cadres.selectors import in_force
 from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
+from stats.choices import CategoryWord
 from visits.choices import IncidentKind, Method
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.choices import LEVEL_WORDS, CategoryWord, Grant, LevelWord
+from api.choices import LEVEL_WORDS, Grant, LevelWord
 from api.selectors import category_word
 from baibuting.common.masking import mask_name
 from buildings.models import Place
@@ -16,6 +16,7 @@ from duties.kinds import kind_of
 from duties.models import Duty
 from residents.models import CareRecord
 from residents.selectors import display_name
+from stats.choices import CategoryWord
 from visits.models import Arrival, Incident, Visit
 
 

@@ -13,8 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.choices import LEVEL_WORDS, LEVELS, CategoryWord, Grant, LevelWord
-from api.figures import FLOW, STOCK, Figures, Question, Telling
+from api.choices import LEVEL_WORDS, LEVELS, Grant, LevelWord
 from api.selectors import Caller, communities_of
 from api.views.base import ScopedView
 from baibuting.common.days import local_day, period_end, period_start
@@ -24,6 +23,8 @@ from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from duties.choices import Rung
 from duties.standing import Moment
+from stats.choices import CategoryWord
+from stats.figures import FLOW, STOCK, Figures, Question, Telling
 
 WORDS = {
     "care_records": "在册必访对象（人次，一人多类分别计）",

@@ -16,8 +16,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.choices import Action
-from accounts.services import audit_event_record
 from api.choices import Grant
 from api.rules import row_kinds
 from api.selectors import Caller
@@ -27,6 +25,8 @@ from api.views.kinds import INCIDENT, VISIT
 from api.views.problems import KeyMissing, KeyTaken
 from api.views.resources import RowViewSet, described
 from api.views.rows import IncidentRow, VisitRow
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post

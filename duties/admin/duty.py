@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from adminkit.lists import WordFilter, chip
 from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
@@ -24,7 +25,7 @@ from duties.models import Duty
 from duties.rows import duty_rows
 from duties.standing import Moment
 from duties.viewing import sight_for
-from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin, WordFilter, chip
+from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 
 
 class StateFilter(WordFilter):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin_base import PortalAdmin
+from adminkit.base import PortalAdmin
 from buildings.admin_base import ScopedAdmin
 from duties.models import NoticeDelivery, SweepRun
 

@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
+from audit.revealing import reveal_note
 from baibuting.common.pictures import redrawn
 from phone.models import Photo, Submission
 from phone.rules import MOST_PHOTOS
 from phone.services.locks import uid_lock
-from residents.services import reveal_note
 
 LOOK = "查看走访照片"  # the reason that stands in the audit trail
 

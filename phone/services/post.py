@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from cadres.models import Appointment, Cadre, Cover
 from cadres.services import appointment_hand_over, cover_cancel, cover_end, cover_start

@@ -12,8 +12,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.choices import Action
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.revealing import sealed_reveal
+from audit.services import audit_event_record
 from baibuting.common.entries import TEXT, Entry
 from cadres.selectors import posts_held_on
 from phone.payloads import ARRIVAL, INCIDENT
@@ -22,7 +23,6 @@ from phone.views.base import Viewer, for_post_holders, say, show
 from phone.views.entries import take_typed, typed_entry
 from phone.views.today import incident_cards
 from phone.views.visit import sentences
-from residents.services import sealed_reveal
 from visits.choices import IncidentKind
 from visits.models import Incident
 from visits.selectors import attendance, incidents_of, incidents_running

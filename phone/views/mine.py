@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.admin_pages import add_refusal
+from adminkit.pages import add_refusal
 from baibuting.common.portal import portals
 from cadres.choices import Post
 from cadres.models import Appointment, Cover

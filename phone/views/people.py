@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.routing import account_of
+from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from buildings.scope import scope_of
 from cadres.choices import RUNG_POSTS
@@ -29,7 +30,6 @@ from phone.services import photo_look
 from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
 from phone.views.visit import find_person, people_of
 from residents.models import Resident
-from residents.services import sealed_reveal
 from visits.models import Visit
 from visits.selectors import record_posts
 

@@ -10,8 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from accounts.services import account_change, account_disable, account_enable
+from audit.models import AuditEvent
 from tests.factories import clerk, community, user
 from tests.pages import (
     add_url,

@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, User
+from accounts.choices import Role
+from accounts.models import User
 from accounts.rules import KEEPERS, access_table, may_view, may_write
 from accounts.services import (
     account_change,
@@ -23,6 +23,8 @@ from accounts.services import (
     account_enable,
     account_set_password,
 )
+from audit.choices import Action
+from audit.models import AuditEvent
 from tests.factories import user
 from tests.pages import add_url, errors_of, object_url, signed_in, superuser
 
@@ -87,7 +89,7 @@ def test_powers_do_not_overlap() -> None:
     assert may_write(people[Role.SYSTEM_ADMIN], "accounts.user")
     assert may_write(people[Role.SECURITY_ADMIN], "buildings.placegrant")
     assert not access_table()[Role.AUDITOR].write
-    assert [role for role, one in people.items() if may_view(one, "accounts.auditevent")] == [Role.AUDITOR]
+    assert [role for role, one in people.items() if may_view(one, "audit.auditevent")] == [Role.AUDITOR]
     assert not may_view(people[Role.SYSTEM_ADMIN], "buildings.placegrant")
 
 

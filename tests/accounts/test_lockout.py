@@ -16,12 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.lockout import client_address
-from accounts.models import AuditEvent
 from accounts.rules import tries_digest, wait_after
 from accounts.services import account_set_password
 from accounts.tasks import tidy_sign_ins
+from audit.choices import Action
+from audit.models import AuditEvent
 from tests.factories import user
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.models import AuditEvent, SecondFactor, User
+from accounts.models import SecondFactor, User
 from accounts.rotation import (
     Pass,
     _batch,
@@ -28,6 +28,7 @@ from accounts.rotation import (
     sealed_under_old_keys,
 )
 from accounts.second_step import second_factor_begin
+from audit.models import AuditEvent
 from baibuting.common.crypto import every, key_id_of, seal_bytes
 from baibuting.common.fields import SealedTextField
 from baibuting.common.persons import phone_digest

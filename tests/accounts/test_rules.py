@@ -37,8 +37,8 @@ def test_only_the_office_sees_people_in_the_admin(role: Role, label: str) -> Non
 
 @pytest.mark.parametrize("role", Role)
 def test_only_the_auditor_reads_the_trail_and_nobody_writes_it(role: Role) -> None:
-    assert may_view(User(role=role), "accounts.auditevent") == (role == Role.AUDITOR)
-    assert not may_write(User(role=role), "accounts.auditevent")
+    assert may_view(User(role=role), "audit.auditevent") == (role == Role.AUDITOR)
+    assert not may_write(User(role=role), "audit.auditevent")
 
 
 def test_an_unknown_role_and_a_shut_account_have_nothing() -> None:

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, SecondFactor, User
+from accounts.choices import Role
+from accounts.models import SecondFactor, User
 from accounts.second_step import (
     backup_codes_renew,
     codes_left,
@@ -25,6 +25,8 @@ from accounts.second_step import (
     second_factor_confirm,
     second_factor_reset,
 )
+from audit.choices import Action
+from audit.models import AuditEvent
 from tests.factories import user
 from tests.pages import errors_of, object_url, signed_in
 

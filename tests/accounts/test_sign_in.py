@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.choices import Role
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.models import PlaceGrant
 from cadres.middleware import ScopeMiddleware
 from tests.factories import clerk, community, user

@@ -7,8 +7,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, SetAsideText
+from accounts.models import SetAsideText
+from audit.choices import Action
+from audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 

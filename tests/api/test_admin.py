@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 
 from accounts.choices import Role
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from api.choices import DeliveryState, Grant, Topic
 from api.models import ApiClient, ApiToken, Delivery, EventType, Platform, Webhook
 from api.services import client_open
+from audit.models import AuditEvent
 from buildings.models import Place, PlaceGrant
 from tests.api.callers import Caller, caller
 from tests.api.receivers import Receiver

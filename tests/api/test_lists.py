@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AuditEvent
 from api.choices import Grant
+from audit.models import AuditEvent
 from duties.models import Duty
 from residents.models import CareRecord
 from tests.api.callers import READS, Caller, caller

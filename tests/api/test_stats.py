@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.choices import Audience, CategoryWord, Grant, LevelWord
+from api.choices import Audience, Grant, LevelWord
 from baibuting.common.days import midnight
 from buildings.scope import Scope
 from desk.figures import Overview
 from duties.choices import Rung
 from duties.standing import Moment
+from stats.choices import CategoryWord
 from tests.api.callers import Caller, caller
 from tests.api.test_changes_at_random import Life
 from tests.duties.steps import sweep_at, visit

@@ -8,10 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts.models import AuditEvent
 from api.choices import Grant
 from api.models import ApiToken
 from api.services import client_change, client_shut, token_issue, token_revoke
+from audit.models import AuditEvent
 from tests.api.callers import caller
 from tests.factories import clerk, community
 from tests.pages import signed_in

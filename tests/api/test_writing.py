@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.models import AuditEvent
 from api.choices import Grant
 from api.models import IdempotentRequest
 from api.services import requests_tidy
+from audit.models import AuditEvent
 from cadres.choices import Post
 from duties.models import Duty
 from tests.api.callers import READS, Caller, caller

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from boards.models import DutyLine, PublishedContact
 from boards.selectors import Board, boards_of, buildings_below
 from boards.services import contact_agree, contact_withdraw, duty_line_set

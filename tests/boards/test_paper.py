@@ -12,7 +12,7 @@ from django.urls import reverse
 from PIL import Image, ImageDraw
 from pypdf.generic import ContentStream
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from baibuting.common.paper import NoFontError, font_file
 from boards.paper import boards_pdf
 from boards.selectors import boards_of, buildings_below

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from baibuting.common.days import local_day
 from buildings.models import Place, PlaceGrant
 from cadres.selectors import scope_for

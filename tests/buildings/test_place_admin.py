@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
 from buildings.services import place_close

@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from accounts.admin.audit import type_label
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.models import PlaceCode
 from buildings.rules import CODE_LENGTH, CODE_LETTERS
 from buildings.services import place_code_of, place_code_renew

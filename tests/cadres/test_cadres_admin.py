@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation

@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, User
+from accounts.choices import Role
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
 from baibuting.common.days import local_day
 from buildings.models import EmergencyAccess, Place, PlaceGrant
 from buildings.scope import Scope

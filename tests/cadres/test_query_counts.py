@@ -10,9 +10,10 @@ import pytest
 from django.db.models import Model
 from django.utils import timezone
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
-from accounts.services import audit_event_record
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from buildings.choices import Level, UnitLevel
 from buildings.models import AdministrativeUnit, Place, PlaceGrant
 from buildings.services import place_create

@@ -95,6 +95,11 @@ def test_a_negated_word_is_never_yes(no: str, word: str) -> None:
     assert tick_of(no + word) not in (Meaning.YES, Meaning.LIKELY)
 
 
+@pytest.mark.parametrize(("cell", "meaning"), [("没有 已退出", Meaning.NO), ("没有已退出", Meaning.YES), ("是 已退出", Meaning.NO)])  # fmt: skip
+def test_a_blank_behind_a_no_parts_it_from_what_follows(cell: str, meaning: Meaning) -> None:
+    assert membership_of(cell) is meaning
+
+
 @given(st.sampled_from([*NO, *YES, *UNCLEAR]), st.sampled_from(ENDINGS), st.sampled_from(["（{}）", "({})", "【{}】", " {}", "，{}"]))  # fmt: skip
 def test_an_ending_behind_it_never_makes_a_yes(word: str, ending: str, form: str) -> None:
     assert membership_of(word + form.format(ending)) not in (Meaning.YES, Meaning.LIKELY)

@@ -17,9 +17,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from psycopg2.errors import CheckViolation
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
-from accounts.services import audit_event_record
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from baibuting.common.bulk import rows_copy
 from baibuting.common.plain_text import CODE, WORDS, Rule, breaks, plain_columns, plain_text, without_numbers
 from buildings.choices import Level
@@ -41,8 +42,8 @@ REVIEWED = {
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
         "duties.DutyClock.last_failure", "duties.DutyClock.source", "phone.Submission.object_type", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",
-        "api.Delivery.last_failure", "reports.ReportRun.message", "accounts.AuditEvent.role",
-        "accounts.AuditEvent.object_type", "accounts.AuditEvent.object_id", "accounts.AuditEvent.fields",
+        "api.Delivery.last_failure", "reports.ReportRun.message", "audit.AuditEvent.role",
+        "audit.AuditEvent.object_type", "audit.AuditEvent.object_id", "audit.AuditEvent.fields",
         "accounts.SetAsideText.column", "rosters.ImportRun.units", "rosters.ImportRun.correctable",
         "rosters.ImportRun.corrections",
     },
@@ -56,7 +57,7 @@ REVIEWED = {
     },
     "digests": {"accounts.User.password", "phone.Photo.sent_hash", "phone.Submission.hash"},
     "why something was done, for whoever inspects the trail: under the rule, numbers are taken out; an append-only chain"
-    " binds its words, so that no change of keys could seal them anew": {"accounts.AuditEvent.reason"},
+    " binds its words, so that no change of keys could seal them anew": {"audit.AuditEvent.reason"},
     "what an account is called: under the rule; Django allows 150 characters": {
         "accounts.User.username", "accounts.User.first_name", "accounts.User.last_name",
     },

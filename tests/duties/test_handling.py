@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.models import Place
 from cadres.choices import Post
 from cadres.models import Cadre, Cover

@@ -75,6 +75,7 @@ LAYERS = [
         "setup",
         "bulk",
         "caps",
+        "revealing",
         "undo",
         "undoing",
         "building_posts",
@@ -109,7 +110,9 @@ LAYERS = [
         "exports",
         "programs",
     },
-    {"admin_pages", "admin_filters", "admin_base"},
+    {"pages", "base"},
+    {"lists", "reveal"},
+    {"admin_filters", "admin_base"},
     {
         "api",
         "views",

@@ -15,6 +15,7 @@ REVIEWED: dict[tuple[str, str], str] = {
         "buildings/models.py",
         "boards.boardcode",
     ): "what public codes were called before: the trail has such rows",
+    ("audit/models.py", "accounts.auditevent"): "what the trail called itself before: it has such rows",
 }
 
 

@@ -28,7 +28,15 @@ def is_frame(name: str) -> bool:
 def test_it_works() -> None:
     seen = [path for path, _ in modules(*APPS)]
     assert Path("duties/rounds.py") in seen
-    assert importable_by("duties") == {"accounts", "buildings", "residents", "cadres", "duties"}
+    assert importable_by("duties") == {
+        "audit",
+        "adminkit",
+        "accounts",
+        "buildings",
+        "residents",
+        "cadres",
+        "duties",
+    }
     assert "phone" not in importable_by("api")
     assert {"visits", "phone", "api"} < importable_by("desk")
     assert is_frame("baibuting.urls.urlpatterns")

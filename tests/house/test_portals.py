@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 
 from accounts.choices import Role
 from baibuting.common.portal import Access, AdminRoute, Job, NoteKind, Portal, Route, portals
@@ -22,13 +23,20 @@ def app_of(view: Any) -> str:
     return config.label if config is not None and config.label in portals() else FRAME
 
 
+def speaks_for(model: str) -> set[str]:
+    """The apps that may say who looks at a model's rows, and how: its own, and the one whose admin shows them."""
+    label = model.split(".")[0]
+    shown = [type(one) for made, one in admin.site._registry.items() if made._meta.label_lower == model]
+    return {label, *(app_of(one) for one in shown)}
+
+
 def astray(found: Iterable[Address], declared: Mapping[str, Portal]) -> Iterator[str]:
     """Addresses whose row does not stand in the portal of the app that answers there."""
     for address in found:
         if address.admin is not None:
-            label, model = address.admin.opts.app_label, address.admin.opts.label_lower
-            if label not in declared or model not in declared[label].admins:
-                yield f"{model} has no row in {label}/portal.py"
+            model = address.admin.opts.label_lower
+            if not any(app in declared and model in declared[app].admins for app in speaks_for(model)):
+                yield f"{model} has no row in {address.admin.opts.app_label}/portal.py"
             continue
         app = app_of(address.view)
         rows = FRAME_ROUTES if app == FRAME else declared[app].routes
@@ -38,10 +46,10 @@ def astray(found: Iterable[Address], declared: Mapping[str, Portal]) -> Iterator
 
 def foreign(label: str, portal: Portal, below: Collection[str]) -> Iterator[str]:
     """What a portal says of rows and tasks that are not its app's; files and reports may hold rows of lower floors."""
-    named = [*portal.admins, *(job.task for job in portal.jobs)]
-    named += [kind.model for kind in portal.note_kinds]
-    named += [name for access in portal.access.values() for name in access.write | access.view]
-    yield from (name for name in named if name.split(".")[0] != label)
+    yield from (job.task for job in portal.jobs if job.task.split(".")[0] != label)
+    models = [*portal.admins, *(kind.model for kind in portal.note_kinds)]
+    models += [name for access in portal.access.values() for name in access.write | access.view]
+    yield from (model for model in models if label not in speaks_for(model))
     kinds = [*portal.roster_kinds, *portal.report_kinds]
     yield from (kind.model for kind in kinds if kind.model.split(".")[0] not in below)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from cadres.choices import Post
 from tests.factories import Community
 from tests.visits.people import NOW, signed_in_as, text_of

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from cadres.choices import Post
 from cadres.models import Appointment, Cover
 from cadres.services import cover_start

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
+from audit.revealing import REVEALS_AN_HOUR
 from cadres.choices import Post
 from cadres.services import cadre_create
 from residents.models import CareRecord
-from residents.services import REVEALS_AN_HOUR
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, appointment, care_record, moment, resident
 from tests.visits.people import NOW, START, signed_in_as, text_of

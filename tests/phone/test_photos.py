@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from accounts.choices import Action
-from accounts.models import AuditEvent
+from audit.choices import Action
+from audit.models import AuditEvent
 from baibuting.common import pictures
 from baibuting.common.pictures import LARGEST_PHOTO, PHOTO_SIDE
 from cadres.choices import Post
@@ -217,7 +217,7 @@ def test_too_many_in_an_hour(
     post(head, entry, picture())
     where = f"/m/photos/{Photo.objects.get().uid}/"
     office = signed_in(clerk(home.place))
-    monkeypatch.setattr("residents.services.REVEALS_AN_HOUR", 1)
+    monkeypatch.setattr("audit.revealing.REVEALS_AN_HOUR", 1)
     assert office.get(where).status_code == 200
     refused = office.get(where)
     assert (refused.status_code, "一小时内最多" in refused.content.decode()) == (429, True)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.choices import Role
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.models import PlaceGrant
 from buildings.scope import Scope
 from cadres.choices import Post

@@ -11,7 +11,7 @@ from django.contrib.admin import ModelAdmin
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
-from accounts.admin_pages import ObjectPage
+from adminkit.pages import ObjectPage
 from baibuting.common.portal import AdminRoute, Route
 from baibuting.routes import admins, routes
 

@@ -18,11 +18,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.models import User
 from accounts.second_step import second_factor_begin, second_factor_confirm
 from accounts.services import account_disable
 from accounts.sessions import VERIFIED, verified_mark
+from audit.choices import Action
 from buildings.services import place_close, place_create, place_grant_give
 from cadres.emergency import emergency_open
 from cadres.models import Appointment, Cadre
@@ -164,7 +165,7 @@ def _break_glass(world: World) -> Send:
 
 
 def _trail_export(world: World) -> Send:
-    url = reverse("admin:accounts_auditevent_export")
+    url = reverse("admin:audit_auditevent_export")
     return lambda browser: browser.post(url, {"reason": "上级检查"})
 
 
@@ -190,7 +191,7 @@ ACCOUNTS = [
          ("place", "until_at"), "起火需联系住户"),
     Deed("emergency-end", "office of a precinct", at("emergency-end", _emergency), Action.EMERGENCY,
          "buildings.emergencyaccess", ("ended_at",)),
-    Deed("admin:accounts_auditevent_export", "auditor", _trail_export, Action.EXPORT, "accounts.auditevent", (), "上级检查",
+    Deed("admin:audit_auditevent_export", "auditor", _trail_export, Action.EXPORT, "audit.auditevent", (), "上级检查",
          None, reads=True),
     Deed("admin:buildings_placegrant_end", "security_admin", page(lambda world: place_grant_give(
         user=_account(world), place=world.own.place, now=NOW, by=None), "end"),

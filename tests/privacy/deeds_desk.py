@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.choices import Action
+from audit.choices import Action
 from boards.selectors import cadre_of
 from cadres.choices import Post
 from cadres.models import Cadre

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from accounts.choices import Action
 from api.choices import Grant, Topic
 from api.models import ApiClient, Delivery, EventType, Platform, Webhook
 from api.services import feed_epoch, feed_number
+from audit.choices import Action
 from residents.models import Resident
 from tests.pages import object_url
 from tests.privacy.clients import programs

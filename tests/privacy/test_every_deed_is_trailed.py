@@ -20,10 +20,11 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from accounts.rules import access_table
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from buildings.models import Place
 from tests.common.books import xlsx
 from tests.pages import errors_of
@@ -95,7 +96,7 @@ def unwritten(address: Address) -> bool:
     if found is None:
         return False
     if address.page in ("changelist", "history", "delete", ""):
-        return True  # deleting is refused to everybody (tests/accounts/test_admin_base.py)
+        return True  # deleting is refused to everybody (tests/adminkit/test_base.py)
     label = found.opts.label_lower
     if address.page in ("add", "change"):
         may: Any = found.can_add if address.page == "add" else found.can_change and not found.fixed  # type: ignore[attr-defined]

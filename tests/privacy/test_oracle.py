@@ -14,7 +14,7 @@ from django.contrib.admin import ModelAdmin
 from django.db import models
 from django.test import Client
 
-from accounts.admin_base import FIELD_LOOKUPS, PortalAdmin, PortalChangeList
+from adminkit.base import FIELD_LOOKUPS, PortalAdmin, PortalChangeList
 from duties.models import Duty, DutyEvent
 from residents.models import CareRecord
 from tests.pages import list_url

@@ -27,8 +27,8 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from accounts.admin_base import PortalAdmin
 from accounts.models import User
+from adminkit.base import PortalAdmin
 from buildings.models import Place
 from cadres.models import Appointment, Cadre
 from duties.models import Duty, DutyEvent

@@ -19,10 +19,10 @@ from tests.privacy.deeds_forms import FORMS
 ROWS = {"audit_event_record", "audit_alarm", "_audit"}  # the last is that of the base of all admins
 COMMAND = "a command on the server"
 WRITERS: dict[str, str] = {
-    "accounts.admin.audit.export_view": "admin:accounts_auditevent_export",
-    "accounts.admin_base.audit_change": "admin:buildings_place_change",
-    "accounts.admin_base.log_addition": "admin:buildings_place_add",
-    "accounts.chain.audit_purge": COMMAND,
+    "accounts.admin.audit.export_view": "admin:audit_auditevent_export",
+    "adminkit.base.audit_change": "admin:buildings_place_change",
+    "adminkit.base.log_addition": "admin:buildings_place_add",
+    "audit.chain.audit_purge": COMMAND,
     "accounts.forms.clean": "login",
     "accounts.lockout.user_login_failed": "login",
     "accounts.management.commands.createsuperuser.handle": COMMAND,
@@ -71,7 +71,7 @@ WRITERS: dict[str, str] = {
     "phone.services.post.post_hand_over": "phone:hand_over",
     "phone.views.incident.close": "phone:close",
     "reports.services.report_hand_out": "reports:index",
-    "residents.services.reveal_note": "admin:residents_resident_reveal",
+    "audit.revealing.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",
     "visits.services.merging.residents_merge": "doubles_pair",
     "visits.services.merging.residents_merge_undo": "doubles_undo",

@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib import admin
 from django.test import Client
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent
-from accounts.services import audit_event_record
+from accounts.choices import Role
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from buildings.admin_base import ScopedAdmin
 from buildings.models import PlaceGrant
 from cadres.models import Cover

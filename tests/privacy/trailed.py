@@ -11,7 +11,7 @@ from unittest import mock
 from django.db import OperationalError, connection, transaction
 from django.db.models import Max
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from tests.privacy.fingerprints import digests
 from tests.privacy.world import savepoint
 

@@ -16,9 +16,10 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
-from accounts.choices import Action, Role
+from accounts.choices import Role
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope

@@ -11,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
 from baibuting.common.runs import RunLock
 from buildings.models import PlaceGrant
 from cadres.choices import Post

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from api.figures import Figures, Question
 from buildings.scope import Scope
 from cadres.choices import Post
 from duties.standing import Moment
 from residents.models import Resident
+from stats.figures import Figures, Question
 from tests.duties.steps import visit
 from tests.factories import Community, care_record, clerk, moment, resident
 from tests.reports.asking import MARCH, made, rows_of

@@ -70,7 +70,7 @@ def workbooks(home: Community) -> dict[str, bytes]:
         books[f"report-{kind}"] = send(client, kind, home.place, **REASON).content
     for kind in roster_kinds().values():
         books[f"template-{kind.code}"] = template_book(kind.fields)
-    audited = signed_in(superuser()).post(reverse("admin:accounts_auditevent_export"), {"reason": "年度检查"})
+    audited = signed_in(superuser()).post(reverse("admin:audit_auditevent_export"), {"reason": "年度检查"})
     assert audited.status_code == 200
     books["audit"] = audited.content
     upload = books["list-buildings.place"]

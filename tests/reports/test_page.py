@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent
+from accounts.choices import Role
+from audit.choices import Action
+from audit.models import AuditEvent
 from cadres.choices import Post
 from cadres.services import appointment_end, cover_start, organisation_create
 from reports.models import ReportFile, ReportRun

@@ -10,12 +10,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from api.figures import Figures, Question
 from buildings.models import Place
 from buildings.scope import Scope
 from duties.choices import Outcome
 from duties.models import Duty
 from duties.standing import Moment, on_time_percent
+from stats.figures import Figures, Question
 from tests.api.test_changes_at_random import Life
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, moment

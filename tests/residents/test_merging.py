@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.scope import Scope
 from duties.choices import RUNNING
 from duties.models import Duty

@@ -9,11 +9,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from accounts.choices import Action
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.revealing import REVEALS_AN_HOUR, sealed_reveal
 from residents.models import Resident
 from residents.selectors import category_label, display_name, residents_matching
-from residents.services import REVEALS_AN_HOUR, household_get_or_create, resident_change, sealed_reveal
+from residents.services import household_get_or_create, resident_change
 from tests.factories import Community, category, clerk, community, moment, resident
 
 pytestmark = pytest.mark.django_db

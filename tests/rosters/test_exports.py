@@ -11,8 +11,9 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent
+from accounts.choices import Role
+from audit.choices import Action
+from audit.models import AuditEvent
 from baibuting.common.tabular.problems import TabularError
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.choices import Role
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from baibuting.common.tabular.reading import open_book
 from buildings.models import Place, PlaceGrant
 from rosters.choices import State

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from baibuting.common.tabular.report import ImportReport
 from buildings.models import Place
 from rosters import runner

@@ -13,7 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from baibuting.common.days import local_day
 from buildings.models import Place, PlaceGrant, PlaceMove
 from buildings.services import place_change

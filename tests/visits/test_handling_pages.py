@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from accounts.choices import Action
-from accounts.models import AuditEvent
+from audit.choices import Action
+from audit.models import AuditEvent
 from cadres.choices import Post
 from cadres.emergency import emergency_open
 from cadres.models import Cover

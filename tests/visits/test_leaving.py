@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.choices import Role
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from buildings.scope import Scope
 from cadres.selectors import scope_for
 from duties.choices import RUNNING, EventKind, Outcome

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from duties.choices import Outcome
 from residents.models import CareCategory, CareRecord, Household, Resident
 from tests.duties.steps import duty_of, sweep_at, visit

@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from cadres.choices import Post
 from duties.choices import Outcome
 from duties.models import Duty, DutyEvent

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip, hidden
+from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
 from buildings.exporting import ExportsScoped
@@ -24,15 +26,7 @@ from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight
 from duties.story import status_words
 from duties.viewing import sight_for
-from residents.admin_base import (
-    BuildingFilter,
-    CategoryFilter,
-    PreparedAdmin,
-    RevealPage,
-    WordFilter,
-    chip,
-    hidden,
-)
+from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareRecord, Resident

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip, hidden
+from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.models import Place
@@ -21,7 +23,7 @@ from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre
 from cadres.selectors import in_force
-from residents.admin_base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
+from residents.admin_base import PreparedAdmin
 from visits.admin.resident import buildings_of
 from visits.choices import IncidentKind
 from visits.forms import ArrivalForm, CloseIncidentForm, IncidentForm

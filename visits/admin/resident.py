@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
 from accounts.routing import account_of
+from adminkit.lists import WordFilter
+from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
@@ -24,7 +26,7 @@ from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
 from duties.viewing import sight_for
-from residents.admin_base import CategoryFilter, PreparedAdmin, RevealPage, WordFilter
+from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
 from residents.selectors import death_known

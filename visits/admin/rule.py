@@ -18,16 +18,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_pages import add_refusal
-from accounts.choices import Action
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip
+from adminkit.pages import add_refusal
+from audit.choices import Action
 from baibuting.common.days import local_day
 from buildings.admin_base import scope_of
 from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import Post
 from duties.choices import Period, Rung
-from residents.admin_base import CategoryFilter, PreparedAdmin, WordFilter, chip
+from residents.admin_base import CategoryFilter, PreparedAdmin
 from visits.choices import IncidentKind, Method
 from visits.facts import rule_terms
 from visits.forms import IncidentRuleForm, LadderForm, VisitRuleForm

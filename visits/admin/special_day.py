@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage
+from adminkit.pages import ObjectPage
 from baibuting.common.days import local_day
 from buildings.admin_base import SharedAdmin
 from visits.models import SpecialDay

@@ -17,6 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.routing import account_of
+from adminkit.lists import WordFilter, chip, hidden
+from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
@@ -24,7 +26,7 @@ from cadres.models import Cadre
 from duties.choices import Outcome
 from duties.models import Duty
 from duties.viewing import reads_names
-from residents.admin_base import PreparedAdmin, RevealPage, WordFilter, chip, hidden
+from residents.admin_base import PreparedAdmin
 from residents.models import Resident
 from visits.choices import Method, VisitOrigin
 from visits.exports import VisitResource

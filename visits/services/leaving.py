@@ -7,9 +7,9 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from duties.models import Duty
 from duties.services import clocks_align, leaving_tell

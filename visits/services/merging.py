@@ -11,9 +11,9 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from duties.services import clocks_align
 from residents.choices import EndReason

@@ -8,9 +8,9 @@ from django.contrib.auth.management.commands import createsuperuser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.choices import Action
 from accounts.models import User
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 
 
 class Command(createsuperuser.Command):

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.chain import audit_seal_all
-from accounts.choices import Action
 from accounts.rotation import BATCH, key_columns, keys_pass, sealed_under_old_keys, unreadable_values
-from accounts.services import audit_event_record
+from audit.chain import audit_seal_all
+from audit.choices import Action
+from audit.services import audit_event_record
 
 PAUSE = 2.0  # seconds; longer than a request takes that had read a row before
 

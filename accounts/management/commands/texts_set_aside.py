@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.choices import Action
 from accounts.models import SetAsideText
-from accounts.services import audit_event_record
+from audit.choices import Action
+from audit.services import audit_event_record
 
 
 class Command(BaseCommand):

@@ -127,7 +127,7 @@ _AMOUNT = re.compile(r"(?:每月|月)?(\d{1,5}(?:\.\d{1,2})?)(?:元(?:/?月)?|/�
 
 def tick_of(cell: Cell) -> Meaning:
     """What a tick column says: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 are no; a blank is empty; the rest is unclear."""
-    text = compact(cell).lower()
+    text = _read(cell)
     if not text or text in _BLANK:
         return Meaning.EMPTY
     fate = fate_of(text)
@@ -137,6 +137,14 @@ def tick_of(cell: Cell) -> Meaning:
     if fate in (Fate.DOUBTFUL, Fate.RUNNING, None):
         return Meaning.UNCLEAR if fate is Fate.DOUBTFUL else _affirmed(main, fate)
     return Meaning.NO
+
+
+def _read(cell: Cell) -> str:
+    """Return a cell's text without blanks. One behind a plain no ends it: 没有 已退出 is not 没有已退出."""
+    first, *rest = str(cell).split(maxsplit=1) if isinstance(cell, str) and cell.strip() else [""]
+    if rest and compact(first).lower() in _NO:
+        return f"{compact(first)}，{compact(rest[0])}".lower()
+    return compact(cell).lower()
 
 
 def _affirmed(main: str, fate: Fate | None) -> Meaning:
@@ -153,7 +161,7 @@ def _affirmed(main: str, fate: Fate | None) -> Meaning:
 def membership_of(cell: Cell) -> Meaning:
     """What the column of one category says: as `tick_of`; a grade (二类, 三级) or an amount paid says yes as well."""
     meaning = tick_of(cell)
-    text = compact(cell).lower()
+    text = _read(cell)
     if meaning is not Meaning.UNCLEAR or fate_of(text) is not None:
         return meaning
     main = _without_remarks(text)

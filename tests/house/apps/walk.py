@@ -25,8 +25,9 @@ from sample import services, urls, views  # noqa: E402
 from sample.models import Bench  # noqa: E402
 
 from accounts.choices import Role  # noqa: E402
-from accounts.models import AuditEvent, User  # noqa: E402
+from accounts.models import User  # noqa: E402
 from accounts.rules import may_view, may_write  # noqa: E402
+from audit.models import AuditEvent  # noqa: E402
 from baibuting.common.days import local_day  # noqa: E402
 from baibuting.common.portal import conflicts, portals  # noqa: E402
 from baibuting.common.tabular.writing import export_book  # noqa: E402

@@ -11,8 +11,6 @@ from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from api import suppression
-from api.choices import CategoryWord
 from baibuting.common.days import midnight
 from buildings.models import Place
 from buildings.scope import Scope, ScopedQuerySet
@@ -23,6 +21,8 @@ from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
 from duties.standing import Moment, due_within, duty_condition, family_condition, rung_then
 from residents.models import CareCategory, CareRecord
+from stats import suppression
+from stats.choices import CategoryWord
 from visits.models import Incident, Visit
 from visits.selectors import incidents_running_at, never_seen_at, records_open_at
 
@@ -215,7 +215,7 @@ class Figures:
 
 
 class Telling:
-    """Which of a community's figures may go outside it; see `api.suppression`."""
+    """Which of a community's figures may go outside it; see `stats.suppression`."""
 
     def __init__(self, figures: Figures) -> None:
         self.figures = figures

@@ -10,16 +10,18 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.admin import audit as audit_admin
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, User
-from accounts.services import audit_event_record
+from accounts.choices import Role
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
 from buildings.models import PlaceGrant
 from residents.models import Resident
 from tests.factories import Community, care_record, clerk, community, moment, resident, user
 from tests.pages import object_url, signed_in
 
 pytestmark = pytest.mark.django_db
-EXPORT = "/admin/accounts/auditevent/export/"
+EXPORT = "/admin/audit/auditevent/export/"
 
 
 @pytest.fixture
@@ -92,10 +94,7 @@ def test_who_may_not_ask(ours: Community, lee: User, shen: User, person: Residen
 def test_the_trail_goes_to_inspectors(lee: User, shen: User, person: Resident) -> None:
     signed_in(lee).post(object_url(person, "reveal"), {"reason": "=核对低保申请"})
     client = signed_in(shen)
-    assert (
-        'href="/admin/accounts/auditevent/export/"'
-        in client.get("/admin/accounts/auditevent/").content.decode()
-    )
+    assert 'href="/admin/audit/auditevent/export/"' in client.get("/admin/audit/auditevent/").content.decode()
     assert "1 条" in client.get(EXPORT).content.decode()
     assert client.post(EXPORT, {"reason": ""}).status_code == 400
     assert AuditEvent.objects.count() == 1
@@ -119,7 +118,7 @@ def test_the_trail_goes_to_inspectors(lee: User, shen: User, person: Resident) -
 def test_what_is_filtered_is_exported(lee: User, shen: User, person: Resident) -> None:
     signed_in(lee).post(object_url(person, "reveal"), {"reason": "核对低保申请"})
     client = signed_in(shen)
-    page = client.get("/admin/accounts/auditevent/?action__exact=export").content.decode()
+    page = client.get("/admin/audit/auditevent/?action__exact=export").content.decode()
     assert "export/?action__exact=export" in page
     answer = client.post(f"{EXPORT}?action__exact=export", {"reason": "区网信办年度检查"})
     assert load_workbook(BytesIO(answer.content)).active.max_row == 2

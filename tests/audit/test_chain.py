@@ -14,14 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounts.chain import audit_purge, audit_seal, audit_seal_all, chain_head
-from accounts.choices import Action
-from accounts.heads import head_publish, heads_read
-from accounts.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
-from accounts.services import audit_event_record
-from accounts.tasks import seal_audit
-from accounts.trail import is_genuine
-from accounts.verifying import Kind, Problem, audit_problems
+from audit.chain import audit_purge, audit_seal, audit_seal_all, chain_head
+from audit.choices import Action
+from audit.heads import head_publish, heads_read
+from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
+from audit.services import audit_event_record
+from audit.tasks import seal_audit
+from audit.trail import is_genuine
+from audit.verifying import Kind, Problem, audit_problems
 from tests.factories import user
 from tests.processes import REPOSITORY, ended_with_the_test, environment, manage
 
@@ -74,7 +74,7 @@ def test_it_works(now: datetime, heads: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_more_than_a_batch_is_walked(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.verifying._BATCH", 2)
+    monkeypatch.setattr("audit.verifying._BATCH", 2)
     ids = record(now, 5)
     audit_seal_all(now=now, heads=heads)
     assert audit_problems(heads) == []
@@ -88,7 +88,7 @@ def test_more_than_a_batch_is_walked(now: datetime, heads: Path, monkeypatch: py
 
 def test_only_one_seals(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(now, 2)
-    monkeypatch.setattr("accounts.chain._locked", lambda *, wait: False)
+    monkeypatch.setattr("audit.chain._locked", lambda *, wait: False)
     assert audit_seal(now=now) == 0
     assert AuditWaiting.objects.count() == 2
 
@@ -297,10 +297,10 @@ RECORD = """
 import django, sys; django.setup()
 from django.db import transaction
 from django.utils import timezone
-from accounts.choices import Action
-from accounts.models import AuditEvent
-from accounts.services import audit_event_record
-from accounts.trail import stamp_of
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.services import audit_event_record
+from audit.trail import stamp_of
 for number in range(int(sys.argv[1]) // 20):
     row = dict(at=timezone.now(), user=None, action=Action.REVEAL, object_type="residents.resident")
     many = [AuditEvent(**row, object_id=str(place)) for place in range(19)]
@@ -316,8 +316,8 @@ SEAL = """
 import django, sys, time; django.setup()
 from pathlib import Path
 from django.utils import timezone
-from accounts.chain import audit_seal_all
-from accounts.verifying import audit_problems
+from audit.chain import audit_seal_all
+from audit.verifying import audit_problems
 heads, alarms = Path(sys.argv[1]), 0
 while not Path(sys.argv[2]).exists():
     audit_seal_all(now=timezone.now(), heads=heads, batch=500)
@@ -393,7 +393,7 @@ def test_the_second_sealer_goes_away(now: datetime, heads: Path) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(418581342580)")  # as the other one does
-        done = manage("shell", "-v0", "-c", "from accounts.chain import audit_seal; from django.utils import timezone; print(audit_seal(now=timezone.now()))")  # fmt: skip
+        done = manage("shell", "-v0", "-c", "from audit.chain import audit_seal; from django.utils import timezone; print(audit_seal(now=timezone.now()))")  # fmt: skip
     assert done.stdout == "0\n", done.stderr
     assert AuditWaiting.objects.count() == 3
 

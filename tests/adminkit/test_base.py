@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.db.models import ForeignKey, Model
 from django.urls import reverse
 
-from accounts.admin_base import PortalAdmin
 from accounts.models import User
+from adminkit.base import PortalAdmin
 from buildings.admin_base import ScopedAdmin
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet

@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, Min, OuterRef
 
-from accounts.choices import Action
-from accounts.heads import head_publish
-from accounts.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting, User
-from accounts.services import audit_event_record
-from accounts.trail import NO_LINK, is_genuine, link_of, row_hash
-from accounts.verifying import audit_problems
+from audit.choices import Action
+from audit.heads import head_publish
+from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
+from audit.services import Actor, audit_event_record
+from audit.trail import NO_LINK, is_genuine, link_of, row_hash
+from audit.verifying import audit_problems
 from baibuting.common.days import midnight
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def audit_seal_all(*, now: datetime, heads: Path, batch: int = BATCH) -> int:
 
 
 @transaction.atomic
-def audit_purge(*, before: date, keep_days: int, now: datetime, heads: Path, by: User | None = None) -> int:
+def audit_purge(*, before: date, keep_days: int, now: datetime, heads: Path, by: Actor | None = None) -> int:
     """Take away the oldest part of the chain whose rows all lie before a day; returns how many rows went.
 
     The chain stays verifiable from where it was cut. Raises ValidationError for a day that is too near, and where

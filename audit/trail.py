@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import UTC
 
-from accounts.models import AuditEvent
+from audit.models import AuditEvent
 from baibuting.common.crypto import KeyMissingError, stamp, stamp_holds
 
 _PURPOSE = "audit"

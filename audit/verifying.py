@@ -10,9 +10,9 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from accounts.heads import Heads, heads_read
-from accounts.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
-from accounts.trail import NO_LINK, is_genuine, link_of, row_hash
+from audit.heads import Heads, heads_read
+from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
+from audit.trail import NO_LINK, is_genuine, link_of, row_hash
 
 _BATCH = 2000
 

@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.choices import Action, Role
-from accounts.models import AuditEvent, User
+from accounts.choices import Role
+from accounts.models import User
+from audit.choices import Action
+from audit.models import AuditEvent
+from audit.revealing import ALARM_AT, REVEALS_AN_HOUR, sealed_reveal
 from residents.models import Resident
-from residents.services import ALARM_AT, REVEALS_AN_HOUR, sealed_reveal
 from tests.factories import Community, clerk, community, resident, user
 from tests.pages import object_url, signed_in
 

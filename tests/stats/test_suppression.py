@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.suppression import SMALLEST, Shown, shown
+from stats.suppression import SMALLEST, Shown, shown
 
 NAMES = ("a", "b", "c")
 Cell = tuple[int, Hashable]

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.chain import audit_purge, audit_seal_all
+from audit.chain import audit_purge, audit_seal_all
 
 
 class Command(BaseCommand):

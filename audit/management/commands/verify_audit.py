@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.chain import chain_head
-from accounts.models import AuditWaiting
-from accounts.verifying import audit_problems
+from audit.chain import chain_head
+from audit.models import AuditWaiting
+from audit.verifying import audit_problems
 
 
 class Command(BaseCommand):

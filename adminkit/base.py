@@ -28,10 +28,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from accounts.admin_pages import ObjectPage, ServiceForm
-from accounts.choices import Action
-from accounts.routing import account_of
-from accounts.services import audit_event_record
+from adminkit.pages import ObjectPage, ServiceForm, actor_of
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
 from baibuting.common.names import name_condition
@@ -200,7 +199,7 @@ class PortalAdmin(admin.ModelAdmin):
             return
         audit_event_record(
             now=timezone.now(),
-            user=account_of(request),
+            user=actor_of(request),
             action=action,
             object_type=self.opts.label_lower,
             object_id=str(obj.pk),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.choices import Role
-from accounts.models import AuditEvent, User
+from accounts.models import User
+from audit.models import AuditEvent
 from buildings.models import Place, PlaceGrant
 from tests.factories import Community, clerk, community, user
 from tests.pages import add_url, list_url, listed, object_url, signed_in

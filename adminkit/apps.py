@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AdminkitConfig(AppConfig):
+    name = "adminkit"
+    verbose_name = "后台"

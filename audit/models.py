@@ -1,0 +1,117 @@
+"""The audit trail and its chain."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+
+from audit.choices import Action
+from baibuting.common.plain_text import plain_text
+
+
+class AuditEvent(models.Model):
+    """One thing somebody did with personal data or permissions; written in the transaction that did it.
+
+    It says who, in which role, what, on which row, which fields, why and how many rows; never the values.
+    A trigger refuses UPDATE and DELETE (migration 0002 of accounts); another writes down that the row waits to be sealed into the
+    chain (0005 of accounts). `stamp` proves that the portal wrote it, and not somebody at the database; see `audit.trail`.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+
+    at = models.DateTimeField("时间")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="操作人",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="audit_events",
+    )
+    role = models.CharField("身份", max_length=20, blank=True)
+    action = models.CharField("操作", max_length=20, choices=Action.choices)
+    object_type = models.CharField("对象类型", max_length=60)
+    object_id = models.CharField("对象编号", max_length=40, blank=True)
+    community_id = models.BigIntegerField("社区编号", null=True)
+    fields = models.JSONField("涉及字段", default=list)
+    reason = models.CharField("原因", max_length=200, blank=True)
+    row_count = models.PositiveIntegerField("行数", default=1)
+    stamp = models.BinaryField(max_length=33, editable=False)
+
+    plain_bytes = frozenset({"stamp"})
+    formerly = ("accounts.auditevent",)  # as rows of the trail name it that were written then
+
+    class Meta:
+        db_table = "accounts_auditevent"  # named when the trail was a part of accounts
+        verbose_name = "审计记录"
+        verbose_name_plural = "审计记录"
+        ordering = ["-at", "-id"]
+        constraints = [*plain_text("reason")]
+        indexes = [
+            # "who looked at this person": object_type + object_id, newest first
+            models.Index(fields=["object_type", "object_id", "-at"], name="accounts_audit_object"),
+            # the auditor's list by kind, and the alarms of the last day
+            models.Index(fields=["action", "-at"], name="accounts_audit_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_action_display()} {self.object_type}"
+
+
+class AuditWaiting(models.Model):
+    """An audit row that is not in the chain yet; written by a trigger in the transaction that wrote the row."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        db_table = "accounts_auditwaiting"  # named when the trail was a part of accounts
+        verbose_name = "待封存的审计记录"
+        verbose_name_plural = "待封存的审计记录"
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class AuditSeal(models.Model):
+    """One link of the chain: which audit row has this number, what it said, and the hash of all up to here.
+
+    Numbers run without a gap in the order of sealing, which is not that of the rows' ids: a transaction may commit late.
+    No foreign key: a row that is gone must leave its seal behind. `was_genuine`: its stamp was right when it was sealed.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    row_hash = models.BinaryField(max_length=32)
+    link = models.BinaryField(max_length=32)
+    was_genuine = models.BooleanField()
+    sealed_at = models.DateTimeField()
+
+    plain_bytes = frozenset({"row_hash", "link"})
+
+    class Meta:
+        db_table = "accounts_auditseal"  # named when the trail was a part of accounts
+        verbose_name = "审计封存"
+        verbose_name_plural = "审计封存"
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class AuditPurge(models.Model):
+    """Everything up to `number` was old enough and is gone; the chain goes on from its `link`."""
+
+    number = models.BigIntegerField(primary_key=True)
+    link = models.BinaryField(max_length=32)
+    before_on = models.DateField()
+    purged_at = models.DateTimeField()
+
+    plain_bytes = frozenset({"link"})
+
+    class Meta:
+        db_table = "accounts_auditpurge"  # named when the trail was a part of accounts
+        verbose_name = "审计清理"
+        verbose_name_plural = "审计清理"
+
+    def __str__(self) -> str:
+        return str(self.number)
