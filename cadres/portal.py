@@ -18,6 +18,7 @@ from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, cadres_import
 from cadres.notes import notes_see, notes_told, notes_unseen
 from cadres.selectors import emergencies_told, emergency_notices_unseen
+from cadres.undo import UNDOES
 
 ROUTES = {
     "emergency": Route(
@@ -76,5 +77,6 @@ PORTAL = Portal(
         ),
     ),
     routes=ROUTES,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

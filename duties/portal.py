@@ -11,6 +11,7 @@ from buildings.scope import holds_a_post, scope_of
 from duties.bell import notices_unseen
 from duties.choices import HandlingKind
 from duties.selectors import events_unseen
+from duties.undo import UNDOES
 
 
 def _unseen(request: HttpRequest) -> int:
@@ -54,5 +55,6 @@ PORTAL = Portal(
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
     notice_sources=(NoticeSource("duties", events_unseen),),
     routes=ROUTES,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, wraps
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.module_loading import module_has_submodule
 
@@ -126,6 +126,40 @@ class RosterKind:
     model: str
     lists: tuple[str, ...] = ()
     founds_communities: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowUndo:
+    """How rows of a model that an import wrote are taken back (docs/adr/0080).
+
+    Of a model without one, new rows are erased and changed ones get their former columns. What hangs on others has a
+    lower `position`. Pages count in `unit` and `noun`.
+
+    - `erase(pks, now)` erases rows on which nothing was built; `end(pks, now)` withdraws those of which somebody was
+      told (`told(pks)` returns them) where that is possible, else they stay.
+    - `restore(pk, before, since, now)` gives a changed row what it said before the import at `since`; `restored` says
+      when: before anything is erased ("first"), before or after rows of this model are.
+    - `along(pks)` returns by model the rows that come and go with some rows, `derived` the labels of such models.
+    - `at_work(pks, leaving)` returns (pk, Chinese words) of those that somebody has worked with since; `leaving(label)`
+      are the rows of another model that go or are ended as well.
+    - `parts(pks)` returns the rows in the order in which they may go. `put_back(pk)` returns by model what goes when a
+      changed row goes back where it lay.
+    """
+
+    model: str
+    position: int
+    unit: str
+    noun: str
+    erase: Callable[[Collection[int], datetime], None]
+    restore: Callable[[int, dict[str, Any], datetime, datetime], None] | None = None
+    end: Callable[[Collection[int], datetime], None] | None = None
+    told: Callable[[Collection[int]], set[int]] | None = None
+    along: Callable[[Collection[int]], Mapping[type[Model], set[int]]] | None = None
+    at_work: Callable[[Collection[int], Callable[[str], set[int]]], Iterable[tuple[int, str]]] | None = None
+    parts: Callable[[set[int]], Iterable[set[int]]] | None = None
+    put_back: Callable[[int], Mapping[type[Model], set[int]]] | None = None
+    derived: frozenset[str] = frozenset()
+    restored: Literal["first", "before", "after"] = "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +295,34 @@ class RowKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number on the desk's first page and in `stats/` of the interface.
+
+    `code` names it for programs, `label` and `unit` (人, 条) on the page, `about` in the schema. `count` returns for a
+    scope and a moment (`duties.standing.Moment`) how many rows lie at each place, by its id: one query. `address` is
+    the list behind it, shown to whom `is_shown` says. Figures stand in the order of `position`. Outside the community
+    none of them is told: what hides small ones (docs/adr/0041) does not know them.
+    """
+
+    code: str
+    label: str
+    unit: str
+    about: str
+    count: Callable[[Any, Any], Mapping[int, int]]
+    address: str
+    is_shown: Callable[[HttpRequest], bool]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """What one app declares.
 
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses one comes to from the
     first page; `belongs_to` leads from the prefix of a page to the list it belongs to. `admin_position` is the place
-    of the app on the admin's index.
+    of the app on the admin's index. `trail_actions` are what its services do that the audit trail has no word for yet:
+    their codes (20 letters at most) with their labels.
     """
 
     urls: tuple[Urls, ...] = ()
@@ -281,12 +336,15 @@ class Portal:
     jobs: tuple[Job, ...] = ()
     roster_kinds: tuple[RosterKind, ...] = ()
     report_kinds: tuple[ReportKind, ...] = ()
+    row_undoes: tuple[RowUndo, ...] = ()
     page_links: tuple[PageLink, ...] = ()
     phone_cards: tuple[Card, ...] = ()
     notice_sources: tuple[NoticeSource, ...] = ()
     note_kinds: tuple[NoteKind, ...] = ()
     entry_kinds: tuple[EntryKind, ...] = ()
     row_kinds: tuple[RowKind, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    trail_actions: Mapping[str, str] = field(default_factory=dict)
 
 
 def portals() -> Mapping[str, Portal]:
@@ -353,10 +411,13 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The job": lambda portal: (job.task for job in portal.jobs),
     "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
     "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
+    "The undoing of": lambda portal: (one.model for one in portal.row_undoes),
     "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
     "The source of notices": lambda portal: (source.code for source in portal.notice_sources),
     "The kind of notes": lambda portal: (kind.code for kind in portal.note_kinds),
     "The kind of entries": lambda portal: (kind.code for kind in portal.entry_kinds),
     "The kind of rows": lambda portal: (kind.code for kind in portal.row_kinds),
     "The list of rows": lambda portal: (kind.path for kind in portal.row_kinds),
+    "The figure": lambda portal: (figure.code for figure in portal.figures),
+    "The action of the trail": lambda portal: portal.trail_actions,
 }
