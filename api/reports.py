@@ -137,7 +137,7 @@ def _broken_ladder(codes: dict[str, tuple[str, str]]) -> list[str]:
 def _persons(incident: Incident, platform: Platform) -> list[dict[str, str]]:
     """Who turned up, under his post; by name only where the office says so."""
     found = []
-    for arrival in incident.arrivals.select_related("cadre"):
+    for arrival in incident.arrivals.unscoped("of an incident in hand").select_related("cadre"):
         name = arrival.cadre.name if arrival.cadre else ""
         found.append(
             {

@@ -10,7 +10,6 @@ from api.choices import Audience
 from api.models import ApiClient, ApiToken
 from api.rules import row_kinds
 from buildings.scope import Scope
-from buildings.selectors import path_ids
 from residents.models import CareCategory
 from stats.choices import CategoryWord
 
@@ -46,7 +45,7 @@ class Caller:
     @property
     def community_ids(self) -> list[int]:
         """The communities its scope lies in."""
-        return communities_of(self.scope)
+        return self.scope.communities()
 
     @property
     def sight(self) -> str:
@@ -75,11 +74,6 @@ def client_scope(client: ApiClient) -> Scope:
 def scope_of_paths(paths: Iterable[str]) -> Scope:
     """A client holds no post and answers for nobody: it reads what lies at its places, names masked."""
     return Scope(paths=frozenset(paths))
-
-
-def communities_of(scope: Scope) -> list[int]:
-    """The ids of the communities in which a scope's places lie."""
-    return sorted({path_ids(path)[0] for path in scope.paths})
 
 
 def category_word(category: CareCategory | None) -> CategoryWord | None:

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.rules import may_open_admin
 from baibuting.common.portal import LAST, portals
-from buildings.scope import ScopedQuerySet, scope_of
+from buildings.scope import ScopedQuerySet
+from buildings.viewer import viewer_of
 
 SITE_NAME = "百步亭网格"
 
@@ -35,7 +36,7 @@ class Picker(AutocompleteJsonView):
     def get_queryset(self) -> Any:
         related: Any = self.model_admin.list_select_related  # type: ignore[attr-defined]
         rows = super().get_queryset()
-        scope = scope_of(self.request)
+        scope = viewer_of(self.request).scope
         if scope.emergency and isinstance(rows, ScopedQuerySet):
             rows = rows.within(scope.writable())  # what is picked is written
         if not rows.ordered:  # counting what hangs on a row drops the model's own order

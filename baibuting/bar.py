@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.routing import account_of
 from accounts.rules import may_open_admin
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
 from baibuting.common.portal import LAST, Link, Portal, collected
+from buildings.viewer import viewer_of
 
 PHONE = "/m/"
 WEEKDAYS = "一二三四五六日"
@@ -37,7 +37,7 @@ def day_label(day: date) -> str:
 
 
 def _opens_admin(request: HttpRequest) -> bool:
-    return may_open_admin(account_of(request))
+    return may_open_admin(viewer_of(request).user)
 
 
 @collected

@@ -163,7 +163,7 @@ def plain(path: Path) -> int:
             entrance, _, room = flat.partition("单元")
             building = buildings[f"{building_name}栋"]
             household, _ = Household.objects.get_or_create(building=building, entrance=entrance, room=room)
-            resident, _ = Resident.objects.get_or_create(
+            resident, _ = Resident.objects.unscoped("made here").get_or_create(
                 household=household,
                 name=row["姓名"],
                 defaults={

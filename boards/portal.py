@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS, account_of
+from accounts.routing import OFFICE, PEOPLE, POST_HOLDERS
 from baibuting.common.portal import Card, PageLink, Portal, Route, Urls
 from boards.selectors import cadre_of, own_contact
+from buildings.viewer import viewer_of
 
 
 def _own_number(request: HttpRequest) -> dict[str, Any]:
-    cadre = cadre_of(account_of(request).pk)
+    cadre = cadre_of(viewer_of(request).user.pk)
     return {"own_contact": own_contact(cadre) if cadre else None}
 
 

@@ -88,7 +88,7 @@ def boards_of(buildings: Iterable[Place], today: date) -> list[Board]:
 
 def _holders(ladder: Ladder, building_id: int, today: date) -> dict[Post, Holder | None]:
     """Who holds each post; the group's leader may be an organisation's, as he is for the ladder."""
-    leader = ladder.rung_holder(building_id, 1, today, "")
+    leader = ladder.rung_holder(building_id, 1, today)
     return {
         post: leader if post == Post.PARTY_GROUP_LEADER else ladder.holder(building_id, post, today)
         for post in BUILDING_POSTS
@@ -130,7 +130,7 @@ def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> Board
     """Whoever answers on the next rung that is not vacant, as the ladder has it; by name and post, without a number:
     he has agreed to nothing here.
     """
-    rungs = (ladder.rung_holder(building_id, rung, today, "") for rung in RUNG_POSTS)
+    rungs = (ladder.rung_holder(building_id, rung, today) for rung in RUNG_POSTS)
     answers = next((holder for holder in rungs if holder), None)
     note = f"暂由{Post(answers.post).label} {answers.cadre_name} 负责" if answers else ""
     return BoardLine(post, post.label, None, "", "", is_cover=False, note=note)

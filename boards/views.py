@@ -15,12 +15,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.routing import account_of
 from accounts.rules import may_write, sees_people
 from baibuting.common.days import local_day
 from baibuting.common.paper import NO_FONT, MissingCharactersError, NoFontError
@@ -37,8 +35,9 @@ from boards.services import (
 )
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
 from buildings.services import place_code_of, place_code_renew
+from buildings.viewer import ViewerRequest, viewer_of
 from cadres.models import Cadre
 
 NO_CHARACTERS = (
@@ -46,18 +45,18 @@ NO_CHARACTERS = (
 )
 
 
-def _is_office(request: HttpRequest) -> bool:
-    return may_write(account_of(request), "cadres.cadre")
+def _is_office(request: ViewerRequest) -> bool:
+    return may_write(request.viewer.user, "cadres.cadre")
 
 
-def _own(request: HttpRequest) -> Scope:
+def _own(request: ViewerRequest) -> Scope:
     """Where somebody's boards hang; what is open for an emergency alone is not his to hang out."""
-    if not sees_people(account_of(request)):
+    if not sees_people(request.viewer.user):
         raise PermissionDenied
-    return scope_of(request).writable()
+    return request.viewer.scope.writable()
 
 
-def _place(request: HttpRequest, pk: int) -> Place:
+def _place(request: ViewerRequest, pk: int) -> Place:
     places = Place.objects.within(_own(request)).standing().select_related("parent__parent", "community")
     found = places.filter(pk=pk).first()
     if found is None:
@@ -65,22 +64,22 @@ def _place(request: HttpRequest, pk: int) -> Place:
     return found
 
 
-def _building(request: HttpRequest, pk: int) -> Place:
+def _building(request: ViewerRequest, pk: int) -> Place:
     place = _place(request, pk)
     if place.level != Level.BUILDING:
         raise Http404
     return place
 
 
-def _address(request: HttpRequest, building: Place) -> str:
+def _address(request: ViewerRequest, building: Place) -> str:
     """What the QR code leads to: at the portal's public address where the installation has named it."""
-    path = reverse("boards:public", args=[place_code_of(place=building, now=timezone.now())])
+    path = reverse("boards:public", args=[place_code_of(place=building, now=request.viewer.now)])
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
 @login_required
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ViewerRequest) -> HttpResponse:
     """All boards of the scope, 片区 by 片区."""
     own = _own(request)
     communities = Place.objects.within(own).standing().filter(level=Level.COMMUNITY)
@@ -110,14 +109,14 @@ def _quarters(buildings: Iterable[Place], own: Scope) -> list[dict[str, Any]]:
 
 @login_required
 @require_safe
-def board_page(request: HttpRequest, pk: int) -> HttpResponse:
+def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
     """One board as it hangs, ready to be printed; the office sees beside each post whether its holder has agreed."""
     building = _building(request, pk)
-    (board,) = boards_of([building], local_day(timezone.now()))
+    (board,) = boards_of([building], request.viewer.today)
     code = segno.make(_address(request, building), error="m", micro=False)
     context = {
         "board": board,
-        "today": local_day(timezone.now()),
+        "today": request.viewer.today,
         "is_office": _is_office(request),
         "has_public_url": bool(settings.PUBLIC_URL),
         # made by the library from an address of ours
@@ -128,9 +127,9 @@ def board_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def board_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def board_pdf(request: ViewerRequest, pk: int) -> HttpResponse:
     """The boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
-    place, now = _place(request, pk), timezone.now()
+    place, now = _place(request, pk), request.viewer.now
     buildings = list(buildings_below(_own(request), place)[: MOST_BOARDS + 1])
     if not buildings or len(buildings) > MOST_BOARDS:
         words = "这里还没有楼栋。" if not buildings else f"一次最多 {MOST_BOARDS} 栋，请按片区下载。"
@@ -142,34 +141,34 @@ def board_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     except (NoFontError, MissingCharactersError) as refusal:
         messages.error(request, NO_FONT if isinstance(refusal, NoFontError) else f"{refusal}{NO_CHARACTERS}")
         return redirect("boards:board", pk) if place.level == Level.BUILDING else redirect("boards:index")
-    boards_hand_out(place=place, count=len(boards), by=account_of(request), now=now)
+    boards_hand_out(place=place, count=len(boards), by=request.viewer.user, now=now)
     response = HttpResponse(data, content_type="application/pdf")
     name = f"公示牌_{place.full_name.replace(' ', '')}.pdf"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 
-def _for_office(request: HttpRequest) -> None:
+def _for_office(request: ViewerRequest) -> None:
     if not _is_office(request):
         raise PermissionDenied
 
 
 @login_required
 @require_POST
-def renew(request: HttpRequest, pk: int) -> HttpResponse:
+def renew(request: ViewerRequest, pk: int) -> HttpResponse:
     """Another public address; what hangs printed leads nowhere any more."""
     _for_office(request)
-    place_code_renew(place=_building(request, pk), by=account_of(request), now=timezone.now())
+    place_code_renew(place=_building(request, pk), by=request.viewer.user, now=request.viewer.now)
     messages.success(request, "已换新二维码。旧公示牌上的二维码已失效，请重新打印张贴。")
     return redirect("boards:board", pk)
 
 
 @login_required
 @require_POST
-def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
+def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
     """The office notes that a holder has agreed, or withdraws it for him."""
     _for_office(request)
-    (board,) = boards_of([_building(request, pk)], local_day(timezone.now()))
+    (board,) = boards_of([_building(request, pk)], request.viewer.today)
     if cadre not in {line.cadre_id for line in board.lines}:
         raise Http404
     _settle(request, get_object_or_404(Cadre.objects.within(_own(request)), pk=cadre))
@@ -178,7 +177,7 @@ def contact(request: HttpRequest, pk: int, cadre: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def duty_line(request: HttpRequest) -> HttpResponse:
+def duty_line(request: ViewerRequest) -> HttpResponse:
     """The number of a community that is answered day and night."""
     _for_office(request)
     sent = request.POST.get("community", "")
@@ -187,7 +186,7 @@ def duty_line(request: HttpRequest) -> HttpResponse:
         raise Http404
     phone = request.POST.get("phone", "")
     try:
-        duty_line_set(community=community, phone=phone, by=account_of(request), now=timezone.now())
+        duty_line_set(community=community, phone=phone, by=request.viewer.user, now=request.viewer.now)
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
     else:
@@ -196,7 +195,7 @@ def duty_line(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: ViewerRequest) -> HttpResponse:
     """Whoever holds a post decides himself whether his number is published: one tap on the card of the phone's 我的."""
     back = _sent_from(request)
     if not request.user.is_authenticated:  # the page one comes from asks for the sign-in
@@ -208,16 +207,16 @@ def mine(request: HttpRequest) -> HttpResponse:
     return redirect(back or "boards:index")
 
 
-def _sent_from(request: HttpRequest) -> str:
+def _sent_from(request: ViewerRequest) -> str:
     """The address of the page whose form was sent, if it is one of ours."""
     sent = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(sent, {request.get_host()}, require_https=request.is_secure())
     return sent if ours else ""
 
 
-def _settle(request: HttpRequest, cadre: Cadre) -> None:
+def _settle(request: ViewerRequest, cadre: Cadre) -> None:
     """Agree or withdraw, as the button that was pressed says."""
-    act: dict[str, Any] = {"cadre": cadre, "by": account_of(request), "now": timezone.now()}
+    act: dict[str, Any] = {"cadre": cadre, "by": request.viewer.user, "now": request.viewer.now}
     if request.POST.get("act") != "agree":
         contact_withdraw(**act)
         messages.success(request, f"{cadre.name}的电话不再公示。已经张贴的公示牌请重新打印更换。")
@@ -236,7 +235,7 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
 
     No browser keeps it (`baibuting.common.headers`), so that a withdrawal holds at once; no search engine lists it.
     """
-    board = board_by_code(code, local_day(timezone.now()))
+    board = board_by_code(code, viewer_of(request).today)
     if board is None:
         raise Http404
     return answer("boards/public.html", {"board": board})

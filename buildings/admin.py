@@ -16,11 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from accounts.routing import account_of
 from adminkit.base import PortalAdmin
 from adminkit.pages import ObjectPage
 from baibuting.common.days import local_day
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.exports import PlaceResource
@@ -36,6 +35,7 @@ from buildings.services import (
     place_move,
     place_reopen,
 )
+from buildings.viewer import viewer_of
 
 PLAIN = ("name", ("entrance_count", "floor_count", "household_count"), "code", "unit", "remark")
 
@@ -48,16 +48,16 @@ class MovePage(ObjectPage):
         return obj.parent_id is not None and obj.closed_on is None
 
     def form(self, request: HttpRequest, obj: Place, data: Any = None) -> forms.Form:
-        choices = Place.objects.within(scope_of(request).writable()).standing()
+        choices = Place.objects.within(viewer_of(request).scope.writable()).standing()
         choices = choices.filter(community=obj.community_id, level=obj.level - 1).exclude(
             pk=obj.parent_id or 0
         )
         ordered = choices.select_related("parent__parent").order_by(*TREE_ORDER)
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         return MoveForm(data, initial={"moved_on": today}, today=today, choices=ordered)
 
     def submit(self, request: HttpRequest, obj: Place, form: Any) -> str:
-        move = place_move(place=obj, user=account_of(request), **form.cleaned_data)
+        move = place_move(place=obj, user=viewer_of(request).user, **form.cleaned_data)
         return f"{obj.name}已划归{move.to_parent.full_name}。"
 
 
@@ -72,7 +72,7 @@ class ClosePage(ObjectPage):
         return obj.closed_on is None
 
     def initial(self, request: HttpRequest, obj: Place) -> dict[str, Any]:
-        return {"closed_on": local_day(timezone.now())}
+        return {"closed_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Place, form: Any) -> str:
         place_close(place=obj, closed_on=form.cleaned_data["closed_on"])
@@ -134,7 +134,7 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """A community is set up by whoever sets the system up; everybody else builds below his own."""
-        if db_field.name == "level" and not scope_of(request).everywhere:
+        if db_field.name == "level" and not viewer_of(request).scope.everywhere:
             options["choices"] = [
                 ("", "请选择"),
                 *[(value, label) for value, label in Level.choices if value > Level.COMMUNITY],
@@ -184,7 +184,7 @@ _WHERE = ("from_parent__parent", "to_parent__parent")
 
 def _named_inside(place: Place, request: HttpRequest) -> str:
     """A place's name where the account knows of it: it lies in the scope, or above it."""
-    return place.full_name if scope_of(request).reaches(place.path) else "范围以外"
+    return place.full_name if viewer_of(request).scope.reaches(place.path) else "范围以外"
 
 
 @admin.register(AdministrativeUnit)
@@ -206,10 +206,10 @@ class GrantEndPage(ObjectPage):
     explanation = "收回后此人立即看不到这一范围的资料。"
 
     def applies(self, request: HttpRequest, obj: PlaceGrant) -> bool:
-        return obj.until_on is None or obj.until_on >= local_day(timezone.now())
+        return obj.until_on is None or obj.until_on >= viewer_of(request).today
 
     def submit(self, request: HttpRequest, obj: PlaceGrant, form: Any) -> str:
-        place_grant_end(grant=obj, now=timezone.now(), by=account_of(request))
+        place_grant_end(grant=obj, now=viewer_of(request).now, by=viewer_of(request).user)
         return "工作范围已收回。"
 
 
@@ -221,7 +221,7 @@ class GrantStateFilter(admin.SimpleListFilter):
         return (("open", "有效"), ("over", "已到期"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        is_open = Q(until_on=None) | Q(until_on__gte=local_day(timezone.now()))
+        is_open = Q(until_on=None) | Q(until_on__gte=viewer_of(request).today)
         if self.value() == "open":
             return queryset.filter(is_open)
         return queryset.exclude(is_open) if self.value() == "over" else queryset
@@ -251,12 +251,16 @@ class PlaceGrantAdmin(ScopedAdmin):
         return ["user", "place"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> PlaceGrant:
-        return place_grant_give(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return place_grant_give(**form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user)
 
     def change_with(self, request: HttpRequest, obj: PlaceGrant, form: Any) -> PlaceGrant:
         until_on: date | None = form.cleaned_data["until_on"]
         return place_grant_give(
-            user=obj.user, place=obj.place, until_on=until_on, now=timezone.now(), by=account_of(request)
+            user=obj.user,
+            place=obj.place,
+            until_on=until_on,
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
 
     @admin.display(description="账号类型")

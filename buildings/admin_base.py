@@ -14,8 +14,9 @@ from buildings.admin_filters import PlaceFilter, PrecinctFilter, QuarterFilter, 
 from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet, scope_of
+from buildings.scope import ScopedQuerySet
 from buildings.selectors import covers_every_community
+from buildings.viewer import viewer_of
 
 __all__ = [
     "ObjectPage",
@@ -29,7 +30,6 @@ __all__ = [
     "ServiceForm",
     "SharedAdmin",
     "add_refusal",
-    "scope_of",
     "scoped_choices",
 ]
 
@@ -39,7 +39,7 @@ def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[
     rows = model._default_manager.all()
     if not isinstance(rows, ScopedQuerySet):
         return None
-    inside = rows.within(scope_of(request).writable())
+    inside = rows.within(viewer_of(request).scope.writable())
     return inside.select_related("parent__parent") if model is Place else inside
 
 
@@ -58,7 +58,7 @@ class SharedAdmin(PortalAdmin):
         return "各社区共用，由工作范围含所有社区的账号修改；需要调整请与其联系。"
 
     def _answers_for_all(self, request: HttpRequest) -> bool:
-        return covers_every_community(scope_of(request).writable())
+        return covers_every_community(viewer_of(request).scope.writable())
 
 
 class ScopedAdmin(PortalAdmin):
@@ -66,13 +66,13 @@ class ScopedAdmin(PortalAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
-        return rows.within(scope_of(request))
+        return rows.within(viewer_of(request).scope)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not where a place is open for an emergency alone."""
         if not super().has_change_permission(request, obj):
             return False
-        scope = scope_of(request)
+        scope = viewer_of(request).scope
         if obj is None or not scope.emergency:
             return True
         rows: Any = type(obj)._default_manager
@@ -93,7 +93,7 @@ class ScopedAdmin(PortalAdmin):
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """The communities that lie wholly in the scope."""
-        return Place.objects.within(scope_of(request).writable()).filter(
+        return Place.objects.within(viewer_of(request).scope.writable()).filter(
             level=Level.COMMUNITY, closed_on=None
         )
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import scope_of
+from buildings.viewer import viewer_of
 
 
 class PlaceFilter(admin.SimpleListFilter):
@@ -22,7 +22,7 @@ class PlaceFilter(admin.SimpleListFilter):
     lookup: ClassVar[str | None] = None
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        places = Place.objects.within(scope_of(request)).filter(level=self.level, closed_on=None)
+        places = Place.objects.within(viewer_of(request).scope).filter(level=self.level, closed_on=None)
         offered = self.narrowed(request, places).select_related("parent__parent")
         return [(str(place.pk), self.label(request, place)) for place in offered.order_by(*self.order)]
 
@@ -42,7 +42,7 @@ class PlaceFilter(admin.SimpleListFilter):
             return queryset
         place = None
         if value.isdecimal():
-            place = Place.objects.within(scope_of(request)).filter(level=self.level, pk=value).first()
+            place = Place.objects.within(viewer_of(request).scope).filter(level=self.level, pk=value).first()
         return queryset.none() if place is None else self.inside(queryset, place)
 
     def inside(self, queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from import_export import resources
 from import_export.admin import ExportMixin
@@ -21,15 +19,13 @@ from import_export.fields import Field
 from import_export.formats.base_formats import Format
 from tablib import Dataset
 
-from accounts.routing import account_of
 from audit.choices import Action
 from audit.revealing import SHORTEST_REASON
 from audit.services import audit_alarm, audit_event_record
-from baibuting.common.days import local_day
 from baibuting.common.masking import mask_address, mask_id_number, mask_name, mask_phone
 from baibuting.common.tabular.marks import MASKED
 from baibuting.common.tabular.writing import export_book
-from buildings.scope import Viewer, scope_of
+from buildings.viewer import Viewer, viewer_of
 
 MOST_ROWS = 50_000
 ALARM_ROWS = 500  # people exported in full at once; the auditor is told
@@ -80,10 +76,10 @@ class ScopedResource(resources.Resource):
     note: ClassVar[str] = ""
     community_lookup: ClassVar[str] = "community"
 
-    def __init__(self, *, request: HttpRequest | Viewer, is_full: bool, now: datetime) -> None:
+    def __init__(self, *, viewer: Viewer, is_full: bool) -> None:
         super().__init__()
-        self.request, self.scope = request, scope_of(request).writable()
-        self.is_full, self.now, self.today = is_full, now, local_day(now)
+        self.viewer, self.scope = viewer, viewer.scope.writable()
+        self.is_full, self.now, self.today = is_full, viewer.now, viewer.today
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         """Nothing outside the scope, whatever list was asked."""
@@ -222,7 +218,7 @@ class ExportsScoped(ExportMixin):
             dataset = resource.export(queryset)
             audit_event_record(
                 now=resource.now,
-                user=account_of(request),
+                user=viewer_of(request).user,
                 action=Action.EXPORT,
                 object_type=self.opts.label_lower,
                 community_id=_only_community(resource, queryset),
@@ -233,7 +229,7 @@ class ExportsScoped(ExportMixin):
             if is_full and len(dataset) >= ALARM_ROWS:
                 audit_alarm(
                     now=resource.now,
-                    user=account_of(request),
+                    user=viewer_of(request).user,
                     object_type=self.opts.label_lower,
                     community_id=_only_community(resource, queryset),
                     row_count=len(dataset),
@@ -246,7 +242,7 @@ class ExportsScoped(ExportMixin):
         return response
 
     def _resource(self, request: HttpRequest, *, is_full: bool) -> ScopedResource:
-        return self.resource_class(request=request, is_full=is_full, now=timezone.now())
+        return self.resource_class(viewer=viewer_of(request), is_full=is_full)
 
 
 def _only_community(resource: ScopedResource, queryset: QuerySet[Any]) -> int | None:

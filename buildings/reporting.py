@@ -4,47 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
-from accounts.models import User
-from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import Scope, Viewer
+from buildings.viewer import Viewer
 
 Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A report of a place over some days, both included. `scope` is that part of the asker's scope which lies in it:
+    """A report of a place over some days, both included, as a viewer asks for it. The viewer's scope is narrowed to
 
-    the whole place, or of a community some parts.
+    that part which lies in the place: the whole of it, or of a community some parts.
     """
 
+    viewer: Viewer
     kind: str
     place: Place
     first_on: date
     last_on: date
-    user: User
-    scope: Scope
     is_full: bool
     reason: str
-    now: datetime
-
-    @property
-    def viewer(self) -> Viewer:
-        return Viewer(self.user, self.scope)
 
     @property
     def is_partial(self) -> bool:
         """Whether it covers some parts of the place alone."""
-        return not self.scope.covers(self.place.path)
-
-    @property
-    def today(self) -> date:
-        return local_day(self.now)
+        return not self.viewer.scope.covers(self.place.path)
 
 
 class Report:
@@ -57,7 +45,7 @@ class Report:
     no_rows: ClassVar[str]
 
     def __init__(self, asked: Asked) -> None:
-        self.asked, self.scope = asked, asked.scope
+        self.asked, self.scope = asked, asked.viewer.scope
 
     def count(self) -> int:
         """How many rows there will be; one query."""

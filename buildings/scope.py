@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
@@ -60,34 +60,18 @@ class Scope:
                 kept.append(path)
         return kept
 
+    def communities(self) -> list[int]:
+        """Return the ids of the communities in which its places lie, sorted."""
+        return sorted({int(path.split("/", 2)[1]) for path in self.paths})
+
     def whole_communities(self) -> list[int] | None:
-        """The ids of the communities it consists of; None where it holds a part of one."""
-        paths = [path.strip("/").split("/") for path in self.minimal_paths()]
-        if not paths or any(len(path) > 1 for path in paths):
-            return None
-        return sorted(int(path[0]) for path in paths)
+        """Return the ids of the communities it consists of; None where it holds a part of one."""
+        is_whole = self.paths and all(path.count("/") == 2 for path in self.minimal_paths())
+        return self.communities() if is_whole else None
 
 
 Scope.NOTHING = Scope()
 Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks, and at which part of the tree: what work without a request has in its place."""
-
-    user: Any
-    scope: Scope
-
-
-def scope_of(request: Any) -> Scope:
-    """The scope that `cadres.middleware` puts on every request; a Viewer brings his own."""
-    return request.scope
-
-
-def holds_a_post(request: Any) -> bool:
-    """Say whether the account behind a request is a cadre's."""
-    return scope_of(request).cadre_id is not None
 
 
 def path_condition(scope: Scope) -> models.Q:
@@ -107,8 +91,29 @@ class ScopedQuerySet(models.QuerySet[_Row]):
     The model's `place_lookup` names the foreign key that leads to the place; "" where the row is the place itself.
     """
 
+    is_chosen = False  # whether it was said which of the rows are meant
+
     def within(self, scope: Scope) -> Self:
-        """Only rows inside the scope."""
+        """Return only the rows inside a scope."""
+        return self._inside(scope)._as_chosen()
+
+    def unscoped(self, reason: str) -> Self:
+        """Return the same rows, for whoever needs no scope; `reason` says to the reader why, and to nobody else."""
+        if not reason:
+            raise ValueError("say why these rows need no scope")
+        return self._as_chosen()
+
+    def _as_chosen(self) -> Self:
+        chosen = self._chain()  # type: ignore[attr-defined]
+        chosen.is_chosen = True
+        return chosen
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone.is_chosen = self.is_chosen
+        return clone
+
+    def _inside(self, scope: Scope) -> Self:
         if scope.everywhere:
             return self.all()
         if not scope.paths:
@@ -118,12 +123,14 @@ class ScopedQuerySet(models.QuerySet[_Row]):
             return self.filter(path_condition(scope))
         places = self.model._meta.apps.get_model("buildings", "Place")
         inside = {f"{lookup}__in": places._default_manager.filter(path_condition(scope)).values("pk")}
-        whole = scope.whole_communities()
-        if whole is None or not _carries_community(self.model):
+        if not _carries_community(self.model):
             return self.filter(**inside)
-        # Rows carry their community's id: then no place need be looked up. Measured on 1,000,000 duties in 60
-        # communities, docs/benchmarks.md: a page 2 ms instead of 300.
-        return self.filter(community__in=whole)
+        # Rows carry their community's id, and their indexes begin with it. Of whole communities no place need be
+        # looked up; of a part of one the planner would else read the rows of the whole city. docs/benchmarks.md.
+        whole = scope.whole_communities()
+        if whole is not None:
+            return self.filter(community__in=whole)
+        return self.filter(community__in=scope.communities(), **inside)
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):
@@ -138,6 +145,85 @@ class SpannedQuerySet(ScopedQuerySet[_Row]):
         """Return the rows that have no last day yet."""
         span: Span = self.model.span  # type: ignore[attr-defined]
         return self.filter(**{span.last: None})
+
+
+class UnscopedRowsError(RuntimeError):
+    """Rows of people were about to be read or changed, and nobody had said which of them are meant."""
+
+
+class GuardedQuerySet(ScopedQuerySet[_Row]):
+    """Rows of people: to read, count, change or delete them raises UnscopedRowsError before `within` or `unscoped`.
+
+    Whatever is derived from a chosen one is chosen; of two that are joined both must be. As a condition of another
+    query (`pk__in=`, `Exists`) it is not read by itself and needs no word. Reverse relations (`resident.visits`) and
+    prefetched ones are guarded too. What leads from a row in hand to one other row is not: foreign keys,
+    `select_related`, `refresh_from_db` and `delete()` of a row go through Django's `_base_manager`.
+    """
+
+    def _refuse_unchosen(self) -> None:
+        if not self.is_chosen and self._result_cache is None and not self.query.is_empty():  # type: ignore[has-type]
+            raise UnscopedRowsError(
+                f"{self.model._meta.label} holds rows of people: say .within(scope), or .unscoped(reason) where the "
+                "rows are no matter of who looks. docs/adr/0103"
+            )
+
+    def _fetch_all(self) -> None:
+        self._refuse_unchosen()
+        super()._fetch_all()  # type: ignore[misc]
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[_Row]:
+        self._refuse_unchosen()
+        return super().iterator(chunk_size)
+
+    def count(self) -> int:
+        self._refuse_unchosen()
+        return super().count()
+
+    def exists(self) -> bool:
+        self._refuse_unchosen()
+        return super().exists()
+
+    def contains(self, obj: models.Model) -> bool:
+        self._refuse_unchosen()
+        return super().contains(obj)
+
+    def aggregate(self, *args: Any, **options: Any) -> dict[str, Any]:
+        self._refuse_unchosen()
+        return super().aggregate(*args, **options)
+
+    def update(self, **values: Any) -> int:
+        self._refuse_unchosen()
+        return super().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._refuse_unchosen()
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_update(self, objs: Iterable[_Row], *args: Any, **options: Any) -> int:
+        """Write columns of rows that are in hand."""
+        return super(GuardedQuerySet, self.unscoped("rows in hand")).bulk_update(objs, *args, **options)
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def __or__(self, other: models.QuerySet[_Row]) -> Self:
+        return self._joined(super().__or__(other), other)
+
+    def __xor__(self, other: models.QuerySet[_Row]) -> Self:
+        return self._joined(super().__xor__(other), other)  # type: ignore[misc]
+
+    def _combinator_query(self, combinator: str, *others: models.QuerySet[_Row], all: bool = False) -> Self:  # noqa: A002
+        return self._joined(super()._combinator_query(combinator, *others, all=all), *others)  # type: ignore[misc]
+
+    def _joined(self, joined: Any, *others: models.QuerySet[_Row]) -> Any:
+        parts = [part for part in (self, *others) if not part.query.is_empty()]
+        joined = joined._chain()
+        joined.is_chosen = all(getattr(part, "is_chosen", True) for part in parts)
+        return joined
 
 
 def _carries_community(model: type[models.Model]) -> bool:

@@ -40,6 +40,14 @@ RUNG_POSTS: dict[int, tuple[Post, Level]] = {
     4: (Post.COMMITTEE_SECRETARY, Level.COMMUNITY),
 }
 
+_RUNGS: dict[str, int] = {post: rung for rung, (post, _) in RUNG_POSTS.items()}
+
+
+def rung_of(post: str) -> int:
+    """Return the rung on which a post answers for what others owe; 0 for one that answers for its own work alone."""
+    return _RUNGS.get(post, 0)
+
+
 POST_LEVELS: dict[Post, Level] = {
     **dict.fromkeys(BUILDING_POSTS, Level.BUILDING),
     **dict(RUNG_POSTS.values()),

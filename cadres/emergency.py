@@ -17,7 +17,7 @@ from buildings.choices import Level
 from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope
 from buildings.selectors import path_ids, place_matching
-from cadres.choices import RUNG_POSTS, Post
+from cadres.choices import RUNG_POSTS
 from cadres.ladder import Ladder
 from cadres.models import EmergencyNotice
 from cadres.selectors import secretary_on
@@ -101,7 +101,7 @@ def _tell_the_ladder(access: EmergencyAccess, now: datetime) -> None:
     ladder, today = Ladder.load([access.place_id]), local_day(now)
     told: dict[int, EmergencyNotice] = {}
     for rung in sorted(RUNG_POSTS, reverse=True):  # who answers on two rungs is told as the lower
-        holder = ladder.rung_holder(access.place_id, rung, today, Post.BUILDING_HEAD)
+        holder = ladder.rung_holder(access.place_id, rung, today)
         if holder is not None:
             told[holder.cadre_id] = EmergencyNotice(
                 access=access, cadre_id=holder.cadre_id, told_rung=rung, told_post=holder.post

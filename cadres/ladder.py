@@ -1,6 +1,6 @@
-"""Who answers for a building on each rung, on a day.
+"""Who answers for a place on each rung, on a day.
 
-Loaded once for a set of buildings in a constant number of queries; every answer after that is plain Python. Where a
+Loaded once for a set of places in a constant number of queries; every answer after that is plain Python. Where a
 building was moved, today's tree is used: the ladder of today answers for it.
 """
 
@@ -11,14 +11,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from buildings.models import Place
 from buildings.selectors import path_ids
-from cadres.choices import ORGANISATION_POSTS, RUNG_POSTS, OrganisationKind, Post
+from cadres.choices import ORGANISATION_POSTS, RUNG_POSTS, OrganisationKind, Post, rung_of
 from cadres.models import Appointment, Cover, PartyOrganisation
 
 TOP_RUNG = max(RUNG_POSTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Accountable:
+    """Who is to answer for something: a post of a place, or, where `appointment_id` names it, one appointment.
+
+    An appointment that has ended, or not begun, leaves it to whoever holds the same seat: the same post at the same
+    place and, for a secretary of an organisation, in the same organisation.
+    """
+
+    place_id: int
+    post: str
+    appointment_id: int | None = None
+
+
+_Seat = tuple[int, str, int | None]
+"""Place, post and organisation: what passes from one appointment to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,70 +61,122 @@ class Told:
 
 @dataclass(slots=True)
 class Ladder:
-    """The appointments that can matter to a set of buildings."""
+    """The appointments that can matter to a set of places."""
 
     paths: dict[int, list[int]] = field(default_factory=dict)
     at_place: dict[tuple[int, str], list[Appointment]] = field(default_factory=lambda: defaultdict(list))
     in_organisation: dict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
     covering: dict[tuple[int, str], int] = field(default_factory=dict)
+    named: dict[int, Appointment] = field(default_factory=dict)
+    in_seat: dict[_Seat, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def load(cls, building_ids: Iterable[int]) -> Ladder:
-        """Read what concerns these buildings and the places above them; four queries."""
+    def load(cls, wanted: Iterable[int | Accountable]) -> Ladder:
+        """Read what concerns these places and the places above them, and appointments that are named.
+
+        `wanted` holds ids of places, and whoever is to answer for something there. Four queries; three more where an
+        appointment is named.
+        """
         ladder = cls()
-        wanted = set(building_ids)
+        wanted = set(wanted)
         if not wanted:
             return ladder
-        paths = dict(Place.objects.filter(pk__in=wanted).values_list("pk", "path"))
+        place_ids = {one.place_id if isinstance(one, Accountable) else one for one in wanted}
+        paths = dict(Place.objects.filter(pk__in=place_ids).values_list("pk", "path"))
         ladder.paths = {pk: path_ids(path) for pk, path in paths.items()}
-        place_ids = {pk for path in ladder.paths.values() for pk in path}
+        ladder._read_places({pk for path in ladder.paths.values() for pk in path})
+        ladder._read_seats({one.appointment_id for one in wanted if isinstance(one, Accountable)} - {None})
+        return ladder
+
+    def _read_places(self, place_ids: set[int]) -> None:
         coverage = PartyOrganisation.places.through.objects.filter(place__in=place_ids)
         for place_id, kind, pk in coverage.values_list(
             "place", "partyorganisation__kind", "partyorganisation"
         ):
-            ladder.covering[place_id, ORGANISATION_POSTS[OrganisationKind(kind)]] = pk
-        covers = Prefetch("covers", Cover.objects.select_related("stand_in").order_by("from_on", "pk"))
+            self.covering[place_id, ORGANISATION_POSTS[OrganisationKind(kind)]] = pk
         concerned = Q(place__in=place_ids, organisation=None) | Q(
-            organisation__in=set(ladder.covering.values())
+            organisation__in=set(self.covering.values())
         )
-        appointments = Appointment.objects.filter(concerned).select_related("cadre").prefetch_related(covers)
-        for appointment in appointments.order_by("started_on", "pk"):
+        for appointment in _with_covers(concerned):
             if appointment.organisation_id is None:
-                ladder.at_place[appointment.place_id, appointment.post].append(appointment)
+                self.at_place[appointment.place_id, appointment.post].append(appointment)
             else:
-                ladder.in_organisation[appointment.organisation_id].append(appointment)
-        return ladder
+                self.in_organisation[appointment.organisation_id].append(appointment)
 
-    def holder(self, building_id: int, post: str, on: date) -> Holder | None:
-        """Who holds a post of the building itself on a day, a stand-in first; None where it is vacant."""
-        return _in_force(self.at_place.get((building_id, post), ()), on)
+    def _read_seats(self, appointment_ids: set[int | None]) -> None:
+        if not appointment_ids:
+            return
+        seats = Appointment.objects.filter(pk__in=appointment_ids).order_by()
+        for appointment in _with_covers(Q(place__in=seats.values("place"), post__in=seats.values("post"))):
+            self.in_seat[_seat_of(appointment)].append(appointment)
+            if appointment.pk in appointment_ids:
+                self.named[appointment.pk] = appointment
 
-    def rung_holder(self, building_id: int, rung: int, on: date, accountable_post: str) -> Holder | None:
-        """Who answers on a rung: 0 is the accountable post, 1 to 4 the secretaries of 五级负责制.
+    def holder(self, place_id: int, post: str, on: date) -> Holder | None:
+        """Who holds a post of the place itself on a day, a stand-in first; None where it is vacant."""
+        return _in_force(self.at_place.get((place_id, post), ()), on)
 
-        An organisation of the rung's kind that covers the building, or the nearest place above it, goes first;
-        without one the secretary appointed at the place of that level answers.
+    def rung_holder(self, place_id: int, rung: int, on: date) -> Holder | None:
+        """Who answers for a place on a rung from 1 to 4: the secretaries of 五级负责制.
+
+        An organisation of the rung's kind that covers the place, or the nearest place above it, goes first; without
+        one the secretary appointed at the place of that level answers. None on a rung whose level lies below the place.
         """
-        if rung == 0:
-            return self.holder(building_id, accountable_post, on)
         post, level = RUNG_POSTS[rung]
-        path = self.paths.get(building_id, [])
-        for place_id in reversed(path):
-            organisation_id = self.covering.get((place_id, post))
+        path = self.paths.get(place_id, [])
+        # a path begins at the community, and each place lies exactly one level below the one before it
+        if len(path) < level:
+            return None
+        for above_id in reversed(path):
+            organisation_id = self.covering.get((above_id, post))
             if organisation_id is not None:
                 return _in_force(self.in_organisation.get(organisation_id, ()), on)
-        # a path begins at the community, and each place lies exactly one level below the one before it
-        return self.holder(path[level - 1], post, on) if len(path) >= level else None
+        return self.holder(path[level - 1], post, on)
 
-    def told(self, building_id: int, rung: int, on: date, accountable_post: str) -> Told:
-        """Whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once."""
+    def answering(self, whose: Accountable, rung: int, on: date) -> Holder | None:
+        """Who answers for something on a rung: 0 is whoever is accountable, 1 to 4 the secretaries above.
+
+        Raises KeyError for an appointment that the ladder was not loaded for.
+        """
+        if rung:
+            return self.rung_holder(whose.place_id, rung, on) if self.has_rung(whose, rung) else None
+        if whose.appointment_id is None:
+            return self.holder(whose.place_id, whose.post, on)
+        named = self.named[whose.appointment_id]
+        return _in_force([named], on) or _in_force(self.in_seat[_seat_of(named)], on)
+
+    def has_rung(self, whose: Accountable, rung: int) -> bool:
+        """Whether a rung stands above whoever is accountable: none below the place, and none below the post's own."""
+        if not rung:
+            return True
+        is_below_place = RUNG_POSTS[rung][1] > len(self.paths.get(whose.place_id, []))
+        return not is_below_place and rung >= rung_of(whose.post)
+
+    def told(self, whose: Accountable, rung: int, on: date) -> Told:
+        """Whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once.
+
+        A rung that does not stand above whoever is accountable is skipped, and not vacant.
+        """
         passed_over: list[int] = []
         for higher in range(rung, TOP_RUNG + 1):
-            holder = self.rung_holder(building_id, higher, on, accountable_post)
+            if not self.has_rung(whose, higher):
+                continue
+            holder = self.answering(whose, higher, on)
             if holder is not None:
                 return Told(higher, holder.post, holder.cadre_id, passed_over)
             passed_over.append(higher)
         return Told(TOP_RUNG, "", None, passed_over)
+
+
+def _with_covers(condition: Q) -> QuerySet[Appointment]:
+    """Appointments with their cadres and covers, the earliest first. Two queries."""
+    covers = Prefetch("covers", Cover.objects.select_related("stand_in").order_by("from_on", "pk"))
+    found = Appointment.objects.filter(condition).select_related("cadre").prefetch_related(covers)
+    return found.order_by("started_on", "pk")
+
+
+def _seat_of(appointment: Appointment) -> _Seat:
+    return (appointment.place_id, appointment.post, appointment.organisation_id)
 
 
 def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
@@ -126,9 +195,9 @@ def rung_post(rung: int, accountable_post: str) -> str:
 
 
 def have_answered(cadre_ids: Iterable[int], paths: Mapping[int, str]) -> set[tuple[int, int]]:
-    """Pairs of a cadre and a building for which he answers, or once answered, on whichever rung.
+    """Pairs of a cadre and a place for which he answers, or once answered, on whichever rung.
 
-    `paths` are those of the buildings, by id. What happened to somebody before he moved in was done by people of
+    `paths` are those of the places, by id. What happened to somebody before he moved in was done by people of
     another building, whose names are of no concern to those who answer for this one. Three queries at most.
     """
     cadre_ids = set(cadre_ids)
@@ -141,7 +210,7 @@ def have_answered(cadre_ids: Iterable[int], paths: Mapping[int, str]) -> set[tup
         if held.organisation is not None:
             areas |= {place.pk for place in held.organisation.places.all()}
         people = {held.cadre_id, *(cover.stand_in_id for cover in held.covers.all())} & cadre_ids
-        for building_id, path in paths.items():
+        for place_id, path in paths.items():
             if not areas.isdisjoint(path_ids(path)):
-                found |= {(cadre_id, building_id) for cadre_id in people}
+                found |= {(cadre_id, place_id) for cadre_id in people}
     return found

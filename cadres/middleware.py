@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,6 +15,7 @@ from accounts.rules import sees_people
 from accounts.sessions import Ended
 from baibuting.common.days import local_day
 from buildings.scope import Scope
+from buildings.viewer import Viewer, ViewerRequest
 from cadres.selectors import scope_for, work_has_ended
 
 ADMIN = "/admin/"
@@ -23,33 +26,34 @@ NO_EMERGENCY = (
 
 
 class ScopeMiddleware:
-    """Sets `request.scope`, worked out when it is first asked for; a stranger sees nothing."""
+    """Sets `request.viewer`, the scope worked out when it is first asked for; a stranger sees nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.scope = SimpleLazyObject(lambda: _scope_of(request))  # type: ignore[attr-defined]
-        if request.user.is_authenticated and _work_has_ended(request):
-            session_end(request, Ended.NO_WORK)
-            request.scope = Scope.NOTHING  # type: ignore[attr-defined]
-        return self.get_response(request)
+        asked = cast("ViewerRequest", request)
+        now = timezone.now()
+        scope = cast("Scope", SimpleLazyObject(lambda: _scope_at(asked, now)))
+        asked.viewer = Viewer(asked.user, scope, now)
+        if asked.user.is_authenticated and _work_has_ended(asked.viewer):
+            session_end(asked, Ended.NO_WORK)
+            asked.viewer = Viewer(asked.user, Scope.NOTHING, now)
+        return self.get_response(asked)
 
 
-def _work_has_ended(request: HttpRequest) -> bool:
+def _work_has_ended(viewer: Viewer) -> bool:
     """Whether the last post, cover or grant of whoever is signed in has ended: then so does his session."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
-    if not sees_people(request.user) or scope.everywhere or scope.paths:  # type: ignore[arg-type]
+    if not sees_people(viewer.user) or viewer.scope.everywhere or viewer.scope.paths:
         return False
-    return work_has_ended(request.user, today=local_day(timezone.now()))  # type: ignore[arg-type]
+    return work_has_ended(viewer.user, today=viewer.today)
 
 
-def _scope_of(request: HttpRequest) -> Scope:
+def _scope_at(request: ViewerRequest, now: datetime) -> Scope:
     """Those who see no people have their places in the admin alone, where a table says what they may open."""
     if not request.user.is_authenticated:
         return Scope.NOTHING
     if not sees_people(request.user) and not request.path.startswith(ADMIN):
         return Scope.NOTHING
-    now = timezone.now()
     at_desk = not request.path.startswith(NO_EMERGENCY)
     return scope_for(request.user, today=local_day(now), now=now if at_desk else None)

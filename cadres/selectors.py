@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from accounts.rules import PEOPLE_ROLES
 from buildings.choices import Level
@@ -30,6 +31,29 @@ LOWEST_SECRETARY = 2  # the rung of 支部书记
 def in_force(on: date) -> Q:
     """Build the condition that an appointment holds on a day, both end days included."""
     return Appointment.span.on(on)
+
+
+def same_seat(outer: str = "") -> Q:
+    """Build the condition on appointments that hold the seat of one of the outer query: place, post and organisation.
+
+    `outer` leads from the outer query's rows to that one: "appointment__".
+    """
+    of_place = Q(organisation=None) & IsNull(OuterRef(f"{outer}organisation"), True)
+    of_body = Q(organisation=OuterRef(f"{outer}organisation"))
+    return Q(of_place | of_body, place=OuterRef(f"{outer}place"), post=OuterRef(f"{outer}post"))
+
+
+def successors(appointment_ids: Iterable[int], on: date) -> dict[int, int | None]:
+    """By those of the appointments that have ended: the one that holds the seat on a day, None for a vacant one.
+
+    One query, and none for no appointments.
+    """
+    ids = list(appointment_ids)
+    if not ids:
+        return {}
+    holds = Appointment.objects.filter(in_force(on), same_seat()).order_by("started_on", "pk")
+    ended = Appointment.objects.filter(pk__in=ids, ended_on__lt=on).order_by()
+    return dict(ended.annotate(heir=Subquery(holds.values("pk")[:1])).values_list("pk", "heir"))
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:

@@ -7,14 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.routing import account_of
 from adminkit.pages import add_refusal, say_what_is_wrong
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from cadres.emergency import building_named, emergency_end, emergency_open, may_open
 from cadres.forms import EmergencyForm
 from cadres.selectors import emergencies_open
@@ -22,9 +21,9 @@ from cadres.selectors import emergencies_open
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def emergency(request: HttpRequest) -> HttpResponse:
+def emergency(request: ViewerRequest) -> HttpResponse:
     """What is open, and a form for another. 404 for whoever has no such right."""
-    account, scope, now = account_of(request), scope_of(request), timezone.now()
+    account, scope, now = request.viewer.user, request.viewer.scope, request.viewer.now
     if not may_open(account, scope, now):
         raise Http404
     form = EmergencyForm(request.POST or None)
@@ -35,12 +34,12 @@ def emergency(request: HttpRequest) -> HttpResponse:
     return render(request, "emergency.html", context)
 
 
-def _open(request: HttpRequest, form: Any) -> bool:
-    account, scope, typed = account_of(request), scope_of(request), form.cleaned_data
+def _open(request: ViewerRequest, form: Any) -> bool:
+    account, scope, typed = request.viewer.user, request.viewer.scope, form.cleaned_data
     try:
         building = building_named(typed["building"], scope)
         access = emergency_open(
-            user=account, scope=scope, building=building, reason=typed["reason"], now=timezone.now()
+            user=account, scope=scope, building=building, reason=typed["reason"], now=request.viewer.now
         )
     except ValidationError as refusal:
         add_refusal(form, refusal)
@@ -52,9 +51,9 @@ def _open(request: HttpRequest, form: Any) -> bool:
 
 @login_required
 @require_POST
-def emergency_stop(request: HttpRequest, pk: int) -> HttpResponse:
+def emergency_stop(request: ViewerRequest, pk: int) -> HttpResponse:
     """End one's own before its time."""
-    access = get_object_or_404(emergencies_open(account_of(request).pk, timezone.now()), pk=pk)
-    emergency_end(access=access, now=timezone.now(), by=account_of(request))
+    access = get_object_or_404(emergencies_open(request.viewer.user.pk, request.viewer.now), pk=pk)
+    emergency_end(access=access, now=request.viewer.now, by=request.viewer.user)
     messages.success(request, f"{access.place.full_name}的紧急查看已结束。")
     return redirect("emergency")

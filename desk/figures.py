@@ -113,6 +113,6 @@ class Overview:
         for row in week_counts(self.scope, self.figures.communities, first, this_week - timedelta(days=1)):
             rate = Rate(row.due, row.in_time)
             weeks[row.week] += rate
-            for place_id in self.figures.paths[row.building_id]:
+            for place_id in self.figures.paths[row.place_id]:
                 places[place_id] = places.get(place_id, Rate()) + rate
         return [Week(starts_on, rate) for starts_on, rate in weeks.items()], places

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from accounts.routing import EVERY_ROLE, account_of
+from accounts.routing import EVERY_ROLE
 from accounts.rules import may_view, sees_people
 from baibuting.common.portal import Link, Portal, Route, Urls
+from buildings.viewer import viewer_of
 
 
 def _sees_people(request: HttpRequest) -> bool:
-    return sees_people(account_of(request))
+    return sees_people(viewer_of(request).user)
 
 
 def _has_no_list_of_duties(request: HttpRequest) -> bool:
     """Whether the user works with people, but has no list of duties in the admin."""
-    return _sees_people(request) and not may_view(account_of(request), "duties.duty")
+    return _sees_people(request) and not may_view(viewer_of(request).user, "duties.duty")
 
 
 ROUTES = {

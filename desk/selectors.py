@@ -138,8 +138,8 @@ class LoadRow:
 def loads_at(scope: Scope, moment: Moment) -> list[Load]:
     """What falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One query."""
     ahead = Duty.objects.within(scope).filter(family_condition(), duty_condition("ahead", moment))
-    rows = ahead.order_by().values("building", "accountable_post").annotate(count=Count("pk"))
-    return [Load(row["building"], row["accountable_post"], row["count"]) for row in rows]
+    rows = ahead.order_by().values("place", "accountable_post").annotate(count=Count("pk"))
+    return [Load(row["place"], row["accountable_post"], row["count"]) for row in rows]
 
 
 def load_order(loads: Sequence[Load]) -> list[int]:
@@ -189,7 +189,7 @@ def posts_of(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
 def rungs_above(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
     """Who answers for a building from 片区 up. No query."""
     return [
-        Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day, ""))
+        Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day))
         for rung, (post, level) in RUNG_POSTS.items()
         if level != Level.BUILDING
     ]

@@ -66,7 +66,7 @@ def _next_owed(now: datetime, batch: int) -> list[NoticeDelivery]:
     passed_over: list[int] = []
     while (cadre_id := _lock_cadre(owed.exclude(cadre__in=passed_over))) is not None:
         his = owed.filter(cadre=cadre_id).select_for_update(skip_locked=True, of=("self",))
-        notices = list(his.select_related("cadre__user", "event__duty__building").order_by("pk")[:batch])
+        notices = list(his.select_related("cadre__user", "event__duty__place").order_by("pk")[:batch])
         if notices:
             return notices
         passed_over.append(cadre_id)
@@ -99,7 +99,7 @@ def _set_aside(notices: Sequence[NoticeDelivery]) -> None:
 def _text(deliveries: Sequence[NoticeDelivery]) -> str:
     """Places and dates only: no resident's name, category or number ever goes into a mail."""
     lines = [
-        f"{delivery.event.duty.building}：应于 {delivery.event.duty.due_on:%Y-%m-%d} 前办理"
+        f"{delivery.event.duty.place}：应于 {delivery.event.duty.due_on:%Y-%m-%d} 前办理"
         for delivery in deliveries
     ]
     where = f"打开 {settings.PUBLIC_URL}/notices/ " if settings.PUBLIC_URL else "登录系统"

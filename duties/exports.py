@@ -38,16 +38,16 @@ class DutyResource(PeopleResource):
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         rows = super().filter_export(queryset, **options)
         return rows.select_related(
-            "building__parent__parent", "category", "care_record__resident__household", *related_rows()
+            "place__parent__parent", "category", "care_record__resident__household", *related_rows()
         )
 
     def prepare(self, rows: Sequence[Duty]) -> None:
-        sees = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        sees = sight_for(self.viewer, {row.accountable for row in rows})
         shown = duty_rows(rows, sees, self.now)
         self.shown: dict[int, DutyRow] = {row.duty.pk: row for row in shown}
 
     def dehydrate_home_(self, duty: Duty) -> str:
-        return self.shown[duty.pk].address if self.is_full else duty.building.full_name
+        return self.shown[duty.pk].address if self.is_full else duty.place.full_name
 
     def dehydrate_person(self, duty: Duty) -> str:
         resident = kind_of(duty).resident(duty)

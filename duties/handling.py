@@ -139,11 +139,11 @@ def _locked(
 ) -> tuple[Case, DutyClock]:
     """The case as it lies once the clock is held. Raises ValidationError where this may not be done."""
     clock = DutyClock.objects.select_for_update(of=("self",)).get(pk=duty.clock_id)
-    duty = Duty.objects.select_related("building").get(pk=duty.pk)
+    duty = Duty.objects.select_related("place").get(pk=duty.pk)
     office = Scope.EVERYWHERE if may_write(by, Duty._meta.label_lower) else Scope.NOTHING
     case = cases(
         [duty],
-        ladder=Ladder.load([duty.building_id]),
+        ladder=Ladder.load([duty.accountable]),
         cadre_id=cadre.pk if cadre else None,
         office=office,
         today=local_day(now),
@@ -180,7 +180,7 @@ def _write(case: Case, kind: HandlingKind, by: User, at: datetime, words: str, *
     return Handling.objects.create(
         duty=duty,
         community_id=duty.community_id,
-        building=duty.building,
+        place=duty.place,
         kind=kind,
         by_user=by,
         by_cadre_id=case.cadre_id,

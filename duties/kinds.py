@@ -62,7 +62,7 @@ class PhoneCard(Enum):
 class Kind:
     """One kind of duty. A subclass names it and overrides what its duties say differently.
 
-    Duties are handed over with `building`, `category`, `care_record` and what `related` names loaded.
+    Duties are handed over with `place`, `category`, `care_record` and what `related` names loaded.
     """
 
     # What it is
@@ -101,12 +101,12 @@ class Kind:
 
     def address(self, duty: Duty) -> str:
         """Return where it is owed: "怡和苑北区 第一片区 504栋"."""
-        return duty.building.full_name
+        return duty.place.full_name
 
     def person(self, duty: Duty, sees: Sight) -> str:
         """Return the name of that person as the viewer may read it; "" for nobody."""
         resident = self.resident(duty)
-        return "" if resident is None else sees.person(resident, duty.building_id, duty.accountable_post)
+        return "" if resident is None else sees.person(resident, duty.accountable)
 
     def category(self, duty: Duty, sees: Sight) -> str:
         """Return what it is about in a word or two, as the viewer may read it."""

@@ -14,7 +14,8 @@ from baibuting.common.owed import OwedMessage
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
 from cadres.choices import Post
-from cadres.models import Cadre, Cover
+from cadres.ladder import Accountable
+from cadres.models import Appointment, Cadre, Cover
 from duties.choices import (
     CARE_SOURCE,
     RUNNING,
@@ -68,9 +69,10 @@ class DutyClock(models.Model):
 
 
 class Duty(models.Model):
-    """One obligation with one clock: at `building`, the holder of `accountable_post` must act before `due_at`.
+    """One obligation with one clock: at `place`, the holder of `accountable_post` must act before `due_at`.
 
-    `kind` is the code of a registered kind (`duties.kinds`); `key` is what tells the duty from the others of its kind
+    `place` is of any level; duties of visits lie at buildings. `appointment` is the very appointment that owes it, in
+    that post; empty where whoever holds the post of the place owes it. `kind` is the code of a registered kind (`duties.kinds`); `key` is what tells the duty from the others of its kind
     and clock: its first day, or its post. Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
     agreed for this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is
     written from. `waived` says from when to when the ladder was held back, `[[moment, moment or null], …]`; it is
@@ -80,7 +82,9 @@ class Duty(models.Model):
 
     clock = models.ForeignKey(DutyClock, verbose_name="计时", on_delete=models.PROTECT, related_name="duties")
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
-    building = models.ForeignKey(Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="duties")
+    place = models.ForeignKey(
+        Place, verbose_name="地点", db_column="building_id", on_delete=models.PROTECT, related_name="duties"
+    )
     care_record = models.ForeignKey(
         CareRecord, verbose_name="必访对象", null=True, on_delete=models.PROTECT, related_name="duties"
     )
@@ -90,6 +94,14 @@ class Duty(models.Model):
     kind = models.CharField("种类", max_length=20, choices=kind_choices)
     key = models.CharField("区分", max_length=30)
     accountable_post = models.CharField("责任岗位", max_length=30, choices=Post.choices)
+    appointment = models.ForeignKey(
+        Appointment,
+        verbose_name="责任任职",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="duties",
+        db_index=False,
+    )
     opened_on = models.DateField("起算日期")
     due_on = models.DateField("应办日期")
     due_at = models.DateTimeField("逾期时刻")
@@ -104,7 +116,7 @@ class Duty(models.Model):
     next_check_at = models.DateTimeField("下次检查", null=True)
     created_at = models.DateTimeField("建立时间")
 
-    place_lookup = "building"
+    place_lookup = "place"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -125,20 +137,37 @@ class Duty(models.Model):
             ),
         ]
         indexes = [
-            # lists and counts of what is still to do: one community, one building
+            # lists and counts of what is still to do: one community, one place
             models.Index(
-                fields=["community", "building", "outcome", "due_at"],
+                fields=["community", "place", "outcome", "due_at"],
                 condition=Q(outcome__in=RUNNING),
                 name="duties_duty_running",
             ),
             # lists by due date, cursor pages
             models.Index(fields=["community", "due_at", "id"], name="duties_duty_by_due"),
+            # the sweep: what is still owed by an appointment that has ended; the phone: what one owes by name
+            models.Index(
+                fields=["appointment"],
+                condition=Q(appointment__isnull=False, outcome__in=RUNNING),
+                name="duties_duty_owed_by_name",
+            ),
+            # an appointment that goes: whether it ever owed anything; rosters that are taken back ask for thousands
+            models.Index(
+                fields=["appointment"],
+                condition=Q(appointment__isnull=False),
+                name="duties_duty_appointment",
+            ),
             # a person's story
             models.Index(fields=["care_record", "opened_on"], name="duties_duty_story"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.building} {self.get_kind_display()} {self.due_on:%Y-%m-%d}"
+        return f"{self.place} {self.get_kind_display()} {self.due_on:%Y-%m-%d}"
+
+    @property
+    def accountable(self) -> Accountable:
+        """Who is to answer for it: what a ladder is loaded with, and asked for."""
+        return Accountable(self.place_id, self.accountable_post, self.appointment_id)
 
     @property
     def waived_times(self) -> list[tuple[datetime, datetime | None]]:
@@ -176,7 +205,7 @@ class DutyEvent(models.Model):
     recorded_at = models.DateTimeField("记录时间")
     detail = models.JSONField("说明", default=dict)
 
-    place_lookup = "duty__building"
+    place_lookup = "duty__place"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -221,14 +250,16 @@ class NoticeSeen(models.Model):
 class Handling(models.Model):
     """What somebody on a duty's ladder did about it (处置). Never changed or deleted; what undoes it is a row of its own.
 
-    `rung` and `post` are those on which he stood; the office, which stands on none, adds notes. `building` is where
+    `rung` and `post` are those on which he stood; the office, which stands on none, adds notes. `place` is where
     the duty lay then. A stand-in's dates are kept here as well, since the cover may be ended early or taken back.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     duty = models.ForeignKey(Duty, verbose_name="责任", on_delete=models.PROTECT, related_name="handlings")
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
-    building = models.ForeignKey(Place, verbose_name="楼栋", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(
+        Place, verbose_name="地点", db_column="building_id", on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField("处置", max_length=20, choices=HandlingKind.choices)
     by_user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="+")
     by_cadre = models.ForeignKey(
@@ -250,7 +281,7 @@ class Handling(models.Model):
         "self", verbose_name="收回的放行", null=True, on_delete=models.PROTECT, related_name="taken_back"
     )
 
-    place_lookup = "building"
+    place_lookup = "place"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -312,7 +343,7 @@ class NoticeDelivery(OwedMessage):
     )
     cadre = models.ForeignKey(Cadre, verbose_name="收件人", on_delete=models.PROTECT, related_name="+")
 
-    place_lookup = "event__duty__building"
+    place_lookup = "event__duty__place"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Job, Link, NoticeSource, Portal, Route, Urls
-from buildings.scope import holds_a_post, scope_of
+from buildings.viewer import holds_a_post, viewer_of
 from duties.bell import notices_unseen
 from duties.choices import HandlingKind
 from duties.selectors import events_unseen
@@ -15,7 +15,7 @@ from duties.undo import UNDOES
 
 
 def _unseen(request: HttpRequest) -> int:
-    return notices_unseen(scope_of(request))
+    return notices_unseen(viewer_of(request).scope)
 
 
 ROUTES = {

@@ -97,7 +97,7 @@ def _stand_in(case: Case) -> str:
     if case.owes:
         return "这是您自己的岗位，请在手机“我的”里办理请假。"
     if not case.holder:
-        return f"{case.duty.building.name}的{post}空缺，没有可以代管的任职；请先任命{post}。"
+        return f"{case.duty.place.name}的{post}空缺，没有可以代管的任职；请先任命{post}。"
     return ""
 
 
@@ -132,8 +132,7 @@ def _is_own(row: Handling, case: Case) -> bool:
 
 def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
     """The appointment in which somebody, or his stand-in, answers for a duty today; None where the post is vacant."""
-    ladder = Ladder.load([duty.building_id])
-    holder = ladder.holder(duty.building_id, duty.accountable_post, today)
+    holder = Ladder.load([duty.accountable]).answering(duty.accountable, 0, today)
     if holder is None:
         return None
     return Appointment.objects.select_related("place__parent", "cadre").get(pk=holder.appointment_id)
@@ -142,9 +141,9 @@ def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
 def cases(
     duties: Sequence[Duty], *, ladder: Ladder, cadre_id: int | None, office: Scope, today: date
 ) -> dict[int, Case]:
-    """Each duty before one person, by the duty's id; `ladder` knows their buildings. Two queries.
+    """Each duty before one person, by the duty's id; `ladder` knows whose they are. Two queries.
 
-    `office` is where he may write as the office does; nowhere, for whoever is not of it. Duties want `building`.
+    `office` is where he may write as the office does; nowhere, for whoever is not of it. Duties want `place`.
     """
     ids = [duty.pk for duty in duties]
     handlings: dict[int, list[Handling]] = defaultdict(list)
@@ -168,10 +167,7 @@ def _case(
     events: Sequence[DutyEvent],
     handlings: list[Handling],
 ) -> Case:
-    holders = {
-        rung: ladder.rung_holder(duty.building_id, rung, today, duty.accountable_post)
-        for rung in range(TOP_RUNG + 1)
-    }
+    holders = {rung: ladder.answering(duty.accountable, rung, today) for rung in range(TOP_RUNG + 1)}
     held = [
         rung for rung, one in holders.items() if cadre_id is not None and one and one.cadre_id == cadre_id
     ]
@@ -186,7 +182,7 @@ def _case(
         post=str(Post(top.post)) if top else "",
         owes=0 in held,
         holder=visitor.cadre_name if visitor else "",
-        is_office=office.covers(duty.building.path),
+        is_office=office.covers(duty.place.path),
         lowest_told=min((event.rung or 0 for event in standing), default=None),
         noticed_at=max(own, default=None) if cadre_id is not None else None,
         handlings=handlings,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from baibuting.common.days import local_day
+from baibuting.common.days import SHANGHAI, local_day
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
@@ -52,7 +52,7 @@ def duties_listed(scope: Scope) -> QuerySet[Duty]:
 
 def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
     day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
-    holder = seen_by.ladder.holder(duty.building_id, duty.accountable_post, day)
+    holder = seen_by.ladder.answering(duty.accountable, 0, day)
     kind = kind_of(duty)
     return DutyRow(
         duty=duty,
@@ -87,9 +87,32 @@ class LadderStep:
     state: str  # told, taken_back, coming, waived, not_needed
     handled: str  # what was done on the rung: 已接办, 已放行
 
+    @property
+    def label(self) -> str:
+        """Say how the rung stands, in figures where it is still to be told: "11月19日 已知会", "11月26日 00:00"."""
+        if self.state == "coming":
+            return f"{self._day} {self.at.astimezone(SHANGHAI):%H:%M}"
+        return self._settled
+
+    @property
+    def sentence(self) -> str:
+        """Say the same where no column says what a time means: "仍未办理的，11月26日 知会"."""
+        return f"仍未办理的，{self._day} 知会" if self.state == "coming" else self._settled
+
+    @property
+    def _day(self) -> str:
+        day = local_day(self.at)
+        return f"{day.month}月{day.day}日"
+
+    @property
+    def _settled(self) -> str:
+        if self.state == "told":
+            return f"{self._day} 已知会"
+        return {"taken_back": "知会已撤回", "waived": "已放行，不再知会"}.get(self.state, "无需知会")
+
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """A duty's ladder with today's holders; `ladder` knows its building. Two queries."""
+    """A duty's ladder with today's holders; `ladder` knows whose it is. Two queries."""
     kinds: dict[int, set[str]] = {}
     for event in duty.events.exclude(rung=None):
         kinds.setdefault(event.rung or 0, set()).add(event.kind)
@@ -97,7 +120,7 @@ def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list
     found = []
     for step in steps(duty.due_at, duty.ladder):
         falls = falls_due(step.at, duty.waived_times)
-        holder = ladder.rung_holder(duty.building_id, step.rung, today, duty.accountable_post)
+        holder = ladder.answering(duty.accountable, step.rung, today)
         found.append(
             LadderStep(
                 rung_label=Rung(step.rung).label,

@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from buildings.scope import Scope
-from cadres.ladder import TOP_RUNG, Ladder
+from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
-from cadres.selectors import in_force
+from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from residents.models import CareCategory, Resident
@@ -20,7 +20,7 @@ from residents.selectors import category_label, display_name
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one viewer may know of people in a set of buildings.
+    """What one viewer may know of people at a set of places.
 
     Names are read in full by office staff, by the duty's holder and by the ladder above him; a sensitive category by
     holder and ladder alone, the office included in "not" (design, section 7).
@@ -31,46 +31,68 @@ class Sight:
     today: date
     ladder: Ladder
 
-    def answers_for(self, building_id: int, accountable_post: str) -> bool:
-        """Whether the viewer holds the accountable post of a building today, or a rung above it."""
+    def answers_for(self, whose: Accountable) -> bool:
+        """Whether the viewer is accountable for something today, or stands on a rung above."""
         if self.cadre_id is None:
             return False
-        holders = (
-            self.ladder.rung_holder(building_id, rung, self.today, accountable_post)
-            for rung in range(TOP_RUNG + 1)
-        )
+        holders = (self.ladder.answering(whose, rung, self.today) for rung in range(TOP_RUNG + 1))
         return any(holder is not None and holder.cadre_id == self.cadre_id for holder in holders)
 
-    def person(self, resident: Resident, building_id: int, accountable_post: str) -> str:
+    def person(self, resident: Resident, whose: Accountable) -> str:
         """The name in full or masked."""
-        may_know = self.reads_names or self.answers_for(building_id, accountable_post)
+        may_know = self.reads_names or self.answers_for(whose)
         return display_name(resident, may_know=may_know)
 
-    def category(self, category: CareCategory, building_id: int, accountable_post: str) -> str:
+    def category(self, category: CareCategory, whose: Accountable) -> str:
         """The category's label, or its public one where it is sensitive and the viewer does not answer for it."""
-        may_know = category.is_sensitive and self.answers_for(building_id, accountable_post)
+        may_know = category.is_sensitive and self.answers_for(whose)
         return category_label(category, may_know=may_know)
 
 
-def sight(*, scope: Scope, reads_names: bool, building_ids: Iterable[int], today: date) -> Sight:
-    """The sight of a viewer over some buildings. Five queries."""
-    return Sight(reads_names, scope.cadre_id, today, Ladder.load(building_ids))
+def sight(*, scope: Scope, reads_names: bool, over: Iterable[int | Accountable], today: date) -> Sight:
+    """The sight of a viewer over what `Ladder.load` takes. Five queries."""
+    return Sight(reads_names, scope.cadre_id, today, Ladder.load(over))
 
 
-def held_by(cadre_id: int, today: date) -> Exists:
-    """The condition on duties whose accountable post a cadre holds today, or for whose holder he stands in."""
-    covers = Cover.objects.running(today).filter(appointment=OuterRef("pk"))
-    posts = Appointment.objects.filter(
-        in_force(today), place=OuterRef("building"), post=OuterRef("accountable_post"), organisation=None
+def owed_by(held: QuerySet[Appointment], day: date) -> Q:
+    """Return the condition on duties for which one of these appointments is accountable on a day.
+
+    It is `Ladder.answering` on rung 0 as a condition.
+    """
+    in_post = held.filter(
+        in_force(day), place=OuterRef("place"), post=OuterRef("accountable_post"), organisation=None
     )
+    return Q(Q(appointment=None), Exists(in_post)) | owed_by_name(held, day)
+
+
+def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
+    """Return the condition on duties that name an appointment, and for which one of these is accountable on a day.
+
+    It is the one named, or, when that is over or has not begun, the one that holds its seat.
+    """
+    left = Appointment.objects.filter(~in_force(day), same_seat(), pk=OuterRef(OuterRef("appointment")))
+    named = held.filter(Q(pk=OuterRef("appointment")) | Q(Exists(left)), in_force(day))
+    return Q(Q(appointment__isnull=False), Exists(named))
+
+
+def answered_by(cadre_id: int, today: date) -> QuerySet[Appointment]:
+    """Return the appointments through which a cadre answers today: his own, while nobody stands in; others' for whom
+    he does.
+    """
+    covers = Cover.objects.running(today).filter(appointment=OuterRef("pk"))
     own = Q(cadre=cadre_id) & ~Q(Exists(covers))
-    return Exists(posts.filter(own | Q(Exists(covers.filter(stand_in=cadre_id)))))
+    return Appointment.objects.filter(own | Q(Exists(covers.filter(stand_in=cadre_id))))
+
+
+def held_by(cadre_id: int, today: date) -> Q:
+    """Return the condition on duties that a cadre owes today, or for whose holder he stands in."""
+    return owed_by(answered_by(cadre_id, today), today)
 
 
 def duties_shown(scope: Scope) -> QuerySet[Duty]:
     """Duties of a scope with all that a list shows of them, in one query."""
     return Duty.objects.within(scope).select_related(
-        "building__parent__parent", "category", "care_record__resident__household"
+        "place__parent__parent", "category", "care_record__resident__household"
     )
 
 
@@ -112,7 +134,7 @@ def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
     """Notices with all that a list shows of them, and `is_seen`."""
     seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
     shown = rows.select_related(
-        "duty__building__parent__parent", "duty__category", "duty__care_record__resident__household"
+        "duty__place__parent__parent", "duty__category", "duty__care_record__resident__household"
     )
     return shown.annotate(is_seen=Exists(seen))
 
@@ -124,7 +146,7 @@ def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
     )
     shown = raised.select_related(
         "told_cadre",
-        "duty__building__parent__parent",
+        "duty__place__parent__parent",
         "duty__category",
         "duty__care_record__resident__household",
     )

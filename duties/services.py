@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, Q
 
 from baibuting.common.bulk import rows_update
-from baibuting.common.days import local_day
+from baibuting.common.days import local_day, midnight
 from cadres.ladder import Ladder
+from cadres.models import Appointment
+from cadres.selectors import in_force, same_seat, successors
 from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
@@ -57,10 +60,10 @@ def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: dat
 
     Where the accountable post is vacant, whoever is told in its place hears of it, as with any step of the ladder.
     """
-    ladder = Ladder.load({duty.building_id for duty in duties})
+    ladder = Ladder.load({duty.accountable for duty in duties})
     events: dict[int, DutyEvent] = {}
     for duty in sorted(duties, key=lambda duty: (duty.due_at, duty.pk)):
-        told = ladder.told(duty.building_id, 0, local_day(now), duty.accountable_post)
+        told = ladder.told(duty.accountable, 0, local_day(now))
         if told.cadre_id is None or told.cadre_id in events:
             continue
         events[told.cadre_id] = DutyEvent(
@@ -90,7 +93,7 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     stored, standing = _stored_duties(every_facts)
     waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
     tally = Tally()
-    work = _Work()
+    work = _Work(successors=_successors(every_facts, now))
     for facts in every_facts:
         known = stored[facts.clock.pk]
         for obligation in facts.obligations:
@@ -154,8 +157,9 @@ def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
 
 @dataclass(slots=True)
 class _Work:
-    """What one call found out, before it is written."""
+    """What one call found out, before it is written; `successors` of the appointments that have ended."""
 
+    successors: dict[int, int | None]
     judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
     known: list[Duty] = field(default_factory=list)
     created: list[Duty] = field(default_factory=list)
@@ -177,7 +181,7 @@ def _align_one(
     duty = stored or _new_duty(facts, obligation, now)
     was_overdue = duty.outcome == Outcome.OVERDUE
     (work.created if stored is None else work.known).append(duty)
-    if stored and stored.outcome == Outcome.OPEN:
+    if stored and stored.outcome in RUNNING:
         _take_terms(stored, obligation, facts, work, now)
     before = _values(duty, _JUDGED)
     duty.waived = waived
@@ -198,7 +202,16 @@ def _align_one(
 
 
 _JUDGED = ("outcome", "rung", "done_at", "closed_at", "next_check_at", "waived")
-_TERMS = ("building_id", "due_on", "due_at", "needed", "ladder", "accountable_post", "basis")
+_TERMS = (
+    "place_id",
+    "due_on",
+    "due_at",
+    "needed",
+    "ladder",
+    "accountable_post",
+    "appointment_id",
+    "basis",
+)
 
 
 def _values(duty: Duty, names: Iterable[str]) -> tuple[Any, ...]:
@@ -209,12 +222,13 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
     return Duty(
         clock=facts.clock,
         community_id=facts.clock.community_id,
-        building_id=facts.building_id,
+        place_id=facts.place_id,
         care_record_id=facts.clock.care_record_id,
         category_id=facts.category_id,
         kind=obligation.kind,
         key=obligation.key[1],
         accountable_post=obligation.accountable_post,
+        appointment_id=obligation.appointment_id,
         opened_on=obligation.opened_on,
         due_on=obligation.due_on,
         due_at=obligation.due_at,
@@ -226,16 +240,19 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
 
 
 def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime) -> None:
-    """Put an open duty under the terms the facts now give (a new rule version, a day off) and say so.
+    """Put a running duty under the terms the facts now give (a new rule version, a day off) and say so.
 
-    Only open duties: what is overdue or settled stays as it was agreed.
+    What is overdue stays as it was agreed, but for the appointment: it passes to whoever follows in the seat.
     """
     before = _values(duty, _TERMS)
     old_due_on, old_version = duty.due_on, duty.basis.get("rule_version")
-    duty.building_id = facts.building_id
-    duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
-    duty.ladder, duty.accountable_post = obligation.ladder, obligation.accountable_post
-    duty.basis = obligation.basis
+    named = obligation.appointment_id
+    duty.appointment_id = (work.successors.get(named) if named else None) or named
+    if duty.outcome == Outcome.OPEN:
+        duty.place_id = facts.place_id
+        duty.due_on, duty.due_at, duty.needed = obligation.due_on, obligation.due_at, obligation.needed
+        duty.ladder, duty.accountable_post = obligation.ladder, obligation.accountable_post
+        duty.basis = obligation.basis
     if _values(duty, _TERMS) == before:
         return
     work.retermed.append(duty)
@@ -279,7 +296,7 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
     for duty in work.withdrawn:
         for owed in stand_downs(told.get(duty.pk, ()), now):
             events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
-    ladder = Ladder.load({event.duty.building_id for event, _ in raised})
+    ladder = Ladder.load({event.duty.accountable for event, _ in raised})
     for event, day in raised:
         _address(event, ladder, day)
         tally.reminded += event.rung == 0
@@ -306,19 +323,66 @@ def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: 
 def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
     """Write whom the step was told to: the holder on that day, or the next rung up where the post was vacant."""
     duty = event.duty
-    told = ladder.told(duty.building_id, event.rung or 0, day, duty.accountable_post)
+    told = ladder.told(duty.accountable, event.rung or 0, day)
     event.told_rung, event.told_post, event.told_cadre_id = told.told_rung, told.post, told.cadre_id
     event.passed_over = told.passed_over
 
 
 def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
-    """Set each clock to the earliest moment at which time alone can change anything about it."""
+    """Set each clock to the earliest moment at which time alone can change anything about it.
+
+    While a duty names an appointment that has ended and that nobody follows, that is the next midnight at the latest:
+    `clocks_wake_left` wakes its clock once a day and not with every sweep.
+    """
     coming: dict[int, list[datetime]] = {}
     for duty, facts in work.judged:
+        if duty.outcome not in RUNNING:
+            continue
         if duty.next_check_at:
             coming.setdefault(facts.clock.pk, []).append(duty.next_check_at)
+        if duty.appointment_id in work.successors:
+            coming.setdefault(facts.clock.pk, []).append(_next_midnight(now))
     for facts in every_facts:
         own = [at for at in (facts.next_opening_at, facts.ended_at) if at and at > now]
         facts.clock.next_check_at = min(coming.get(facts.clock.pk, []) + own, default=None)
         facts.clock.failures, facts.clock.last_failure = 0, ""
     rows_update([facts.clock for facts in every_facts], ("next_check_at", "failures", "last_failure"))
+
+
+def clocks_wake_left(*, now: datetime) -> int:
+    """Have the next sweep look at the clocks of which a running duty names an appointment that has ended.
+
+    Returns how many. Whoever ends an appointment knows of no clocks, for posts lie below duties. Where nobody follows
+    in the seat, a clock that is looked at by the next midnight anyway is left alone; so is one that somebody holds, or
+    that failed.
+    """
+    today = local_day(now)
+    left = Duty.objects.filter(
+        outcome__in=RUNNING, appointment__isnull=False, appointment__ended_on__lt=today
+    )
+    followed = left.filter(Exists(Appointment.objects.filter(in_force(today), same_seat("appointment__"))))
+    looked_at_later = Q(next_check_at=None) | Q(next_check_at__gt=_next_midnight(now))
+    clocks = DutyClock.objects.filter(
+        Q(pk__in=followed.values("clock")) | Q(looked_at_later, pk__in=left.values("clock")), failures=0
+    )
+    ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
+
+
+def _successors(every_facts: Iterable[ClockFacts], now: datetime) -> dict[int, int | None]:
+    """By ended appointment that something still to be done names: the one that follows, None where nobody does.
+
+    A clock that ends with the appointment is closed in its name.
+    """
+    named = {
+        obligation.appointment_id
+        for facts in every_facts
+        if facts.ended_at is None or facts.ended_at > now
+        for obligation in facts.obligations
+        if obligation.appointment_id is not None and obligation.done_at is None
+    }
+    return successors(named, local_day(now))
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return midnight(local_day(now) + timedelta(days=1))

@@ -19,6 +19,9 @@ from duties.models import DutyClock
 class Obligation:
     """One duty as the facts want it; `key` is what tells it from the other duties of its clock.
 
+    `appointment_id` names the very appointment that owes it, in the post `accountable_post`; None where whoever holds
+    that post of the place does.
+
     `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation is written from (rule,
     version, days skipped); `terms_since` when the rule's version took effect.
     """
@@ -33,6 +36,7 @@ class Obligation:
     done_at: datetime | None = None
     basis: dict[str, Any] = field(default_factory=dict)
     terms_since: datetime | None = None
+    appointment_id: int | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -44,12 +48,13 @@ class Obligation:
 class ClockFacts:
     """All that is known about one clock at a moment.
 
-    `ended_at`: when its reason fell (or will fall) away. `known_since`: when the system first knew of it; for
-    rounds already settled by then nobody is told anything. `next_opening_at`: when time will open another duty.
+    `place_id`: where its duties lie, at any level of the tree; those of visits at a building. `ended_at`: when
+    its reason fell (or will fall) away. `known_since`: when the system first knew of it; for rounds already settled by
+    then nobody is told anything. `next_opening_at`: when time will open another duty.
     """
 
     clock: DutyClock
-    building_id: int
+    place_id: int
     category_id: int | None
     obligations: list[Obligation]
     ended_at: datetime | None

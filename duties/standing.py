@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, Value
+from django.db.models import Count, F, Func, IntegerField, Q, Value
 from django.db.models.functions import TruncWeek
 
 from baibuting.common.days import local_day, midnight
 from buildings.scope import Scope
 from cadres.models import Appointment
-from cadres.selectors import in_force
 from duties.choices import RUNNING, Family, Outcome
 from duties.kinds import kinds_of
 from duties.models import Duty
+from duties.selectors import owed_by
 
 COMING_DAYS = 7
 AHEAD_DAYS = 30
@@ -73,16 +73,9 @@ def duty_condition(word: str, moment: Moment) -> Q:
         "done_today": done & due_within(moment.day, moment.day),
         "coming": still_open & Q(due_on__gt=moment.day, due_on__lte=last),
         "ahead": still_open & Q(due_on__gte=moment.day, due_on__lte=furthest),
-        "no_owner": running & Q(~_held_on(moment.day)),
+        # whoever is on leave is covered, so the post has its man
+        "no_owner": running & ~owed_by(Appointment.objects.all(), moment.day),
     }[word]
-
-
-def _held_on(day: date) -> Exists:
-    """Whether somebody holds the accountable post on a day; whoever is on leave is covered, so the post has its man."""
-    held = Appointment.objects.filter(
-        in_force(day), place=OuterRef("building"), post=OuterRef("accountable_post"), organisation=None
-    )
-    return Exists(held)
 
 
 # The condition on duties that an on-time rate is counted in.
@@ -96,22 +89,22 @@ def family_condition(family: Family = Family.VISITING) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:
-    """What fell due in a building in a week (Monday first), cancelled duties left out, and what of it was done in time."""
+    """What fell due at a place in a week (Monday first), cancelled duties left out, and what of it was done in time."""
 
-    building_id: int
+    place_id: int
     week: date
     due: int
     in_time: int
 
 
 def week_counts(scope: Scope, communities: Iterable[int], first: date, last: date) -> list[WeekCount]:
-    """Return the counts by building and week, for duties due from `first` through `last`. One query."""
+    """Return the counts by place and week, for duties due from `first` through `last`. One query."""
     duties = Duty.objects.within(scope).filter(
         family_condition(), RATED, due_within(first, last), community__in=list(communities)
     )
-    rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("building", "week")
+    rows = duties.order_by().annotate(week=TruncWeek("due_on")).values("place", "week")
     counts = rows.annotate(due=Count("pk"), in_time=Count("pk", filter=Q(outcome=Outcome.IN_TIME)))
-    return [WeekCount(row["building"], row["week"], row["due"], row["in_time"]) for row in counts]
+    return [WeekCount(row["place"], row["week"], row["due"], row["in_time"]) for row in counts]
 
 
 def as_it_stood(duty: Duty, moment: Moment, reached: int | None) -> Duty:

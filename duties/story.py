@@ -149,16 +149,16 @@ def _handlings(duty: Duty) -> list[Handling]:
     return list(duty.handlings.select_related("by_cadre", "stand_in"))
 
 
-def handler_words(row: Handling, building_id: int) -> str:
-    """Who acted: "支部书记王芳"; by his post alone where it was for another building, "社区办" for the office."""
+def handler_words(row: Handling, place_id: int) -> str:
+    """Who acted: "支部书记王芳"; by his post alone where it was for another place, "社区办" for the office."""
     if row.by_cadre is None:
         return "社区办"
-    name = row.by_cadre.name if row.building_id == building_id else ""
+    name = row.by_cadre.name if row.place_id == place_id else ""
     return f"{Post(row.post).label}{name}"
 
 
 def _handling_line(row: Handling, duty: Duty, now: datetime) -> StoryLine:
-    is_here = row.building_id == duty.building_id
+    is_here = row.place_id == duty.place_id
     what = {
         HandlingKind.TAKE_OVER: "接办这件事",
         HandlingKind.NOTE: "写了意见",
@@ -169,7 +169,7 @@ def _handling_line(row: Handling, duty: Duty, now: datetime) -> StoryLine:
         name = row.stand_in.name if is_here else ""
         dates = f"{day_words(row.from_on, now)}到{day_words(row.until_on, now)}"
         what = f"请{name or '人'}代管{duty.get_accountable_post_display()}，{dates}"
-    text = f"{handler_words(row, duty.building_id)}{what}"
+    text = f"{handler_words(row, duty.place_id)}{what}"
     return StoryLine(row.at, "handled", text, row.pk if row.has_words and is_here else None)
 
 
@@ -178,7 +178,7 @@ def _in_force(rows: Sequence[Handling], duty: Duty, now: datetime) -> list[str]:
     taken_back = {row.takes_back_id for row in rows}
     words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行，本轮不再逐级上报"}
     found = {
-        (row.by_cadre_id, row.kind): f"{handler_words(row, duty.building_id)}"
+        (row.by_cadre_id, row.kind): f"{handler_words(row, duty.place_id)}"
         f"（{day_words(local_day(row.at), now)}）{words[HandlingKind(row.kind)]}"
         for row in rows
         if row.kind in words and row.pk not in taken_back
@@ -202,20 +202,20 @@ def rung_words(rung: int, post: str) -> str:
 
 
 def _events(duty: Duty) -> list[DutyEvent]:
-    events = list(duty.events.select_related("told_cadre", "duty__building"))
+    events = list(duty.events.select_related("told_cadre", "duty__place"))
     name_the_told(events)
     return events
 
 
 def name_the_told(events: Sequence[DutyEvent]) -> None:
-    """Set `told_name` on events with `told_cadre` and `duty__building`: "" for whoever never answered for the building.
+    """Set `told_name` on events with `told_cadre` and `duty__place`: "" for whoever never answered for the place.
 
     Three queries for all of them.
     """
-    paths = {event.duty.building_id: event.duty.building.path for event in events}
+    paths = {event.duty.place_id: event.duty.place.path for event in events}
     known = have_answered({event.told_cadre_id for event in events if event.told_cadre_id}, paths)
     for event in events:
-        is_known = (event.told_cadre_id, event.duty.building_id) in known
+        is_known = (event.told_cadre_id, event.duty.place_id) in known
         event.told_name = event.told_cadre.name if is_known and event.told_cadre else ""  # type: ignore[attr-defined]
 
 

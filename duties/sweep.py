@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from duties.models import DutyClock, SweepRun
-from duties.services import Tally, clocks_align
+from duties.services import Tally, clocks_align, clocks_wake_left
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BAT
     raises is put off an hour and reported; the others go on.
     """
     run = SweepRun.objects.create(now=now, started_at=read_clock())
+    with transaction.atomic():
+        clocks_wake_left(now=now)
     tally = Tally()
     while True:
         looked_at, put_off = _sweep_batch(now, batch, tally)

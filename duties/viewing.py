@@ -1,30 +1,26 @@
-"""What the account behind a request may read of people, in words that admin and pages share."""
+"""What a viewer may read of people, and where to write about duties, in words that admin and pages share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-
-from django.http import HttpRequest
 
 from accounts.rules import may_view, may_write
-from buildings.scope import Scope, Viewer, scope_of
+from buildings.scope import Scope
+from buildings.viewer import Viewer
+from cadres.ladder import Accountable
 from duties.selectors import Sight, sight
 
 
-def reads_names(request: HttpRequest | Viewer) -> bool:
-    """Whether the account is office staff, who read people's names in their scope."""
-    return may_view(request.user, "residents.resident")  # type: ignore[arg-type]
+def reads_names(viewer: Viewer) -> bool:
+    """Say whether the account is office staff, who read people's names in their scope."""
+    return may_view(viewer.user, "residents.resident")
 
 
-def sight_for(request: HttpRequest | Viewer, building_ids: Iterable[int], today: date) -> Sight:
-    """The sight of the account behind a request over some buildings. Five queries."""
-    return sight(
-        scope=scope_of(request), reads_names=reads_names(request), building_ids=set(building_ids), today=today
-    )
+def sight_for(viewer: Viewer, over: Iterable[int | Accountable]) -> Sight:
+    """Return what a viewer may know of people; `over` is what `Ladder.load` takes. Five queries."""
+    return sight(scope=viewer.scope, reads_names=reads_names(viewer), over=over, today=viewer.today)
 
 
-def office_scope(request: HttpRequest) -> Scope:
-    """Where the account may write about duties as the office does; nowhere, for whoever is not of it."""
-    is_office = may_write(request.user, "duties.duty")  # type: ignore[arg-type]
-    return scope_of(request).writable() if is_office else Scope.NOTHING
+def office_scope(viewer: Viewer) -> Scope:
+    """Return where a viewer may write about duties as the office does; nowhere, for whoever is not of it."""
+    return viewer.scope.writable() if may_write(viewer.user, "duties.duty") else Scope.NOTHING

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.routing import account_of, list_address
+from accounts.routing import list_address
 from accounts.rules import may_view
-from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from duties.bell import groups_shown
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
@@ -32,49 +30,48 @@ from duties.viewing import office_scope, sight_for
 PER_PAGE = 50
 
 
-def _today() -> tuple[datetime, date]:
-    now = timezone.now()
-    return now, local_day(now)
-
-
-def list_url(request: HttpRequest, model: str, own: str, query: str = "") -> str:
+def list_url(request: ViewerRequest, model: str, own: str, query: str = "") -> str:
     """The list behind a number: in the admin for those who have it, else the portal's own."""
-    if may_view(request.user, model):  # type: ignore[arg-type]
+    if may_view(request.user, model):
         return reverse(list_address(model)) + query
     return reverse(own) + query
 
 
-def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+def _page(request: ViewerRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
 @login_required
 @require_GET
-def duty_page(request: HttpRequest, pk: int) -> HttpResponse:
+def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
     """A duty's whole story. Opening it marks what it told the viewer as seen."""
-    scope, (now, today) = scope_of(request), _today()
+    scope, now = request.viewer.scope, request.viewer.now
     duty = find_duty(request, pk)
     if scope.cadre_id is not None:
         notices_see(duty=duty, cadre_id=scope.cadre_id, now=now)
-    sees = sight_for(request, {duty.building_id}, today)
+    sees = sight_for(request.viewer, {duty.accountable})
     return render(request, "duties/duty.html", duty_context(request, duty, sees, now))
 
 
-def find_duty(request: HttpRequest, pk: int) -> Duty:
+def find_duty(request: ViewerRequest, pk: int) -> Duty:
     """A duty of the scope with all that its page shows. Raises Http404 outside it."""
-    found = duties_listed(scope_of(request)).select_related("care_record__category").filter(pk=pk)
+    found = duties_listed(request.viewer.scope).select_related("care_record__category").filter(pk=pk)
     duty = found.first()
     if duty is None:
         raise Http404
     return duty
 
 
-def duty_context(request: HttpRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
+def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind, row = kind_of(duty), duty_rows([duty], sees, now)[0]
-    knows = sees.answers_for(duty.building_id, duty.accountable_post)
+    knows = sees.answers_for(duty.accountable)
     case = cases(
-        [duty], ladder=sees.ladder, cadre_id=sees.cadre_id, office=office_scope(request), today=sees.today
+        [duty],
+        ladder=sees.ladder,
+        cadre_id=sees.cadre_id,
+        office=office_scope(request.viewer),
+        today=sees.today,
     )[duty.pk]
     return {
         "duty": duty,
@@ -90,7 +87,7 @@ def duty_context(request: HttpRequest, duty: Duty, sees: Sight, now: datetime) -
         "rule": kind.rule(duty, may_know=knows),
         "story": duty_story(duty, now, may_know=knows),
         "steps": ladder_steps(duty, now, sees.today, sees.ladder),
-        "actions": kind.links(duty, account_of(request)),
+        "actions": kind.links(duty, request.viewer.user),
         "acts": case.acts,
         "may_read_words": knows,
         "back": reverse("duty", args=[duty.pk]),
@@ -106,14 +103,14 @@ def _question(duty: Duty) -> str:
 
 @login_required
 @require_GET
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: ViewerRequest) -> HttpResponse:
     """What has reached the signed-in cadre and waits for him, newest first; `?state=dealt`: what he has dealt with."""
-    scope, (now, today) = scope_of(request), _today()
+    scope, now = request.viewer.scope, request.viewer.now
     is_dealt = request.GET.get("state") == "dealt"
     page = _page(request, notices_listed(scope, dealt_with=is_dealt))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_for(request, {event.duty.building_id for event in events}, today)
-    rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True, office=office_scope(request))
+    sees = sight_for(request.viewer, {event.duty.accountable for event in events})
+    rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True, office=office_scope(request.viewer))
     context = {
         "page": page,
         "rows": rows,

@@ -13,15 +13,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip
 from adminkit.pages import ObjectPage
 from adminkit.reveal import RevealPage
 from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from baibuting.common.entry_forms import CorrectedForm
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin, scope_of
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
+from buildings.viewer import viewer_of
 from phone.choices import WAITING, State
 from phone.models import DigestPlan, Photo, QuickPhrase, Submission
 from phone.office_forms import DropForm
@@ -69,19 +69,19 @@ class EnterPage(ObjectPage):
         make = entry_kinds()[obj.kind].form
         if make is None:
             return CorrectedForm(data, initial=initial)
-        form: forms.Form = make(entry=entry, scope=scope_of(request), data=data, initial=initial)
+        form: forms.Form = make(entry=entry, scope=viewer_of(request).scope, data=data, initial=initial)
         return form
 
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
         if not isinstance(form, CorrectedForm):
             raise ValidationError("这一条已经处理过了。")
-        now = timezone.now()
+        now = viewer_of(request).now
         submission_enter(
             submission=obj,
             fields=form.fields_of(),
             made_at=form.moment(now),
-            scope=scope_of(request),
-            by=account_of(request),
+            scope=viewer_of(request).scope,
+            by=viewer_of(request).user,
             now=now,
         )
         return "已录入。"
@@ -97,7 +97,10 @@ class DropPage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
         submission_drop(
-            submission=obj, reason=form.cleaned_data["reason"], by=account_of(request), now=timezone.now()
+            submission=obj,
+            reason=form.cleaned_data["reason"],
+            by=viewer_of(request).user,
+            now=viewer_of(request).now,
         )
         return "已处理，不予录入。"
 
@@ -111,8 +114,8 @@ class ContentsPage(RevealPage):
             row=obj,
             fields=["payload"],
             reason=form.cleaned_data["reason"],
-            user=account_of(request),
-            now=timezone.now(),
+            user=viewer_of(request).user,
+            now=viewer_of(request).now,
         )
         context = {
             **self.admin.admin_site.each_context(request),
@@ -128,7 +131,7 @@ class ContentsPage(RevealPage):
 def _words(request: HttpRequest, submission: Submission) -> list[tuple[str, str]]:
     """What a kept entry says; nothing where no app knows its kind."""
     kind = entry_kinds().get(submission.kind)
-    return kind.words(submission_entry(submission=submission), scope_of(request)) if kind else []
+    return kind.words(submission_entry(submission=submission), viewer_of(request).scope) if kind else []
 
 
 @admin.register(Submission)
@@ -217,7 +220,7 @@ def _photos_of_visit(position: int) -> Any:
     """The link to a visit's nth photo on its page in the admin."""
 
     def link(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
-        found = _photo_links(photos_of(visit).within(scope_of(request)))
+        found = _photo_links(photos_of(visit).within(viewer_of(request).scope))
         return found[position] if position < len(found) else None
 
     return link

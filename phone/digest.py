@@ -17,6 +17,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import scope_for
+from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
 from duties.selectors import held_by, unseen_count
@@ -58,7 +59,7 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
     moment = Moment.now(now)
     counts = (
         Duty.objects.within(scope)
-        .filter(held_by(cadre.pk, today))
+        .filter(held_by(cadre.pk, today), outcome__in=RUNNING)
         .aggregate(
             **{
                 word: Count("pk", filter=duty_condition(word, moment))

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, EntryKind, Job, Link, Portal, Route, Urls
-from buildings.scope import holds_a_post, scope_of
+from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import HandlingKind
 from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
@@ -16,7 +16,7 @@ from phone.services import arrival_enter, incident_enter, visit_enter
 
 
 def _waiting(request: HttpRequest) -> int:
-    return waiting_count(scope_of(request))
+    return waiting_count(viewer_of(request).scope)
 
 
 ROUTES = {

@@ -15,13 +15,14 @@ from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import BUILDING_POSTS
+from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
 from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
 from duties.kinds import Link, PhoneCard, all_kinds, kind_of
 from duties.models import Duty, DutyEvent, Handling
 from duties.rows import duties_listed
-from duties.selectors import Sight, notices
+from duties.selectors import Sight, answered_by, notices, owed_by_name
 from duties.standing import COMING_DAYS
 from duties.story import rung_words, status_words, taken_over_words
 from phone.choices import WAITING
@@ -109,14 +110,16 @@ class Card:
 
 
 def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
-    """Duties due at one's own buildings, and those that have reached one's rung: overdue, today, and a week ahead.
+    """Duties due at one's own buildings, those that one owes by name, and those that have reached one's rung: overdue,
+    today, and a week ahead.
 
     Without the kinds that a list of their own shows.
     """
     elsewhere = [kind.code for kind in all_kinds() if kind.phone_card == PhoneCard.ELSEWHERE]
     reached = notices(scope).order_by().values("duty")
+    by_name = owed_by_name(answered_by(scope.cadre_id or 0, today), today)
     due = duties_listed(scope).filter(outcome__in=RUNNING, due_on__lte=today + timedelta(days=COMING_DAYS))
-    return due.filter(Q(building__in=building_ids) | Q(pk__in=reached)).exclude(kind__in=elsewhere)
+    return due.filter(Q(place__in=building_ids) | by_name | Q(pk__in=reached)).exclude(kind__in=elsewhere)
 
 
 def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building: bool) -> list[Card]:
@@ -173,12 +176,12 @@ def _card(
 ) -> Card:
     first = own[0]
     chips = [kind_of(duty).category(duty, sees) for duty in own]
-    knows = any(sees.answers_for(duty.building_id, duty.accountable_post) for duty in own)
+    knows = any(sees.answers_for(duty.accountable) for duty in own)
     flat = flat_words(resident.household)
     return Card(
         resident=resident,
-        name=sees.person(resident, first.building_id, _known_post(own, sees)),
-        address=f"{first.building.name} {flat}" if names_building else flat,
+        name=sees.person(resident, _known_through(own, sees)),
+        address=f"{first.place.name} {flat}" if names_building else flat,
         state=state_of(first, local_day(now)),
         status=status_words(first, now),
         chips=list(dict.fromkeys(chips)),
@@ -189,10 +192,10 @@ def _card(
     )
 
 
-def _known_post(own: list[Duty], sees: Sight) -> str:
-    """The post under which the viewer answers for the person, of those that owe him a visit."""
-    posts = [duty.accountable_post for duty in own]
-    return next((post for post in posts if sees.answers_for(own[0].building_id, post)), posts[0])
+def _known_through(own: list[Duty], sees: Sight) -> Accountable:
+    """Whose duty the viewer answers for, of those about a person."""
+    whose = [duty.accountable for duty in own]
+    return next((one for one in whose if sees.answers_for(one)), whose[0])
 
 
 def state_of(duty: Duty, today: date) -> str:
@@ -279,20 +282,17 @@ def under_care(
     found = []
     for own in by_person.values():
         resident, last = own[0].resident, seen.get(own[0].resident_id)
+        whose = {one.pk: Accountable(building.pk, posts.get(one.pk, "")) for one in own}
         known = next(
-            (
-                posts[one.pk]
-                for one in own
-                if one.pk in posts and sees.answers_for(building.pk, posts[one.pk])
-            ),
-            "",
+            (whose[one.pk] for one in own if one.pk in posts and sees.answers_for(whose[one.pk])),
+            Accountable(building.pk, ""),
         )
         found.append(
             UnderCare(
                 resident=resident,
-                name=sees.person(resident, building.pk, known),
+                name=sees.person(resident, known),
                 address=flat_words(resident.household),
-                chips=[sees.category(one.category, building.pk, posts.get(one.pk, "")) for one in own],
+                chips=[sees.category(one.category, whose[one.pk]) for one in own],
                 last_seen=seen_words(last, now),
                 days=(today - local_day(last.visited_at)).days if last else None,
             )
@@ -302,7 +302,9 @@ def under_care(
 
 def care_records(building: Place) -> list[CareRecord]:
     """Open records of a building with all that a list shows. One query."""
-    records = CareRecord.objects.filter(building=building, ended_on=None)
+    records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
+        building=building, ended_on=None
+    )
     return list(
         records.select_related("category", "resident__household").order_by("category__position", "pk")
     )
@@ -310,7 +312,9 @@ def care_records(building: Place) -> list[CareRecord]:
 
 def household_under_care(resident: Resident) -> list[CareRecord]:
     """Open records of everybody in a person's flat, his own first. One query."""
-    records = CareRecord.objects.filter(resident__household=resident.household_id, ended_on=None)
+    records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
+        resident__household=resident.household_id, ended_on=None
+    )
     shown = records.select_related("category", "resident__household__building__parent__parent")
     return sorted(
         shown.order_by("category__position", "pk"), key=lambda record: record.resident_id != resident.pk
@@ -346,8 +350,11 @@ def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
 
 def visits_where(visit_ids: Collection[int]) -> dict[int, str]:
     """Return building and flat of some visits: "101栋 1-301". One query."""
-    visits = Visit.objects.filter(pk__in=visit_ids).select_related("building", "resident__household")
-    return {visit.pk: f"{visit.building.name} {visit.resident.household.short}" for visit in visits}
+    visits = Visit.objects.unscoped("of one's own entries").filter(pk__in=visit_ids)
+    return {
+        visit.pk: f"{visit.building.name} {visit.resident.household.short}"
+        for visit in visits.select_related("building", "resident__household")
+    }
 
 
 def photos_of(visit: Visit) -> ScopedQuerySet[Photo]:

@@ -74,7 +74,7 @@ def _silent_posts(scope: Scope, now: datetime) -> Iterator[tuple[int, int, str]]
     """(cadre, building, post): who answers today for something due, and was not heard from. Two queries."""
     today = local_day(now)
     silent = PhoneContact.objects.filter(heard_at__lt=now - timedelta(days=settings.PHONE_SILENT_DAYS))
-    due = _due(today).filter(building=OuterRef("place"), accountable_post=OuterRef("post"))
+    due = _due(today).filter(place=OuterRef("place"), accountable_post=OuterRef("post"))
     posts = Appointment.objects.within(scope).filter(
         in_force(today), Exists(due), place__level=Level.BUILDING, organisation=None
     )
@@ -91,7 +91,7 @@ def _due(today: date) -> QuerySet[Duty]:
 
 
 def _due_at(places: dict[int, Place], today: date) -> Counter[tuple[int, str]]:
-    counted = _due(today).filter(building__in=places).order_by().values_list("building", "accountable_post")
+    counted = _due(today).filter(place__in=places).order_by().values_list("place", "accountable_post")
     return Counter({(place_id, post): count for place_id, post, count in counted.annotate(count=Count("pk"))})
 
 

@@ -11,6 +11,9 @@ class State(models.TextChoices):
     EXPIRED = "expired", "已过期"
 
 
+# the look of a state's chip, as in `chip-week`; week where none is said
+CHIPS: dict[State, str] = {State.DONE: "done", State.BROKEN: "overdue", State.EXPIRED: "nobody"}
+
 PENDING: tuple[State, ...] = (State.WAITING, State.WORKING)
 ENDED: tuple[State, ...] = (State.DONE, State.BROKEN)
 

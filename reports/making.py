@@ -63,12 +63,12 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
             progress(len(rows), max(total, len(rows)))
     if progress:
         progress(len(rows), len(rows))
-    whole = is_whole(asked.user, kind.code, is_full=asked.is_full)
+    whole = is_whole(asked.viewer.user, kind.code, is_full=asked.is_full)
     first = (NUMBER,) if report.is_numbered else ()
     return Made(
         kind=kind,
         title=f"{place_words(asked)}{kind.label}{'' if whole else MASKED}",
-        facts=f"{period_words(kind.code, asked.last_on)}　制表：{asked.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.user}",
+        facts=f"{period_words(kind.code, asked.last_on)}　制表：{asked.viewer.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.viewer.user}",
         summary=report.summary(rows),
         columns=(*first, *report.columns),
         numbers=(*first, *report.numbers),
@@ -88,7 +88,7 @@ def place_words(asked: Asked) -> str:
     """The community, and the area in it: 百步亭社区怡康苑第一片区."""
     place = asked.place
     if asked.is_partial:
-        return f"{place.name}（{asked.user}负责部分）"
+        return f"{place.name}（{asked.viewer.user}负责部分）"
     if place.level == Level.COMMUNITY:
         return place.name
     return f"{place.community.name}{place.full_name.replace(' ', '')}"

@@ -13,7 +13,7 @@ from baibuting.common.runs import BackgroundRun
 from baibuting.common.sealed_files import OwnedFile
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from reports.choices import ENDED, PENDING, Purpose, State
+from reports.choices import CHIPS, ENDED, PENDING, Purpose, State
 from reports.rules import kind_choices
 
 
@@ -68,6 +68,11 @@ class ReportRun(BackgroundRun):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def chip(self) -> str:
+        """Return the look of its state's chip, as in `chip-week`."""
+        return CHIPS.get(State(self.state), "week")
 
 
 class ReportFile(OwnedFile):

@@ -5,20 +5,20 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.routing import PEOPLE, account_of
+from accounts.routing import PEOPLE
 from baibuting.common.days import local_day
 from baibuting.common.portal import Job, Link, Portal, ReportKind, Route, Urls
-from buildings.scope import scope_of
+from buildings.viewer import viewer_of
 from reports.selectors import may_report, runs_unseen
 from reports.tables import Escalations, Ledger, Punctuality, Roster, Staffing
 
 
 def _may_report(request: HttpRequest) -> bool:
-    return may_report(account_of(request), local_day(timezone.now()))
+    return may_report(viewer_of(request).user, local_day(timezone.now()))
 
 
 def _ended(request: HttpRequest) -> int:
-    return runs_unseen(account_of(request), scope_of(request))
+    return runs_unseen(viewer_of(request).user, viewer_of(request).scope)
 
 
 KINDS = (

@@ -11,6 +11,7 @@ from django.db import transaction
 from baibuting.common.days import local_day
 from baibuting.common.runs import ReadClock, RunLock, Runner
 from buildings.reporting import Asked
+from buildings.viewer import Viewer
 from cadres.selectors import scope_for
 from reports.choices import Purpose, State
 from reports.models import ReportFile, ReportRun
@@ -70,13 +71,11 @@ def _asked(run: ReportRun, now: datetime) -> Asked | None:
         return None
     scope = replace(scope_inside(own, run.place), paths=frozenset(run.paths))
     return Asked(
+        viewer=Viewer(run.user, scope, now),
         kind=run.kind,
         place=run.place,
         first_on=run.first_on,
         last_on=run.last_on,
-        user=run.user,
-        scope=scope,
         is_full=run.is_full,
         reason=run.reason,
-        now=now,
     )

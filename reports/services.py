@@ -28,10 +28,10 @@ TASK = "reports.make_reports"
 def report_hand_out(*, asked: Asked, progress: Progress | None = None) -> Made:
     """Make a report for whoever asks, and write into the trail that he has it and with how many rows."""
     made = report_make(asked, progress=progress)
-    fields = fields_in_full(asked.user, asked.kind) if asked.is_full else ()
+    fields = fields_in_full(asked.viewer.user, asked.kind) if asked.is_full else ()
     what = {
-        "now": asked.now,
-        "user": asked.user,
+        "now": asked.viewer.now,
+        "user": asked.viewer.user,
         "object_type": report_kinds()[asked.kind].model,
         "community_id": asked.place.community_id,
         "row_count": len(made.rows),

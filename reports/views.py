@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -12,18 +12,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.routing import account_of
-from baibuting.common.days import local_day
 from buildings.reporting import Asked
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from reports.choices import PENDING, Purpose, State
 from reports.forms import ReportForm
 from reports.making import file_name, period_words, rows_expected
@@ -50,24 +47,18 @@ def for_reporters(view: View) -> View:
     @wraps(view)
     @login_required
     @never_cache
-    def wrapper(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
-        if not may_report(account_of(request), _today()[1]):
+    def wrapper(request: ViewerRequest, *args: Any, **options: Any) -> HttpResponse:
+        if not may_report(request.viewer.user, request.viewer.today):
             raise PermissionDenied
         return view(request, *args, **options)
 
     return wrapper
 
 
-def _today() -> tuple[datetime, date]:
-    now = timezone.now()
-    return now, local_day(now)
-
-
 @for_reporters
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ViewerRequest) -> HttpResponse:
     """The form; sent, the report itself, or its way into the background."""
-    now, today = _today()
-    scope = scope_of(request)
+    scope, today = request.viewer.scope, request.viewer.today
     places = places_offered(scope)
     if request.method == "POST":
         _refuse_strange_place(request)
@@ -75,12 +66,12 @@ def index(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = ReportForm(data, places=places, scope=scope, today=today, initial=chosen)
     if form.is_valid():
-        asked = _asked(request, form, now)
+        asked = _asked(request, form)
         expected = rows_expected(asked)
         if expected <= MOST_ROWS:
             return _answer(request, asked, expected)
         form.add_error("place", f"这份报表有 {expected} 行，一次最多 {MOST_ROWS} 行，请选小一些的范围。")
-    runs = report_runs(account_of(request), scope)[:RECENT]
+    runs = report_runs(request.viewer.user, scope)[:RECENT]
     context = {
         "form": form,
         "kinds": [(choice, report_kinds()[choice.data["value"]].about) for choice in form["kind"]],
@@ -91,41 +82,39 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/index.html", context, status=400 if form.errors else 200)
 
 
-def _refuse_strange_place(request: HttpRequest) -> None:
+def _refuse_strange_place(request: ViewerRequest) -> None:
     """A place outside the scope is not there."""
     sent = request.POST.get("place", "")
-    if sent.isdecimal() and not places_offered(scope_of(request)).filter(pk=int(sent[:18])).exists():
+    if sent.isdecimal() and not places_offered(request.viewer.scope).filter(pk=int(sent[:18])).exists():
         raise Http404
 
 
-def _asked(request: HttpRequest, form: ReportForm, now: datetime) -> Asked:
+def _asked(request: ViewerRequest, form: ReportForm) -> Asked:
     given = form.cleaned_data
     return Asked(
+        viewer=replace(request.viewer, scope=scope_inside(request.viewer.scope, given["place"])),
         kind=given["kind"],
         place=given["place"],
         first_on=given["first_on"],
         last_on=given["last_on"],
-        user=account_of(request),
-        scope=scope_inside(scope_of(request), given["place"]),
         is_full=given["is_full"],
         reason=given["reason"] if given["is_full"] else "",
-        now=now,
     )
 
 
-def _answer(request: HttpRequest, asked: Asked, expected: int) -> HttpResponse:
+def _answer(request: ViewerRequest, asked: Asked, expected: int) -> HttpResponse:
     """At once, or where it takes long, in the background."""
     if expected > settings.REPORT_ROWS_AT_ONCE:
         run = report_run_open(
             kind=asked.kind,
             place=asked.place,
-            paths=asked.scope.paths,
+            paths=asked.viewer.scope.paths,
             first_on=asked.first_on,
             last_on=asked.last_on,
             is_full=asked.is_full,
             reason=asked.reason,
-            user=asked.user,
-            now=asked.now,
+            user=asked.viewer.user,
+            now=asked.viewer.now,
             total=expected,
         )
         return redirect("reports:run", run.uid)
@@ -137,11 +126,10 @@ def _answer(request: HttpRequest, asked: Asked, expected: int) -> HttpResponse:
 
 @for_reporters
 @require_safe
-def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Where a report stands; looking at one that has ended takes its count out of the bar."""
-    now, _ = _today()
     run = _run(request, uid)
-    report_run_see(run=run, now=now)
+    report_run_see(run=run, now=request.viewer.now)
     context = {
         "run": run,
         "period": period_words(run.kind, run.last_on),
@@ -154,7 +142,7 @@ def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @for_reporters
 @require_safe
-def run_book(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_book(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """The workbook."""
     run = _run(request, uid)
     return _download(_file(run, Purpose.BOOK), file_name(run.kind, run.place, run.last_on))
@@ -162,7 +150,7 @@ def run_book(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @for_reporters
 @require_safe
-def run_print(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_print(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """The page to print."""
     run = _run(request, uid)
     return _page(request, run.get_kind_display(), _file(run, Purpose.PAGE).decode())
@@ -170,12 +158,12 @@ def run_print(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @for_reporters
 @require_POST
-def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
+def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
     """Make it once more, or take it away."""
     run = _run(request, uid)
     try:
         if step == "retry":
-            report_run_retry(run=run, now=_today()[0])
+            report_run_retry(run=run, now=request.viewer.now)
         else:
             report_run_drop(run=run)
             messages.info(request, "报表和文件已删除。")
@@ -185,8 +173,8 @@ def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
     return redirect("reports:run", run.uid)
 
 
-def _run(request: HttpRequest, uid: UUID) -> ReportRun:
-    found = report_runs(account_of(request), scope_of(request), uid=uid)
+def _run(request: ViewerRequest, uid: UUID) -> ReportRun:
+    found = report_runs(request.viewer.user, request.viewer.scope, uid=uid)
     if not found:
         raise Http404
     return found[0]
@@ -205,6 +193,6 @@ def _download(data: bytes, name: str) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, title: str, sheet: str) -> HttpResponse:
+def _page(request: ViewerRequest, title: str, sheet: str) -> HttpResponse:
     # the sheet is our own template's, which has escaped what stands in it
     return render(request, "reports/print.html", {"title": title, "sheet": mark_safe(sheet)})  # noqa: S308

@@ -100,7 +100,9 @@ class People:
                 self.households[home] = pk
 
     def _load_people(self, facts: Sequence[PersonFacts]) -> None:
-        residents = Resident.objects.filter(community=self.community)
+        residents = Resident.objects.unscoped("an import reads the whole community").filter(
+            community=self.community
+        )
         ids = {digest for one in facts for digest in every(one.id_digest)}
         documents = {digest for one in facts for digest in every(one.document_digest)}
         self._load(residents.filter(id_number_digest__in=ids))
@@ -284,7 +286,11 @@ class People:
     def _texts_of(self, person: Person) -> Resident:
         """The sealed columns of somebody registered; read one by one only where a phone has changed."""
         if person.pk not in self._stored:
-            self._stored[person.pk] = Resident.objects.only("uid", "phone", *_TEXTS).get(pk=person.pk)
+            self._stored[person.pk] = (
+                Resident.objects.unscoped("an import reads the whole community")
+                .only("uid", "phone", *_TEXTS)
+                .get(pk=person.pk)
+            )
         return self._stored[person.pk]
 
     def keep_added(self, pks: Collection[int]) -> None:
@@ -296,7 +302,9 @@ class People:
         self._write_households()
         rows_copy(Resident, _RESIDENT_COLUMNS, (self._columns(person, now) for person in self.added))
         changed = [person for person in self.known.values() if person.changes]
-        residents = Resident.objects.in_bulk([person.pk for person in changed])
+        residents = Resident.objects.unscoped("an import reads the whole community").in_bulk(
+            [person.pk for person in changed]
+        )
         for person in changed:
             resident = residents[person.pk]
             self.before[person.pk] = {name: getattr(resident, name) for name in person.changes}

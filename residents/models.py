@@ -16,7 +16,7 @@ from baibuting.common.spans import Span
 from baibuting.common.tabular.problems import CellError
 from buildings.addresses import normal_flat
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet, SpannedQuerySet
+from buildings.scope import GuardedQuerySet, ScopedQuerySet, SpannedQuerySet
 from residents.choices import DocumentKind, EndReason, Gender, LeftReason
 from residents.rules import document_digest, id_number_digest
 
@@ -147,7 +147,7 @@ class Resident(Person):
         "id_number_digest": lambda resident: id_number_digest(resident.id_number),
         "document_digest": lambda resident: document_digest(resident.document_kind, resident.document_number),
     }
-    objects = ScopedQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "居民"
@@ -197,6 +197,10 @@ class Resident(Person):
         return mask_name(self.name)
 
 
+class CareRecordQuerySet(GuardedQuerySet["CareRecord"], SpannedQuerySet["CareRecord"]):  # type: ignore[override]
+    """Care records: rows of people that hold from a first day through a last one."""
+
+
 class CareRecord(models.Model):
     """A resident counts as a 必访对象 of one category from `started_on` through `ended_on`, both days included."""
 
@@ -223,7 +227,7 @@ class CareRecord(models.Model):
 
     place_lookup = "building"
     span = DAYS
-    objects = SpannedQuerySet.as_manager()
+    objects = CareRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = "必访对象"
@@ -280,7 +284,7 @@ class ResidentMerge(models.Model):
     undone_at = models.DateTimeField("撤销时间", null=True, editable=False)
 
     place_lookup = "kept__household__building"
-    objects = ScopedQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "居民合并"

@@ -38,7 +38,7 @@ def death_known(resident: Resident, *, except_record: CareRecord | None = None) 
     """The day somebody died by what is registered: on his own row, or as the end of a record; None for the living."""
     if resident.left_reason == LeftReason.DIED:
         return resident.left_on
-    ended = resident.care_records.filter(end_reason=EndReason.DIED)
+    ended = resident.care_records.unscoped("of a person in hand").filter(end_reason=EndReason.DIED)
     if except_record is not None:
         ended = ended.exclude(pk=except_record.pk)
     return ended.order_by("ended_on").values_list("ended_on", flat=True).first()
@@ -47,6 +47,6 @@ def death_known(resident: Resident, *, except_record: CareRecord | None = None) 
 def resident_ids_now(ids: Iterable[int]) -> list[int]:
     """Ids as they were known somewhere else, those merged into another replaced by his; each once, in their order."""
     ids = list(ids)
-    merged = ResidentMerge.objects.filter(gone_id__in=ids, undone_at=None)
+    merged = ResidentMerge.objects.unscoped("ids alone").filter(gone_id__in=ids, undone_at=None)
     kept = dict(merged.values_list("gone_id", "kept_id"))
     return list(dict.fromkeys(kept.get(one, one) for one in ids))

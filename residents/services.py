@@ -102,7 +102,11 @@ def _digests_renew(resident: Resident) -> tuple[Any, Any]:
 
 def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document: bytes | None) -> None:
     """Raises ValidationError where somebody else in the community has the same ID number or document."""
-    others = Resident.objects.filter(community_id=resident.community_id).exclude(pk=resident.pk)
+    others = (
+        Resident.objects.unscoped("of a person in hand")
+        .filter(community_id=resident.community_id)
+        .exclude(pk=resident.pk)
+    )
     if others.filter(id_number_digest__in=every(own_id)).exists():
         raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
     if others.filter(document_digest__in=every(own_document)).exists():
@@ -116,7 +120,12 @@ def resident_move(*, resident: Resident, to_household: Household) -> list[CareRe
         raise ValidationError({"household": "只能迁到本社区的住户；迁出社区请终止必访记录。"})
     resident.household = to_household
     resident.save(update_fields=["household"])
-    records = list(resident.care_records.select_for_update(of=("self",)).filter(ended_on=None).order_by("pk"))
+    records = list(
+        resident.care_records.unscoped("of a person in hand")
+        .select_for_update(of=("self",))
+        .filter(ended_on=None)
+        .order_by("pk")
+    )
     for record in records:
         record.building = to_household.building
     CareRecord.objects.bulk_update(records, ["building"])
@@ -129,7 +138,9 @@ def resident_depart(*, resident: Resident, left_on: date, reason: str, today: da
 
     Raises ValidationError when the day lies in the future or before his birth, or when he has left already.
     """
-    person = Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    person = (
+        Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
+    )
     if person.left_on and person.left_reason != LeftReason.UNSTATED:
         words = f"此人已登记为{person.left_on:%Y-%m-%d} {person.get_left_reason_display()}"
         raise ValidationError(f"{words}；如登记有误，请先在居民页办理“登记有误”。")
@@ -147,7 +158,9 @@ def resident_depart(*, resident: Resident, left_on: date, reason: str, today: da
 @transaction.atomic
 def resident_come_back(*, resident: Resident) -> Resident:
     """Take back that somebody has left; his records are `visits.services.resident_return`."""
-    person = Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk)
+    person = (
+        Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
+    )
     person.left_on, person.left_reason = None, ""
     person.save(update_fields=["left_on", "left_reason"])
     return person
@@ -171,8 +184,15 @@ def care_record_create(
     *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
 ) -> CareRecord:
     """Open a record. Raises ValidationError when the person has an open one of the category, has died or moved away."""
-    _refuse_who_left(Resident.objects.select_for_update(of=("self",)).get(pk=resident.pk))
-    if CareRecord.objects.unended().filter(resident=resident, category=category).exists():
+    _refuse_who_left(
+        Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
+    )
+    if (
+        CareRecord.objects.unscoped("of a person in hand")
+        .unended()
+        .filter(resident=resident, category=category)
+        .exists()
+    ):
         raise ValidationError({"category": "此人已在该类别中，无需重复登记。"})
     building = resident.household.building
     return CareRecord.objects.create(
@@ -189,7 +209,11 @@ def care_record_create(
 @transaction.atomic
 def care_record_close(*, care_record: CareRecord, ended_on: date, end_reason: str) -> CareRecord:
     """End a record with a reason; raises ValidationError when it ended before or the day lies before its start."""
-    record = CareRecord.objects.select_for_update(of=("self",)).get(pk=care_record.pk)
+    record = (
+        CareRecord.objects.unscoped("of a person in hand")
+        .select_for_update(of=("self",))
+        .get(pk=care_record.pk)
+    )
     if record.ended_on:
         raise ValidationError("这条记录已经终止。")
     if ended_on < record.started_on:
@@ -214,14 +238,18 @@ def care_record_change(
 
     Raises ValidationError when the dates do not fit together, or the person has another open record of the category.
     """
-    record = CareRecord.objects.select_for_update(of=("self",)).get(pk=care_record.pk)
+    record = (
+        CareRecord.objects.unscoped("of a person in hand")
+        .select_for_update(of=("self",))
+        .get(pk=care_record.pk)
+    )
     if ended_on and ended_on < started_on:
         raise ValidationError({"ended_on": f"终止日期不能早于纳入日期 {started_on:%Y-%m-%d}。"})
     if ended_on and not end_reason:
         raise ValidationError({"end_reason": "填写终止日期时请选择终止原因。"})
     if end_reason and not ended_on:
         raise ValidationError({"ended_on": "选择终止原因时请填写终止日期。"})
-    others = CareRecord.objects.filter(
+    others = CareRecord.objects.unscoped("of a person in hand").filter(
         resident=record.resident_id, category=record.category_id, ended_on=None
     )
     if ended_on is None and others.exclude(pk=record.pk).exists():
@@ -239,7 +267,12 @@ def care_record_change(
 def care_records_reopen(*, care_records: Sequence[CareRecord]) -> list[CareRecord]:
     """Open ended records again, all at once: what ended them never happened (登记有误)."""
     keys = [record.pk for record in care_records]
-    records = list(CareRecord.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    records = list(
+        CareRecord.objects.unscoped("of a person in hand")
+        .select_for_update(of=("self",))
+        .filter(pk__in=keys)
+        .order_by("pk")
+    )
     for record in records:
         record.ended_on, record.end_reason = None, ""
     CareRecord.objects.bulk_update(records, ["ended_on", "end_reason"])

@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.routing import account_of
 from adminkit.base import PortalAdmin
+from buildings.viewer import viewer_of
 from rosters.rules import may_import, roster_kinds
 
 # the model of a list → the kind of roster its rows come in by
@@ -19,7 +19,7 @@ LISTS = {label: kind.code for kind in roster_kinds().values() for label in (kind
 
 def _link(kind: str) -> Callable[[HttpRequest], dict[str, str] | None]:
     def link(request: HttpRequest) -> dict[str, str] | None:
-        if not may_import(account_of(request), kind):
+        if not may_import(viewer_of(request).user, kind):
             return None
         return {"url": reverse("rosters:upload", args=[kind]), "label": "导入"}
 

@@ -21,6 +21,17 @@ class State(models.TextChoices):
     EXPIRED = "expired", "已过期"
 
 
+# the look of a state's chip, as in `chip-week`; week where none is said
+CHIPS: dict[State, str] = {
+    State.READY: "today",
+    State.DONE: "done",
+    State.UNREADABLE: "overdue",
+    State.INTERRUPTED: "overdue",
+    State.DROPPED: "nobody",
+    State.EXPIRED: "nobody",
+    State.UNDONE: "nobody",
+}
+
 WAITING: tuple[State, ...] = (State.TO_CHECK, State.TO_IMPORT)
 WORKING: tuple[State, ...] = (State.CHECKING, State.IMPORTING)
 # the file is still there

@@ -14,7 +14,7 @@ from baibuting.common.sealed_files import OwnedFile
 from baibuting.common.transitions import Filled
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from rosters.choices import WAITING, WORKING, Purpose, State
+from rosters.choices import CHIPS, WAITING, WORKING, Purpose, State
 from rosters.rules import STEPS, kind_choices
 
 
@@ -110,6 +110,11 @@ class ImportRun(BackgroundRun):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def chip(self) -> str:
+        """Return the look of its state's chip, as in `chip-week`."""
+        return CHIPS.get(State(self.state), "week")
 
     def drop_numbers(self) -> None:
         """Take numbers of people out of what comes from the office's headings and sheets: these columns lie readable."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from accounts.routing import OFFICE, account_of
+from accounts.routing import OFFICE
 from baibuting.common.portal import Job, Link, Portal, Route, Urls
+from buildings.viewer import viewer_of
 from rosters.rules import kinds_for, roster_kinds
 
 
@@ -44,7 +45,7 @@ ROUTES = {
 
 PORTAL = Portal(
     urls=(Urls("rosters/", "rosters.urls"),),
-    links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(account_of(request)))),),
+    links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(viewer_of(request).user))),),
     jobs=(Job("rosters.run_imports"),),
     routes=ROUTES,
 )

@@ -10,10 +10,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.routing import list_address
 from baibuting.common.tabular.writing import hint_of, template_book
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from rosters.choices import WAITING, WORKING, Purpose, State
 from rosters.files import changes_of
 from rosters.forms import CorrectionsForm, MappingForm, UploadForm
@@ -52,7 +51,7 @@ def for_office(view: View) -> View:
     @wraps(view)
     @login_required
     @never_cache
-    def wrapper(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+    def wrapper(request: ViewerRequest, *args: Any, **options: Any) -> HttpResponse:
         if not kinds_for(_account(request)):
             raise PermissionDenied
         return view(request, *args, **options)
@@ -62,16 +61,16 @@ def for_office(view: View) -> View:
 
 @for_office
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ViewerRequest) -> HttpResponse:
     """One card a kind, and the last imports."""
     user = _account(request)
-    runs = import_runs(user, scope_of(request))[:RECENT]
+    runs = import_runs(user, request.viewer.scope)[:RECENT]
     return render(request, "rosters/index.html", {"kinds": kinds_for(user), "runs": runs})
 
 
 @for_office
 @require_safe
-def template(request: HttpRequest, kind: str) -> HttpResponse:
+def template(request: ViewerRequest, kind: str) -> HttpResponse:
     """An empty roster to fill in."""
     _refuse_unless_allowed(request, kind)
     found = roster_kinds()[kind]
@@ -79,10 +78,10 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @for_office
-def upload(request: HttpRequest, kind: str) -> HttpResponse:
+def upload(request: ViewerRequest, kind: str) -> HttpResponse:
     """Take in a file; it is checked before anything is written."""
     _refuse_unless_allowed(request, kind)
-    scope = scope_of(request).writable()
+    scope = request.viewer.scope.writable()
     form = UploadForm(*_sent(request), kind=kind, scope=scope)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -93,7 +92,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
             data=file.read(),
             file_name=file.name,
             user=_account(request),
-            now=timezone.now(),
+            now=request.viewer.now,
         )
         return redirect("rosters:run", run.uid)
     found = roster_kinds()[kind]
@@ -112,7 +111,7 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
 
 @for_office
 @require_safe
-def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Where a run stands: waiting, what it would do, what it did."""
     run = _run(request, uid)
     if run.state in (*WAITING, *WORKING):
@@ -120,7 +119,7 @@ def run_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "rosters/run.html", _context(request, run))
 
 
-def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = None) -> dict[str, Any]:
+def _context(request: ViewerRequest, run: ImportRun, form: MappingForm | None = None) -> dict[str, Any]:
     account = _account(request)
     is_own = run.user_id == account.pk
     is_open = is_own and run.state in (State.READY, State.UNREADABLE)
@@ -156,15 +155,15 @@ def _context(request: HttpRequest, run: ImportRun, form: MappingForm | None = No
     }
 
 
-def _may_undo(request: HttpRequest, run: ImportRun) -> bool:
+def _may_undo(request: ViewerRequest, run: ImportRun) -> bool:
     account = _account(request)
     path = run.community.path if run.community else None
-    return may_undo(account, scope_of(request), kind=run.kind, is_own=run.user_id == account.pk, path=path)
+    return may_undo(account, request.viewer.scope, kind=run.kind, is_own=run.user_id == account.pk, path=path)
 
 
 @for_office
 @require_POST
-def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_map(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Say what the columns mean and have the file checked anew."""
     run = _own_run(request, uid)
     form = MappingForm(
@@ -182,7 +181,7 @@ def run_map(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @for_office
 @require_POST
-def run_switch(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_switch(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Have the file checked as the kind of roster it seems to be."""
     run = _own_run(request, uid)
     kind = request.POST.get("kind", "")
@@ -192,7 +191,7 @@ def run_switch(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @for_office
 @require_POST
-def run_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_correct(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Tick what may be corrected in the record of the past, and have the file checked anew."""
     run = _own_run(request, uid)
     ticked = request.POST.getlist("corrections")
@@ -200,7 +199,7 @@ def run_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @for_office
-def run_undo(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_undo(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """撤销导入: what would be taken back and what was built on it; then take it back."""
     run = _run(request, uid)
     if not _may_undo(request, run):
@@ -210,7 +209,7 @@ def run_undo(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _stepped(
             request,
             run,
-            lambda: import_run_undo(run=run, by=_account(request), now=timezone.now(), partly=partly),
+            lambda: import_run_undo(run=run, by=_account(request), now=request.viewer.now, partly=partly),
         )
     try:
         plan = undo_plan(run)
@@ -220,7 +219,7 @@ def run_undo(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "rosters/undo.html", {"run": run, "plan": plan, "told": plan.told()})
 
 
-def _stepped(request: HttpRequest, run: ImportRun, step: Callable[[], ImportRun]) -> HttpResponse:
+def _stepped(request: ViewerRequest, run: ImportRun, step: Callable[[], ImportRun]) -> HttpResponse:
     """Take a step and show the run; a refusal is told there."""
     try:
         step()
@@ -231,7 +230,7 @@ def _stepped(request: HttpRequest, run: ImportRun, step: Callable[[], ImportRun]
 
 @for_office
 @require_POST
-def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
+def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
     """Confirm, give up, or try once more."""
     run = _own_run(request, uid)
     try:
@@ -240,7 +239,7 @@ def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
         elif step == "retry":
             import_run_retry(run=run)
         else:
-            import_run_drop(run=run, now=timezone.now())
+            import_run_drop(run=run, now=request.viewer.now)
             messages.info(request, "已放弃这次导入，上传的文件已删除。")
             return redirect("rosters:index")
     except ValidationError as error:
@@ -250,7 +249,7 @@ def run_step(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
 
 @for_office
 @require_safe
-def run_errors(request: HttpRequest, uid: UUID) -> HttpResponse:
+def run_errors(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """The rows to mend; only for whoever uploaded them."""
     run = _own_run(request, uid)
     data = ImportFile.find(run, Purpose.ERRORS)
@@ -265,27 +264,27 @@ def _download(data: bytes, name: str) -> HttpResponse:
     return response
 
 
-def _sent(request: HttpRequest) -> tuple[Any, Any]:
+def _sent(request: ViewerRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def _account(request: HttpRequest) -> User:
+def _account(request: ViewerRequest) -> User:
     user: Any = request.user
     return user
 
 
-def _refuse_unless_allowed(request: HttpRequest, kind: str) -> None:
+def _refuse_unless_allowed(request: ViewerRequest, kind: str) -> None:
     if kind not in roster_kinds():
         raise Http404
     if not may_import(_account(request), kind):
         raise PermissionDenied
 
 
-def _run(request: HttpRequest, uid: UUID) -> ImportRun:
-    return get_object_or_404(import_runs(_account(request), scope_of(request)), uid=uid)
+def _run(request: ViewerRequest, uid: UUID) -> ImportRun:
+    return get_object_or_404(import_runs(_account(request), request.viewer.scope), uid=uid)
 
 
-def _own_run(request: HttpRequest, uid: UUID) -> ImportRun:
+def _own_run(request: ViewerRequest, uid: UUID) -> ImportRun:
     run = _run(request, uid)
     if run.user_id != _account(request).pk:
         raise Http404

@@ -1,4 +1,4 @@
-"""The figures of `stats/`: counted by building with the conditions of the portal's own pages, added up by level."""
+"""The figures of `stats/`: counted by place with the conditions of the portal's own pages, added up by level."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from baibuting.common.days import midnight
 from buildings.models import Place
@@ -17,7 +17,7 @@ from buildings.scope import Scope, ScopedQuerySet
 from buildings.selectors import path_ids
 from cadres.choices import BUILDING_POSTS
 from cadres.selectors import staffed_buildings, vacant_posts
-from duties.choices import RUNNING, Outcome, Rung
+from duties.choices import RUNNING, Family, Outcome, Rung
 from duties.models import Duty
 from duties.standing import Moment, due_within, duty_condition, family_condition, rung_then
 from residents.models import CareCategory, CareRecord
@@ -80,12 +80,15 @@ OUTCOMES: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung."""
+    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung, and the
+    family of kinds whose duties are counted.
+    """
 
     moment: Moment
     period: tuple[date, date] | None = None
     category: str | None = None
     rung: int | None = None
+    family: Family = Family.VISITING
 
     def answers(self, figure: str) -> bool:
         """Whether a figure means anything under the conditions asked for."""
@@ -120,7 +123,7 @@ class Figures:
         self.parts: dict[str, dict[int, Counter[Key]]] = {
             name: {} for name in (*STOCK, *FLOW, *more_figures())
         }
-        # what the desk shows beside: what falls due in AHEAD_DAYS by building and post, and since when something is overdue
+        # what the desk shows beside: what falls due in AHEAD_DAYS by place and post, and since when something is overdue
         self.ahead: Counter[tuple[int, str]] = Counter()
         self.oldest_overdue_on: date | None = None
         self._count_records()
@@ -149,13 +152,14 @@ class Figures:
         return rows.filter(community__in=self.communities).order_by()
 
     def _duties(self) -> Any:
-        """Duties of the family that figures are counted in."""
-        return self._inside(Duty).filter(family_condition())
+        """Duties of the family that is asked for."""
+        return self._inside(Duty).filter(family_condition(self.question.family))
 
-    def _add(self, figure: str, building_id: int, key: Key, count: int) -> None:
+    def _add(self, figure: str, place_id: int, key: Key, count: int) -> None:
+        """Count something that lies at a place, of whatever level, there and at every place above."""
         if count:
-            for place_id in self.paths[building_id]:
-                self.parts[figure].setdefault(place_id, Counter())[key] += count
+            for above_id in self.paths[place_id]:
+                self.parts[figure].setdefault(above_id, Counter())[key] += count
 
     def _group(self, rows: QuerySet[Any], figures: Iterable[str], **counts: Count) -> None:
         self._add_up(rows.annotate(**counts), figures)
@@ -164,7 +168,7 @@ class Figures:
         for row in rows:
             key = (self.words[row.get("category")], row.get("reached"))
             for figure in figures:
-                self._add(figure, row["building"], key, row[f"n_{figure}"])
+                self._add(figure, row["at"], key, row[f"n_{figure}"])
 
     def _count_records(self) -> None:
         moment = self.question.moment
@@ -172,7 +176,7 @@ class Figures:
             ("care_records", records_open_at(moment)),
             ("never_seen", never_seen_at(moment)),
         ):
-            rows = self._inside(CareRecord).filter(condition).values("building", "category")
+            rows = self._inside(CareRecord).filter(condition).values("category", at=F("building"))
             self._group(rows, [figure], **{f"n_{figure}": Count("pk")})
 
     def _count_duties(self) -> None:
@@ -184,16 +188,20 @@ class Figures:
         }
         counts["oldest"] = Min("due_on", filter=duty_condition("overdue", moment))
         running = rows.annotate(reached=rung_then(moment))
-        found = list(running.values("building", "category", "reached", "accountable_post").annotate(**counts))
+        found = list(
+            running.values("category", "reached", "accountable_post", at=F("place")).annotate(**counts)
+        )
         self._add_up(found, figures)
         for row in found:
-            self.ahead[row["building"], row["accountable_post"]] += row["n_ahead"]
+            self.ahead[row["at"], row["accountable_post"]] += row["n_ahead"]
         self.oldest_overdue_on = min((row["oldest"] for row in found if row["oldest"]), default=None)
-        done = self._duties().filter(duty_condition("done_today", moment)).values("building", "category")
+        done = self._duties().filter(duty_condition("done_today", moment)).values("category", at=F("place"))
         self._group(done, ["done_today"], n_done_today=Count("pk"))
 
     def _count_incidents(self) -> None:
-        rows = self._inside(Incident).filter(incidents_running_at(self.question.moment)).values("building")
+        rows = (
+            self._inside(Incident).filter(incidents_running_at(self.question.moment)).values(at=F("building"))
+        )
         self._group(rows, ["incidents_running"], n_incidents_running=Count("pk"))
 
     def _count_posts(self) -> None:
@@ -216,16 +224,16 @@ class Figures:
         duties = self._duties().filter(due_within(first, last))
         self._group(
             duties.annotate(reached=rung_then(Moment(last, ends, is_now=True))).values(
-                "building", "category", "reached"
+                "category", "reached", at=F("place")
             ),
             OUTCOMES,
             **{f"n_{name}": Count("pk", filter=condition) for name, condition in OUTCOMES.items()},
         )
         visits = self._inside(Visit).filter(visited_at__gte=begins, visited_at__lt=ends, voided_at=None)
-        self._group(visits.values("building"), ["visits"], n_visits=Count("pk"))
+        self._group(visits.values(at=F("building")), ["visits"], n_visits=Count("pk"))
         for figure, column in (("incidents_opened", "reported_at"), ("incidents_closed", "closed_at")):
             rows = self._inside(Incident).filter(**{f"{column}__gte": begins, f"{column}__lt": ends})
-            self._group(rows.values("building"), [figure], **{f"n_{figure}": Count("pk")})
+            self._group(rows.values(at=F("building")), [figure], **{f"n_{figure}": Count("pk")})
 
 
 class Telling:

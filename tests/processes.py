@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import ManagementUtility
 from django.db import connection
 
 from baibuting.common import embedded_postgres
@@ -41,6 +43,23 @@ def manage(*arguments: str, timeout: float = 60, **extra: str) -> subprocess.Com
         [sys.executable, str(REPOSITORY / "manage.py"), *arguments],
         env=environment(**extra), cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout, check=False,
     )  # fmt: skip
+
+
+def manage_here(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of `manage.py` in this process; output and exit status are those of `manage`.
+
+    For a test that asks what a command answers, and not what becomes of its process: starting one takes seconds.
+    """
+    line = ["manage.py", command, *arguments]
+    out, errors = io.StringIO(), io.StringIO()
+    status: object = 0
+    with redirect_stdout(out), redirect_stderr(errors):
+        try:
+            ManagementUtility(line).fetch_command(command).run_from_argv(line)
+        except SystemExit as ending:
+            status = ending.code or 0
+    assert isinstance(status, int), status
+    return subprocess.CompletedProcess(line, status, out.getvalue(), errors.getvalue())
 
 
 @contextmanager

@@ -10,17 +10,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.routing import account_of
 from accounts.rules import may_write
-from baibuting.common.days import local_day
 from baibuting.common.masking import mask_id_number, mask_phone
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
+from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
@@ -32,20 +31,20 @@ from visits.services.merging import UNDO_WITHIN
 PER_PAGE = 50
 
 
-def _scope_to_merge_in(request: HttpRequest) -> Scope:
+def _scope_to_merge_in(request: ViewerRequest) -> Scope:
     """Where the account may change residents. Raises Http404 for whoever may not."""
-    if not may_write(account_of(request), "residents.resident"):
+    if not may_write(request.viewer.user, "residents.resident"):
         raise Http404
-    return scope_of(request).writable()
+    return request.viewer.scope.writable()
 
 
 @login_required
 @require_GET
-def doubles_list(request: HttpRequest) -> HttpResponse:
+def doubles_list(request: ViewerRequest) -> HttpResponse:
     """`/doubles/`: likely doubles with the reason, and what was merged within a day."""
     scope = _scope_to_merge_in(request)
     pairs = likely_doubles(community_ids_of(scope), scope)
-    since = timezone.now() - UNDO_WITHIN
+    since = request.viewer.now - UNDO_WITHIN
     merges = ResidentMerge.objects.within(scope).filter(undone_at=None, merged_at__gte=since)
     context = {
         "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
@@ -56,7 +55,7 @@ def doubles_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
+def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
     """`/doubles/<kept>/<gone>/`: both side by side; sent, the second becomes part of the first."""
     scope = _scope_to_merge_in(request)
     if request.method == "POST" and ResidentMerge.objects.within(scope).filter(
@@ -68,7 +67,7 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
     refusal = merge_refusal(stays, goes)
     if request.method == "POST" and not refusal:
         try:
-            residents_merge(kept=stays, gone=goes, now=timezone.now(), user=account_of(request))
+            residents_merge(kept=stays, gone=goes, now=request.viewer.now, user=request.viewer.user)
         except ValidationError as error:
             refusal = "".join(error.messages)
         else:
@@ -87,14 +86,14 @@ def doubles_pair(request: HttpRequest, kept: int, gone: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def doubles_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def doubles_undo(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/doubles/<merge>/undo/`: the two are two again."""
     scope = _scope_to_merge_in(request)
     merge = ResidentMerge.objects.within(scope).filter(pk=pk).first()
     if merge is None:
         raise Http404
     try:
-        back = residents_merge_undo(merge=merge, now=timezone.now(), user=account_of(request))
+        back = residents_merge_undo(merge=merge, now=request.viewer.now, user=request.viewer.user)
     except ValidationError as error:
         messages.error(request, "".join(error.messages))
     else:
@@ -120,14 +119,14 @@ class Side:
     last_visit: Any
 
 
-def _sides(request: HttpRequest, residents: list[Resident], scope: Scope) -> list[Side]:
-    today = local_day(timezone.now())
+def _sides(request: ViewerRequest, residents: list[Resident], scope: Scope) -> list[Side]:
+    today = request.viewer.today
     rows = CareRecord.objects.within(scope).filter(resident__in=residents).select_related("category")
     records = list(rows.order_by("-started_on", "-pk"))
     posts = record_posts(records, today)
-    sees = sight_for(request, {record.building_id for record in records}, today)
+    sees = sight_for(request.viewer, {record.building_id for record in records})
     named = [
-        (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+        (sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))), record)
         for record in records
     ]
     return [

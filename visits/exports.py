@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import SHANGHAI, local_day
 from buildings.exporting import Column
+from cadres.ladder import Accountable
 from duties.selectors import Sight
 from duties.viewing import sight_for
 from residents.exports import PeopleResource
@@ -101,7 +102,7 @@ class CareResource(PeopleResource):
 
     def prepare(self, rows: Sequence[CareRecord]) -> None:
         self.posts, self.visits = record_posts(rows, self.today), last_visits(rows)
-        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
 
     def dehydrate_name_(self, record: CareRecord) -> str:
         return self.name(record.resident.name)
@@ -119,7 +120,9 @@ class CareResource(PeopleResource):
         return self.home(record.resident.household)
 
     def dehydrate_category(self, record: CareRecord) -> str:
-        return self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
+        return self.sees.category(
+            record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
+        )
 
     def dehydrate_end_reason(self, record: CareRecord) -> str:
         return record.get_end_reason_display() if record.end_reason else ""

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from django.db.models import Prefetch
+
 from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
 from duties.choices import Outcome
 from duties.models import Duty, DutyClock
@@ -17,7 +19,7 @@ from duties.sources import ClockFacts, Obligation
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
 from visits.choices import DutyKind
-from visits.models import Incident, SpecialDay, Visit, VisitRule
+from visits.models import Arrival, Incident, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
 
 YEARS = range(2015, 2041)
@@ -77,7 +79,11 @@ def terms_in_force(
 
 def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
     """The facts of care records' clocks; five queries, however many clocks."""
-    records = CareRecord.objects.order_by().in_bulk([clock.care_record_id for clock in clocks])
+    records = (
+        CareRecord.objects.unscoped("facts of clocks in hand")
+        .order_by()
+        .in_bulk([clock.care_record_id for clock in clocks])
+    )
     return _facts_of(
         [(clock, records[clock.care_record_id]) for clock in clocks if clock.care_record_id], now
     )
@@ -90,7 +96,9 @@ def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> l
         (record.community_id for record in records), (record.category_id for record in records)
     )
     visits: dict[int, list[Fact]] = defaultdict(list)
-    rows = Visit.objects.filter(resident__in={record.resident_id for record in records}, voided_at=None)
+    rows = Visit.objects.unscoped("facts of clocks in hand").filter(
+        resident__in={record.resident_id for record in records}, voided_at=None
+    )
     columns = ("resident_id", "visited_at", "method", "seen")
     for resident_id, at, method, seen in rows.order_by().values_list(*columns):
         visits[resident_id].append(Fact(at, method, seen))
@@ -145,7 +153,7 @@ def _care_facts(
     )
     return ClockFacts(
         clock=clock,
-        building_id=record.building_id,
+        place_id=record.building_id,
         category_id=record.category_id,
         obligations=[_obligation(item, calendar) for item in found.items],
         ended_at=midnight(record.ended_on) if record.ended_on else None,
@@ -188,8 +196,15 @@ def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
 
 def incident_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
     """The facts of incidents' clocks: one arrival duty for each post the rule requires."""
-    incidents = Incident.objects.filter(clock__in=clocks).select_related("rule", "clock")
-    return [_incident_facts(incident) for incident in incidents.prefetch_related("arrivals")]
+    arrivals = Arrival.objects.unscoped("of incidents in hand")
+    incidents = (
+        Incident.objects.unscoped("facts of clocks in hand")
+        .filter(clock__in=clocks)
+        .select_related("rule", "clock")
+    )
+    return [
+        _incident_facts(incident) for incident in incidents.prefetch_related(Prefetch("arrivals", arrivals))
+    ]
 
 
 def _incident_facts(incident: Incident) -> ClockFacts:
@@ -212,7 +227,7 @@ def _incident_facts(incident: Incident) -> ClockFacts:
     ]
     return ClockFacts(
         clock=incident.clock,
-        building_id=incident.building_id,
+        place_id=incident.building_id,
         category_id=None,
         obligations=obligations,
         ended_at=incident.closed_at,

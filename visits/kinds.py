@@ -43,12 +43,12 @@ class VisitKind(Kind):
 
     def address(self, duty: Duty) -> str:
         """Return the flat: "怡和苑北区 第一片区 504栋 2-1601"."""
-        return flat_address(duty.building, self.resident(duty).household)
+        return flat_address(duty.place, self.resident(duty).household)
 
     def category(self, duty: Duty, sees: Sight) -> str:
         if duty.category is None:
             return self.label
-        return sees.category(duty.category, duty.building_id, duty.accountable_post)
+        return sees.category(duty.category, duty.accountable)
 
     def facts(self, duty: Duty) -> Sequence[tuple[str, str]]:
         return [("纳入", f"{self.record(duty).started_on:%Y-%m-%d}")]
@@ -65,7 +65,7 @@ class VisitKind(Kind):
 
     def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
         """Return the visits during the round, those that did not count included: they are part of the story."""
-        visits = Visit.objects.filter(
+        visits = Visit.objects.unscoped("visits to the person of a duty in hand").filter(
             resident=self.resident(duty), voided_at=None, visited_at__gte=midnight(duty.opened_on)
         )
         if duty.closed_at:
@@ -169,7 +169,7 @@ def _visit_words(visit: Visit, duty: Duty, now: datetime) -> str:
     Who went while the person lived elsewhere is named by the post alone.
     """
     who = visit.visitor.name if visit.visitor else visit.visitor_name
-    if visit.building_id != duty.building_id:
+    if visit.building_id != duty.place_id:
         who = "" if visit.visitor_post else "有人"
     seen = "见到本人" if visit.seen else "未见到本人"
     post = visit.get_visitor_post_display() if visit.visitor_post else ""

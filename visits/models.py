@@ -12,7 +12,7 @@ from accounts.models import User
 from baibuting.common.fields import SealedTextField
 from baibuting.common.plain_text import plain_text
 from buildings.models import Place
-from buildings.scope import ScopedQuerySet
+from buildings.scope import GuardedQuerySet
 from cadres.choices import Post
 from cadres.models import Cadre
 from duties.choices import Cadence
@@ -174,7 +174,7 @@ class Visit(models.Model):
     )
 
     place_lookup = "building"
-    objects = ScopedQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "走访"
@@ -267,7 +267,7 @@ class Incident(models.Model):
     closed_at = models.DateTimeField("办结时间", null=True, blank=True, editable=False)
 
     place_lookup = "building"
-    objects = ScopedQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "必到事件"
@@ -311,7 +311,7 @@ class Arrival(models.Model):
     )
 
     place_lookup = "incident__building"
-    objects = ScopedQuerySet.as_manager()
+    objects = GuardedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "到场"

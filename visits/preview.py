@@ -47,10 +47,16 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
 
     Counted are the rounds now open; a round not yet begun depends on visits nobody has made. Five queries.
     """
-    records = list(CareRecord.objects.filter(community=community, category=category, ended_on=None))
+    records = list(
+        CareRecord.objects.unscoped("a rule holds in the whole community").filter(
+            community=community, category=category, ended_on=None
+        )
+    )
     present = terms_in_force([community.pk], [category.pk])[community.pk, category.pk]
     visits: dict[int, list[Fact]] = defaultdict(list)
-    rows = Visit.objects.filter(resident__in=[record.resident_id for record in records], voided_at=None)
+    rows = Visit.objects.unscoped("a rule holds in the whole community").filter(
+        resident__in=[record.resident_id for record in records], voided_at=None
+    )
     for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
         visits[resident_id].append(Fact(at, method, seen))
     calendar = day_calendar()

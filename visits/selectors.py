@@ -75,9 +75,11 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
     """
     if scope.cadre_id is None:
         return []
-    asked = Duty.objects.within(scope).filter(held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL)
-    owed = asked.filter(clock=OuterRef("clock"), outcome__in=RUNNING)
-    incidents = Incident.objects.within(scope).filter(closed_at=None, clock__in=asked.values("clock"))
+    asked = Duty.objects.within(scope).filter(
+        held_by(scope.cadre_id, today), kind=DutyKind.ARRIVAL, clock=OuterRef("clock")
+    )
+    owed = asked.filter(outcome__in=RUNNING)
+    incidents = Incident.objects.within(scope).filter(Exists(asked), closed_at=None)
     return list(
         incidents.select_related("building__parent__parent", "rule")
         .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))
@@ -102,7 +104,7 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
 
 def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:
     """The latest visit to each record's person that saw him, by resident; none after `until`. One query."""
-    visits = Visit.objects.filter(
+    visits = Visit.objects.unscoped("visits to people in hand").filter(
         resident__in={record.resident_id for record in records}, voided_at=None, seen=True
     )
     if until is not None:
@@ -144,7 +146,10 @@ def attendance(incident: Incident, today: date, now: datetime) -> list[Attendanc
         duty.accountable_post: duty
         for duty in Duty.objects.filter(clock=incident.clock_id, kind=DutyKind.ARRIVAL)
     }
-    arrivals = {arrival.post: arrival for arrival in incident.arrivals.select_related("cadre")}
+    arrivals = {
+        arrival.post: arrival
+        for arrival in incident.arrivals.unscoped("of an incident in hand").select_related("cadre")
+    }
     ladder = Ladder.load([incident.building_id])
     found = []
     for post in dict.fromkeys([*incident.rule.required_posts, *arrivals]):

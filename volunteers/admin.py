@@ -8,12 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.selectors import place_matching
+from buildings.viewer import viewer_of
 from volunteers.forms import DissolveForm, JoinForm, LeaveForm, PairingEndForm, VolunteerForm
 from volunteers.models import Pairing, Team, TeamMembership, Volunteer
 from volunteers.services import (
@@ -41,7 +40,7 @@ class OpenFilter(admin.SimpleListFilter):
         return (("open", self.words[0]), ("over", self.words[1]))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         is_open = Q(**{self.end_field: None}) | Q(**{f"{self.end_field}__gte": today})
         if self.value() == "open":
             return queryset.filter(is_open)
@@ -67,10 +66,10 @@ class JoinPage(ObjectPage):
         return obj.dissolved_on is None
 
     def form(self, request: HttpRequest, obj: Team, data: Any = None) -> forms.Form:
-        volunteers = Volunteer.objects.within(scope_of(request).writable()).filter(
+        volunteers = Volunteer.objects.within(viewer_of(request).scope.writable()).filter(
             community=obj.place.community_id
         )
-        return JoinForm(data, initial={"joined_on": local_day(timezone.now())}, volunteers=volunteers)
+        return JoinForm(data, initial={"joined_on": viewer_of(request).today}, volunteers=volunteers)
 
     def submit(self, request: HttpRequest, obj: Team, form: Any) -> str:
         membership = membership_start(team=obj, **form.cleaned_data)
@@ -86,7 +85,7 @@ class DissolvePage(ObjectPage):
         return obj.dissolved_on is None
 
     def initial(self, request: HttpRequest, obj: Team) -> dict[str, Any]:
-        return {"dissolved_on": local_day(timezone.now())}
+        return {"dissolved_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Team, form: Any) -> str:
         team_dissolve(team=obj, dissolved_on=form.cleaned_data["dissolved_on"])
@@ -149,7 +148,7 @@ class LeavePage(ObjectPage):
         return obj.left_on is None
 
     def initial(self, request: HttpRequest, obj: TeamMembership) -> dict[str, Any]:
-        return {"left_on": local_day(timezone.now())}
+        return {"left_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: TeamMembership, form: Any) -> str:
         membership_end(membership=obj, left_on=form.cleaned_data["left_on"])
@@ -194,7 +193,7 @@ class VolunteerAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Volunteer]:
         """With the teams and buildings that the list names, those in the scope."""
-        scope = scope_of(request)
+        scope = viewer_of(request).scope
         memberships = TeamMembership.objects.within(scope).filter(left_on=None).select_related("team")
         pairings = Pairing.objects.within(scope).filter(ended_on=None)
         paired = pairings.select_related("building__parent__parent")
@@ -255,7 +254,7 @@ class PairingEndPage(ObjectPage):
         return obj.ended_on is None
 
     def initial(self, request: HttpRequest, obj: Pairing) -> dict[str, Any]:
-        return {"ended_on": local_day(timezone.now())}
+        return {"ended_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Pairing, form: Any) -> str:
         pairing_end(pairing=obj, ended_on=form.cleaned_data["ended_on"])

@@ -93,7 +93,7 @@ class AuditEventAdmin(PortalAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         """Those of the communities in the scope, and those of no community: accounts and rights."""
         rows = super().get_queryset(request)
-        scope: Any = request.scope  # type: ignore[attr-defined]
+        scope: Any = request.viewer.scope  # type: ignore[attr-defined]
         if scope.everywhere:
             return rows
         communities = {int(path.split("/")[1]) for path in scope.paths}

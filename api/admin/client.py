@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.forms import ReasonForm
-from accounts.routing import account_of
 from accounts.rules import may_write
 from adminkit.lists import WordFilter, chip
 from api.admin.base import shown_once
@@ -28,8 +27,9 @@ from api.services import (
     token_issue,
     token_revoke,
 )
-from baibuting.common.days import local_day, midnight
+from baibuting.common.days import midnight
 from buildings.admin_base import ObjectPage, ScopedAdmin
+from buildings.viewer import viewer_of
 
 
 class IssuePage(ObjectPage):
@@ -41,10 +41,10 @@ class IssuePage(ObjectPage):
         return obj.is_active
 
     def allowed(self, request: HttpRequest, obj: ApiClient) -> bool:
-        return may_write(account_of(request), "api.apitoken")
+        return may_write(viewer_of(request).user, "api.apitoken")
 
     def form(self, request: HttpRequest, obj: ApiClient, data: Any = None) -> forms.Form:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         initial = {"grants": obj.grants, "until_on": today + timedelta(days=180)}
         return TokenForm(data, initial=initial, grants=obj.grants)
 
@@ -57,8 +57,8 @@ class IssuePage(ObjectPage):
             label=typed["label"],
             grants=typed["grants"],
             expires_at=midnight(typed["until_on"] + timedelta(days=1)),
-            now=timezone.now(),
-            by=account_of(request),
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
         return shown_once(
             self,
@@ -81,7 +81,10 @@ class ShutPage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: ApiClient, form: Any) -> str:
         client_shut(
-            client=obj, reason=form.cleaned_data["reason"], now=timezone.now(), by=account_of(request)
+            client=obj,
+            reason=form.cleaned_data["reason"],
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
         return f"“{obj}”已停用。"
 
@@ -97,7 +100,10 @@ class ReopenPage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: ApiClient, form: Any) -> str:
         client_reopen(
-            client=obj, reason=form.cleaned_data["reason"], now=timezone.now(), by=account_of(request)
+            client=obj,
+            reason=form.cleaned_data["reason"],
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
         return f"“{obj}”已恢复使用。"
 
@@ -129,10 +135,12 @@ class ApiClientAdmin(ScopedAdmin):
         return super().get_queryset(request).prefetch_related("places__parent__parent")
 
     def create_with(self, request: HttpRequest, form: Any) -> ApiClient:
-        return client_open(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return client_open(**form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user)
 
     def change_with(self, request: HttpRequest, obj: ApiClient, form: Any) -> ApiClient:
-        return client_change(client=obj, **form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return client_change(
+            client=obj, **form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user
+        )
 
     @admin.display(description="范围")
     def shown_places(self, client: ApiClient) -> str:
@@ -164,7 +172,10 @@ class RevokePage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: ApiToken, form: Any) -> str:
         token_revoke(
-            token=obj, reason=form.cleaned_data["reason"], now=timezone.now(), by=account_of(request)
+            token=obj,
+            reason=form.cleaned_data["reason"],
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
         return "令牌已吊销。"
 

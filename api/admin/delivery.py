@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip
 from adminkit.reveal import RevealPage
 from api.choices import DeliveryState
@@ -18,6 +17,7 @@ from api.models import Delivery
 from api.services import delivery_replay
 from baibuting.common.bell import ring
 from buildings.admin_base import ObjectPage, ScopedAdmin
+from buildings.viewer import viewer_of
 
 CHIPS = {
     DeliveryState.OWED: "today",
@@ -36,7 +36,7 @@ class ReplayPage(ObjectPage):
         return obj.state != DeliveryState.OWED or obj.attempts > 0
 
     def submit(self, request: HttpRequest, obj: Delivery, form: Any) -> str:
-        replayed = delivery_replay(delivery=obj, now=timezone.now(), by=account_of(request))
+        replayed = delivery_replay(delivery=obj, now=viewer_of(request).now, by=viewer_of(request).user)
         if replayed.state == DeliveryState.HELD:
             return f"还不能发送：{replayed.last_failure}。"
         ring("api.deliver")

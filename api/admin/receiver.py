@@ -7,11 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.forms import ReasonForm
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip
 from api.admin.base import shown_once
 from api.choices import Topic
@@ -26,6 +24,7 @@ from api.services import (
     webhook_switch,
 )
 from buildings.admin_base import ObjectPage, ScopedAdmin
+from buildings.viewer import viewer_of
 
 
 class SecretPage(ObjectPage):
@@ -34,7 +33,7 @@ class SecretPage(ObjectPage):
     audits_itself = True
 
     def submit(self, request: HttpRequest, obj: Any, form: Any) -> HttpResponse:
-        secret = secret_renew(receiver=obj, now=timezone.now(), by=account_of(request))
+        secret = secret_renew(receiver=obj, now=viewer_of(request).now, by=viewer_of(request).user)
         advice = "密钥只显示这一次，离开本页后不再显示。请当面或加密交给对方的技术负责人。"
         return shown_once(self, request, obj, "签名密钥", secret, advice)
 
@@ -49,8 +48,8 @@ class StopPage(ObjectPage):
         return obj.is_active
 
     def submit(self, request: HttpRequest, obj: Webhook, form: Any) -> str:
-        reason, now = form.cleaned_data["reason"], timezone.now()
-        webhook_switch(webhook=obj, is_active=False, reason=reason, now=now, by=account_of(request))
+        reason, now = form.cleaned_data["reason"], viewer_of(request).now
+        webhook_switch(webhook=obj, is_active=False, reason=reason, now=now, by=viewer_of(request).user)
         return "推送已停用。"
 
 
@@ -64,8 +63,8 @@ class GoOnPage(ObjectPage):
         return not obj.is_active
 
     def submit(self, request: HttpRequest, obj: Webhook, form: Any) -> str:
-        reason, now = form.cleaned_data["reason"], timezone.now()
-        webhook_switch(webhook=obj, is_active=True, reason=reason, now=now, by=account_of(request))
+        reason, now = form.cleaned_data["reason"], viewer_of(request).now
+        webhook_switch(webhook=obj, is_active=True, reason=reason, now=now, by=viewer_of(request).user)
         return "推送已恢复。"
 
 
@@ -94,10 +93,12 @@ class WebhookAdmin(ScopedAdmin):
         return ["client"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> Webhook:
-        return webhook_open(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return webhook_open(**form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user)
 
     def change_with(self, request: HttpRequest, obj: Webhook, form: Any) -> Webhook:
-        return webhook_change(webhook=obj, **form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return webhook_change(
+            webhook=obj, **form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user
+        )
 
     @admin.display(description="通知内容")
     def shown_topics(self, webhook: Webhook) -> str:
@@ -124,14 +125,18 @@ class PlatformAdmin(ScopedAdmin):
         return ["community"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> Platform:
-        return platform_set(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return platform_set(**form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user)
 
     def change_with(self, request: HttpRequest, obj: Platform, form: Any) -> Platform:
         typed = dict(form.cleaned_data)
         if not typed["credential"]:
             del typed["credential"]
         return platform_set(
-            community=obj.community, platform=obj, **typed, now=timezone.now(), by=account_of(request)
+            community=obj.community,
+            platform=obj,
+            **typed,
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )
 
 
@@ -152,7 +157,7 @@ class EventTypeAdmin(ScopedAdmin):
         return ["platform", "kind"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> EventType:
-        return event_type_set(**form.cleaned_data, now=timezone.now(), by=account_of(request))
+        return event_type_set(**form.cleaned_data, now=viewer_of(request).now, by=viewer_of(request).user)
 
     def change_with(self, request: HttpRequest, obj: EventType, form: Any) -> EventType:
         return event_type_set(
@@ -160,6 +165,6 @@ class EventTypeAdmin(ScopedAdmin):
             kind=obj.kind,
             event_type=obj,
             **form.cleaned_data,
-            now=timezone.now(),
-            by=account_of(request),
+            now=viewer_of(request).now,
+            by=viewer_of(request).user,
         )

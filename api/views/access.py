@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from api.rules import grant_choices
 from api.selectors import Caller
 from api.services import token_use
+from buildings.viewer import ViewerRequest
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -29,7 +31,8 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("令牌无效、已到期或已吊销，请向社区索取新的令牌。", "token_invalid")
         if use.wait:
             raise Throttled(use.wait)
-        request._request.scope = use.caller.scope  # type: ignore[attr-defined]
+        asked = cast("ViewerRequest", request._request)
+        asked.viewer = replace(asked.viewer, scope=use.caller.scope)
         return use.caller, use.caller.token
 
     def authenticate_header(self, request: Request) -> str:

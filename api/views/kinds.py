@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Prefetch
+
 from api.choices import Grant
 from api.views.filters import (
     AppointmentFilters,
@@ -17,9 +21,10 @@ from buildings.models import Place
 from cadres.models import Appointment
 from duties.models import Duty
 from residents.models import CareRecord
-from visits.models import Incident, Visit
+from visits.models import Arrival, Incident, Visit
 
 VISIT, INCIDENT = "visit", "incident"
+ARRIVALS: Any = Prefetch("arrivals", Arrival.objects.unscoped("of incidents in the scope"))
 
 KINDS = (
     RowKind(
@@ -89,7 +94,7 @@ KINDS = (
         "incidents",
         "必到事件",
         Grant.INCIDENTS,
-        lambda: Incident.objects.prefetch_related("arrivals"),
+        lambda: Incident.objects.prefetch_related(ARRIVALS),
         IncidentRow,
         ("community_id", "occurred_at", "id"),
         "按社区、发生时间、id 排列，从早到晚。",

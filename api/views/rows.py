@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -78,6 +80,7 @@ class CareRecordRow(Row):
 
 class DutyRow(Row):
     category = serializers.SerializerMethodField(help_text="类别；到场责任为 null")
+    building: Any = serializers.PrimaryKeyRelatedField(source="place", read_only=True, label="楼栋")
     incident = serializers.SerializerMethodField(help_text="到场责任所属事件的 id")
 
     class Meta:

@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.choices import LEVEL_WORDS, LEVELS, Grant, LevelWord
-from api.selectors import Caller, communities_of
+from api.selectors import Caller
 from api.views.base import ScopedView
 from baibuting.common.days import local_day, period_end, period_start
 from buildings.models import Place
 from buildings.programs import check_day
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
-from duties.choices import Rung
+from duties.choices import Family, Rung
 from duties.standing import Moment
 from stats.choices import CategoryWord
 from stats.figures import FLOW, STOCK, Figures, Question, Telling
@@ -64,6 +64,9 @@ class AskedStats(serializers.Serializer):
     to = serializers.DateField(required=False, help_text="期间止（含当日）；与 from 同时写")
     category = serializers.ChoiceField(choices=CategoryWord.choices, required=False, help_text="只计这一类别")
     rung = serializers.ChoiceField(choices=Rung.choices, required=False, help_text="只计已升到这一级的责任")
+    family = serializers.ChoiceField(
+        choices=Family.choices, default=Family.VISITING, help_text="责任的各项计哪一大类；不写为走访与到场"
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -116,7 +119,7 @@ class Stats(serializers.Serializer):
 
 class StatsView(ScopedView):
     grant = Grant.STATS
-    parameters = ("level", "as_of", "from", "to", "category", "rung")
+    parameters = ("level", "as_of", "from", "to", "category", "rung", "family")
 
     @extend_schema(
         operation_id="stats",
@@ -159,6 +162,7 @@ def _question(asked: dict[str, Any], caller: Caller, now: datetime) -> Question:
         period=_period(asked),
         category=asked.get("category"),
         rung=asked.get("rung"),
+        family=Family(asked["family"]),
     )
     if caller.is_outside:
         _refuse_outside(question, today)
@@ -226,7 +230,7 @@ def _rows(caller: Caller, question: Question, level: LevelWord) -> list[dict[str
     scope = caller.scope
     if caller.is_outside:
         # what is hidden follows from the whole community, whatever part of it the client may see
-        scope = Scope(paths=frozenset(f"/{pk}/" for pk in communities_of(scope)))
+        scope = Scope(paths=frozenset(f"/{pk}/" for pk in scope.communities()))
     figures = Figures(scope, question)
     book = _Book(figures, Telling(figures) if caller.is_outside else None)
     places = Place.objects.within(caller.scope).filter(level=LEVELS[level])

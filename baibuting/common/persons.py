@@ -78,4 +78,4 @@ class Person(models.Model):
         """Return the rows of this name and phone, under whichever live key the phone is looked up."""
         digests = every(phone_digest(phone, of=cls.looked_up_as))
         where: dict[str, Any] = {"community": community, "name": name, "phone_digest__in": digests}
-        return cls._default_manager.filter(**where)
+        return cls._base_manager.filter(**where)

@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.selectors import place_matching
+from buildings.viewer import viewer_of
 from cadres.exports import AppointmentResource
 from cadres.forms import CoverEndForm, CoverForm, EndForm, HandOverForm
 from cadres.models import Appointment, Cadre, Cover
@@ -45,7 +46,7 @@ class EndPage(_OpenPage):
     explanation = "离任后职务空缺，督办直接转到上一级，直到有人接任。有人接任时请改办“交接”。"
 
     def initial(self, request: HttpRequest, obj: Appointment) -> dict[str, Any]:
-        return {"ended_on": local_day(timezone.now())}
+        return {"ended_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Appointment, form: Any) -> str:
         ended = appointment_end(appointment=obj, **form.cleaned_data)
@@ -54,7 +55,9 @@ class EndPage(_OpenPage):
 
 class _WithCadres(_OpenPage):
     def form(self, request: HttpRequest, obj: Appointment, data: Any = None) -> forms.Form:
-        cadres = Cadre.objects.within(scope_of(request).writable()).filter(community=obj.place.community_id)
+        cadres = Cadre.objects.within(viewer_of(request).scope.writable()).filter(
+            community=obj.place.community_id
+        )
         return self.form_class(data, initial=self.initial(request, obj), cadres=cadres)  # type: ignore[call-arg]
 
 
@@ -65,7 +68,7 @@ class HandOverPage(_WithCadres):
     renamed = {"cadre": "to_cadre", "started_on": "on", "ended_on": "on"}
 
     def initial(self, request: HttpRequest, obj: Appointment) -> dict[str, Any]:
-        return {"on": local_day(timezone.now())}
+        return {"on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Appointment, form: Any) -> str:
         new = appointment_hand_over(appointment=obj, **form.cleaned_data)
@@ -78,7 +81,7 @@ class CoverPage(_WithCadres):
     explanation = "代管期间的提醒和督办发给代管人，他也能看到这一范围；期满自动恢复。"
 
     def initial(self, request: HttpRequest, obj: Appointment) -> dict[str, Any]:
-        return {"from_on": local_day(timezone.now())}
+        return {"from_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Appointment, form: Any) -> str:
         cover = cover_start(appointment=obj, **form.cleaned_data)
@@ -94,7 +97,7 @@ class HeldFilter(admin.SimpleListFilter):
         return (("held", "在任"), ("covered", "正在代管"), ("over", "已离任"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         covered = Cover.objects.running(today).values("appointment")
         conditions = {
             "held": in_force(today),
@@ -129,7 +132,7 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         """With the covers of today, which the column of states names."""
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         now_covering = Cover.objects.running(today).select_related("stand_in")
         return (
             super()
@@ -204,10 +207,10 @@ class CoverEndPage(ObjectPage):
     explanation = "本人提前回来时办理。"
 
     def applies(self, request: HttpRequest, obj: Cover) -> bool:
-        return obj.until_on >= local_day(timezone.now())
+        return obj.until_on >= viewer_of(request).today
 
     def initial(self, request: HttpRequest, obj: Cover) -> dict[str, Any]:
-        return {"until_on": local_day(timezone.now())}
+        return {"until_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Cover, form: Any) -> str:
         cover_end(cover=obj, until_on=form.cleaned_data["until_on"])
@@ -222,7 +225,7 @@ class CoverStateFilter(admin.SimpleListFilter):
         return (("now", "正在代管"), ("ahead", "尚未开始"), ("over", "已结束"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         conditions = {
             "now": Cover.span.on(today),
             "ahead": Q(from_on__gt=today),

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import QuarterFilter, ScopedAdmin
 from buildings.models import Place
+from buildings.viewer import viewer_of
 from cadres.forms import CadreForm, CadreWithoutAccountForm
 from cadres.models import Appointment, Cadre
 from cadres.selectors import in_force
@@ -36,8 +37,8 @@ class ServingFilter(admin.SimpleListFilter):
         return (("yes", "在任"), ("no", "没有任职"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        own = Appointment.objects.within(scope_of(request))
-        held = own.filter(in_force(local_day(timezone.now()))).values("cadre")
+        own = Appointment.objects.within(viewer_of(request).scope)
+        held = own.filter(in_force(viewer_of(request).today)).values("cadre")
         if self.value() == "yes":
             return queryset.filter(pk__in=held)
         return queryset.exclude(pk__in=held) if self.value() == "no" else queryset
@@ -57,8 +58,8 @@ class CadreAdmin(ScopedAdmin):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cadre]:
-        today = local_day(timezone.now())
-        inside = Appointment.objects.within(scope_of(request)).filter(in_force(today))
+        today = viewer_of(request).today
+        inside = Appointment.objects.within(viewer_of(request).scope).filter(in_force(today))
         held = inside.select_related("place__parent__parent")
         return (
             super()
@@ -72,7 +73,7 @@ class CadreAdmin(ScopedAdmin):
 
     def _links_accounts(self, request: HttpRequest, obj: Cadre | None) -> bool:
         """Whoever sees the whole community; a new cadre is registered by nobody else."""
-        return obj is None or scope_of(request).covers(obj.community.path)
+        return obj is None or viewer_of(request).scope.covers(obj.community.path)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["community", "shown_account"] if obj else []
@@ -97,7 +98,7 @@ class CadreAdmin(ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         cadre = context.get("original")
         if cadre is not None:
-            held = Appointment.objects.within(scope_of(request)).filter(cadre=cadre)
+            held = Appointment.objects.within(viewer_of(request).scope).filter(cadre=cadre)
             context["appointments"] = held.select_related("place__parent__parent", "organisation").order_by(
                 "-started_on", "pk"
             )

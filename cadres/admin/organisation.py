@@ -7,10 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from baibuting.common.days import local_day
 from buildings.admin_base import ScopedAdmin
+from buildings.viewer import viewer_of
 from cadres.models import Appointment, PartyOrganisation
 from cadres.selectors import in_force
 from cadres.services import organisation_change, organisation_create
@@ -30,7 +29,7 @@ class PartyOrganisationAdmin(ScopedAdmin):
     empty_hint = "先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartyOrganisation]:
-        held = Appointment.objects.filter(in_force(local_day(timezone.now()))).select_related("cadre")
+        held = Appointment.objects.filter(in_force(viewer_of(request).today)).select_related("cadre")
         return (
             super()
             .get_queryset(request)

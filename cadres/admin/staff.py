@@ -13,18 +13,16 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from accounts.rules import may_view
-from baibuting.common.days import local_day
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin, scope_of
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER, place_matching
+from buildings.viewer import viewer_of
 from cadres.building_posts import building_posts_save, post_holders
 from cadres.choices import BUILDING_POSTS, Post
 from cadres.exports import StaffResource
@@ -49,7 +47,7 @@ class PostsPage(ObjectPage):
         return reverse("admin:cadres_buildingstaff_changelist")
 
     def form(self, request: HttpRequest, obj: BuildingStaff, data: Any = None) -> forms.Form:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         holders = {post: held for (_, post), held in post_holders([obj.pk], today).items()}
         return BuildingPostsForm(data, initial={"on": today}, holders=holders)
 
@@ -58,7 +56,7 @@ class PostsPage(ObjectPage):
             building=obj,
             entries=form.entries(),
             on=form.cleaned_data["on"],
-            today=local_day(timezone.now()),
+            today=viewer_of(request).today,
         )
         return f"{obj.full_name}的 {changed} 个职务已更新。" if changed else "没有改动。"
 
@@ -75,7 +73,7 @@ class VacancyFilter(admin.SimpleListFilter):
         value = self.value()
         if value is None:
             return queryset
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         held = {
             post: Exists(Appointment.objects.filter(in_force(today), place=OuterRef("pk"), post=post))
             for post in BUILDING_POSTS
@@ -136,7 +134,7 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
     empty_hint = "请先在“楼栋与区域”里新增楼栋，或导入楼栋清单。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BuildingStaff]:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         held = Appointment.objects.filter(in_force(today), post__in=BUILDING_POSTS).select_related("cadre")
         buildings = super().get_queryset(request).filter(level=Level.BUILDING, closed_on=None)
         return buildings.prefetch_related(Prefetch("appointments", held, to_attr="held_today"))
@@ -167,7 +165,7 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
         """配备率 per 苑区 and 片区, and which posts are vacant how often."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = staffing_table(scope_of(request), local_day(timezone.now()))
+        rows = staffing_table(viewer_of(request).scope, viewer_of(request).today)
         return TemplateResponse(
             request,
             "admin/cadres/buildingstaff/rates.html",
@@ -197,7 +195,7 @@ def _posts_link(request: HttpRequest, place: Place) -> dict[str, Any] | None:
     if (
         place.level != Level.BUILDING
         or place.closed_on
-        or not may_view(account_of(request), "cadres.appointment")
+        or not may_view(viewer_of(request).user, "cadres.appointment")
     ):
         return None
     url = reverse("admin:cadres_buildingstaff_change", args=[place.pk])

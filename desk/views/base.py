@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
 from buildings.models import Place
-from buildings.scope import scope_of
 from buildings.selectors import ancestors
+from buildings.viewer import ViewerRequest
 from desk.viewing import AS_OF, NOT_KEPT, Look, look_at
 from residents.models import Resident
 
 PER_PAGE = 50
 
 
-def look_of(request: HttpRequest) -> Look:
+def look_of(request: ViewerRequest) -> Look:
     """The day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
-    look = look_at(request.GET, timezone.now())
+    look = look_at(request.GET, request.viewer.now)
     if look.refusal:
         params = request.GET.copy()
         del params[AS_OF]
@@ -28,20 +26,22 @@ def look_of(request: HttpRequest) -> Look:
     return look
 
 
-def shown_day(request: HttpRequest, look: Look) -> dict[str, Any]:
+def shown_day(request: ViewerRequest, look: Look) -> dict[str, Any]:
     """What every page that shows a day tells its template: the look, and the way to other days."""
     kept = [(name, request.GET[name]) for name in request.GET if name not in NOT_KEPT]
     return {"look": look, "kept": kept}
 
 
-def paged(request: HttpRequest, rows: Any) -> Page[Any]:
+def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
     """The page of a list that the address asks for."""
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
-def crumbs(request: HttpRequest, look: Look, place: Place, *, itself: bool = False) -> list[tuple[str, str]]:
+def crumbs(
+    request: ViewerRequest, look: Look, place: Place, *, itself: bool = False
+) -> list[tuple[str, str]]:
     """The way down to a place as (name, address); what lies above the scope has no address. One query."""
-    scope = scope_of(request)
+    scope = request.viewer.scope
     way = [*ancestors(place), *([place] if itself else [])]
     found = [("总览", look.url("home"))]
     return found + [
@@ -49,7 +49,7 @@ def crumbs(request: HttpRequest, look: Look, place: Place, *, itself: bool = Fal
     ]
 
 
-def person_url(request: HttpRequest, look: Look, resident: Resident) -> str:
+def person_url(request: ViewerRequest, look: Look, resident: Resident) -> str:
     """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
     if request.user.has_perm("residents.view_resident"):
         return reverse("admin:residents_resident_change", args=[resident.pk])

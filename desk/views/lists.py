@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from baibuting.common.list_filters import ListFilter
 from buildings.models import Place
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
+from buildings.viewer import ViewerRequest
 from cadres.choices import Post
-from cadres.ladder import Ladder
+from cadres.ladder import Accountable, Ladder
 from cadres.selectors import vacancies
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
 from desk.selectors import as_they_stood, duties_at, load_order, load_rows, loads_at
@@ -30,19 +31,19 @@ from visits.models import Incident
 from visits.selectors import flat_address, incident_rows, incidents_running_at, never_seen_at, record_posts
 
 
-def _asked(request: HttpRequest) -> tuple[Scope, Place | None]:
+def _asked(request: ViewerRequest) -> tuple[Scope, Place | None]:
     """The part of the scope that a list is asked for, and the place that is."""
-    scope, value = scope_of(request), request.GET.get(AREA, "")
+    scope, value = request.viewer.scope, request.GET.get(AREA, "")
     area = area_named(scope, value)
     return narrowed(scope, value, area), area
 
 
 def _list(
-    request: HttpRequest, look: Look, area: Place | None, filters: list[ListFilter] | None = None
+    request: ViewerRequest, look: Look, area: Place | None, filters: list[ListFilter] | None = None
 ) -> dict[str, Any]:
     """What the frame of every list shows: the day, the filters, the place."""
     if filters is None:
-        filters = [area_filter(scope_of(request), area)]
+        filters = [area_filter(request.viewer.scope, area)]
     chips = [found.chip(request.GET) for found in filters]
     return {
         **shown_day(request, look),
@@ -55,17 +56,17 @@ def _list(
 
 @login_required
 @require_GET
-def duty_list(request: HttpRequest) -> HttpResponse:
+def duty_list(request: ViewerRequest) -> HttpResponse:
     """`/duties/`: duties of the scope, not done ones first asked for; filters stand in the address."""
     look, (scope, area) = look_of(request), _asked(request)
-    filters = duty_filters(scope_of(request), look.moment, area)
+    filters = duty_filters(request.viewer.scope, look.moment, area)
     params = request.GET.copy()
     if "state" not in params:
         params["state"] = "running"
     found = duties_at(scope, look.moment).filter(conditions_of(filters, params.dict()))
     page = paged(request, found.order_by("due_at", "id"))
     duties: list[Duty] = list(page.object_list)
-    sees = sight_for(request, {duty.building_id for duty in duties}, look.today)
+    sees = sight_for(request.viewer, {duty.accountable for duty in duties})
     context = {
         **_list(request, look, area, filters),
         "chips": [one.chip(params) for one in filters],
@@ -77,20 +78,21 @@ def duty_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def never_seen_list(request: HttpRequest) -> HttpResponse:
+def never_seen_list(request: ViewerRequest) -> HttpResponse:
     """`/never-seen/`: people nobody had seen since their record began, the longest waiting first."""
     look, (scope, area) = look_of(request), _asked(request)
     found = CareRecord.objects.within(scope).filter(never_seen_at(look.moment)).order_by("started_on", "id")
     page = paged(request, found.select_related("building__parent__parent", "category", "resident__household"))
     records: list[CareRecord] = list(page.object_list)
-    sees = sight_for(request, {record.building_id for record in records}, look.today)
+    sees = sight_for(request.viewer, {record.building_id for record in records})
     posts = record_posts(records, look.today)
+    whose = {one.pk: Accountable(one.building_id, posts.get(one.pk, "")) for one in records}
     rows = [
         {
             "record": record,
             "url": person_url(request, look, record.resident),
-            "person": sees.person(record.resident, record.building_id, posts.get(record.pk, "")),
-            "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+            "person": sees.person(record.resident, whose[record.pk]),
+            "category": sees.category(record.category, whose[record.pk]),
             "address": flat_address(record.building, record.resident.household),
             "post_label": Post(posts[record.pk]).label if record.pk in posts else "",
             "days": (look.moment.day - record.started_on).days,
@@ -102,7 +104,7 @@ def never_seen_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def vacancy_list(request: HttpRequest) -> HttpResponse:
+def vacancy_list(request: ViewerRequest) -> HttpResponse:
     """`/vacancies/`: buildings with posts that nobody held."""
     look, (scope, area) = look_of(request), _asked(request)
     vacant: dict[int, list[str]] = {}
@@ -124,7 +126,7 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/vacancies.html", context)
 
 
-def _posts_url(request: HttpRequest, look: Look, place: Place) -> str:
+def _posts_url(request: ViewerRequest, look: Look, place: Place) -> str:
     """The building in the admin, where its six posts are filled; not from a day gone by."""
     if look.is_past or not request.user.has_perm("cadres.change_buildingstaff"):
         return ""
@@ -133,7 +135,7 @@ def _posts_url(request: HttpRequest, look: Look, place: Place) -> str:
 
 @login_required
 @require_GET
-def incident_list(request: HttpRequest) -> HttpResponse:
+def incident_list(request: ViewerRequest) -> HttpResponse:
     """`/incidents/`: incidents that were not closed, with who had turned up and who had not."""
     look, (scope, area) = look_of(request), _asked(request)
     found = Incident.objects.within(scope).filter(incidents_running_at(look.moment))
@@ -144,7 +146,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def load_list(request: HttpRequest) -> HttpResponse:
+def load_list(request: ViewerRequest) -> HttpResponse:
     """`/load/`: what falls due in the next days by building, the heaviest first, and who is there to carry it."""
     look, (scope, area) = look_of(request), _asked(request)
     found = loads_at(scope, look.moment)

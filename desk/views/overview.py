@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
-
 from buildings.models import Place
-from buildings.scope import Scope, scope_of
+from buildings.scope import Scope
+from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from desk.figures import Overview, at_place
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from desk.viewing import Look
@@ -23,17 +23,17 @@ TREND_WIDTH, TREND_HEIGHT = 132, 30
 
 
 def overview_context(
-    request: HttpRequest, look: Look, place: Place | None, also: Iterable[int] = ()
+    request: ViewerRequest, look: Look, place: Place | None, also: Iterable[int | Accountable] = ()
 ) -> dict[str, Any]:
     """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
-    `sees` is what the viewer may know of people in the buildings that are named here, and in those named in `also`.
+    `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
     """
-    scope = scope_of(request)
+    scope = request.viewer.scope
     overview = Overview(at_place(scope, place) if place else scope, look.moment)
     links = ListLinks(request, look, place)
     heaviest = load_order(overview.loads)
-    sees = sight_for(request, {*heaviest[:HEAVIEST], *also}, look.today)
+    sees = sight_for(request.viewer, {*heaviest[:HEAVIEST], *also})
     rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], sees.ladder, look.moment)
     blocks = heat_map(overview)
     return {
@@ -85,7 +85,7 @@ def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
 class ListLinks:
     """The lists behind numbers: the admin's, which search and export, for those who have them and today; else the portal's."""
 
-    def __init__(self, request: HttpRequest, look: Look, place: Place | None) -> None:
+    def __init__(self, request: ViewerRequest, look: Look, place: Place | None) -> None:
         self.request, self.look, self.place = request, look, place
 
     def duties(self, state: str, rung: int | None = None, week: str = "") -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
 from desk.views.base import crumbs, look_of, shown_day
 from duties.rows import duty_rows
@@ -25,12 +26,12 @@ LAST_VISITS, LAST_DUTIES = 10, 20
 
 @login_required
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/people/<id>/`: what is due for somebody, and when he was seen. What visitors wrote is not shown here.
 
     Whoever was never under care in the scope has no page; the office keeps its own in the admin.
     """
-    scope, look = scope_of(request), look_of(request)
+    scope, look = request.viewer.scope, look_of(request)
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
     if not known.exists():
         raise Http404
@@ -38,14 +39,14 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:residents_resident_change", pk)
     resident = Resident.objects.within(scope).select_related("household__building__parent__parent").get(pk=pk)
     building, moment = resident.household.building, look.moment
-    sees = sight_for(request, {building.pk}, look.today)
     records = list(records_at(scope, moment).filter(resident=resident))
     posts = record_posts(records, look.today)
     duties = list(
         duties_at(scope, moment)
-        .filter(care_record__resident=resident, opened_on__lte=moment.day, building=building)
+        .filter(care_record__resident=resident, opened_on__lte=moment.day, place=building)
         .order_by("-opened_on", "-pk")[:LAST_DUTIES]
     )
+    sees = sight_for(request.viewer, {building.pk, *(duty.accountable for duty in duties)})
     visits = visits_until(scope, resident, moment)[:LAST_VISITS]
     context = {
         **shown_day(request, look),
@@ -53,7 +54,10 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "name": _name(resident, records, posts, sees),
         "address": flat_address(building, resident.household),
         "records": [
-            (sees.category(record.category, record.building_id, posts.get(record.pk, "")), record)
+            (
+                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))),
+                record,
+            )
             for record in records
         ],
         "rows": duty_rows(as_they_stood(duties, moment), sees, moment.at),
@@ -66,8 +70,9 @@ def _name(resident: Resident, records: list[CareRecord], posts: dict[int, str], 
     """In full to whoever answers for him by any of his records, or above it."""
     building = resident.household.building_id
     own = [posts[record.pk] for record in records if record.pk in posts]
+    whose = [Accountable(building, post) for post in own]
     return sees.person(
-        resident, building, next((post for post in own if sees.answers_for(building, post)), "")
+        resident, next((one for one in whose if sees.answers_for(one)), Accountable(building, ""))
     )
 
 

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from adminkit.lists import WordFilter, chip
-from baibuting.common.days import local_day
 from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
+from buildings.viewer import viewer_of
 from duties.choices import Outcome, Rung, kind_choices
 from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
@@ -94,14 +94,14 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
             super()
             .get_queryset(request)
             .select_related(
-                "building__parent__parent", "category", "care_record__resident__household", *related_rows()
+                "place__parent__parent", "category", "care_record__resident__household", *related_rows()
             )
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        now = timezone.now()
-        sees = sight_for(request, {row.building_id for row in rows}, local_day(now))
-        for row, shown in zip(rows, duty_rows(rows, sees, now), strict=True):
+        viewer = viewer_of(request)
+        sees = sight_for(viewer, {row.accountable for row in rows})
+        for row, shown in zip(rows, duty_rows(rows, sees, viewer.now), strict=True):
             row.shown = shown
 
     def change_view(

@@ -60,7 +60,7 @@ class NoticeDeliveryAdmin(ScopedAdmin):
     can_add = can_change = False
     list_display = ["cadre", "shown_place", "due_on", "state", "attempts", "last_attempt_at", "last_failure"]
     list_filter = [SentFilter]
-    list_select_related = ["cadre", "event__duty__building__parent__parent"]
+    list_select_related = ["cadre", "event__duty__place__parent__parent"]
     search_fields = ["cadre__name"]
     name_search = ["cadre__"]
     search_help_text = "收件人姓名或拼音首字母"
@@ -70,7 +70,7 @@ class NoticeDeliveryAdmin(ScopedAdmin):
 
     @admin.display(description="楼栋")
     def shown_place(self, delivery: NoticeDelivery) -> str:
-        return delivery.event.duty.building.full_name
+        return delivery.event.duty.place.full_name
 
     @admin.display(description="应办日期")
     def due_on(self, delivery: NoticeDelivery) -> str:

@@ -117,7 +117,8 @@ def arrival_enter(*, read: ArrivalEntry, taking: Taking) -> None:
 
 def _stamp(incident: Incident, posts: list[str], arrived_at: datetime, taking: Taking) -> Arrival | None:
     """Stamp every post that is not stamped yet: one person in two posts has turned up for both."""
-    stamped = dict(Arrival.objects.filter(incident=incident, post__in=posts).values_list("post", "cadre"))
+    of_it = Arrival.objects.unscoped("of an incident in hand").filter(incident=incident, post__in=posts)
+    stamped = dict(of_it.values_list("post", "cadre"))
     arrival = None
     for post in posts:
         if stamped.get(post) == taking.cadre.pk:
@@ -130,4 +131,4 @@ def _stamp(incident: Incident, posts: list[str], arrived_at: datetime, taking: T
             cadre=taking.cadre,
             recorded_by=taking.sender,
         )
-    return arrival or Arrival.objects.filter(incident=incident, post__in=posts, cadre=taking.cadre).first()
+    return arrival or of_it.filter(cadre=taking.cadre).first()

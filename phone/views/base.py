@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import User
-from accounts.routing import account_of
 from accounts.sessions import TRUSTED
-from baibuting.common.days import local_day
-from buildings.scope import Scope, scope_of
-from cadres.models import Cadre
+from buildings.viewer import ViewerRequest
+from cadres.viewer import PostHolder, post_holder
 from duties.bell import notices_unseen
-from duties.selectors import Sight
-from duties.viewing import sight_for
 from phone.rules import entry_choices
 from phone.selectors import epoch
 
@@ -33,42 +25,17 @@ Rest = ParamSpec("Rest")
 LARGE_COOKIE = "large"
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks: his account, what he holds, and when."""
-
-    user: User
-    cadre: Cadre
-    scope: Scope
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        return local_day(self.now)
-
-
-def viewer_of(request: HttpRequest) -> Viewer | None:
-    """Whoever is signed in and holds, or stands in for, a post today."""
-    if not request.user.is_authenticated:
-        return None
-    scope = scope_of(request)
-    if scope.cadre_id is None or not scope.paths:
-        return None
-    cadre = Cadre.objects.select_related("community").get(pk=scope.cadre_id)
-    return Viewer(account_of(request), cadre, scope, timezone.now())
-
-
 def for_post_holders(
-    view: Callable[Concatenate[HttpRequest, Viewer, Rest], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    view: Callable[Concatenate[ViewerRequest, PostHolder, Rest], HttpResponse],
+) -> Callable[Concatenate[ViewerRequest, Rest], HttpResponse]:
     """A page for those who hold a post: others are asked to sign in, or told why there is nothing for them.
 
     A phone's long session ends with the last post.
     """
 
     @functools.wraps(view)
-    def page(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        viewer = viewer_of(request)
+    def page(request: ViewerRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        viewer = post_holder(request.viewer)
         if viewer is not None:
             return view(request, viewer, *args, **kwargs)
         if request.user.is_authenticated and not request.session.get(TRUSTED):
@@ -80,14 +47,9 @@ def for_post_holders(
     return page
 
 
-def sight_over(request: HttpRequest, viewer: Viewer, building_ids: Iterable[int]) -> Sight:
-    """What the viewer may know of the people in some buildings."""
-    return sight_for(request, building_ids, viewer.today)
-
-
 def show(
-    request: HttpRequest,
-    viewer: Viewer,
+    request: ViewerRequest,
+    viewer: PostHolder,
     template: str,
     context: dict[str, Any],
     *,
@@ -106,6 +68,6 @@ def show(
     return render(request, f"phone/{template}", {**frame, **context}, status=status)
 
 
-def say(request: HttpRequest, sentence: str, *, is_error: bool = False) -> None:
+def say(request: ViewerRequest, sentence: str, *, is_error: bool = False) -> None:
     """A sentence at the top of the next page."""
     messages.add_message(request, messages.ERROR if is_error else messages.SUCCESS, sentence)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from buildings.choices import Level
 from buildings.models import Place
+from buildings.viewer import ViewerRequest
 from cadres.choices import RUNG_POSTS
+from cadres.viewer import PostHolder
 from duties.choices import Rung
 from duties.selectors import Sight
+from duties.viewing import sight_for
 from phone.selectors import building_posts, buildings_within, care_records, own_buildings, under_care
-from phone.views.base import Viewer, for_post_holders, show, sight_over
+from phone.views.base import for_post_holders, show
 from visits.selectors import record_posts
 
 
 @for_post_holders
 @require_safe
-def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> HttpResponse:
+def building(request: ViewerRequest, viewer: PostHolder, pk: int | None = None) -> HttpResponse:
     """`/m/building/`: my building; where there are several, the list of them. `/m/building/<id>/`: one of my area."""
     if pk is None:
         mine = own_buildings(viewer.cadre.pk, viewer.today) or buildings_within(viewer.scope)
@@ -34,8 +37,8 @@ def building(request: HttpRequest, viewer: Viewer, pk: int | None = None) -> Htt
     return _page(request, viewer, place)
 
 
-def _page(request: HttpRequest, viewer: Viewer, place: Place) -> HttpResponse:
-    sees = sight_over(request, viewer, {place.pk})
+def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpResponse:
+    sees = sight_for(viewer, {place.pk})
     posts = building_posts(place, sees)
     records = care_records(place)
     people = under_care(records, place, record_posts(records, viewer.today), sees, viewer.now)
@@ -54,11 +57,11 @@ def _page(request: HttpRequest, viewer: Viewer, place: Place) -> HttpResponse:
     return show(request, viewer, "building.html", context, tab="building")
 
 
-def _ladder(place: Place, viewer: Viewer, sees: Sight) -> list[dict[str, Any]]:
+def _ladder(place: Place, viewer: PostHolder, sees: Sight) -> list[dict[str, Any]]:
     """Who answers for the building on each rung above the one who visits."""
     found = []
     for rung, (post, _) in RUNG_POSTS.items():
-        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today, "")
+        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today)
         found.append(
             {
                 "rung": Rung(rung).label,

@@ -8,19 +8,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from baibuting.common.entries import Entry, entry_from, entry_typed
 from baibuting.common.pictures import LARGEST_PHOTO
+from buildings.viewer import ViewerRequest
+from cadres.viewer import PostHolder, post_holder
 from phone.choices import State
 from phone.models import Submission
 from phone.rules import LARGEST_ENTRY
 from phone.selectors import epoch
 from phone.services import UnknownEntryError, phone_heard, photo_take, submission_take
-from phone.views.base import Viewer, say, viewer_of
+from phone.views.base import say
 
 NOT_FIELDS = ("csrfmiddlewaretoken", "uid", "kind")
 # What the phone is told; an entry the office has decided about is as good as stored.
@@ -30,9 +32,9 @@ SIGNED_OUT = {"state": "signed-out", "message": "请重新登录。"}
 
 @never_cache
 @require_safe
-def session(request: HttpRequest) -> HttpResponse:
+def session(request: ViewerRequest) -> HttpResponse:
     """`/m/session/`: {"user": id or null, "csrf": token, "epoch": uid}; the queue asks before it sends."""
-    viewer = viewer_of(request)
+    viewer = post_holder(request.viewer)
     user = viewer.user.pk if viewer else None
     if viewer is not None:
         phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
@@ -41,9 +43,9 @@ def session(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def submit(request: HttpRequest) -> HttpResponse:
+def submit(request: ViewerRequest) -> HttpResponse:
     """`/m/submit/`: one entry as JSON. The answer echoes uid and hash: 201, 200, 409, 422; else nothing was taken."""
-    viewer = viewer_of(request)
+    viewer = post_holder(request.viewer)
     if viewer is None:
         return JsonResponse(SIGNED_OUT, status=401)
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
@@ -62,7 +64,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _take(entry: Entry, viewer: Viewer, *, keep_refused: bool = True) -> tuple[Submission, bool]:
+def _take(entry: Entry, viewer: PostHolder, *, keep_refused: bool = True) -> tuple[Submission, bool]:
     return submission_take(
         entry=entry,
         scope=viewer.scope.writable(),
@@ -75,9 +77,9 @@ def _take(entry: Entry, viewer: Viewer, *, keep_refused: bool = True) -> tuple[S
 
 @never_cache
 @require_POST
-def photo(request: HttpRequest) -> HttpResponse:
+def photo(request: ViewerRequest) -> HttpResponse:
     """`/m/photo/`: one photo, after its entry. 201 echoes uid and sha256; 422 can never be taken; else try again."""
-    viewer = viewer_of(request)
+    viewer = post_holder(request.viewer)
     if viewer is None:
         return JsonResponse(SIGNED_OUT, status=401)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_PHOTO + LARGEST_ENTRY:
@@ -105,7 +107,7 @@ def photo(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"uid": str(uid), "sha256": sent["sha256"], "state": "stored"}, status=201)
 
 
-def typed_entry(request: HttpRequest, viewer: Viewer, kind: str) -> Entry:
+def typed_entry(request: ViewerRequest, viewer: PostHolder, kind: str) -> Entry:
     """The entry in a form that was sent without JavaScript."""
     fields: dict[str, Any] = {
         name: values[0] if len(values) == 1 else values
@@ -119,7 +121,7 @@ def typed_entry(request: HttpRequest, viewer: Viewer, kind: str) -> Entry:
     return entry_typed(uid, kind, fields, viewer.now)
 
 
-def take_typed(request: HttpRequest, viewer: Viewer, entry: Entry) -> None:
+def take_typed(request: ViewerRequest, viewer: PostHolder, entry: Entry) -> None:
     """Take it, with its photos, and say what came of it. Raises ValidationError at the field that is wrong."""
     row, _ = _take(entry, viewer, keep_refused=False)
     said = "已保存。" if row.state != State.CONFLICT else "和先前保存的不一样，两份都留着，由社区办核对。"

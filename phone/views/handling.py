@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from buildings.viewer import ViewerRequest
+from cadres.viewer import PostHolder
 from duties.handling_views import case_of, form_for, handle, opened_words, way_back
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
-from phone.views.base import Viewer, for_post_holders, say, show, sight_over
+from duties.viewing import sight_for
+from phone.views.base import for_post_holders, say, show
 from phone.views.today import duty_context
 
 
-def _find(viewer: Viewer, pk: int) -> Duty:
+def _find(viewer: PostHolder, pk: int) -> Duty:
     found = duties_listed(viewer.scope).select_related("care_record__category").filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -24,7 +27,7 @@ def _find(viewer: Viewer, pk: int) -> Duty:
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpResponse:
+def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpResponse:
     """`/m/duties/<id>/handle/<kind>/`: one thing that can be done about a duty; then back to where one was."""
     duty = _find(viewer, pk)
     form = form_for(kind, duty, request)
@@ -32,8 +35,8 @@ def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpRespons
     if request.method == "POST" and handle(request, duty, form):
         say(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_over(request, viewer, {duty.building_id})
-    case = case_of(request, duty, sees)
+    sees = sight_for(viewer, {duty.accountable})
+    case = case_of(viewer, duty, sees)
     row = duty_rows([duty], sees, viewer.now)[0]
     context: dict[str, Any] = {
         "title": form.title,
@@ -50,9 +53,9 @@ def act(request: HttpRequest, viewer: Viewer, pk: int, kind: str) -> HttpRespons
 
 @for_post_holders
 @require_POST
-def words(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def words(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     duty = _find(viewer, pk)
-    sees = sight_over(request, viewer, {duty.building_id})
+    sees = sight_for(viewer, {duty.accountable})
     context = {**duty_context(request, viewer, duty, sees), **opened_words(request, duty, sees)}
     return show(request, viewer, "duty.html", context)

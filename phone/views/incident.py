@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,10 +16,12 @@ from audit.choices import Action
 from audit.revealing import sealed_reveal
 from audit.services import audit_event_record
 from baibuting.common.entries import TEXT, Entry
+from buildings.viewer import ViewerRequest
 from cadres.selectors import posts_held_on
+from cadres.viewer import PostHolder
 from phone.payloads import ARRIVAL, INCIDENT
 from phone.selectors import answering_posts, buildings_within, own_buildings
-from phone.views.base import Viewer, for_post_holders, say, show
+from phone.views.base import for_post_holders, say, show
 from phone.views.entries import take_typed, typed_entry
 from phone.views.today import incident_cards
 from phone.views.visit import sentences
@@ -34,7 +36,7 @@ SUMMARY = "手机页面点“看情况”"
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def incidents(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+def incidents(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/incidents/`: what is going on, and the form to report something."""
     if request.method != "POST":
         return _list(request, viewer, None, {})
@@ -46,7 +48,9 @@ def incidents(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return redirect("phone:incidents")
 
 
-def _list(request: HttpRequest, viewer: Viewer, entry: Entry | None, errors: dict[str, str]) -> HttpResponse:
+def _list(
+    request: ViewerRequest, viewer: PostHolder, entry: Entry | None, errors: dict[str, str]
+) -> HttpResponse:
     mine = incidents_of(viewer.scope, viewer.today)
     running = incidents_running(viewer.scope).select_related("building__parent__parent", "rule")
     others = running.exclude(pk__in=[one.pk for one in mine]).order_by("-reported_at", "-pk")
@@ -67,7 +71,7 @@ def _list(request: HttpRequest, viewer: Viewer, entry: Entry | None, errors: dic
     return show(request, viewer, "incidents.html", context, tab="incidents", status=422 if errors else 200)
 
 
-def _find(viewer: Viewer, pk: int) -> Incident:
+def _find(viewer: PostHolder, pk: int) -> Incident:
     found = Incident.objects.within(viewer.scope).select_related("building__parent__parent", "rule", "clock")
     incident = found.filter(pk=pk).first()
     if incident is None:
@@ -77,12 +81,12 @@ def _find(viewer: Viewer, pk: int) -> Incident:
 
 @for_post_holders
 @require_safe
-def incident(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def incident(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/`: who is there, who is still missing, and what I can do."""
     return _page(request, viewer, _find(viewer, pk), "")
 
 
-def _page(request: HttpRequest, viewer: Viewer, found: Incident, refusal: str) -> HttpResponse:
+def _page(request: ViewerRequest, viewer: PostHolder, found: Incident, refusal: str) -> HttpResponse:
     rows = attendance(found, viewer.today, viewer.now)
     posts = posts_held_on(viewer.cadre, found.building, viewer.today)
     arrived = {row.post for row in rows if row.arrived_at}
@@ -104,7 +108,7 @@ def _page(request: HttpRequest, viewer: Viewer, found: Incident, refusal: str) -
 
 @for_post_holders
 @require_POST
-def arrive(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def arrive(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/arrive/`: 我已到场, without JavaScript."""
     found = _find(viewer, pk)
     try:
@@ -116,7 +120,7 @@ def arrive(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 @for_post_holders
 @require_POST
-def close(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def close(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/close/`: 办结 with a result."""
     found = _find(viewer, pk)
     if not viewer.scope.writable().covers(found.building.path):
@@ -141,7 +145,7 @@ def close(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 @for_post_holders
 @require_POST
-def summary(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def summary(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/summary/`: what was reported, in full; written into the audit trail."""
     found = _find(viewer, pk)
     context = {

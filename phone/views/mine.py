@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,22 +16,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from adminkit.pages import add_refusal
 from baibuting.common.portal import portals
+from buildings.viewer import ViewerRequest
 from cadres.choices import Post
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force, neighbours
+from cadres.viewer import PostHolder
 from duties.choices import RUNNING
 from duties.models import Duty
 from phone.forms import HandOverForm, LeaveForm
 from phone.selectors import covering_for, own_appointments, sent_lately
 from phone.services import leave_begin, leave_end, post_hand_over
-from phone.views.base import LARGE_COOKIE, Viewer, for_post_holders, say, show
+from phone.views.base import LARGE_COOKIE, for_post_holders, say, show
 
 YEAR = 365 * 24 * 3600  # seconds
 
 
 @for_post_holders
 @require_safe
-def mine(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+def mine(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/mine/`: my posts, and everything about the phone itself."""
     context = {
         "title": "我的",
@@ -43,14 +46,14 @@ def mine(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return show(request, viewer, "mine.html", context, tab="mine")
 
 
-def _cards(request: HttpRequest) -> list[str]:
+def _cards(request: ViewerRequest) -> list[str]:
     """The cards that other apps put on the page, lowest floor first."""
     cards = (card for portal in portals().values() for card in portal.phone_cards)
     return [render_to_string(card.template, card.context(request), request) for card in cards]
 
 
 @require_POST
-def large(request: HttpRequest) -> HttpResponse:
+def large(request: ViewerRequest) -> HttpResponse:
     """`/m/mine/large/`: 长辈版 on or off, for this phone."""
     answer = redirect("phone:mine")
     if request.COOKIES.get(LARGE_COOKIE):
@@ -68,7 +71,7 @@ def large(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _own(viewer: Viewer, pk: int) -> Appointment:
+def _own(viewer: PostHolder, pk: int) -> Appointment:
     held = Appointment.objects.filter(in_force(viewer.today), cadre=viewer.cadre, pk=pk)
     appointment = held.select_related("place__parent__parent", "cadre", "organisation").first()
     if appointment is None:
@@ -78,7 +81,7 @@ def _own(viewer: Viewer, pk: int) -> Appointment:
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def leave(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/mine/leave/<appointment>/`: 请假 with a stand-in."""
     appointment = _own(viewer, pk)
     choices = neighbours(appointment, viewer.today).select_related("cadre", "place")
@@ -108,7 +111,7 @@ def leave(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 @for_post_holders
 @require_POST
-def back(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def back(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/mine/back/<cover>/`: 销假; what has not begun is taken back, what runs ends yesterday, or today at the earliest."""
     cover = (
         Cover.objects.filter(pk=pk, appointment__cadre=viewer.cadre)
@@ -128,7 +131,7 @@ def back(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def hand_over(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def hand_over(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/mine/hand-over/<appointment>/`: somebody else takes the post from a day on, with everything open on it."""
     appointment = _own(viewer, pk)
     choices = neighbours(appointment, viewer.today).select_related("cadre", "place")
@@ -150,16 +153,15 @@ def hand_over(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         else:
             say(request, f"已交给 {typed['to'].cadre.name}，从 {typed['on']:%Y-%m-%d} 起由他负责。")
             return redirect("phone:mine")
-    running = Duty.objects.filter(
-        building=appointment.place, accountable_post=appointment.post, outcome__in=RUNNING
-    )
+    in_post = Q(appointment=None, place=appointment.place, accountable_post=appointment.post)
+    running = Duty.objects.filter(in_post | Q(appointment=appointment), outcome__in=RUNNING)
     explanation = f"没办完的责任共 {running.count()} 件，随岗位一起交接，期限不变。"
     return _form_page(request, viewer, appointment, form, "交接", explanation)
 
 
 def _form_page(
-    request: HttpRequest,
-    viewer: Viewer,
+    request: ViewerRequest,
+    viewer: PostHolder,
     appointment: Appointment,
     form: forms.Form,
     title: str,
@@ -177,6 +179,6 @@ def _form_page(
 
 
 @require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: ViewerRequest) -> HttpResponse:
     """`/m/help/`: one page; needs nobody signed in."""
     return render(request, "phone/help.html", {"title": "使用说明"})

@@ -7,27 +7,27 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.routing import account_of
 from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from cadres.choices import RUNG_POSTS
+from cadres.ladder import Accountable
 from cadres.models import Cadre
+from cadres.viewer import PostHolder, post_holder
 from duties.choices import RUNNING
 from duties.kinds import kind_of
 from duties.rows import duties_listed
 from duties.selectors import Sight
 from duties.story import status_words
-from duties.viewing import reads_names
+from duties.viewing import reads_names, sight_for
 from phone.models import Photo
 from phone.selectors import day_words, flat_words, household_under_care, own_buildings, photos_sent
 from phone.services import photo_look
-from phone.views.base import Viewer, for_post_holders, show, sight_over, viewer_of
+from phone.views.base import for_post_holders, show
 from phone.views.visit import find_person, people_of
 from residents.models import Resident
 from visits.models import Visit
@@ -37,25 +37,27 @@ CALL = "手机页面点“打电话”"
 LAST_VISITS = 10
 
 
-def may_know(resident: Resident, viewer: Viewer, sees: Sight) -> bool:
+def may_know(resident: Resident, viewer: PostHolder, sees: Sight) -> bool:
     """Whether the viewer answers for a person: by the post of any of his open records, or above it."""
     records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
     posts = record_posts(records, viewer.today)
-    return any(sees.answers_for(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
+    whose = (Accountable(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
+    return any(sees.answers_for(one) for one in whose)
 
 
 @for_post_holders
 @require_safe
-def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/people/<id>/`: what is due for somebody and when he was last seen. What visitors wrote is not shown here."""
     resident = find_person(viewer, pk)
     building = resident.household.building
-    sees = sight_over(request, viewer, {building.pk})
+    running = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
+    duties = list(running.order_by("due_at", "pk"))
+    sees = sight_for(viewer, {building.pk, *(one.accountable for one in duties)})
     records = household_under_care(resident)
     posts = record_posts(records, viewer.today)
     people = {one.resident.pk: one for one in people_of(records, posts, sees)}
     himself = people.get(resident.pk)
-    duties = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
     photos = photos_sent(resident, viewer.user.pk)
@@ -66,10 +68,7 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
         "resident": resident,
         "is_under_care": himself is not None,
         "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
-        "duties": [
-            (one, kind_of(one).category(one, sees), status_words(one, viewer.now))
-            for one in duties.order_by("due_at", "pk")
-        ],
+        "duties": [(one, kind_of(one).category(one, sees), status_words(one, viewer.now)) for one in duties],
         "visits": [
             (_visited(one, viewer), one)
             for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
@@ -80,7 +79,7 @@ def person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     return show(request, viewer, "person.html", context, tab="building")
 
 
-def _visited(visit: Visit, viewer: Viewer) -> str:
+def _visited(visit: Visit, viewer: PostHolder) -> str:
     who = visit.visitor.name if visit.visitor else visit.visitor_name
     post = visit.get_visitor_post_display() if visit.visitor_post else ""
     seen = "见到本人" if visit.seen else "没见到"
@@ -90,10 +89,10 @@ def _visited(visit: Visit, viewer: Viewer) -> str:
 
 @for_post_holders
 @require_POST
-def call_person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def call_person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/people/<id>/call/`: the number, for those who answer for him; written into the audit trail."""
     resident = find_person(viewer, pk)
-    sees = sight_over(request, viewer, {resident.household.building_id})
+    sees = sight_for(viewer, {resident.household.building_id})
     if not may_know(resident, viewer, sees):
         raise Http404
     back = reverse("phone:person", args=[resident.pk])
@@ -102,7 +101,7 @@ def call_person(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
 
 @for_post_holders
 @require_POST
-def call_cadre(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def call_cadre(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/cadres/<id>/call/`: the number of somebody who serves in my area, or answers above one of my buildings."""
     cadre = Cadre.objects.within(viewer.scope).filter(pk=pk).first() or _above(request, viewer, pk)
     if cadre is None:
@@ -110,20 +109,20 @@ def call_cadre(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     return _number(request, viewer, cadre, cadre.name, reverse("phone:building"))
 
 
-def _above(request: HttpRequest, viewer: Viewer, pk: int) -> Cadre | None:
+def _above(request: ViewerRequest, viewer: PostHolder, pk: int) -> Cadre | None:
     buildings = {place.pk for place in own_buildings(viewer.cadre.pk, viewer.today)}
-    sees = sight_over(request, viewer, buildings)
+    sees = sight_for(viewer, buildings)
     holders = (
-        sees.ladder.rung_holder(building, rung, viewer.today, "")
-        for building in buildings
-        for rung in RUNG_POSTS
+        sees.ladder.rung_holder(building, rung, viewer.today) for building in buildings for rung in RUNG_POSTS
     )
     if any(holder is not None and holder.cadre_id == pk for holder in holders):
         return Cadre.objects.get(pk=pk)
     return None
 
 
-def _number(request: HttpRequest, viewer: Viewer, row: models.Model, name: str, back: str) -> HttpResponse:
+def _number(
+    request: ViewerRequest, viewer: PostHolder, row: models.Model, name: str, back: str
+) -> HttpResponse:
     context = {"title": name, "back": back, "number": "", "refusal": ""}
     try:
         found = sealed_reveal(row=row, fields=["phone"], reason=CALL, user=viewer.user, now=viewer.now)
@@ -135,30 +134,30 @@ def _number(request: HttpRequest, viewer: Viewer, row: models.Model, name: str, 
 
 @login_required
 @require_safe
-def photo(request: HttpRequest, uid: UUID) -> HttpResponse:
+def photo(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person; audited.
 
     429 with a sentence where somebody has looked at too many people in an hour.
     """
-    found = Photo.objects.within(scope_of(request)).select_related("submission")
+    found = Photo.objects.within(request.viewer.scope).select_related("submission")
     picture = found.filter(uid=uid).first()
     if picture is None or not _may_see(request, picture):
         raise Http404
     try:
-        data = photo_look(photo=picture, user=account_of(request), now=timezone.now())
+        data = photo_look(photo=picture, user=request.viewer.user, now=request.viewer.now)
     except ValidationError as refusal:
         return HttpResponse("".join(refusal.messages), status=429, content_type="text/plain; charset=utf-8")
     return picture_response(data)
 
 
-def _may_see(request: HttpRequest, picture: Photo) -> bool:
+def _may_see(request: ViewerRequest, picture: Photo) -> bool:
     submission = picture.submission
-    if submission.sender_id == request.user.pk or reads_names(request):
+    if submission.sender_id == request.user.pk or reads_names(request.viewer):
         return True
-    viewer, visit = viewer_of(request), submission.made()
+    viewer, visit = post_holder(request.viewer), submission.made()
     if viewer is None or not isinstance(visit, Visit):
         return False
-    sees = sight_over(request, viewer, {visit.building_id})
+    sees = sight_for(viewer, {visit.building_id})
     return may_know(visit.resident, viewer, sees)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.sessions import TRUSTED
 from accounts.views import SignIn as DeskSignIn
 from baibuting.common.days import local_day
+from buildings.viewer import ViewerRequest
+from cadres.viewer import PostHolder
 from phone.forms import PhoneSignInForm
 from phone.rules import BORROWED_SESSION, TRUSTED_SESSION
-from phone.views.base import Viewer, for_post_holders, show
+from phone.views.base import for_post_holders, show
 
 
 @method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
@@ -52,7 +54,7 @@ class SignIn(DeskSignIn):
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign_out(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+def sign_out(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/sign-out/`: says what is still un-sent on this phone, then signs out by POST."""
     if request.method == "POST":
         logout(request)

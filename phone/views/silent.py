@@ -5,16 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.routing import account_of
 from accounts.rules import may_view
 from baibuting.common.days import local_day
-from buildings.scope import scope_of
+from buildings.viewer import ViewerRequest
 from cadres.selectors import secretary_on
 from phone.selectors import waiting_count
 from phone.silence import phones_silent
@@ -24,13 +22,13 @@ PER_PAGE = 50
 
 @login_required
 @require_GET
-def phone_list(request: HttpRequest) -> HttpResponse:
+def phone_list(request: ViewerRequest) -> HttpResponse:
     """For the office and for secretaries, each within his scope: who, where, since when, and what waits of his."""
-    now, user = timezone.now(), account_of(request)
+    now, user = request.viewer.now, request.viewer.user
     is_office = may_view(user, "phone.submission")
     if not is_office and not secretary_on(user, local_day(now)):
         raise Http404
-    scope = scope_of(request)
+    scope = request.viewer.scope
     page = Paginator(phones_silent(scope, now), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

@@ -6,15 +6,18 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from baibuting.common.days import local_day
+from buildings.viewer import ViewerRequest
 from cadres.choices import Post
 from cadres.selectors import posts_held_on
+from cadres.viewer import PostHolder
 from duties.bell import groups_shown
 from duties.choices import RUNNING
+from duties.filters import family_asked, family_choices
 from duties.handling_views import case_of
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
@@ -23,12 +26,12 @@ from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Sight
 from duties.services import notices_see
 from duties.story import duty_explanation, duty_story, status_words
-from duties.viewing import office_scope
+from duties.viewing import office_scope, sight_for
 from phone.duty_links import action_of, links_of
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, own_buildings
 from phone.services import phone_heard
-from phone.views.base import Viewer, for_post_holders, show, sight_over
+from phone.views.base import for_post_holders, show
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_of, incidents_running
 
@@ -38,12 +41,17 @@ PER_PAGE = 30
 
 @for_post_holders
 @require_safe
-def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people."""
+def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
+    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people.
+
+    `?family=` narrows it to one family of kinds, where there is more than one.
+    """
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
-    duties = list(duties_due(viewer.scope, [place.pk for place in buildings], viewer.today))
-    sees = sight_over(request, viewer, {duty.building_id for duty in duties})
+    due = duties_due(viewer.scope, [place.pk for place in buildings], viewer.today)
+    family = request.GET.get("family", "") if (families := family_choices()) else ""
+    duties = list(due.filter(family_asked(family)) if family else due)
+    sees = sight_for(viewer, {duty.accountable for duty in duties})
     found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
     asked = incidents_of(viewer.scope, viewer.today)
@@ -57,11 +65,13 @@ def today(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "total": len(found),
         "unit": _unit(found),
         "has_buildings": bool(buildings),
+        "families": families,
+        "family": family,
     }
     return show(request, viewer, "today.html", context, tab="today")
 
 
-def _who(viewer: Viewer, buildings: list[Any]) -> str:
+def _who(viewer: PostHolder, buildings: list[Any]) -> str:
     """石金玲 · 504栋 楼栋长."""
     if len(buildings) != 1:
         return viewer.cadre.name
@@ -88,7 +98,7 @@ def _groups(shown: list[Card], found: list[Card]) -> list[dict[str, Any]]:
     ]
 
 
-def incident_cards(incidents: list[Incident], viewer: Viewer) -> list[dict[str, Any]]:
+def incident_cards(incidents: list[Incident], viewer: PostHolder) -> list[dict[str, Any]]:
     """Running incidents with who is there and who is not; where the viewer `owes`, a uid for 我已到场. One query."""
     return [
         {
@@ -107,14 +117,14 @@ def incident_cards(incidents: list[Incident], viewer: Viewer) -> list[dict[str, 
 
 @for_post_holders
 @require_safe
-def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/notices/`: the digest of the day, and what waits for me, newest first; `?state=dealt`: what I have dealt with."""
     is_dealt = request.GET.get("state") == "dealt"
     listed = notices_listed(viewer.scope, dealt_with=is_dealt)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_over(request, viewer, {event.duty.building_id for event in events})
-    rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(request))
+    sees = sight_for(viewer, {event.duty.accountable for event in events})
+    rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(viewer))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
     context = {
         "title": "知会",
@@ -131,20 +141,20 @@ def notices(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 @for_post_holders
 @require_safe
-def duty(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/duties/<id>/`: a duty's story. Opening it marks what it told the viewer as seen."""
     found = duties_listed(viewer.scope).select_related("care_record__category").filter(pk=pk).first()
     if found is None:
         raise Http404
     notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
-    sees = sight_over(request, viewer, {found.building_id})
+    sees = sight_for(viewer, {found.accountable})
     return show(request, viewer, "duty.html", duty_context(request, viewer, found, sees))
 
 
-def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight) -> dict[str, Any]:
+def duty_context(request: ViewerRequest, viewer: PostHolder, found: Duty, sees: Sight) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind = kind_of(found)
-    knows = sees.answers_for(found.building_id, found.accountable_post)
+    knows = sees.answers_for(found.accountable)
     category = kind.category(found, sees)
     return {
         "title": kind.person(found, sees) or category,
@@ -157,7 +167,7 @@ def duty_context(request: HttpRequest, viewer: Viewer, found: Duty, sees: Sight)
         "story": duty_story(found, viewer.now, may_know=knows),
         "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
         "links": links_of(found),
-        "acts": case_of(request, found, sees).acts,
+        "acts": case_of(viewer, found, sees).acts,
         "may_read_words": knows,
         "back": reverse("phone:duty", args=[found.pk]),
     }

@@ -8,22 +8,26 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from baibuting.common.entries import TEXT, Entry
+from buildings.viewer import ViewerRequest
+from cadres.ladder import Accountable
+from cadres.viewer import PostHolder
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rounds import terms_on
 from duties.selectors import Sight
 from duties.story import status_words
+from duties.viewing import sight_for
 from phone.choices import Help, When
 from phone.models import QuickPhrase
 from phone.payloads import VISIT
 from phone.rules import MOST_PHOTOS
 from phone.selectors import flat_words, household_under_care
-from phone.views.base import Viewer, for_post_holders, show, sight_over
+from phone.views.base import for_post_holders, show
 from phone.views.entries import take_typed, typed_entry
 from residents.models import CareRecord, Resident
 from visits.choices import Method
@@ -44,7 +48,7 @@ class Person:
 
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
-def visit(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
+def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/visit/<resident>/`: the form; by POST it is taken as the queue's entries are, but refused on the spot."""
     resident = find_person(viewer, pk)
     if request.method != "POST":
@@ -57,7 +61,7 @@ def visit(request: HttpRequest, viewer: Viewer, pk: int) -> HttpResponse:
     return redirect("phone:today")
 
 
-def find_person(viewer: Viewer, pk: int) -> Resident:
+def find_person(viewer: PostHolder, pk: int) -> Resident:
     """A resident inside the viewer's scope, else 404."""
     found = Resident.objects.within(viewer.scope).select_related("household__building__parent__parent")
     resident = found.filter(pk=pk).first()
@@ -78,11 +82,12 @@ def people_of(records: list[CareRecord], posts: dict[int, str], sees: Sight) -> 
     found: dict[int, Person] = {}
     for record in records:
         post = posts.get(record.pk, "")
-        label = sees.category(record.category, record.building_id, post)
-        knows = bool(post) and sees.answers_for(record.building_id, post)
+        whose = Accountable(record.building_id, post)
+        label = sees.category(record.category, whose)
+        knows = bool(post) and sees.answers_for(whose)
         known = found.get(record.resident_id)
         if known is None or (knows and known.name != record.resident.name):
-            name = sees.person(record.resident, record.building_id, post)
+            name = sees.person(record.resident, whose)
             known = Person(record.resident, name, known.chips if known else [])
             found[record.resident_id] = known
         known.chips.append(label)
@@ -90,12 +95,16 @@ def people_of(records: list[CareRecord], posts: dict[int, str], sees: Sight) -> 
 
 
 def _form(
-    request: HttpRequest, viewer: Viewer, resident: Resident, entry: Entry | None, errors: dict[str, str]
+    request: ViewerRequest,
+    viewer: PostHolder,
+    resident: Resident,
+    entry: Entry | None,
+    errors: dict[str, str],
 ) -> HttpResponse:
     building = resident.household.building
     records = household_under_care(resident)
     posts = record_posts(records, viewer.today)
-    sees = sight_over(request, viewer, {building.pk})
+    sees = sight_for(viewer, {building.pk})
     people = people_of(records, posts, sees)
     himself = next((person for person in people if person.resident.pk == resident.pk), None)
     own = [record for record in records if record.resident_id == resident.pk]
@@ -126,7 +135,7 @@ def _knows_category(record: CareRecord, posts: dict[int, str], sees: Sight) -> b
     """Whether the viewer may know of the category at all: phrases of a sensitive one would tell it."""
     if not record.category.is_sensitive:
         return True
-    return sees.answers_for(record.building_id, posts.get(record.pk, ""))
+    return sees.answers_for(Accountable(record.building_id, posts.get(record.pk, "")))
 
 
 def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
@@ -135,18 +144,18 @@ def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
     return list(QuickPhrase.objects.filter(Q(category=None) | Q(category__in=categories)))
 
 
-def _settles(own: list[CareRecord], sees: Sight, viewer: Viewer) -> list[str]:
+def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str]:
     """What one visit settles: "孤寡老人（逾期 3 天）". One query."""
     duties = Duty.objects.filter(care_record__in=own, outcome__in=RUNNING).select_related("category")
     found = []
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:
-            label = sees.category(duty.category, duty.building_id, duty.accountable_post)
+            label = sees.category(duty.category, duty.accountable)
             found.append(f"{label}（{status_words(duty, viewer.now)}）")
     return found
 
 
-def _counting(own: list[CareRecord], viewer: Viewer) -> str:
+def _counting(own: list[CareRecord], viewer: PostHolder) -> str:
     """The ways that count where not all do: "上门、医院探视". Two queries."""
     terms = terms_in_force({one.community_id for one in own}, {one.category_id for one in own})
     allowed: set[str] = set(Method.values)

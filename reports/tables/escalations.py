@@ -79,7 +79,7 @@ class Escalations(Report):
         )
         shown = raised.select_related(
             "told_cadre",
-            "duty__building__parent__parent",
+            "duty__place__parent__parent",
             "duty__category",
             "duty__care_record__resident__household",
             *related_rows("duty__"),
@@ -103,7 +103,7 @@ class Escalations(Report):
         if not events:
             return
         name_the_told(events)
-        sees = sight_for(self.asked.viewer, {event.duty.building_id for event in events}, self.asked.today)
+        sees = sight_for(self.asked.viewer, {event.duty.accountable for event in events})
         visits, taken_back = self._visits(events), self._taken_back(events)
         for event in events:
             person = kind_of(event.duty).resident(event.duty)
@@ -131,12 +131,12 @@ class Escalations(Report):
         kind = kind_of(duty)
         resident = kind.resident(duty)
         if resident is None:
-            return duty.building.full_name, ""
+            return duty.place.full_name, ""
         if not self.asked.is_full:
-            return duty.building.full_name, mask_name(resident.name)
-        knows = sees.reads_names or sees.answers_for(duty.building_id, duty.accountable_post)
-        address = kind.address(duty) if knows else duty.building.full_name
-        return address, sees.person(resident, duty.building_id, duty.accountable_post)
+            return duty.place.full_name, mask_name(resident.name)
+        knows = sees.reads_names or sees.answers_for(duty.accountable)
+        address = kind.address(duty) if knows else duty.place.full_name
+        return address, sees.person(resident, duty.accountable)
 
     def _visits(self, events: Sequence[DutyEvent]) -> dict[int, list[datetime]]:
         """Visits to the people behind some steps since the first of these fell due, by person and in order."""

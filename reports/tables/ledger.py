@@ -13,6 +13,7 @@ from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from buildings.exporting import Column
 from buildings.reporting import Asked, Report, Row
+from cadres.ladder import Accountable
 from duties.selectors import Sight
 from duties.viewing import reads_names, sight_for
 from residents.models import CareRecord
@@ -40,8 +41,8 @@ class LedgerResource(VisitResource):
         return rows.order_by("visited_at", "pk")
 
     def prepare(self, rows: Sequence[Visit]) -> None:
-        self.reads_names = reads_names(self.request)
-        self.sees: Sight = sight_for(self.request, {row.building_id for row in rows}, self.today)
+        self.reads_names = reads_names(self.viewer)
+        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
         self.records: dict[int, list[CareRecord]] = defaultdict(list)
         people = {row.resident_id for row in rows}
         found = CareRecord.objects.within(self.scope).filter(resident__in=people).select_related("category")
@@ -52,7 +53,9 @@ class LedgerResource(VisitResource):
 
     def knows(self, visit: Visit) -> bool:
         """Whether a full one names the person: the office, and whoever is on the ladder of the building."""
-        return self.is_full and (self.reads_names or self.sees.answers_for(visit.building_id, ""))
+        return self.is_full and (
+            self.reads_names or self.sees.answers_for(Accountable(visit.building_id, ""))
+        )
 
     def dehydrate_person(self, visit: Visit) -> str:
         return visit.resident.name if self.knows(visit) else mask_name(visit.resident.name)
@@ -64,7 +67,9 @@ class LedgerResource(VisitResource):
         day = local_day(visit.visited_at)
         open_then = [record for record in self.records[visit.resident_id] if record.span.holds(record, day)]
         labels = [
-            self.sees.category(record.category, record.building_id, self.posts.get(record.pk, ""))
+            self.sees.category(
+                record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
+            )
             for record in open_then
         ]
         return "、".join(dict.fromkeys(labels))
@@ -81,7 +86,7 @@ class Ledger(Report):
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(asked)
-        self.resource = LedgerResource(request=asked.viewer, is_full=asked.is_full, now=asked.now)
+        self.resource = LedgerResource(viewer=asked.viewer, is_full=asked.is_full)
 
     def _visits(self) -> QuerySet[Visit]:
         begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))

@@ -56,7 +56,7 @@ class Punctuality(Report):
             due_within(self.asked.first_on, self.asked.last_on),
             community=self.asked.place.community_id,
         )
-        grouped = duties.order_by().values_list("building__path", "outcome").annotate(Count("pk"))
+        grouped = duties.order_by().values_list("place__path", "outcome").annotate(Count("pk"))
         counts: dict[int, Counter[str]] = defaultdict(Counter)
         for path, outcome, count in grouped:
             for place_id in path_ids(path):

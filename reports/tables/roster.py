@@ -27,12 +27,12 @@ class Roster(Report):
 
     def __init__(self, asked: Asked) -> None:
         super().__init__(asked)
-        self.resource = StaffResource(request=asked.viewer, is_full=asked.is_full, now=asked.now)
+        self.resource = StaffResource(viewer=asked.viewer, is_full=asked.is_full)
 
     @property
     def may_come_back(self) -> bool:
         """An earlier day's would put people back into posts that they have left."""
-        return self.asked.last_on == self.asked.today
+        return self.asked.last_on == self.asked.viewer.today
 
     def _buildings(self) -> QuerySet[BuildingStaff]:
         day = self.asked.last_on

@@ -100,7 +100,7 @@ def test_those_who_see_no_people_begin_with_their_lists_and_have_no_scope_elsewh
             request = RequestFactory().get(address)
             request.user = account
             ScopeMiddleware(lambda _: HttpResponse())(request)
-            assert set(request.scope.paths) == paths, (role, address)  # type: ignore[attr-defined]
+            assert set(request.viewer.scope.paths) == paths, (role, address)  # type: ignore[attr-defined]
 
 
 def test_ones_own_password() -> None:

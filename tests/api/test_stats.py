@@ -261,6 +261,8 @@ def test_questions_whose_answers_could_be_subtracted_are_refused_outside(
         ({"level": "street"}, "level"),
         ({"category": "released"}, "category"),
         ({"rung": "9"}, "rung"),
+        ({"family": "nonsense"}, "family"),
+        ({"family": ""}, "family"),
         ({"name": "张"}, "name"),
     ],
 )

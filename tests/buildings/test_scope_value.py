@@ -34,4 +34,4 @@ def test_a_stranger_has_none(rf: Any) -> None:
     request = rf.get("/")
     request.user = AnonymousUser()
     ScopeMiddleware(lambda _: None)(request)  # type: ignore[arg-type,return-value]
-    assert request.scope == Scope.NOTHING
+    assert request.viewer.scope == Scope.NOTHING

@@ -161,7 +161,7 @@ def test_the_phone_and_the_api_know_nothing_of_it(lee: User, burning: Place, rf:
         request = rf.get(path)
         request.user = lee
         ScopeMiddleware(lambda _: None)(request)  # type: ignore[arg-type,return-value]
-        assert request.scope.covers(burning.path) == found, path
+        assert request.viewer.scope.covers(burning.path) == found, path
 
 
 def test_who_may(ours: Community, burning: Place) -> None:

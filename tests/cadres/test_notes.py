@@ -135,7 +135,7 @@ def test_the_database_refuses_numbers_of_people(home: Community, incident: Incid
 
 def test_the_bell_is_one_query(home: Community, incident: Incident, secretary: Client) -> None:
     leave(home, incident)
-    scope = secretary.get("/").wsgi_request.scope  # type: ignore[attr-defined]
+    scope = secretary.get("/").wsgi_request.viewer.scope  # type: ignore[attr-defined]
     with CaptureQueriesContext(connection) as asked:
         assert notices_unseen(scope) >= 1
     assert len(asked) == 1

@@ -57,10 +57,10 @@ def test_only_the_given_rows_are_written() -> None:
 
 def test_a_foreign_key_goes_by_its_id() -> None:
     (duty,) = duties(1)
-    other = duty.building.parent.children.exclude(pk=duty.building_id).get()
-    duty.building_id = other.pk
-    rows_update([duty], ["building_id"])
-    assert Duty.objects.get().building == other
+    other = duty.place.parent.children.exclude(pk=duty.place_id).get()
+    duty.place_id = other.pk
+    rows_update([duty], ["place_id"])
+    assert Duty.objects.get().place == other
 
 
 def test_a_sealed_column_stays_sealed() -> None:

@@ -147,7 +147,7 @@ def test_a_branch_is_no_quarter() -> None:
     assert building.parent is not None
     assert building.parent.parent is not None
     assert building.parent.parent.name == "怡和苑北区"
-    holder = Ladder.load([building.pk]).rung_holder(building.pk, 3, local_day(NOW), Post.BUILDING_HEAD)
+    holder = Ladder.load([building.pk]).rung_holder(building.pk, 3, local_day(NOW))
     assert holder is not None
     assert str(Appointment.objects.get(pk=holder.appointment_id).organisation) == "康和党总支"
 

@@ -105,7 +105,7 @@ def test_it_works(chromium: Browser, address: str) -> None:
     expect(page).to_have_url(f"{address}/duties/?state=unowned")
 
     found: list[str] = []
-    duty = Duty.objects.filter(building=home.building, outcome=Outcome.OVERDUE, care_record__isnull=False)[0]
+    duty = Duty.objects.filter(place=home.building, outcome=Outcome.OVERDUE, care_record__isnull=False)[0]
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         paths = [

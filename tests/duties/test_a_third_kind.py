@@ -26,6 +26,7 @@ from duties.services import clock_create, clocks_align
 from duties.sources import ClockFacts, Obligation
 from duties.standing import Moment, duty_condition, family_condition
 from tests.api.callers import caller
+from tests.duties.registering import registered
 from tests.duties.steps import sweep_at
 from tests.factories import Community, care_record, clerk, community, moment
 from tests.pages import filter_labels, list_url, listed, queries_of, signed_in
@@ -69,7 +70,7 @@ class Book:
         return [
             ClockFacts(
                 clock=clock,
-                building_id=self.buildings[clock.pk],
+                place_id=self.buildings[clock.pk],
                 category_id=None,
                 obligations=[self._obligation(post) for post in self.posts],
                 ended_at=self.ended_at,
@@ -106,14 +107,8 @@ def kind(request: pytest.FixtureRequest) -> type[Kind]:
 def book(monkeypatch: pytest.MonkeyPatch, kind: type[Kind]) -> Iterator[Book]:
     """The kind with its reader, registered for the length of a test."""
     written = Book(kind)
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
-    monkeypatch.setattr(sources, "_readers", dict(sources._readers))
-    labels = dict(choices.KIND_LABELS)
-    sources.register(kind.source, written.facts)
-    kinds.register(kind())
-    yield written
-    choices.KIND_LABELS.clear()
-    choices.KIND_LABELS.update(labels)
+    with registered(monkeypatch, kind(), written.facts):
+        yield written
 
 
 @pytest.fixture

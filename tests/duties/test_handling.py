@@ -287,7 +287,7 @@ def test_the_database_says_what_each_kind_needs(
         Handling.objects.create(
             duty=duty,
             community_id=duty.community_id,
-            building_id=duty.building_id,
+            place_id=duty.place_id,
             kind=kind,
             by_user=branch["by"],
             at=NOW,

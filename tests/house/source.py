@@ -39,6 +39,7 @@ LAYERS = [
         "sources",
         "events",
         "ladder",
+        "viewer",
         "selectors",
         "kinds",
         "rows",

@@ -45,13 +45,10 @@ REVIEWED: dict[tuple[str, str], str] = {
     ("visits/admin/incident.py", "Cadre.objects.filter(…)"): "the ladder of a building in the scope",
     ("visits/admin/incident.py", "Cadre.objects.get(…)"): "the ladder of a building in the scope",
     ("visits/admin/incident.py", "Appointment.objects.filter(…).distinct()"): "the ladder of a building in the scope",
-    ("visits/admin/incident.py", "obj.arrivals.values_list(…)"): "of an incident in the scope",
     ("visits/admin/resident.py", "CareRecord.objects.filter(…)"): "a condition on rows that are scoped themselves",
-    ("visits/admin/resident.py", "CareRecord.objects.filter(…).select_related(…)"): "open records of residents in the scope: they follow the person",
     ("visits/admin/visit.py", "Duty.objects.filter(…)"): "counts of the person whose visit was just entered",
     ("duties/handling_views.py", "Cadre.objects.get(…)"): "the viewer himself",
     ("phone/admin.py", "Photo.objects.filter(…)"): "of an entry in the scope",
-    ("phone/views/base.py", "Cadre.objects.select_related(…).get(…)"): "the viewer himself",
     ("phone/views/mine.py", "Appointment.objects.filter(…)"): "the viewer's own",
     ("phone/views/mine.py", "Duty.objects.filter(…)"): "how many hang on the viewer's own post",
     ("phone/views/mine.py", "Cover.objects.filter(…).select_related(…).first()"): "of the viewer's own appointment",
@@ -91,13 +88,13 @@ def _people() -> tuple[set[str], set[str]]:
 
 
 def unscoped(tree: ast.AST, names: set[str], back: set[str]) -> Iterator[tuple[int, str]]:
-    """Queries on people's models, and on what hangs on a row of theirs, that no `within(…)` narrows."""
+    """Queries on people's models, and on what hangs on a row of theirs, without `within(…)` and `unscoped(reason)`."""
     above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Attribute) or not _begins(node, above, names, back):
             continue
         chain = _chain(node, above)
-        if ".within(" not in chain and not chain.endswith(".none()"):
+        if not any(word in chain for word in (".within(", ".unscoped(")) and not chain.endswith(".none()"):
             yield node.lineno, chain
 
 
@@ -157,6 +154,7 @@ def _answers(path: Path) -> bool:
         ("Visit.objects.filter(pk=1)", ["Visit.objects.filter(…)"]),
         ("Visit.objects.within(scope).filter(pk=1)", []),
         ("resident.visits.select_related('visitor')", ["resident.visits.select_related(…)"]),
+        ("Visit.objects.unscoped('of a person in hand').filter(pk=1)", []),
         ("Visit.objects", ["Visit.objects"]),
         ("Weather.objects.all()", []),
     ],

@@ -101,7 +101,7 @@ REPORTS = [
 # --- duties -------------------------------------------------------------------------------------------------------------
 def _duty(world: World) -> Duty:
     running = Duty.objects.filter(
-        building=world.own.place, accountable_post=Post.BUILDING_HEAD, outcome__in=RUNNING
+        place=world.own.place, accountable_post=Post.BUILDING_HEAD, outcome__in=RUNNING
     )
     return running.order_by("pk")[0]
 

@@ -357,7 +357,7 @@ def _cross(own: Family, near: Family) -> None:
 
 def _tell(family: Family) -> None:
     """Mails owed and notices seen, of events that reached somebody of the family."""
-    events = DutyEvent.objects.filter(duty__building=family.place, told_cadre__isnull=False).order_by("pk")
+    events = DutyEvent.objects.filter(duty__place=family.place, told_cadre__isnull=False).order_by("pk")
     first = events[0]
     owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
     NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
@@ -368,7 +368,7 @@ def _tell(family: Family) -> None:
 def _act(family: Family) -> None:
     """What was done about a duty: a note by the one who visits, and a stand-in asked for, each with its words."""
     leader, head = family.rows[Cadre][:2]
-    duty = Duty.objects.filter(building=family.place, accountable_post=Post.BUILDING_HEAD).filter(
+    duty = Duty.objects.filter(place=family.place, accountable_post=Post.BUILDING_HEAD).filter(
         outcome__in=RUNNING
     )[0]
     family.add(duty_note(duty=duty, by=leader.user, cadre=head, words=family.words.text("意见"), now=NOW))
@@ -376,7 +376,7 @@ def _act(family: Family) -> None:
         Handling.objects.create(
             duty=duty,
             community_id=duty.community_id,
-            building=family.place,
+            place=family.place,
             kind=HandlingKind.STAND_IN,
             by_user=leader.user,
             by_cadre=leader,

@@ -13,6 +13,7 @@ from accounts.models import User
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
 from buildings.reporting import Asked
+from buildings.viewer import Viewer
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
 from duties.models import Duty, DutyEvent
@@ -39,7 +40,7 @@ def asked(
     now: datetime = NOW,
 ) -> Asked:
     scope = scope_inside(scope_for(user, today=now.date()), place)
-    return Asked(kind, place, *days, user, scope, is_full, "报街道存档" if is_full else "", now)
+    return Asked(Viewer(user, scope, now), kind, place, *days, is_full, "报街道存档" if is_full else "")
 
 
 def made(kind: str, place: Place, user: User, **options: Any) -> Made:

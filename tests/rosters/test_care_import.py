@@ -96,7 +96,7 @@ def test_another_flat_moves_the_person_and_the_open_duty() -> None:
     report = load("care", csv_of(HEAD, (*MAN[:3], "文卉苑105栋1-101", *MAN[4:])))
     assert counts(report) == (0, 1, 0)
     assert people() == [("秦耀红", "105栋 1-101", ["hardship"])]
-    assert Duty.objects.get().building.name == "105栋"
+    assert Duty.objects.get().place.name == "105栋"
 
 
 def test_another_start_puts_the_record_right_only_where_it_is_ticked() -> None:

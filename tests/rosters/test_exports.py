@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.db.models import Model
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
 
 from accounts.choices import Role
@@ -18,6 +18,7 @@ from baibuting.common.tabular.problems import TabularError
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
 from buildings.scope import Scope
+from buildings.viewer import Viewer
 from cadres.choices import Post
 from cadres.models import Appointment, BuildingStaff, Cadre
 from cadres.services import appointment_end
@@ -154,14 +155,13 @@ def test_every_list_has_an_export_and_none_of_it_from_next_door(
 @pytest.mark.parametrize("model", ALL)
 def test_a_resource_keeps_to_the_scope_by_itself(made: Community, model: type[Model], now: datetime) -> None:
     """Whatever rows an admin hands it."""
-    request: Any = RequestFactory().get("/")
-    request.user, request.scope = clerk(made.place), scope_of_place(made.place)
+    viewer = Viewer(clerk(made.place), scope_of_place(made.place), now)
     own: Any = admin.site._registry[model]
     every = model._default_manager.all()
-    kept = own.resource_class(request=request, is_full=True, now=now).filter_export(every)
+    kept = own.resource_class(viewer=viewer, is_full=True).filter_export(every)
     assert 0 < kept.count() < every.count()
     assert (
-        kept.count() == model._default_manager.filter(pk__in=kept.values("pk")).within(request.scope).count()
+        kept.count() == model._default_manager.filter(pk__in=kept.values("pk")).within(viewer.scope).count()
     )  # type: ignore[attr-defined]
 
 

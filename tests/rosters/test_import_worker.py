@@ -21,7 +21,7 @@ from tests.rosters.uploads import opened, places, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY = [["怡康苑", "第一片区", f"{number}栋", 40] for number in range(1000, 1600)]
+MANY = [["怡康苑", "第一片区", f"{number}栋", 40] for number in range(1000, 1300)]
 WORK = (
     "from datetime import datetime; from rosters.runner import IMPORTS;"
     "IMPORTS.work(read_clock=lambda: datetime.fromisoformat('{now}'))"

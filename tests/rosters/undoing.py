@@ -15,7 +15,18 @@ from tests.common.books import xlsx
 from tests.rosters.uploads import send, step, work
 
 # what tells of the doing itself, and what the database derives from the rows
-APART = {"accounts", "audit", "rosters", "api", "axes", "sessions", "admin", "contenttypes", "auth", "otp_totp"}
+APART = {
+    "accounts",
+    "audit",
+    "rosters",
+    "api",
+    "axes",
+    "sessions",
+    "admin",
+    "contenttypes",
+    "auth",
+    "otp_totp",
+}
 CADRES = [
     ["苑区", "片区", "楼栋", "楼栋长姓名", "楼栋长电话", "卫生员姓名", "卫生员电话"],
     ["怡康苑", "第一片区", "101栋", "汪涛", "19912340001", "", ""],

@@ -14,6 +14,7 @@ from accounts.models import User
 from baibuting.bar import links, nav
 from baibuting.common.days import local_day
 from buildings.models import PlaceGrant
+from buildings.viewer import Viewer
 from cadres.choices import Post
 from cadres.selectors import scope_for
 from tests.factories import Community, clerk, community, user
@@ -30,7 +31,7 @@ def asked(account: User, path: str = "/") -> HttpRequest:
     request = RequestFactory().get(path)
     now = timezone.now()
     request.user = account
-    request.scope = scope_for(account, today=local_day(now), now=now)  # type: ignore[attr-defined]
+    request.viewer = Viewer(account, scope_for(account, today=local_day(now), now=now), now)  # type: ignore[attr-defined]
     return request
 
 

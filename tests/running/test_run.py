@@ -21,6 +21,13 @@ from tests.processes import REPOSITORY
 from tests.running.homes import environment_of, fresh_home, processes_of
 
 
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A data folder: empty for the first test; the next one starts on what that left and migrates nothing anew."""
+    with fresh_home() as folder:
+        yield folder
+
+
 @contextmanager
 def running(home: Path, **extra: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.socket() as probe:
@@ -59,11 +66,11 @@ def wait_for_first_sweep(process: subprocess.Popen[str], port: int) -> dict[str,
     pytest.fail("no sweep was completed within a minute")
 
 
-def test_it_works() -> None:
+def test_it_works(home: Path) -> None:
     """From nothing, and again on what the first left; one signal or the other ends all of it."""
-    with fresh_home() as home:
-        for ending in (signal.SIGTERM, signal.SIGINT):
-            comes_up_and_ends(home, ending)
+    assert list(home.iterdir()) == []
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        comes_up_and_ends(home, ending)
 
 
 def comes_up_and_ends(home: Path, ending: signal.Signals) -> None:
@@ -80,8 +87,8 @@ def comes_up_and_ends(home: Path, ending: signal.Signals) -> None:
         assert processes_of(home) == []
 
 
-def test_if_one_dies_it_says_which_and_stops_the_rest() -> None:
-    with fresh_home() as home, running(home) as (process, port):
+def test_if_one_dies_it_says_which_and_stops_the_rest(home: Path) -> None:
+    with running(home) as (process, port):
         wait_for_first_sweep(process, port)
         for pid in processes_of(home):
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

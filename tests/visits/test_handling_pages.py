@@ -247,7 +247,7 @@ def test_who_has_moved_leaves_the_words_behind(home: Community, duty: Duty, bran
     record = duty.care_record
     flat = household_get_or_create(building=home.buildings[-1], entrance="1", room="301")
     resident_relocate(resident=record.resident, to_household=flat, now=NOW)
-    Duty.objects.filter(pk=duty.pk).update(building=home.buildings[-1])  # as an open one would
+    Duty.objects.filter(pk=duty.pk).update(place=home.buildings[-1])  # as an open one would
     head = signed_in_as(home, home.buildings[-1], Post.BUILDING_HEAD)
     text = text_of(head, f"/duties/{duty.pk}/")
     assert "支部书记写了意见" in text

@@ -10,16 +10,16 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
+from buildings.viewer import viewer_of
 from cadres.choices import Post
+from cadres.ladder import Accountable
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
@@ -50,16 +50,20 @@ class EndPage(ObjectPage):
         return obj.ended_on is None
 
     def initial(self, request: HttpRequest, obj: CareRecord) -> dict[str, Any]:
-        return {"ended_on": local_day(timezone.now())}
+        return {"ended_on": viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: CareRecord, form: Any) -> str:
         ended_on, reason = form.cleaned_data["ended_on"], form.cleaned_data["end_reason"]
         left = LEFT_BY.get(reason)
         if left is None:
-            care_record_end(care_record=obj, ended_on=ended_on, end_reason=reason, now=timezone.now())
+            care_record_end(care_record=obj, ended_on=ended_on, end_reason=reason, now=viewer_of(request).now)
             return "这条必访记录已终止。"
         ended = resident_leave(
-            resident=obj.resident, left_on=ended_on, reason=left, now=timezone.now(), user=account_of(request)
+            resident=obj.resident,
+            left_on=ended_on,
+            reason=left,
+            now=viewer_of(request).now,
+            user=viewer_of(request).user,
         )
         return f"此人已登记{LeftReason(left).label}，随之终止必访记录 {len(ended)} 条。"
 
@@ -83,7 +87,7 @@ class CorrectPage(ObjectPage):
         typed = dict(form.cleaned_data)
         if "notes" not in form.changed_data:
             typed["notes"] = None
-        care_record_correct(care_record=obj, now=timezone.now(), **typed)
+        care_record_correct(care_record=obj, now=viewer_of(request).now, **typed)
         return "已更正，责任已按新的日期重新推算。"
 
 
@@ -144,14 +148,15 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        now = timezone.now()
+        now = viewer_of(request).now
         today = local_day(now)
         posts, visits = record_posts(rows, today), last_visits(rows)
-        sees: Sight = sight_for(request, {row.building_id for row in rows}, today)
+        sees: Sight = sight_for(viewer_of(request), {row.building_id for row in rows})
         for row in rows:
             post = posts.get(row.pk, "")
-            row.person = sees.person(row.resident, row.building_id, post)
-            row.category_label = sees.category(row.category, row.building_id, post)
+            whose = Accountable(row.building_id, post)
+            row.person = sees.person(row.resident, whose)
+            row.category_label = sees.category(row.category, whose)
             row.post = post
             row.last_visit = visits.get(row.resident_id)
             row.now = now
@@ -183,11 +188,11 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         return choices
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"started_on": local_day(timezone.now()), **super().get_changeform_initial_data(request)}
+        return {"started_on": viewer_of(request).today, **super().get_changeform_initial_data(request)}
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> CareRecord:
-        return care_record_start(now=timezone.now(), **form.cleaned_data)
+        return care_record_start(now=viewer_of(request).now, **form.cleaned_data)
 
     @property
     def add_label(self) -> str:
@@ -209,14 +214,14 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         record = context.get("original")
         if record is not None:
-            now = timezone.now()
+            now = viewer_of(request).now
             duties = Duty.objects.filter(care_record=record).order_by("-opened_on", "-pk").values("pk")[:20]
             listed = list(
-                duties_listed(scope_of(request)).filter(pk__in=duties).order_by("-opened_on", "-pk")
+                duties_listed(viewer_of(request).scope).filter(pk__in=duties).order_by("-opened_on", "-pk")
             )
-            sees = sight_for(request, {duty.building_id for duty in listed}, local_day(now))
+            sees = sight_for(viewer_of(request), {duty.accountable for duty in listed})
             context["rows"] = duty_rows(listed, sees, now)
-            visits = Visit.objects.within(scope_of(request)).filter(resident=record.resident_id)
+            visits = Visit.objects.within(viewer_of(request).scope).filter(resident=record.resident_id)
             context["visits"] = visits.select_related("visitor").order_by("-visited_at", "-id")[:10]
         return super().render_change_form(request, context, *args, **options)
 

@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.models import Place
 from buildings.selectors import path_ids
+from buildings.viewer import viewer_of
 from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre
@@ -40,14 +40,14 @@ class ArrivePage(ObjectPage):
         return obj.closed_at is None
 
     def form(self, request: HttpRequest, obj: Incident, data: Any = None) -> forms.Form:
-        arrived = set(obj.arrivals.values_list("post", flat=True))
+        arrived = set(obj.arrivals.unscoped("of an incident in the scope").values_list("post", flat=True))
         required = [post for post in obj.rule.required_posts if post not in arrived]
         others = [post for post in Post if post not in arrived and post not in required]
         posts = [(post, f"{Post(post).label}（应到）") for post in required]
         posts += [(post.value, str(post.label)) for post in others]
         asked = request.GET.get("post", "")
         initial = {
-            "arrived_at": timezone.localtime(timezone.now()),
+            "arrived_at": timezone.localtime(viewer_of(request).now),
             "post": asked if asked in dict(posts) else posts[0][0] if posts else "",
         }
         return ArrivalForm(data, initial=initial, posts=posts, cadres=_cadres_around(obj))
@@ -59,9 +59,9 @@ class ArrivePage(ObjectPage):
             incident=obj,
             post=typed["post"],
             arrived_at=typed["arrived_at"],
-            now=timezone.now(),
+            now=viewer_of(request).now,
             cadre=cadre,
-            recorded_by=account_of(request),
+            recorded_by=viewer_of(request).user,
         )
         return f"{Post(typed['post']).label}已登记到场。"
 
@@ -89,7 +89,7 @@ class ClosePage(ObjectPage):
         return obj.closed_at is None
 
     def submit(self, request: HttpRequest, obj: Incident, form: Any) -> str:
-        incident_close(incident=obj, result=form.cleaned_data["result"], now=timezone.now())
+        incident_close(incident=obj, result=form.cleaned_data["result"], now=viewer_of(request).now)
         return "事件已办结。"
 
 
@@ -130,7 +130,7 @@ class IncidentAdmin(PreparedAdmin):
         return rows.select_related("building__parent__parent", "rule", "reported_by")
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        for row, shown in zip(rows, incident_rows(rows, timezone.now()), strict=True):
+        for row, shown in zip(rows, incident_rows(rows, viewer_of(request).now), strict=True):
             row.shown = shown
 
     # --- fields -----------------------------------------------------------------------------------------------------
@@ -148,12 +148,14 @@ class IncidentAdmin(PreparedAdmin):
         return buildings_of(request) if model is Place else super().choices_of(model, request)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        now = timezone.localtime(timezone.now())
+        now = timezone.localtime(viewer_of(request).now)
         return {"occurred_at": now, **super().get_changeform_initial_data(request)}
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> Incident:
-        return incident_report(now=timezone.now(), reported_by=account_of(request), **form.cleaned_data)
+        return incident_report(
+            now=viewer_of(request).now, reported_by=viewer_of(request).user, **form.cleaned_data
+        )
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         """On to the incident: who must come is the next question."""
@@ -172,7 +174,7 @@ class IncidentAdmin(PreparedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> Any:
         incident = context.get("original")
         if incident is not None:
-            now = timezone.now()
+            now = viewer_of(request).now
             context["rows"] = attendance(incident, local_day(now), now)
             context["arrive_url"] = "" if incident.closed_at else self.page_url(incident, "arrive")
         return super().render_change_form(request, context, *args, **options)

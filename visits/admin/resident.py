@@ -11,20 +11,19 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
-from accounts.routing import account_of
 from adminkit.lists import WordFilter
 from adminkit.reveal import RevealPage
-from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, scope_of
+from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
 from buildings.selectors import TREE_ORDER
+from buildings.viewer import viewer_of
+from cadres.ladder import Accountable
 from duties.viewing import sight_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
@@ -70,7 +69,7 @@ class RelocatePage(ObjectPage):
 
     def submit(self, request: HttpRequest, obj: Resident, form: Any) -> str:
         household = household_get_or_create(**form.cleaned_data)
-        resident_relocate(resident=obj, to_household=household, now=timezone.now())
+        resident_relocate(resident=obj, to_household=household, now=viewer_of(request).now)
         return f"{obj.name}已迁到{household.building.full_name} {household.short}。"
 
 
@@ -87,11 +86,11 @@ class LeavePage(ObjectPage):
         return obj.left_on is None or obj.left_reason == LeftReason.UNSTATED
 
     def initial(self, request: HttpRequest, obj: Resident) -> dict[str, Any]:
-        return {"left_on": obj.left_on or local_day(timezone.now())}
+        return {"left_on": obj.left_on or viewer_of(request).today}
 
     def submit(self, request: HttpRequest, obj: Resident, form: Any) -> str:
         ended = resident_leave(
-            resident=obj, now=timezone.now(), user=account_of(request), **form.cleaned_data
+            resident=obj, now=viewer_of(request).now, user=viewer_of(request).user, **form.cleaned_data
         )
         return f"已登记，随之终止必访记录 {len(ended)} 条。"
 
@@ -109,8 +108,8 @@ class ReturnPage(ObjectPage):
         opened = resident_return(
             resident=obj,
             was_mistake=form.cleaned_data["was_mistake"] == "yes",
-            now=timezone.now(),
-            user=account_of(request),
+            now=viewer_of(request).now,
+            user=viewer_of(request).user,
         )
         return f"已更正，恢复在册的必访记录 {len(opened)} 条。"
 
@@ -138,7 +137,7 @@ class LivingFilter(WordFilter):
 
 def buildings_of(request: HttpRequest) -> QuerySet[Place]:
     """Buildings where people can be registered."""
-    places = Place.objects.within(scope_of(request).writable()).standing().filter(level=Level.BUILDING)
+    places = Place.objects.within(viewer_of(request).scope.writable()).standing().filter(level=Level.BUILDING)
     return places.select_related("parent__parent").order_by(*TREE_ORDER)
 
 
@@ -157,7 +156,11 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     change_form_template = "admin/visits/resident_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        open_records = CareRecord.objects.filter(ended_on=None).select_related("category")
+        open_records = (
+            CareRecord.objects.unscoped("they follow a resident in the scope")
+            .filter(ended_on=None)
+            .select_related("category")
+        )
         return (
             super()
             .get_queryset(request)
@@ -166,13 +169,13 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         records = [record for row in rows for record in row.open_records]
         posts = record_posts(records, today)
-        sees = sight_for(request, {record.building_id for record in records}, today)
+        sees = sight_for(viewer_of(request), {record.building_id for record in records})
         for row in rows:
             row.category_labels = [
-                sees.category(record.category, record.building_id, posts.get(record.pk, ""))
+                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, "")))
                 for record in row.open_records
             ]
             row.today = today
@@ -220,7 +223,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
             building=typed["building"], entrance=typed["entrance"], room=typed["room"]
         )
         details = {name: typed[name] for name in DETAILS}
-        return resident_create(household=household, now=timezone.now(), **details)
+        return resident_create(household=household, now=viewer_of(request).now, **details)
 
     def change_with(self, request: HttpRequest, obj: Resident, form: Any) -> Resident:
         return resident_change(resident=obj, **form.cleaned_data)
@@ -256,21 +259,23 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         resident = context.get("original")
         if resident is not None:
             context["records"] = self._records(request, resident)
-            own = Visit.objects.within(scope_of(request)).filter(resident=resident)
+            own = Visit.objects.within(viewer_of(request).scope).filter(resident=resident)
             visits = own.select_related("visitor").order_by("-visited_at", "-id")
             context["visits"] = visits[:10]
         return super().render_change_form(request, context, *args, **options)
 
     def _records(self, request: HttpRequest, resident: Resident) -> list[dict[str, Any]]:
-        today = local_day(timezone.now())
-        own = CareRecord.objects.within(scope_of(request)).filter(resident=resident)
+        today = viewer_of(request).today
+        own = CareRecord.objects.within(viewer_of(request).scope).filter(resident=resident)
         records = list(own.select_related("category").order_by("-started_on", "-id"))
         posts = record_posts(records, today)
-        sees = sight_for(request, {record.building_id for record in records}, today)
+        sees = sight_for(viewer_of(request), {record.building_id for record in records})
         return [
             {
                 "record": record,
-                "category": sees.category(record.category, record.building_id, posts.get(record.pk, "")),
+                "category": sees.category(
+                    record.category, Accountable(record.building_id, posts.get(record.pk, ""))
+                ),
             }
             for record in records
         ]

@@ -18,14 +18,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip
 from adminkit.pages import add_refusal
 from audit.choices import Action
 from baibuting.common.days import local_day
-from buildings.admin_base import scope_of
 from buildings.choices import Level
 from buildings.models import Place
+from buildings.viewer import viewer_of
 from cadres.choices import Post
 from duties.choices import Period, Rung
 from residents.admin_base import CategoryFilter, PreparedAdmin
@@ -76,7 +75,7 @@ class RuleAdmin(PreparedAdmin):
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         current = {rule.pk for rule in _in_force_or_coming(self.get_queryset(request))}
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         for row in rows:
             row.is_current, row.today = row.pk in current, today
 
@@ -85,7 +84,9 @@ class RuleAdmin(PreparedAdmin):
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """Whose rules the account may make: communities that lie wholly in its scope."""
-        return Place.objects.within(scope_of(request).writable()).standing().filter(level=Level.COMMUNITY)
+        return (
+            Place.objects.within(viewer_of(request).scope.writable()).standing().filter(level=Level.COMMUNITY)
+        )
 
     # --- the page of a new version ----------------------------------------------------------------------------------
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -126,7 +127,7 @@ class RuleAdmin(PreparedAdmin):
         raise NotImplementedError
 
     def _initial(self, request: HttpRequest) -> dict[str, Any]:
-        today = local_day(timezone.now())
+        today = viewer_of(request).today
         source = request.GET.get("from", "")
         rule = self.get_queryset(request).filter(pk=source).first() if source.isdecimal() else None
         if rule is None:
@@ -253,11 +254,11 @@ class VisitRuleAdmin(RuleAdmin):
             transaction.set_rollback(True)
         typed = form.cleaned_data
         return rule_preview(
-            community=typed["community"], category=typed["category"], terms=terms, now=timezone.now()
+            community=typed["community"], category=typed["category"], terms=terms, now=viewer_of(request).now
         )
 
     def make(self, request: HttpRequest, form: Any) -> VisitRule:
-        return visit_rule_publish(now=timezone.now(), user=account_of(request), **form.terms())
+        return visit_rule_publish(now=viewer_of(request).now, user=viewer_of(request).user, **form.terms())
 
     # --- words ------------------------------------------------------------------------------------------------------
     @admin.display(description="类别")
@@ -335,7 +336,7 @@ class IncidentRuleAdmin(RuleAdmin):
         }
 
     def make(self, request: HttpRequest, form: Any) -> IncidentRule:
-        return incident_rule_publish(now=timezone.now(), user=account_of(request), **form.terms())
+        return incident_rule_publish(now=viewer_of(request).now, user=viewer_of(request).user, **form.terms())
 
     @admin.display(description="事件类别")
     def shown_kind(self, rule: IncidentRule) -> str:

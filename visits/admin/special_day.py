@@ -7,11 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 
 from adminkit.pages import ObjectPage
-from baibuting.common.days import local_day
 from buildings.admin_base import SharedAdmin
+from buildings.viewer import viewer_of
 from visits.models import SpecialDay
 from visits.services import special_day_remove, special_day_set
 
@@ -21,10 +20,10 @@ class RemovePage(ObjectPage):
     explanation = "删除后这一天按国家公布的放假安排计算，受影响的应办日期会重新推算。"
 
     def applies(self, request: HttpRequest, obj: SpecialDay) -> bool:
-        return obj.day >= local_day(timezone.now())
+        return obj.day >= viewer_of(request).today
 
     def submit(self, request: HttpRequest, obj: SpecialDay, form: Any) -> HttpResponse:
-        special_day_remove(special_day=obj, now=timezone.now())
+        special_day_remove(special_day=obj, now=viewer_of(request).now)
         self.admin.message_user(request, f"{obj.day:%Y-%m-%d} 已删除，受影响的责任即将重新推算。")
         return HttpResponseRedirect(reverse("admin:visits_specialday_changelist"))
 
@@ -41,10 +40,10 @@ class SpecialDayAdmin(SharedAdmin):
         return ["day"] if obj else []
 
     def create_with(self, request: HttpRequest, form: Any) -> SpecialDay:
-        return special_day_set(now=timezone.now(), **form.cleaned_data)
+        return special_day_set(now=viewer_of(request).now, **form.cleaned_data)
 
     def change_with(self, request: HttpRequest, obj: SpecialDay, form: Any) -> SpecialDay:
-        return special_day_set(day=obj.day, now=timezone.now(), **form.cleaned_data)
+        return special_day_set(day=obj.day, now=viewer_of(request).now, **form.cleaned_data)
 
     @admin.display(description="安排")
     def shown_working(self, special: SpecialDay) -> str:

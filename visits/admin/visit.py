@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.routing import account_of
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day, midnight
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
+from buildings.viewer import viewer_of
 from cadres.models import Cadre
 from duties.choices import Outcome
 from duties.models import Duty
@@ -45,7 +45,7 @@ class VoidPage(ObjectPage):
         return obj.voided_at is None
 
     def submit(self, request: HttpRequest, obj: Visit, form: Any) -> str:
-        visit_void(visit=obj, reason=form.cleaned_data["reason"], now=timezone.now())
+        visit_void(visit=obj, reason=form.cleaned_data["reason"], now=viewer_of(request).now)
         return "这条走访已作废，相关责任已重新推算。"
 
 
@@ -68,8 +68,8 @@ class CorrectPage(ObjectPage):
         visit = visit_correct(
             visit=obj,
             reason=form.cleaned_data["reason"],
-            now=timezone.now(),
-            user=account_of(request),
+            now=viewer_of(request).now,
+            user=viewer_of(request).user,
             **form.changes(),
         )
         self.admin.message_user(request, "已作废原来的一条并重新记录，相关责任已重新推算。")
@@ -151,7 +151,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         )
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        names = reads_names(request)
+        names = reads_names(viewer_of(request))
         for row in rows:
             row.person = row.resident.name if names else str(row.resident)
 
@@ -181,7 +181,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         return choices
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"visited_on": local_day(timezone.now()), **super().get_changeform_initial_data(request)}
+        return {"visited_on": viewer_of(request).today, **super().get_changeform_initial_data(request)}
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> Visit:
@@ -205,7 +205,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
             resident=typed["resident"],
             visited_at=visited_at,
             has_time=has_time,
-            now=timezone.now(),
+            now=viewer_of(request).now,
             origin=VisitOrigin.OFFICE,
             method=typed["method"],
             seen=typed["seen"],
@@ -213,7 +213,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
             visitor_name=typed["visitor_name"].strip(),
             notes=typed["notes"],
             request=typed["request"],
-            recorded_by=account_of(request),
+            recorded_by=viewer_of(request).user,
             once_a_day=not typed["is_another"],
         )
 

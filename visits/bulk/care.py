@@ -145,11 +145,17 @@ class CareBook:
         self.touched: dict[int, Stretch] = {}  # registered records that the file lists, by key
         self._categories: set[int] = set()  # of all stretches
         known = [pk for pk, person in people.known.items() if not person.is_new]  # the others have none yet
-        left = Resident.objects.filter(pk__in=known, left_on__isnull=False)
+        left = Resident.objects.unscoped("an import reads the whole community").filter(
+            pk__in=known, left_on__isnull=False
+        )
         for pk, left_on, reason in left.values_list("pk", "left_on", "left_reason"):
             if left_on is not None:
                 self.gone[pk] = Gone(left_on, reason)
-        records = CareRecord.objects.filter(resident__in=known).select_related("category")
+        records = (
+            CareRecord.objects.unscoped("an import reads the whole community")
+            .filter(resident__in=known)
+            .select_related("category")
+        )
         for record in records.order_by("started_on", "pk"):
             self._file(
                 Stretch(

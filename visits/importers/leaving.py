@@ -90,7 +90,9 @@ class LeavingBook:
 
     def write(self, now: datetime, user: User | None) -> None:
         """Let them leave; the records that this ends are told to the book."""
-        residents = Resident.objects.in_bulk(list(self.due))
+        residents = Resident.objects.unscoped("people whom the import has found in its community").in_bulk(
+            list(self.due)
+        )
         for pk, (given, person, leaving) in self.due.items():
             resident = residents[pk]
             before = {"left_on": resident.left_on, "left_reason": resident.left_reason}

@@ -164,8 +164,10 @@ def people_write(people: People, now: datetime) -> None:
 def move_people(people: People, now: datetime) -> None:
     """Put registered people into the flats a roster gives them; their open duties follow."""
     moving = [person for person in people.known.values() if person.moves_to]
-    residents = Resident.objects.select_related("household__building").in_bulk(
-        [person.pk for person in moving]
+    residents = (
+        Resident.objects.unscoped("people whom the import has found in its community")
+        .select_related("household__building")
+        .in_bulk([person.pk for person in moving])
     )
     for person in moving:
         if person.moves_to:

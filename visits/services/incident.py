@@ -74,7 +74,7 @@ def arrival_stamp(
         raise ValidationError({"arrived_at": "到场时间不能晚于现在。"})
     if arrived_at < incident.occurred_at:
         raise ValidationError({"arrived_at": "到场时间不能早于事件发生时间。"})
-    if Arrival.objects.filter(incident=incident, post=post).exists():
+    if Arrival.objects.unscoped("of an incident in hand").filter(incident=incident, post=post).exists():
         raise ValidationError({"post": "该岗位已签到，无需重复。"})
     duty = Duty.objects.filter(clock=incident.clock_id, kind=DutyKind.ARRIVAL, accountable_post=post).first()
     arrival = Arrival.objects.create(
@@ -94,7 +94,11 @@ def arrival_stamp(
 def incident_close(*, incident: Incident, result: str, now: datetime) -> Incident:
     """Close with a result; who has not turned up by now is cancelled, or missed if the deadline had passed."""
     clocks = clocks_lock(incident=incident)
-    incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+    incident = (
+        Incident.objects.unscoped("of an incident in hand")
+        .select_for_update(of=("self",))
+        .get(pk=incident.pk)
+    )
     if incident.closed_at:
         raise ValidationError("该事件已经办结。")
     if not result.strip():

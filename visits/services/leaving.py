@@ -36,7 +36,7 @@ def resident_leave(
     """
     clocks = clocks_lock(care_record__resident=resident, care_record__ended_on=None)
     person = resident_depart(resident=resident, left_on=left_on, reason=reason, today=local_day(now))
-    records = list(person.care_records.filter(ended_on=None).order_by("pk"))
+    records = list(person.care_records.unscoped("of a person in hand").filter(ended_on=None).order_by("pk"))
     last_start = max((record.started_on for record in records), default=None)
     if last_start and left_on < last_start:
         raise ValidationError(
@@ -80,8 +80,16 @@ def resident_return(
 
 def _open_again(resident: Resident, left_on: date, reason: str) -> list[CareRecord]:
     """The records that ended for this reason on that day, open again: of each category the last, where none runs."""
-    ended = resident.care_records.filter(ended_on=left_on, end_reason=reason).order_by("-started_on", "-pk")
-    running = set(resident.care_records.filter(ended_on=None).values_list("category", flat=True))
+    ended = (
+        resident.care_records.unscoped("of a person in hand")
+        .filter(ended_on=left_on, end_reason=reason)
+        .order_by("-started_on", "-pk")
+    )
+    running = set(
+        resident.care_records.unscoped("of a person in hand")
+        .filter(ended_on=None)
+        .values_list("category", flat=True)
+    )
     found = []
     for record in ended:
         if record.category_id in running:

@@ -43,17 +43,24 @@ def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User
     if refusal:
         raise ValidationError(refusal)
     changes = filled_in(kept, gone)
-    records, visits = _records(kept.pk, gone.pk), list(Visit.objects.filter(resident=gone).order_by("pk"))
+    records, visits = (
+        _records(kept.pk, gone.pk),
+        list(Visit.objects.unscoped("of two people in hand").filter(resident=gone).order_by("pk")),
+    )
     before = {
         "gone": _values(gone),
         "kept": _said(kept, changes),
         "records": {record.pk: _said(record, _RECORD) for record in records},
         "visits": {visit.pk: _said(visit, _VISIT) for visit in visits},
-        "merges": list(ResidentMerge.objects.filter(kept=gone).values_list("pk", flat=True)),
+        "merges": list(
+            ResidentMerge.objects.unscoped("of two people in hand")
+            .filter(kept=gone)
+            .values_list("pk", flat=True)
+        ),
     }
     _visits_move(visits, kept, now)
     _records_move(records, kept, local_day(now))
-    ResidentMerge.objects.filter(pk__in=before["merges"]).update(kept=kept)
+    ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=kept)
     gone_id = gone.pk
     gone.delete()
     resident_change(resident=kept, **changes)
@@ -74,16 +81,31 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
 
     Raises ValidationError after a day, the second time, and where the rows say something else since.
     """
-    merge = ResidentMerge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
+    merge = (
+        ResidentMerge.objects.unscoped("of two people in hand")
+        .select_for_update(of=("self",))
+        .get(pk=merge.pk)
+    )
     if merge.undone_at is not None:
         raise ValidationError("这次合并已经撤销过。")
     if now - merge.merged_at > UNDO_WITHIN:
         raise ValidationError("合并已超过一天，不能撤销；请在居民页面逐项更正，或另行登记。")
     journal = json.loads(merge.journal)
     before, clocks = journal["before"], clocks_lock(care_record__resident=merge.kept_id)
-    kept = Resident.objects.select_for_update(of=("self",)).get(pk=merge.kept_id)
-    records = list(CareRecord.objects.select_for_update(of=("self",)).filter(resident=kept).order_by("pk"))
-    visits = list(Visit.objects.filter(pk__in=before["visits"]).order_by("pk"))
+    kept = (
+        Resident.objects.unscoped("of two people in hand")
+        .select_for_update(of=("self",))
+        .get(pk=merge.kept_id)
+    )
+    records = list(
+        CareRecord.objects.unscoped("of two people in hand")
+        .select_for_update(of=("self",))
+        .filter(resident=kept)
+        .order_by("pk")
+    )
+    visits = list(
+        Visit.objects.unscoped("of two people in hand").filter(pk__in=before["visits"]).order_by("pk")
+    )
     _refuse_what_was_built_on(merge, journal, records, _after(kept, before, records, visits))
     resident_change(resident=kept, **_opened(Resident, before["kept"]))
     gone = Resident(**_opened(Resident, before["gone"]))
@@ -91,7 +113,7 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
     resident_change(resident=gone)  # its digests follow from what it says
     _records_restore(records, before["records"])
     _visits_restore(visits, before["visits"])
-    ResidentMerge.objects.filter(pk__in=before["merges"]).update(kept=gone)
+    ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=gone)
     clocks_align(clocks=clocks, now=now)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
@@ -101,7 +123,11 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
 
 def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:
     """Both rows, locked in one order. Raises ValidationError where one is no more."""
-    rows = Resident.objects.select_for_update(of=("self",)).filter(pk__in=[kept.pk, gone.pk])
+    rows = (
+        Resident.objects.unscoped("of two people in hand")
+        .select_for_update(of=("self",))
+        .filter(pk__in=[kept.pk, gone.pk])
+    )
     found = {row.pk: row for row in rows.order_by("pk")}
     if len(found) < 2:
         raise ValidationError("其中一条已经合并过，请回到列表查看。")
@@ -109,7 +135,11 @@ def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:
 
 
 def _records(*resident_ids: int) -> list[CareRecord]:
-    rows = CareRecord.objects.select_for_update(of=("self",)).filter(resident__in=resident_ids)
+    rows = (
+        CareRecord.objects.unscoped("of two people in hand")
+        .select_for_update(of=("self",))
+        .filter(resident__in=resident_ids)
+    )
     return list(rows.order_by("pk"))
 
 
@@ -125,7 +155,11 @@ def _records_move(records: list[CareRecord], kept: Resident, today: date) -> Non
                 end_reason=EndReason.MISTAKE,
             )
     building_id = kept.household.building_id
-    for record in CareRecord.objects.filter(pk__in=[record.pk for record in records]).order_by("pk"):
+    for record in (
+        CareRecord.objects.unscoped("of two people in hand")
+        .filter(pk__in=[record.pk for record in records])
+        .order_by("pk")
+    ):
         record.resident = kept
         record.building_id = building_id if record.ended_on is None else record.building_id
         record.save(update_fields=["resident", "building"])
@@ -147,7 +181,10 @@ def _record_extend(join: Join) -> None:
 
 def _visits_move(visits: list[Visit], kept: Resident, now: datetime) -> None:
     """Put visits under the one who stays; one that was written down for both is voided once."""
-    known = {_told(visit) for visit in Visit.objects.filter(resident=kept, voided_at=None)}
+    known = {
+        _told(visit)
+        for visit in Visit.objects.unscoped("of two people in hand").filter(resident=kept, voided_at=None)
+    }
     for visit in visits:
         visit.resident = kept
         if visit.voided_at is None and _told(visit) in known:

@@ -156,7 +156,10 @@ def visit_enrich(
     """
     clocks = clocks_lock(care_record__resident=visit.resident_id)
     visit = (
-        Visit.objects.select_for_update(of=("self",)).select_related("visitor", "building").get(pk=visit.pk)
+        Visit.objects.unscoped("of a visit in hand")
+        .select_for_update(of=("self",))
+        .select_related("visitor", "building")
+        .get(pk=visit.pk)
     )
     _refuse_voided(visit)
     post = post_held_on(visitor, visit.building, local_day(visited_at)) if visitor else ""
@@ -235,7 +238,8 @@ def visit_correct(
     people = {visit.resident_id, changes["resident"].pk if "resident" in changes else visit.resident_id}
     clocks = clocks_lock(care_record__resident__in=people)
     old = (
-        Visit.objects.select_for_update(of=("self",))
+        Visit.objects.unscoped("of a visit in hand")
+        .select_for_update(of=("self",))
         .select_related("building", "resident", "visitor")
         .get(pk=visit.pk)
     )
@@ -286,7 +290,7 @@ def visit_void(*, visit: Visit, reason: str, now: datetime) -> Visit:
     Raises ValidationError without a reason or when it was voided before.
     """
     clocks = clocks_lock(care_record__resident=visit.resident_id)
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    visit = Visit.objects.unscoped("of a visit in hand").select_for_update(of=("self",)).get(pk=visit.pk)
     if not reason.strip():
         raise ValidationError({"void_reason": "请写明作废原因，如：重复录入。"})
     _refuse_voided(visit)
@@ -327,9 +331,11 @@ def _same_visits(
 def _same_day(resident_id: int, visited_at: datetime, visitor: Cadre | None, who: str) -> Sequence[Visit]:
     """The visits to somebody on that day by that visitor that count, first come first."""
     begins, ends = day_of(visited_at)
-    rows = Visit.objects.filter(
-        resident=resident_id, voided_at=None, visited_at__gte=begins, visited_at__lt=ends
-    ).select_related("visitor")
+    rows = (
+        Visit.objects.unscoped("of a visit in hand")
+        .filter(resident=resident_id, voided_at=None, visited_at__gte=begins, visited_at__lt=ends)
+        .select_related("visitor")
+    )
     key = visitor_key(who)
     return [
         row

@@ -153,7 +153,7 @@ def seen_in_channels(home: Community, office: Any, bench: Bench) -> dict[str, An
         "desk": [(one["label"], one["value"], one["url"]) for one in office.get("/").context["figures"] if one["name"] == "benches"],
         "phone knows": "看长椅" in text_of(phone, "/m/"),
         "kept": [entered(phone, bench=str(bench.pk)), entered(phone, bench="999999")],
-        "mine": [word in text_of(phone, "/m/mine/") for word in ("看长椅 101栋", "由社区办核对后录入")],
+        "mine": [word in text_of(phone, "/m/mine/") for word in ("看长椅", "由社区办核对后录入")],
     }  # fmt: skip
     waiting, done = Submission.objects.get(state="quarantined"), Submission.objects.get(state="stored")
     put_right = reverse("admin:phone_submission_enter", args=[waiting.pk])

@@ -35,7 +35,7 @@ def _facts(bench: Bench) -> ClockFacts:
     )
     return ClockFacts(
         clock=bench.clock,
-        building_id=bench.place_id,
+        place_id=bench.place_id,
         category_id=None,
         obligations=[look],
         ended_at=None,

@@ -31,7 +31,7 @@ from baibuting.common.portal import (
     RowKind,
     Urls,
 )
-from buildings.scope import scope_of
+from buildings.viewer import viewer_of
 
 
 def _sees_people(request: HttpRequest) -> bool:
@@ -39,7 +39,7 @@ def _sees_people(request: HttpRequest) -> bool:
 
 
 def _count(request: HttpRequest) -> dict[str, Any]:
-    return {"count": Bench.objects.within(scope_of(request)).count()}
+    return {"count": Bench.objects.within(viewer_of(request).scope).count()}
 
 
 PORTAL = Portal(

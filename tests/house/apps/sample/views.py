@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from sample.models import Bench
 
-from buildings.scope import scope_of
+from buildings.viewer import viewer_of
 
 
 @login_required
 @require_safe
 def benches(request: HttpRequest) -> HttpResponse:
     """All benches of the scope."""
-    return render(request, "sample/benches.html", {"benches": Bench.objects.within(scope_of(request))})
+    return render(request, "sample/benches.html", {"benches": Bench.objects.within(viewer_of(request).scope)})

@@ -1,0 +1,29 @@
+"""Templates can be read: no line runs out of sight, and each lies in the folder of the app whose page it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.hidden import TEMPLATES
+
+LONGEST = 160  # characters
+
+
+def long_lines(root: Path = TEMPLATES) -> Iterator[tuple[str, int]]:
+    """(template, line) for lines that are longer than anybody reads."""
+    for path in sorted(root.rglob("*.html")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if len(line) > LONGEST:
+                yield str(path.relative_to(root)), number
+
+
+def test_it_works(tmp_path: Path) -> None:
+    """A line is found where it is too long, in characters and not in bytes."""
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "home.html").write_text(f"{'责' * LONGEST}\n<p>\n{'责' * (LONGEST + 1)}\n")
+    assert list(long_lines(tmp_path)) == [("desk/home.html", 3)]
+
+
+def test_no_line_is_too_long() -> None:
+    assert list(long_lines()) == []
