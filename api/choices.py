@@ -6,7 +6,7 @@ from buildings.choices import Level
 
 
 class Grant(models.TextChoices):
-    """One kind of data, or one right to write, that a client is given."""
+    """One kind of data, or one right to write, that a client is given; kinds of rows of other apps bring their own."""
 
     PLACES = "places", "楼栋与区域"
     APPOINTMENTS = "appointments", "任职"
@@ -26,27 +26,6 @@ class Audience(models.TextChoices):
 
     OUTSIDE = "outside", "区级或其他单位"
     COMMUNITY = "community", "本社区自用"
-
-
-class RowKind(models.TextChoices):
-    """Kinds of rows in the change feed; each is what the list of the same grant shows."""
-
-    PLACE = "place", "楼栋与区域"
-    APPOINTMENT = "appointment", "任职"
-    CARE_RECORD = "care_record", "必访对象"
-    DUTY = "duty", "责任"
-    VISIT = "visit", "走访"
-    INCIDENT = "incident", "必到事件"
-
-
-ROW_GRANTS: dict[RowKind, Grant] = {
-    RowKind.PLACE: Grant.PLACES,
-    RowKind.APPOINTMENT: Grant.APPOINTMENTS,
-    RowKind.CARE_RECORD: Grant.CARE_RECORDS,
-    RowKind.DUTY: Grant.DUTIES,
-    RowKind.VISIT: Grant.VISITS,
-    RowKind.INCIDENT: Grant.INCIDENTS,
-}
 
 
 class Topic(models.TextChoices):

@@ -8,7 +8,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminDateWidget
 
 from adminkit.pages import ServiceForm
-from api.choices import Grant, Topic
+from api.choices import Topic
+from api.rules import grant_choices
 
 
 def _url(label: str, example: str) -> forms.URLField:
@@ -28,7 +29,7 @@ class ClientForm(ServiceForm):
 
     grants = _many(
         "数据种类",
-        Grant.choices,
+        grant_choices,
         "只勾选用得到的；“居民姓名和户室”“骨干姓名”不勾选则遮掩，每次给出全名都会记入审计",
     )
 
@@ -52,7 +53,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, grants: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["grants"].choices = [  # type: ignore[attr-defined]
-            (grant.value, grant.label) for grant in Grant if grant in grants
+            (code, label) for code, label in grant_choices() if code in grants
         ]
 
 

@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from api.choices import Audience, DeliveryState, RowKind, Topic
+from api.choices import Audience, DeliveryState, Topic
+from api.rules import row_kind_choices
 from baibuting.common.fields import SealedTextField
 from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import CODE, PlainText, plain_text
@@ -168,7 +169,7 @@ class FeedEntry(models.Model):
     Written by triggers alone.
     """
 
-    kind = models.CharField(max_length=20, choices=RowKind.choices)
+    kind = models.CharField(max_length=20, choices=row_kind_choices)
     row_id = models.BigIntegerField()
     path = models.CharField(max_length=80)
     community = models.ForeignKey(Place, db_constraint=False, on_delete=models.PROTECT, related_name="+")

@@ -1,9 +1,10 @@
-"""Tokens, waiting times, and which addresses messages may be sent to."""
+"""Kinds of rows and grants, tokens, waiting times, and which addresses messages may be sent to."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -11,10 +12,32 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from api.choices import Grant
+from baibuting.common.portal import Portal, RowKind, collected
+
 TOKEN_START = "bbt_"  # noqa: S105 - how a token begins, so that a leaked one is recognised
 SHOWN_LETTERS = 10  # of a token, to tell tokens apart in a list
 LONGEST_TOKEN_LIFE = timedelta(days=366)
 GIVE_UP_AFTER = 20  # attempts; with the waits of OwedMessage about three and a half days
+
+
+@collected
+def row_kinds(portals: Mapping[str, Portal]) -> dict[str, RowKind]:
+    """Return the kinds of rows of all portals by code, in the order of the feed."""
+    kinds = [kind for portal in portals.values() for kind in portal.row_kinds]
+    return {kind.code: kind for kind in sorted(kinds, key=lambda kind: kind.position)}
+
+
+def row_kind_choices() -> list[tuple[str, str]]:
+    """Return code and label of every kind of row, for the column and the schema that hold one."""
+    return [(kind.code, kind.label) for kind in row_kinds().values()]
+
+
+def grant_choices() -> list[tuple[str, str]]:
+    """Return code and label of every grant: the interface's own, then those that kinds of rows bring."""
+    known = dict(Grant.choices)
+    brought = {kind.grant: kind.grant_label or kind.label for kind in row_kinds().values()}
+    return [*known.items(), *((code, label) for code, label in brought.items() if code not in known)]
 
 
 def token_make() -> str:

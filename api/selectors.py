@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.choices import ROW_GRANTS, Audience, Grant, RowKind
+from api.choices import Audience
 from api.models import ApiClient, ApiToken
+from api.rules import row_kinds
 from buildings.scope import Scope
 from residents.models import CareCategory
 from stats.choices import CategoryWord
@@ -32,14 +33,14 @@ class Caller:
         """Whether it asks for somebody outside the community: then small figures are held back."""
         return self.client.audience != Audience.COMMUNITY
 
-    def may(self, grant: Grant) -> bool:
+    def may(self, grant: str) -> bool:
         """Whether it has a grant."""
         return grant in self.grants
 
     @property
-    def row_kinds(self) -> list[RowKind]:
+    def row_kinds(self) -> list[str]:
         """The kinds of rows it is given, in the feed's order."""
-        return [kind for kind, grant in ROW_GRANTS.items() if grant in self.grants]
+        return [code for code, kind in row_kinds().items() if kind.grant in self.grants]
 
     @property
     def community_ids(self) -> list[int]:

@@ -3,10 +3,12 @@ from __future__ import annotations
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from api.rules import row_kinds
 from api.views.changes import ChangesView
 from api.views.documentation import SchemaView, documentation
+from api.views.kinds import INCIDENT, VISIT
 from api.views.problems import unknown_address
-from api.views.resources import AppointmentViewSet, CareRecordViewSet, DutyViewSet, PlaceViewSet
+from api.views.resources import list_of
 from api.views.stats import StatsView
 from api.views.writing import IncidentViewSet, VisitViewSet
 
@@ -19,12 +21,9 @@ class Router(SimpleRouter):
 
 app_name = "api"
 router = Router(use_regex_path=False)
-router.register("places", PlaceViewSet, "place")
-router.register("appointments", AppointmentViewSet, "appointment")
-router.register("care-records", CareRecordViewSet, "care_record")
-router.register("duties", DutyViewSet, "duty")
-router.register("visits", VisitViewSet, "visit")
-router.register("incidents", IncidentViewSet, "incident")
+taking = {VISIT: VisitViewSet, INCIDENT: IncidentViewSet}  # lists that programs also write to
+for kind in row_kinds().values():
+    router.register(kind.path, taking.get(kind.code) or list_of(kind), kind.code)
 
 urlpatterns = [
     *router.urls,

@@ -1,6 +1,12 @@
 """What the audit trail says was done."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 from django.db import models
+
+from baibuting.common.portal import Portal, collected
 
 
 class Action(models.TextChoices):
@@ -19,3 +25,10 @@ class Action(models.TextChoices):
     SECOND_STEP = "second_step", "两步验证"
     EMERGENCY = "emergency", "紧急查看"
     ALARM = "alarm", "大量查看告警"
+
+
+@collected
+def action_choices(portals: Mapping[str, Portal]) -> list[tuple[str, str]]:
+    """Return code and label of every action: those above, then those that the portals declare."""
+    own = [(code, str(label)) for code, label in Action.choices]
+    return [*own, *(pair for portal in portals.values() for pair in portal.trail_actions.items())]

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 
-from audit.choices import Action
+from audit.choices import action_choices
 from baibuting.common.plain_text import plain_text
 
 
@@ -30,7 +30,7 @@ class AuditEvent(models.Model):
         related_name="audit_events",
     )
     role = models.CharField("身份", max_length=20, blank=True)
-    action = models.CharField("操作", max_length=20, choices=Action.choices)
+    action = models.CharField("操作", max_length=20, choices=action_choices)
     object_type = models.CharField("对象类型", max_length=60)
     object_id = models.CharField("对象编号", max_length=40, blank=True)
     community_id = models.BigIntegerField("社区编号", null=True)

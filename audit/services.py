@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from audit.choices import Action
+from audit.choices import Action, action_choices
 from audit.models import AuditEvent
 from audit.trail import stamp_of
 from baibuting.common.plain_text import without_numbers
@@ -23,7 +23,7 @@ def audit_event_record(
     *,
     now: datetime,
     user: Actor | None,
-    action: Action,
+    action: str,
     object_type: str,
     object_id: str = "",
     community_id: int | None = None,
@@ -31,7 +31,12 @@ def audit_event_record(
     reason: str = "",
     row_count: int = 1,
 ) -> AuditEvent:
-    """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values."""
+    """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values.
+
+    Raises ValueError for an action that neither `Action` nor a portal names.
+    """
+    if action not in dict(action_choices()):
+        raise ValueError(f"No portal declares the action “{action}”.")
     event = AuditEvent(
         at=now,
         user_id=user.pk if user else None,

@@ -352,7 +352,7 @@ SPECTACULAR_SETTINGS = {
         "api.views.schema.add_problem",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "RowKind": "api.choices.RowKind",
+        "RowKind": "api.rules.row_kind_choices",
         "DutyKind": "duties.choices.kind_choices",
         "IncidentKind": "visits.choices.IncidentKind",
         "Post": "cadres.choices.Post",

@@ -6,6 +6,7 @@ from accounts.choices import Role
 from accounts.routing import list_link
 from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Portal, RosterKind
 from buildings.importers import PLACE_FIELDS, places_import
+from buildings.undo import UNDOES
 
 ADMINS = {
     "buildings.place": AdminRoute("no people", pages=("export", "move", "close", "reopen")),
@@ -49,5 +50,6 @@ PORTAL = Portal(
             founds_communities=True,
         ),
     ),
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -130,7 +130,9 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         whole = scope.whole_communities()
         if whole is not None:
             return self.filter(community__in=whole)
-        return self.filter(models.Q(community__in=scope.communities()), **inside)
+        if lookup == "community":
+            return self.filter(**inside)
+        return self.filter(community__in=scope.communities(), **inside)
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set
+from baibuting.common.portal import RowUndo
+from buildings.choices import Level
 from buildings.models import Place, PlaceMove
 from buildings.services import place_change, place_move
 
@@ -41,3 +45,37 @@ def place_restore(*, place_id: int, before: dict[str, Any], since: datetime, now
     if former:
         columns_set(place, former)
         place_change(place=place)
+
+
+def places_from_below(place_ids: set[int]) -> list[set[int]]:
+    """Return places level by level, buildings first, and never the community: an import's run lies in it."""
+    levels: dict[int, set[int]] = defaultdict(set)
+    for pk, level in Place.objects.filter(pk__in=place_ids).values_list("pk", "level"):
+        levels[level].add(pk)
+    levels.pop(Level.COMMUNITY, None)
+    return [levels[level] for level in sorted(levels, reverse=True)]
+
+
+def moves_put_back(place_id: int) -> dict[type[Model], set[int]]:
+    """Return the moves that brought a place where it lies: they go when it goes back."""
+    here = Place.objects.filter(pk=place_id).values("parent_id")
+    moves = PlaceMove.objects.filter(place=place_id, to_parent__in=here)
+    return {PlaceMove: set(moves.values_list("pk", flat=True))}
+
+
+UNDOES = (
+    RowUndo(
+        "buildings.place",
+        70,
+        "个",
+        "楼栋或区域",
+        erase=lambda pks, now: places_erase(place_ids=pks),
+        restore=lambda pk, before, since, now: place_restore(
+            place_id=pk, before=before, since=since, now=now
+        ),
+        parts=places_from_below,
+        put_back=moves_put_back,
+        derived=frozenset({"buildings.placemove"}),
+        restored="before",
+    ),
+)

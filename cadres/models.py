@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 from uuid import uuid4
 
@@ -16,9 +17,11 @@ from baibuting.common.spans import Span
 from buildings.models import EmergencyAccess, Place
 from buildings.scope import Scope, ScopedQuerySet, SpannedQuerySet
 from cadres.choices import SHARED_POSTS, AppointmentEnd, OrganisationKind, Post
+from cadres.rules import note_choices, note_kinds
 
 IN_OFFICE = Span()
 COVERED = Span("from_on", "until_on", is_open=False)
+LONGEST_NOTE = 60  # characters
 
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
@@ -241,3 +244,48 @@ class EmergencyNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.access} {self.cadre}"
+
+
+class Note(models.Model):
+    """A few words to one cadre about one row of an app; what needs a clock is a duty.
+
+    `about` is the code of a `NoteKind` of some portal, which also says of which model `target_id` is the key. `text`
+    names no resident: it stands on the cadre's lists of notices and nowhere else, in the clear.
+    """
+
+    cadre = models.ForeignKey(Cadre, verbose_name="知会对象", on_delete=models.PROTECT, related_name="notes")
+    community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+    about = models.CharField("事由", max_length=20, choices=note_choices)
+    target_id = models.BigIntegerField("对象编号")
+    text = models.CharField("内容", max_length=LONGEST_NOTE)
+    seen_at = models.DateTimeField("查看时间", null=True)
+
+    place_lookup = "community"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "便条"
+        verbose_name_plural = "便条"
+        ordering = ["-at", "-id"]
+        constraints = [
+            # a cadre is told once about a row; told anew the note is the same row
+            models.UniqueConstraint(fields=["cadre", "about", "target_id"], name="cadres_note_once"),
+            *plain_text("text"),
+        ]
+        indexes = [
+            # the bell, which every page asks: what has the viewer not opened?
+            models.Index(fields=["cadre"], condition=Q(seen_at=None), name="cadres_note_unseen"),
+            # the newest on the lists of notices
+            models.Index(fields=["cadre", "-at"], name="cadres_note_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
+        """Return which notes are about which of some rows of a model; see `baibuting.common.pointing`."""
+        about = [kind.code for kind in note_kinds().values() if kind.model == label]
+        rows = cls._base_manager.filter(about__in=about, target_id__in=list(pks)).order_by()
+        return list(rows.values_list("pk", "target_id")) if about else []

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
-from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
+from baibuting.common.portal import (
+    Access,
+    AdminRoute,
+    NoticeGroup,
+    NoticeSource,
+    Portal,
+    RosterKind,
+    Route,
+    Urls,
+)
+from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, cadres_import
+from cadres.notes import notes_see, notes_told, notes_unseen
+from cadres.selectors import emergencies_told, emergency_notices_unseen
+from cadres.undo import UNDOES
 
 ROUTES = {
     "cadres:emergency": Route(
@@ -46,6 +59,24 @@ PORTAL = Portal(
             lists=("cadres.buildingstaff",),  # a building's six posts: the same roster
         ),
     ),
+    notice_sources=(
+        NoticeSource(
+            "emergencies",
+            emergency_notices_unseen,
+            NoticeGroup(
+                lambda cadre_id, most: list(emergencies_told(cadre_id)[:most]),
+                "cadres/emergency_notices.html",
+                "cadres/emergency_notices_phone.html",
+                notices_see,
+            ),
+        ),
+        NoticeSource(
+            "notes",
+            notes_unseen,
+            NoticeGroup(notes_told, "cadres/notes.html", "cadres/notes_phone.html", notes_see),
+        ),
+    ),
     routes=ROUTES,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set
+from baibuting.common.portal import RowUndo
 from cadres.choices import AppointmentEnd
 from cadres.models import Appointment, Cadre
 from cadres.services import appointment_end, cadre_change
@@ -51,3 +52,16 @@ def cadre_restore(*, cadre_id: int, before: dict[str, Any]) -> None:
     cadre = Cadre.objects.get(pk=cadre_id)
     columns_set(cadre, before)
     cadre_change(cadre=cadre)
+
+
+# appointments stand in duties, which know whose holder was told of something
+UNDOES = (
+    RowUndo(
+        "cadres.cadre",
+        40,
+        "名",
+        "骨干",
+        erase=lambda pks, now: cadres_erase(cadre_ids=pks),
+        restore=lambda pk, before, since, now: cadre_restore(cadre_id=pk, before=before),
+    ),
+)

@@ -6,10 +6,12 @@ from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
-from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
+from baibuting.common.portal import Access, AdminRoute, Job, Link, NoticeSource, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
+from duties.bell import notices_unseen
 from duties.choices import HandlingKind
-from duties.selectors import notices_unseen
+from duties.selectors import events_unseen
+from duties.undo import UNDOES
 
 
 def _unseen(request: HttpRequest) -> int:
@@ -51,6 +53,8 @@ PORTAL = Portal(
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},
     admin_position=30,
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
+    notice_sources=(NoticeSource("duties", events_unseen),),
     routes=ROUTES,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
-from cadres.selectors import emergency_notices_unseen, in_force, same_seat
+from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyEvent, Handling, NoticeSeen
 from residents.models import CareCategory, Resident
@@ -154,15 +154,10 @@ def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
 
 
 def unseen_count(scope: Scope) -> int:
-    """How many notices the viewer has not opened. One query."""
-    return _unseen(scope).count()
+    """Return how many notices of duties the viewer has not opened. One query."""
+    return events_unseen(scope).count()
 
 
-def notices_unseen(scope: Scope) -> int:
-    """Return how many notices, of duties and of emergencies, the viewer has not opened. One query, asked by every page."""
-    duties = _unseen(scope).order_by().values("pk")
-    return duties.union(emergency_notices_unseen(scope).order_by().values("pk"), all=True).count()
-
-
-def _unseen(scope: Scope) -> QuerySet[DutyEvent]:
+def events_unseen(scope: Scope) -> QuerySet[DutyEvent]:
+    """Return the notices of duties that the viewer has not opened."""
     return notices(scope).exclude(Exists(NoticeSeen.objects.filter(event=OuterRef("pk"))))

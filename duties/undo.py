@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from baibuting.common.pointing import rows_pointing
+from baibuting.common.portal import RowUndo
+from cadres.models import Appointment
+from cadres.undo import appointment_restore, appointments_end_mistaken, appointments_erase
 from duties.choices import Outcome
 from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
 
@@ -49,3 +52,43 @@ def _duties_erase(duties: QuerySet[Duty]) -> None:
     NoticeDelivery.objects.filter(event__duty__in=ids).delete()
     DutyEvent.objects.filter(duty__in=ids).delete()
     Duty.objects.filter(pk__in=ids).delete()
+
+
+def clocks_along(clocks: QuerySet[DutyClock]) -> dict[type[Model], set[int]]:
+    """Return by model what comes and goes with some clocks: themselves, their duties, what was told of these."""
+    duties = Duty.objects.filter(clock__in=clocks)
+    events = DutyEvent.objects.filter(duty__in=duties)
+    deliveries = NoticeDelivery.objects.filter(event__in=events)
+    return {
+        DutyClock: set(clocks.values_list("pk", flat=True)),
+        Duty: set(duties.values_list("pk", flat=True)),
+        DutyEvent: set(events.values_list("pk", flat=True)),
+        NoticeDelivery: set(deliveries.values_list("pk", flat=True)),
+    }
+
+
+# what an importer may have noted of rows with a clock, and which comes and goes with them
+OF_CLOCKS = frozenset({"duties.dutyclock", "duties.duty", "duties.dutyevent", "duties.noticedelivery"})
+
+
+def appointments_told(appointment_ids: Collection[int]) -> set[int]:
+    """Return the appointments whose holder was told something on account of the post since he has it."""
+    return {
+        held.pk
+        for held in Appointment.objects.filter(pk__in=appointment_ids)
+        if DutyEvent.objects.filter(told_cadre=held.cadre_id, told_post=held.post).exists()
+    }
+
+
+UNDOES = (
+    RowUndo(
+        "cadres.appointment",
+        30,
+        "个",
+        "任职",
+        erase=lambda pks, now: appointments_erase(appointment_ids=pks),
+        restore=lambda pk, before, since, now: appointment_restore(appointment_id=pk, before=before),
+        end=lambda pks, now: appointments_end_mistaken(appointment_ids=pks, now=now),
+        told=appointments_told,
+    ),
+)

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts.routing import list_address
 from accounts.rules import may_view
 from buildings.viewer import ViewerRequest
-from cadres.emergency import notices_see as emergency_notices_see
-from cadres.selectors import emergencies_told
+from duties.bell import groups_shown
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import NoticeRow, notice_rows, notices_listed
@@ -29,7 +28,6 @@ from duties.story import duty_explanation, duty_story
 from duties.viewing import office_scope, sight_for
 
 PER_PAGE = 50
-ON_NOTICES = 20  # emergencies
 
 
 def list_url(request: ViewerRequest, model: str, own: str, query: str = "") -> str:
@@ -120,7 +118,6 @@ def notice_list(request: ViewerRequest) -> HttpResponse:
         "back": request.get_full_path(),
         "holds_posts": scope.cadre_id is not None,
     }
-    if scope.cadre_id is not None:
-        context["emergencies"] = [] if is_dealt else list(emergencies_told(scope.cadre_id)[:ON_NOTICES])
-        emergency_notices_see(cadre_id=scope.cadre_id, now=now)
+    if scope.cadre_id is not None and not is_dealt:
+        context["groups"] = groups_shown(scope.cadre_id, now)
     return render(request, "duties/notices.html", context)

@@ -18,20 +18,15 @@ from adminkit.pages import ObjectPage
 from adminkit.reveal import RevealPage
 from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
+from baibuting.common.entry_forms import CorrectedForm
 from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
-from buildings.models import Place
 from buildings.viewer import viewer_of
-from phone.choices import WAITING, EntryKind, Help, State, When
+from phone.choices import WAITING, State
 from phone.models import DigestPlan, Photo, QuickPhrase, Submission
-from phone.office_forms import (
-    CorrectArrivalForm,
-    CorrectedForm,
-    CorrectIncidentForm,
-    CorrectVisitForm,
-    DropForm,
-)
-from phone.payloads import Entry
+from phone.office_forms import DropForm
+from phone.rules import entry_kinds
+from phone.selectors import photos_of
 from phone.services import (
     digest_plan_set,
     phrase_remove,
@@ -40,9 +35,7 @@ from phone.services import (
     submission_enter,
     submission_entry,
 )
-from residents.models import Resident
-from visits.choices import IncidentKind, Method
-from visits.models import Incident, Visit
+from visits.models import Visit
 
 
 class WaitingFilter(WordFilter):
@@ -65,29 +58,19 @@ class EnterPage(ObjectPage):
     renamed = {"visited_on": "day", "visited_time": "clock"}
 
     def applies(self, request: HttpRequest, obj: Submission) -> bool:
-        return obj.state in WAITING and bool(obj.kind)
+        return obj.state in WAITING and obj.kind in entry_kinds()
 
     def form(self, request: HttpRequest, obj: Submission, data: Any = None) -> forms.Form:
-        entry = submission_entry(submission=obj) if obj.payload else None
-        if entry is None:
+        if not obj.payload:
             return forms.Form(data)
+        entry = submission_entry(submission=obj)
         made_at = timezone.localtime(min(obj.made_at, obj.received_at))
         initial: dict[str, Any] = {"day": local_day(made_at), "clock": made_at.time().replace(second=0)}
-        scope = viewer_of(request).scope
-        if obj.kind == EntryKind.VISIT:
-            initial |= _visit_initial(entry)
-            residents = Resident.objects.within(scope).select_related("household__building__parent__parent")
-            sent = entry.numbers("resident")
-            return CorrectVisitForm(data, initial=initial, residents=residents, sent=sent)
-        if obj.kind == EntryKind.INCIDENT:
-            initial |= {"building": entry.number("building"), "incident_kind": entry.text("incident_kind")}
-            buildings = Place.objects.within(scope).filter(level=Level.BUILDING)
-            return CorrectIncidentForm(
-                data, initial=initial, buildings=buildings.select_related("parent__parent")
-            )
-        initial["incident"] = entry.number("incident")
-        incidents = Incident.objects.within(scope).select_related("building__parent__parent")
-        return CorrectArrivalForm(data, initial=initial, incidents=incidents)
+        make = entry_kinds()[obj.kind].form
+        if make is None:
+            return CorrectedForm(data, initial=initial)
+        form: forms.Form = make(entry=entry, scope=viewer_of(request).scope, data=data, initial=initial)
+        return form
 
     def submit(self, request: HttpRequest, obj: Submission, form: Any) -> str:
         if not isinstance(form, CorrectedForm):
@@ -102,20 +85,6 @@ class EnterPage(ObjectPage):
             now=now,
         )
         return "已录入。"
-
-
-def _visit_initial(entry: Entry) -> dict[str, Any]:
-    """What the form of a visit begins with: what was sent, as far as it makes sense."""
-    initial: dict[str, Any] = {
-        "resident": entry.number("resident") or next(iter(entry.numbers("resident")), None),
-        "method": entry.text("method"),
-        "seen": entry.text("seen") or "yes",
-    }
-    if entry.text("when") == When.OTHER_DAY and entry.text("visited_on"):
-        initial |= {"day": entry.text("visited_on"), "clock": entry.text("visited_time")}
-    elif entry.text("when") == When.YESTERDAY_EVENING:
-        initial["clock"] = ""
-    return initial
 
 
 class DropPage(ObjectPage):
@@ -152,45 +121,17 @@ class ContentsPage(RevealPage):
             **self.admin.admin_site.each_context(request),
             "opts": self.admin.opts,
             "title": self.label,
-            "values": _words(request, submission_entry(submission=obj)),
+            "values": _words(request, obj),
             "object_url": self.admin.object_url(obj),
             "shown_name": self.admin.shown_name(obj),
         }
         return TemplateResponse(request, "admin/revealed.html", context)
 
 
-def _words(request: HttpRequest, entry: Entry) -> list[tuple[str, str]]:
-    """A kept entry in words, only what was filled in; people and buildings outside the scope are not named."""
-    scope = viewer_of(request).scope
-    people = Resident.objects.within(scope).filter(pk__in=entry.numbers("resident"))
-    building = Place.objects.within(scope).filter(pk=entry.number("building") or 0).first()
-    phrases = QuickPhrase.objects.filter(pk__in=entry.numbers("phrase"))
-    labels = {
-        "method": dict(Method.choices),
-        "seen": {"yes": "见到", "no": "未见到"},
-        "when": dict(When.choices),
-        "help": dict(Help.choices),
-        "incident_kind": dict(IncidentKind.choices),
-    }
-    said = {name: str(words.get(entry.text(name), "")) for name, words in labels.items()}
-    rows = [
-        ("走访对象", "、".join(person.name for person in people)),
-        ("楼栋", building.name if building else ""),
-        ("怎么走访", said["method"]),
-        ("见到本人", said["seen"]),
-        ("类别", said["incident_kind"]),
-        (
-            "时间",
-            " ".join(filter(None, [said["when"], entry.text("visited_on"), entry.text("visited_time")])),
-        ),
-        ("钟点", entry.text("occurred_time")),
-        (
-            "情况",
-            "；".join([*(phrase.text for phrase in phrases), entry.text("notes"), entry.text("summary")]),
-        ),
-        ("需要帮助", " ".join(filter(None, [said["help"], entry.text("help_text")]))),
-    ]
-    return [(label, text.strip("； ")) for label, text in rows if text.strip("； ")]
+def _words(request: HttpRequest, submission: Submission) -> list[tuple[str, str]]:
+    """What a kept entry says; nothing where no app knows its kind."""
+    kind = entry_kinds().get(submission.kind)
+    return kind.words(submission_entry(submission=submission), viewer_of(request).scope) if kind else []
 
 
 @admin.register(Submission)
@@ -279,7 +220,7 @@ def _photos_of_visit(position: int) -> Any:
     """The link to a visit's nth photo on its page in the admin."""
 
     def link(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
-        found = _photo_links(Photo.objects.within(viewer_of(request).scope).filter(submission__visit=visit))
+        found = _photo_links(photos_of(visit).within(viewer_of(request).scope))
         return found[position] if position < len(found) else None
 
     return link

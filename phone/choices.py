@@ -1,12 +1,6 @@
-"""Kinds and states of what phones send."""
+"""States of what phones send, and what the forms offer."""
 
 from django.db import models
-
-
-class EntryKind(models.TextChoices):
-    VISIT = "visit", "走访"
-    INCIDENT = "incident", "报事"
-    ARRIVAL = "arrival", "到场"
 
 
 class State(models.TextChoices):

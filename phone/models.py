@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import uuid4
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -15,9 +17,9 @@ from baibuting.common.plain_text import plain_text
 from baibuting.common.sealed_files import SealedFile
 from buildings.models import Place
 from buildings.scope import ScopedQuerySet
-from phone.choices import WAITING, EntryKind, State
+from phone.choices import WAITING, State
+from phone.rules import entry_choices
 from residents.models import CareCategory
-from visits.models import Arrival, Incident, Visit
 
 
 class RestoreEpoch(models.Model):
@@ -40,13 +42,14 @@ class Submission(models.Model):
 
     Sent twice it is one row: (sender, entry_uid, hash) is unique. Two bodies under one uid are two rows, the later a
     CONFLICT. `payload` is the entry's JSON, kept only while the office has to decide about it. `place` is the
-    building it is about where that is known, else the sender's community.
+    building it is about where that is known, else the sender's community. What came of it is `object_type`
+    ("app.model") and `object_id`, whichever app its kind is of.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     entry_uid = models.UUIDField("条目编号", editable=False)
     hash = models.CharField("内容指纹", max_length=64, editable=False)
-    kind = models.CharField("种类", max_length=10, choices=EntryKind.choices, blank=True)
+    kind = models.CharField("种类", max_length=10, choices=entry_choices, blank=True)
     state = models.CharField("状态", max_length=12, choices=State.choices)
     sender = models.ForeignKey(User, verbose_name="发送人", on_delete=models.PROTECT, related_name="+")
     place = models.ForeignKey(Place, verbose_name="地点", on_delete=models.PROTECT, related_name="+")
@@ -54,15 +57,8 @@ class Submission(models.Model):
     received_at = models.DateTimeField("收到时间")
     payload = SealedTextField("内容", blank=True)
     message = SealedTextField("未录入的原因", max_length=300, blank=True)
-    visit = models.ForeignKey(
-        Visit, verbose_name="走访", null=True, on_delete=models.PROTECT, related_name="submissions"
-    )
-    incident = models.ForeignKey(
-        Incident, verbose_name="事件", null=True, on_delete=models.PROTECT, related_name="submissions"
-    )
-    arrival = models.ForeignKey(
-        Arrival, verbose_name="到场", null=True, on_delete=models.PROTECT, related_name="submissions"
-    )
+    object_type = models.CharField("录入成", max_length=50, blank=True, default="", editable=False)
+    object_id = models.BigIntegerField("录入的编号", null=True, editable=False)
     decided_at = models.DateTimeField("处理时间", null=True)
     decided_by = models.ForeignKey(
         User, verbose_name="处理人", null=True, on_delete=models.PROTECT, related_name="+"
@@ -81,6 +77,11 @@ class Submission(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=WAITING) | Q(payload=b""), name="phone_submission_payload_while_waiting"
             ),
+            models.CheckConstraint(
+                condition=Q(object_type="", object_id=None)
+                | (~Q(object_type="") & Q(object_id__isnull=False)),
+                name="phone_submission_object_whole",
+            ),
         ]
         indexes = [
             # has this entry come before?
@@ -91,10 +92,28 @@ class Submission(models.Model):
                 condition=Q(state__in=WAITING),
                 name="phone_submission_waiting",
             ),
+            # what phones sent about a row: its photos, and whether it may be erased
+            models.Index(
+                fields=["object_id", "object_type"],
+                condition=Q(object_id__isnull=False),
+                name="phone_submission_object",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.received_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
+        """Return which rows came of which of some rows of a model; see `baibuting.common.pointing`."""
+        rows = cls._base_manager.filter(object_type=label, object_id__in=list(pks)).order_by()
+        return [(pk, made) for pk, made in rows.values_list("pk", "object_id") if made is not None]
+
+    def made(self) -> models.Model | None:
+        """Return the row that came of it, None where there is none. One query."""
+        if self.object_id is None:
+            return None
+        return apps.get_model(self.object_type)._base_manager.filter(pk=self.object_id).first()
 
 
 class Photo(SealedFile):

@@ -7,40 +7,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import QuerySet
 
 from adminkit.base import PickerSelect
-from baibuting.common.days import SHANGHAI, midnight
+from baibuting.common.days import SHANGHAI
+from baibuting.common.entries import Entry
+from baibuting.common.entry_forms import CorrectedForm
+from buildings.choices import Level
 from buildings.forms import PlaceChoiceField
 from buildings.models import Place
-from phone.choices import When
+from buildings.scope import Scope
+from phone.choices import Help, When
+from phone.models import QuickPhrase
 from residents.models import Resident
 from visits.choices import IncidentKind, Method
 from visits.forms import PersonChoiceField
 from visits.models import Incident, Visit
-
-
-class CorrectedForm(forms.Form):
-    """When it took place, and what else an entry's kind needs. `fields_of` and `moment` are what the service takes."""
-
-    day = forms.DateField(label="日期", widget=AdminDateWidget)
-    clock = forms.TimeField(
-        label="钟点",
-        required=False,
-        help_text="如：19:30；不记得可不填",
-        widget=forms.TimeInput(attrs={"class": "short"}, format="%H:%M"),
-        input_formats=["%H:%M", "%H：%M"],
-    )
-
-    def moment(self, now: datetime) -> datetime:
-        """The moment typed; midnight where no time is known."""
-        day, clock = self.cleaned_data["day"], self.cleaned_data["clock"]
-        return datetime.combine(day, clock, SHANGHAI) if clock else midnight(day)
-
-    def fields_of(self) -> dict[str, Any]:
-        """The entry's fields as put right."""
-        raise NotImplementedError
 
 
 class CorrectVisitForm(CorrectedForm):
@@ -121,3 +103,79 @@ class DropForm(forms.Form):
         help_text="如：与另一条重复；发送人会看到",
         widget=forms.TextInput(attrs={"class": "wide-input"}),
     )
+
+
+def visit_correction(*, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]) -> CorrectVisitForm:
+    """Return the form of a visit that waits."""
+    residents = Resident.objects.within(scope).select_related("household__building__parent__parent")
+    return CorrectVisitForm(
+        data, initial=initial | _visit_initial(entry), residents=residents, sent=entry.numbers("resident")
+    )
+
+
+def _visit_initial(entry: Entry) -> dict[str, Any]:
+    """What the form of a visit begins with: what was sent, as far as it makes sense."""
+    initial: dict[str, Any] = {
+        "resident": entry.number("resident") or next(iter(entry.numbers("resident")), None),
+        "method": entry.text("method"),
+        "seen": entry.text("seen") or "yes",
+    }
+    if entry.text("when") == When.OTHER_DAY and entry.text("visited_on"):
+        initial |= {"day": entry.text("visited_on"), "clock": entry.text("visited_time")}
+    elif entry.text("when") == When.YESTERDAY_EVENING:
+        initial["clock"] = ""
+    return initial
+
+
+def incident_correction(
+    *, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]
+) -> CorrectIncidentForm:
+    """Return the form of an incident that waits."""
+    sent = {"building": entry.number("building"), "incident_kind": entry.text("incident_kind")}
+    buildings = Place.objects.within(scope).filter(level=Level.BUILDING)
+    return CorrectIncidentForm(
+        data, initial=initial | sent, buildings=buildings.select_related("parent__parent")
+    )
+
+
+def arrival_correction(
+    *, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]
+) -> CorrectArrivalForm:
+    """Return the form of an arrival that waits."""
+    incidents = Incident.objects.within(scope).select_related("building__parent__parent")
+    return CorrectArrivalForm(
+        data, initial=initial | {"incident": entry.number("incident")}, incidents=incidents
+    )
+
+
+def entry_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
+    """Return an entry in words, only what was filled in; people and buildings outside the scope are not named."""
+    people = Resident.objects.within(scope).filter(pk__in=entry.numbers("resident"))
+    building = Place.objects.within(scope).filter(pk=entry.number("building") or 0).first()
+    phrases = QuickPhrase.objects.filter(pk__in=entry.numbers("phrase"))
+    labels = {
+        "method": dict(Method.choices),
+        "seen": {"yes": "见到", "no": "未见到"},
+        "when": dict(When.choices),
+        "help": dict(Help.choices),
+        "incident_kind": dict(IncidentKind.choices),
+    }
+    said = {name: str(words.get(entry.text(name), "")) for name, words in labels.items()}
+    rows = [
+        ("走访对象", "、".join(person.name for person in people)),
+        ("楼栋", building.name if building else ""),
+        ("怎么走访", said["method"]),
+        ("见到本人", said["seen"]),
+        ("类别", said["incident_kind"]),
+        (
+            "时间",
+            " ".join(filter(None, [said["when"], entry.text("visited_on"), entry.text("visited_time")])),
+        ),
+        ("钟点", entry.text("occurred_time")),
+        (
+            "情况",
+            "；".join([*(phrase.text for phrase in phrases), entry.text("notes"), entry.text("summary")]),
+        ),
+        ("需要帮助", " ".join(filter(None, [said["help"], entry.text("help_text")]))),
+    ]
+    return [(label, text.strip("； ")) for label, text in rows if text.strip("； ")]

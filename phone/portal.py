@@ -6,10 +6,13 @@ from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
-from baibuting.common.portal import Access, AdminRoute, Job, Link, Portal, Route, Urls
+from baibuting.common.portal import Access, AdminRoute, EntryKind, Job, Link, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import HandlingKind
-from phone.selectors import waiting_count
+from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
+from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
+from phone.selectors import visits_where, waiting_count
+from phone.services import arrival_enter, incident_enter, visit_enter
 
 
 def _waiting(request: HttpRequest) -> int:
@@ -132,6 +135,12 @@ PORTAL = Portal(
     access={Role.OFFICE: Access(write=frozenset({"phone"}))},
     admin_position=70,
     jobs=(Job("phone.make_digests"), Job("phone.send_digests", queue="mail")),
+    # they stand here and not in visits, because a visit's entry says quick phrases, which are the phone's own
+    entry_kinds=(
+        EntryKind(VISIT, "走访", visit_entry, visit_enter, entry_words, visit_correction, visits_where),
+        EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),
+        EntryKind(ARRIVAL, "到场", arrival_entry, arrival_enter, entry_words, arrival_correction),
+    ),
     routes=ROUTES,
     admins=ADMINS,
 )

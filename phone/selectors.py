@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import Scope
+from buildings.scope import Scope, ScopedQuerySet
 from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
@@ -26,7 +27,8 @@ from duties.standing import COMING_DAYS
 from duties.story import rung_words, status_words, taken_over_words
 from phone.choices import WAITING
 from phone.duty_links import action_of
-from phone.models import RestoreEpoch, Submission
+from phone.models import Photo, RestoreEpoch, Submission
+from phone.rules import entry_kinds
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
 from visits.selectors import last_visits
@@ -324,14 +326,51 @@ def waiting_count(scope: Scope) -> int:
     return Submission.objects.within(scope).filter(state__in=WAITING).count()
 
 
-def sent_lately(sender_id: int, now: datetime) -> list[Submission]:
-    """What somebody has sent in the last seven days, newest first. One query."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An entry on its sender's own list; `where` is the flat or the place it is about."""
+
+    row: Submission
+    where: str
+
+
+def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
+    """Return what somebody has sent in the last seven days, newest first. One query, and one a kind that says where."""
     sent = Submission.objects.filter(sender=sender_id, received_at__gte=now - timedelta(days=SENT_DAYS))
-    return list(
-        sent.select_related(
-            "visit__resident__household", "visit__building", "incident__building", "place"
-        ).order_by("-received_at", "-pk")[:100]
-    )
+    rows = list(sent.select_related("place").order_by("-received_at", "-pk")[:100])
+    where: dict[tuple[str, int | None], str] = {
+        (code, pk): words
+        for code, kind in entry_kinds().items()
+        if kind.where is not None
+        and (made := [row.object_id for row in rows if row.kind == code and row.object_id is not None])
+        for pk, words in kind.where(made).items()
+    }
+    return [Sent(row, where.get((row.kind, row.object_id), row.place.name)) for row in rows]
+
+
+def visits_where(visit_ids: Collection[int]) -> dict[int, str]:
+    """Return building and flat of some visits: "101栋 1-301". One query."""
+    visits = Visit.objects.unscoped("of one's own entries").filter(pk__in=visit_ids)
+    return {
+        visit.pk: f"{visit.building.name} {visit.resident.household.short}"
+        for visit in visits.select_related("building", "resident__household")
+    }
+
+
+def photos_of(visit: Visit) -> ScopedQuerySet[Photo]:
+    """Return the photos that phones sent with a visit."""
+    return _photos([visit.pk])
+
+
+def photos_sent(resident: Resident, sender_id: int) -> QuerySet[Photo]:
+    """Return the photos that somebody sent himself with visits to a person."""
+    visits = Visit.objects.filter(resident=resident).values("pk")
+    return _photos(visits).filter(submission__sender=sender_id)
+
+
+def _photos(visit_ids: Any) -> ScopedQuerySet[Photo]:
+    sent = Submission.objects.filter(object_type=Visit._meta.label_lower, object_id__in=visit_ids)
+    return Photo.objects.filter(submission__in=sent)
 
 
 def building_posts(building: Place, sees: Sight) -> list[tuple[str, str, str, int | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.choices import Role
 from accounts.routing import list_link
 from baibuting.common.portal import Access, AdminRoute, Portal
+from residents.undo import UNDOES
 
 ADMINS = {
     "residents.carecategory": AdminRoute(
@@ -25,5 +26,6 @@ PORTAL = Portal(
     links=(list_link("必访对象", "residents.carerecord", 70),),
     access={Role.OFFICE: Access(write=frozenset({"residents"}))},
     admin_position=10,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from baibuting.common.portal import RowUndo
 from residents.models import Household, Resident
 
 
@@ -15,3 +16,14 @@ def residents_erase(*, resident_ids: Collection[int]) -> None:
 def households_erase(*, household_ids: Collection[int]) -> None:
     """Erase flats. Raises ProtectedError where somebody lives in one of them by now."""
     Household.objects.filter(pk__in=household_ids).delete()
+
+
+UNDOES = (
+    RowUndo(
+        "residents.household",
+        60,
+        "户",
+        "住户",
+        erase=lambda pks, now: households_erase(household_ids=pks),
+    ),
+)

@@ -1,4 +1,4 @@
-"""Who may import what."""
+"""Who may import what, and how it is taken back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from accounts.rules import Person, may_write
-from baibuting.common.portal import Portal, RosterKind, collected
+from baibuting.common.portal import Portal, RosterKind, RowUndo, collected
 from baibuting.common.transitions import Step, Transitions
 from buildings.scope import Scope
 from rosters.choices import HELD, WAITING, WORKING, Actor, State
@@ -45,6 +45,17 @@ def roster_kinds(portals: Mapping[str, Portal]) -> dict[str, RosterKind]:
 def kind_choices() -> list[tuple[str, str]]:
     """Return code and label of every kind, as a field's choices."""
     return [(kind.code, kind.label) for kind in roster_kinds().values()]
+
+
+@collected
+def row_undoes(portals: Mapping[str, Portal]) -> dict[str, RowUndo]:
+    """Return how rows are taken back, by model."""
+    return {undo.model: undo for portal in portals.values() for undo in portal.row_undoes}
+
+
+def derived_labels() -> frozenset[str]:
+    """Return the models whose rows come and go with others, whether or not an importer has noted them."""
+    return frozenset().union(*(undo.derived for undo in row_undoes().values()))
 
 
 def may_import(person: Person, kind: str) -> bool:

@@ -23,6 +23,7 @@ from duties.standing import Moment, due_within, duty_condition, family_condition
 from residents.models import CareCategory, CareRecord
 from stats import suppression
 from stats.choices import CategoryWord
+from stats.rules import more_figures
 from visits.models import Incident, Visit
 from visits.selectors import incidents_running_at, never_seen_at, records_open_at
 
@@ -103,7 +104,10 @@ class Question:
 
 
 class Figures:
-    """Every figure of every place in a scope. Twelve queries with a period, nine without, whatever the size."""
+    """Every figure of every place in a scope. Twelve queries with a period, nine without, whatever the size.
+
+    One more for each figure that another app declares.
+    """
 
     def __init__(self, scope: Scope, question: Question) -> None:
         self.scope, self.question = scope, question
@@ -116,7 +120,9 @@ class Figures:
         self.paths = {
             pk: path_ids(path) for pk, path in Place.objects.within(scope).values_list("pk", "path")
         }
-        self.parts: dict[str, dict[int, Counter[Key]]] = {name: {} for name in (*STOCK, *FLOW)}
+        self.parts: dict[str, dict[int, Counter[Key]]] = {
+            name: {} for name in (*STOCK, *FLOW, *more_figures())
+        }
         # what the desk shows beside: what falls due in AHEAD_DAYS by place and post, and since when something is overdue
         self.ahead: Counter[tuple[int, str]] = Counter()
         self.oldest_overdue_on: date | None = None
@@ -124,6 +130,7 @@ class Figures:
         self._count_duties()
         self._count_incidents()
         self._count_posts()
+        self._count_more()
         if question.period is not None:
             self._count_period(*question.period)
 
@@ -204,6 +211,13 @@ class Figures:
             self._add("posts", building_id, (None, None), len(BUILDING_POSTS))
         for vacancy in vacant_posts(buildings, day):
             self._add("vacancies", vacancy.building_id, (None, None), 1)
+
+    def _count_more(self) -> None:
+        """What the portals of other apps count; a place outside the scope is nobody's to count."""
+        for code, figure in more_figures().items():
+            for place_id, count in figure.count(self.scope, self.question.moment).items():
+                if place_id in self.paths:
+                    self._add(code, place_id, (None, None), count)
 
     def _count_period(self, first: date, last: date) -> None:
         begins, ends = midnight(first), midnight(last + timedelta(days=1))

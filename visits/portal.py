@@ -13,6 +13,7 @@ from visits.importers import (
     residents_import,
     visits_import,
 )
+from visits.undo import UNDOES
 
 ROUTES = {
     "visits:doubles": Route("names in full, for whoever writes residents", OFFICE),
@@ -67,5 +68,6 @@ PORTAL = Portal(
         ),
     ),
     routes=ROUTES,
+    row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -6,19 +6,22 @@ and takes its escalations back; a visit that settled what somebody had been told
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Model
 
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set
-from duties.models import Duty, DutyEvent
-from duties.undo import clocks_erase, duties_told, rounds_forget
+from baibuting.common.portal import RowUndo
+from duties.models import Duty, DutyClock, DutyEvent, Handling
+from duties.undo import OF_CLOCKS, clocks_along, clocks_erase, duties_told, rounds_forget
 from residents.choices import EndReason
 from residents.models import CareRecord, Household, Resident
 from residents.services import resident_change
+from residents.undo import residents_erase
 from visits.bulk.align import align
 from visits.models import Visit
 from visits.services import (
@@ -153,3 +156,71 @@ def resident_restore(*, resident_id: int, before: dict[str, Any], since: datetim
     if home is not None and home != resident.household_id:
         household = Household.objects.select_related("building").get(pk=home)
         resident_relocate(resident=resident, to_household=household, now=now)
+
+
+def care_records_along(record_ids: Collection[int]) -> dict[type[Model], set[int]]:
+    """Return by model what comes and goes with records; whether somebody was told is another question."""
+    return clocks_along(DutyClock.objects.filter(care_record__in=record_ids))
+
+
+def care_records_at_work(
+    record_ids: Collection[int], leaving: Callable[[str], set[int]]
+) -> list[tuple[int, str]]:
+    """Return the records under which somebody has visited, or dealt with a duty, since they came in."""
+    of_person = CareRecord.objects.unscoped("what an import wrote, by its journal").filter(
+        pk__in=record_ids, resident__visits__voided_at=None
+    )
+    since = of_person.filter(resident__visits__received_at__gt=F("created_at"))
+    visited = since.exclude(resident__visits__in=leaving("visits.visit")).values_list("pk", flat=True)
+    handled = Handling.objects.filter(duty__care_record__in=record_ids)
+    return [
+        *((pk, "已有走访") for pk in visited),
+        *(
+            (pk, "已有处置")
+            for pk in set(handled.values_list("duty__care_record", flat=True))
+            if pk is not None
+        ),
+    ]
+
+
+# residents stand here because open duties follow whoever is put back into another building
+UNDOES = (
+    RowUndo(
+        "visits.visit",
+        10,
+        "条",
+        "走访",
+        erase=lambda pks, now: visits_erase(visit_ids=pks, now=now),
+        restore=lambda pk, before, since, now: visit_restore(
+            visit_id=pk, before=before, since=since, now=now
+        ),
+        end=lambda pks, now: visits_void(visit_ids=pks, now=now),
+        told=visits_told,
+    ),
+    RowUndo(
+        "residents.carerecord",
+        20,
+        "条",
+        "必访对象记录",
+        erase=lambda pks, now: care_records_erase(record_ids=pks),
+        restore=lambda pk, before, since, now: care_record_restore(
+            record_id=pk, before=before, since=since, now=now
+        ),
+        end=lambda pks, now: care_records_end_mistaken(record_ids=pks, now=now),
+        told=care_records_told,
+        along=care_records_along,
+        at_work=care_records_at_work,
+        derived=OF_CLOCKS,
+    ),
+    RowUndo(
+        "residents.resident",
+        50,
+        "位",
+        "居民",
+        erase=lambda pks, now: residents_erase(resident_ids=pks),
+        restore=lambda pk, before, since, now: resident_restore(
+            resident_id=pk, before=before, since=since, now=now
+        ),
+        restored="first",
+    ),
+)

@@ -16,9 +16,9 @@ from accounts.forms import ReasonForm
 from accounts.rules import may_write
 from adminkit.lists import WordFilter, chip
 from api.admin.base import shown_once
-from api.choices import Grant
 from api.forms import ClientForm, TokenForm
 from api.models import ApiClient, ApiToken
+from api.rules import grant_choices
 from api.services import (
     client_change,
     client_open,
@@ -157,7 +157,8 @@ class ApiClientAdmin(ScopedAdmin):
 
 def grant_words(grants: list[str]) -> str:
     """Grants under their labels."""
-    return "、".join(Grant(grant).label for grant in grants)
+    labels = dict(grant_choices())
+    return "、".join(labels.get(grant, grant) for grant in grants)
 
 
 class RevokePage(ObjectPage):

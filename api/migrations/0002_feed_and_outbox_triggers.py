@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from django.db import migrations
 
+from baibuting.common.feed import NEW, OLD, PUT, columns_of, follow, mention, take_in as rows_of, trigger
+
 # kind of row → (table, column of its place, columns that clients see)
 FOLLOWED = {
     "appointment": (
@@ -56,71 +58,6 @@ MENTIONED = (
     ),
 )
 
-PUT = """
-    INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here, position)
-    {rows}
-    ON CONFLICT (kind, row_id, path) DO UPDATE SET is_here = true, position = NULL
-    WHERE NOT (api_feedentry.is_here AND api_feedentry.position IS NULL);
-"""
-
-FUNCTION = """
-CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-{body}
-    RETURN NULL;
-END $$;
-"""
-
-TRIGGER = """
-CREATE TRIGGER {name} AFTER {event} ON {table} {tables} FOR EACH STATEMENT EXECUTE FUNCTION {function}();
-"""
-NEW, OLD = "NEW TABLE AS after", "OLD TABLE AS before"
-
-
-def _tuple(alias, columns):
-    return "(" + ", ".join(f"{alias}.{column}" for column in columns) + ")"
-
-
-def _trigger(table, event, suffix, body, tables):
-    name = f"api_{suffix}_{table}_{event.lower()}"
-    made = FUNCTION.format(name=name, body=body)
-    made += TRIGGER.format(name=name, event=event, table=table, tables=f"REFERENCING {tables}", function=name)
-    return made, f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();"
-
-
-def _follow(kind, table, place, columns):
-    """A row's own table."""
-    here = (
-        f"SELECT '{kind}', a.id, p.path, p.community_id, true, NULL::bigint"
-        f" FROM after a JOIN buildings_place p ON p.id = a.{place}"
-    )
-    changed = f"{_tuple('a', columns)} IS DISTINCT FROM {_tuple('b', columns)}"
-    left = f"""
-    UPDATE api_feedentry f SET is_here = false, position = NULL
-    FROM before b JOIN after a USING (id) JOIN buildings_place p ON p.id = b.{place}
-    WHERE a.{place} <> b.{place} AND f.kind = '{kind}' AND f.row_id = b.id AND f.path = p.path;
-"""
-    gone = f"""
-    UPDATE api_feedentry f SET is_here = false, position = NULL
-    FROM before b WHERE f.kind = '{kind}' AND f.row_id = b.id AND f.is_here;
-"""
-    moved = left + PUT.format(rows=f"{here} JOIN before b ON b.id = a.id WHERE {changed}")
-    yield _trigger(table, "INSERT", "feed", PUT.format(rows=here), NEW)
-    yield _trigger(table, "UPDATE", "feed", moved, f"{OLD} {NEW}")
-    yield _trigger(table, "DELETE", "feed", gone, OLD)
-
-
-def _mention(table, columns, kind, rows):
-    body = f"""
-    UPDATE api_feedentry f SET position = NULL
-    FROM before b JOIN after a USING (id)
-    CROSS JOIN LATERAL ({rows}) found
-    WHERE {_tuple("a", columns)} IS DISTINCT FROM {_tuple("b", columns)}
-      AND f.kind = '{kind}' AND f.row_id = found.id AND f.is_here;
-"""
-    return _trigger(table, "UPDATE", "shown", body, f"{OLD} {NEW}")
-
-
 def _arrivals():
     """An arrival shows in its incident."""
     for event, rows, tables in (("INSERT", "after", NEW), ("UPDATE", "after", NEW), ("DELETE", "before", OLD)):
@@ -128,7 +65,7 @@ def _arrivals():
     UPDATE api_feedentry f SET position = NULL FROM {rows} a
     WHERE f.kind = 'incident' AND f.row_id = a.incident_id AND f.is_here;
 """
-        yield _trigger("visits_arrival", event, "shown", body, tables)
+        yield trigger("visits_arrival", event, "shown", body, tables)
 
 
 PLACE_COLUMNS = (
@@ -139,7 +76,7 @@ PLACE_COLUMNS = (
 def _places():
     """A place lies at its own path. Where it is moved, `feed_number` takes everything that lies at it along."""
     here = "SELECT 'place', a.id, a.path, a.community_id, true, NULL::bigint FROM after a"
-    changed = f"{_tuple('a', PLACE_COLUMNS)} IS DISTINCT FROM {_tuple('b', PLACE_COLUMNS)}"
+    changed = f"{columns_of('a', PLACE_COLUMNS)} IS DISTINCT FROM {columns_of('b', PLACE_COLUMNS)}"
     moved = f"""
     INSERT INTO api_feedmove (path_from, path_to)
     SELECT b.path, a.path FROM before b JOIN after a USING (id) WHERE a.path <> b.path;
@@ -149,9 +86,9 @@ def _places():
     UPDATE api_feedentry f SET is_here = false, position = NULL
     FROM before b WHERE f.kind = 'place' AND f.row_id = b.id AND f.is_here;
 """
-    yield _trigger("buildings_place", "INSERT", "feed", PUT.format(rows=here), NEW)
-    yield _trigger("buildings_place", "UPDATE", "feed", moved, f"{OLD} {NEW}")
-    yield _trigger("buildings_place", "DELETE", "feed", gone, OLD)
+    yield trigger("buildings_place", "INSERT", "feed", PUT.format(rows=here), NEW)
+    yield trigger("buildings_place", "UPDATE", "feed", moved, f"{OLD} {NEW}")
+    yield trigger("buildings_place", "DELETE", "feed", gone, OLD)
 
 
 def _outbox():
@@ -166,10 +103,10 @@ def _outbox():
     overdue = (
         "SELECT 'duty.overdue', a.community_id, a.building_id, a.id, NULL::bigint, NULL::smallint, a.due_at FROM after a"
     )
-    yield _trigger(
+    yield trigger(
         "duties_duty", "INSERT", "told", add(f"{overdue} WHERE a.outcome = 'overdue'"), NEW
     )
-    yield _trigger(
+    yield trigger(
         "duties_duty", "UPDATE", "told",
         add(
             f"{overdue} JOIN before b ON b.id = a.id WHERE a.outcome = 'overdue' AND b.outcome <> 'overdue'"
@@ -181,13 +118,13 @@ def _outbox():
         " FROM after a JOIN duties_duty d ON d.id = a.duty_id"
         " WHERE a.kind = 'raised' AND a.rung > 0 AND d.outcome IN ('open', 'overdue')"
     )
-    yield _trigger("duties_dutyevent", "INSERT", "told", add(escalated), NEW)
+    yield trigger("duties_dutyevent", "INSERT", "told", add(escalated), NEW)
     incident = "SELECT 'incident.{}', a.community_id, a.building_id, NULL::bigint, a.id, NULL::smallint, a.{} FROM after a"
-    yield _trigger(
+    yield trigger(
         "visits_incident", "INSERT", "told",
         add(f"{incident.format('opened', 'reported_at')} WHERE true", reported), NEW,
     )
-    yield _trigger(
+    yield trigger(
         "visits_incident", "UPDATE", "told",
         add(
             f"{incident.format('closed', 'closed_at')} JOIN before b ON b.id = a.id"
@@ -200,9 +137,9 @@ def _outbox():
 
 def _all():
     for kind, followed in FOLLOWED.items():
-        yield from _follow(kind, *followed)
+        yield from follow(kind, *followed)
     for mentioned in MENTIONED:
-        yield _mention(*mentioned)
+        yield mention(*mentioned)
     yield from _arrivals()
     yield from _places()
     yield from _outbox()
@@ -212,11 +149,7 @@ def take_in(apps, schema_editor):
     """Everything that is there when the feed begins."""
     with schema_editor.connection.cursor() as cursor:
         for kind, (table, place, _) in FOLLOWED.items():
-            cursor.execute(
-                "INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)"
-                f" SELECT '{kind}', a.id, p.path, p.community_id, true"
-                f" FROM {table} a JOIN buildings_place p ON p.id = a.{place}"
-            )
+            cursor.execute(rows_of(kind, table, place)[0])
         cursor.execute(
             "INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)"
             " SELECT 'place', id, path, community_id, true FROM buildings_place"

@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from accounts.models import User
-from api.choices import Grant
 from api.models import ApiClient, ApiToken
-from api.rules import LONGEST_TOKEN_LIFE, SHOWN_LETTERS, TOKEN_START, token_digest, token_make
+from api.rules import LONGEST_TOKEN_LIFE, SHOWN_LETTERS, TOKEN_START, grant_choices, token_digest, token_make
 from api.selectors import Caller, caller_of
 from audit.choices import Action
 from audit.services import audit_event_record
@@ -169,7 +168,7 @@ def token_use(*, plain: str, now: datetime) -> Use | None:
 def _set(client: ApiClient, *, places: Collection[Place], grants: Sequence[str], **details: Any) -> None:
     if not places:
         raise ValidationError({"places": "请至少选择一处范围。"})
-    if not grants or set(grants) - set(Grant.values):
+    if not grants or set(grants) - set(dict(grant_choices())):
         raise ValidationError({"grants": "请至少选择一种数据。"})
     for name, value in details.items():
         setattr(client, name, value.strip() if isinstance(value, str) else value)
@@ -178,7 +177,7 @@ def _set(client: ApiClient, *, places: Collection[Place], grants: Sequence[str],
 
 
 def _in_order(grants: Collection[str]) -> list[str]:
-    return [grant.value for grant in Grant if grant in grants]
+    return [code for code, _ in grant_choices() if code in grants]
 
 
 def _switch(client: ApiClient, is_active: bool, reason: str, now: datetime, by: User | None) -> ApiClient:

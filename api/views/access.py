@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Pe
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from api.choices import Grant
+from api.rules import grant_choices
 from api.selectors import Caller
 from api.services import token_use
 from buildings.viewer import ViewerRequest
@@ -46,7 +46,9 @@ class Granted(BasePermission):
         caller = request.user
         if not isinstance(caller, Caller):
             raise NotAuthenticated
-        wanted: Grant | None = view.write_grant if request.method == "POST" else view.grant
+        wanted: str | None = view.write_grant if request.method == "POST" else view.grant
         if wanted is not None and not caller.may(wanted):
-            raise PermissionDenied(f"该令牌没有开通“{wanted.label}”，请向社区申请。", "not_granted")
+            raise PermissionDenied(
+                f"该令牌没有开通“{dict(grant_choices())[wanted]}”，请向社区申请。", "not_granted"
+            )
         return True

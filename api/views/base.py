@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from api.choices import Grant
 from api.selectors import Caller
 from api.views.paging import CursorPages
 from audit.choices import Action
@@ -34,8 +33,8 @@ def caller_of(request: Request) -> Caller:
 class ScopedView(APIView):
     """A view behind a token. `parameters` are the words its address takes; any other is refused, not ignored."""
 
-    grant: ClassVar[Grant | None] = None
-    write_grant: ClassVar[Grant | None] = None
+    grant: ClassVar[str | None] = None
+    write_grant: ClassVar[str | None] = None
     parameters: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -80,7 +79,7 @@ class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewS
     pagination_class = CursorPages
     lookup_value_converter = "int"
     # rows in which names may stand in full; their reading is written into the audit trail
-    names_grant: ClassVar[Grant | None] = None
+    names_grant: ClassVar[str | None] = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -10,12 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.choices import RowKind
 from api.models import FeedEntry
+from api.rules import row_kind_choices, row_kinds
 from api.selectors import Caller
 from api.services import feed_epoch, feed_number
 from api.views.base import ScopedView, names_note
-from api.views.kinds import SHOWN
 from api.views.paging import decode, encode, limit_parameter, read_limit
 from api.views.problems import FeedRestarted
 
@@ -23,7 +22,7 @@ WINDOW = 2_000  # entries that are looked at for one page of a client that has o
 
 
 class ChangeRow(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=RowKind.choices, help_text="哪一种数据")
+    kind = serializers.ChoiceField(choices=row_kind_choices(), help_text="哪一种数据")
     id = serializers.IntegerField(help_text="它的 id")
     gone = serializers.BooleanField(help_text="已不在该令牌的范围内：请从本地删除")
     data = serializers.DictField(  # type: ignore[assignment]
@@ -113,15 +112,15 @@ def _changes(entries: list[FeedEntry], caller: Caller) -> list[dict[str, Any]]:
     In one transaction: of the kinds whose names it gives, all stand in the trail or none.
     """
     latest = {(entry.kind, entry.row_id): None for entry in entries}
-    for kind, shown in SHOWN.items():
+    for kind, shown in row_kinds().items():
         ids = [row_id for of, row_id in latest if of == kind]
         if not ids:
             continue
-        rows = list(shown.rows.all().within(caller.scope).filter(pk__in=ids))
+        rows = list(shown.rows().within(caller.scope).filter(pk__in=ids))
         for row in shown.row(rows, many=True, context={"grants": caller.grants}).data:
             latest[kind, row["id"]] = row
-        if shown.names_grant is not None and caller.may(shown.names_grant):
-            names_note(caller, shown.rows.model._meta.label_lower, len(rows))
+        if shown.names_grant and caller.may(shown.names_grant):
+            names_note(caller, shown.row.Meta.model._meta.label_lower, len(rows))
     return [
         {"kind": kind, "id": row_id, "gone": data is None, "data": data}
         for (kind, row_id), data in latest.items()

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import django_filters as df
-from django import forms
 from django.db.models import Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
-from rest_framework.exceptions import ValidationError
 
 from api.choices import LEVELS, LevelWord
-from baibuting.common.days import midnight
-from buildings.models import Place
+from buildings.programs import Days, Flag, Id, PlaceFilters, check_day
 from cadres.choices import Post
 from cadres.selectors import in_force
 from duties.choices import RUNNING, Outcome, Rung
 from duties.models import Duty
 from stats.choices import CategoryWord
 from visits.choices import IncidentKind, Method
-
-EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)
 
 
 class ListedFilters(DjangoFilterBackend):
@@ -38,68 +31,6 @@ def category_condition(word: str, *, prefix: str = "category__") -> Q:
     if word == CategoryWord.FOCUS:
         return Q(**{f"{prefix}is_sensitive": True})
     return Q(**{f"{prefix}code": word, f"{prefix}is_sensitive": False})
-
-
-def check_day(name: str, day: date) -> date:
-    """A day of this age; others overflow somewhere. Raises ValidationError."""
-    if not EARLIEST <= day <= LATEST:
-        raise ValidationError({name: f"日期应在 {EARLIEST:%Y-%m-%d} 到 {LATEST:%Y-%m-%d} 之间。"})
-    return day
-
-
-@extend_schema_field(OpenApiTypes.INT64)
-class Id(df.Filter):
-    """The id of a row."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **options)
-
-
-class Days(df.DateFilter):
-    """A condition on a day; `ends` names the column and look-up, `moment` whether the column holds moments."""
-
-    def __init__(self, field_name: str, *, last: bool, moment: bool = False, **options: Any) -> None:
-        self.last, self.moment = last, moment
-        label = f"{'止' if last else '起'}（含当日），如：2026-11-23"
-        super().__init__(field_name=field_name, label=label, **options)
-
-    def filter(self, qs: Any, value: date | None) -> Any:
-        if value is None:
-            return qs
-        check_day(self.field_name, value)
-        if not self.moment:
-            return qs.filter(**{f"{self.field_name}__{'lte' if self.last else 'gte'}": value})
-        if self.last:
-            return qs.filter(**{f"{self.field_name}__lt": midnight(value + timedelta(days=1))})
-        return qs.filter(**{f"{self.field_name}__gte": midnight(value)})
-
-
-class Flag(df.ChoiceFilter):
-    """true or false in an address."""
-
-    def __init__(self, yes: Q, **options: Any) -> None:
-        self.yes = yes
-        super().__init__(choices=(("true", "是"), ("false", "否")), **options)
-
-    def filter(self, qs: Any, value: Any) -> Any:
-        if not value:
-            return qs
-        return qs.filter(self.yes) if value == "true" else qs.exclude(self.yes)
-
-
-class PlaceFilters(df.FilterSet):
-    """Of rows that lie at a place."""
-
-    under = Id(method="in_place", label="只要这个区域或楼栋以下的，填它的 id")
-
-    def in_place(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
-        place = Place.objects.within(self.request.user.scope).filter(pk=value).first()
-        if place is None:
-            return rows.none()
-        lookup: str = rows.model.place_lookup  # type: ignore[attr-defined]
-        return rows.filter(**{f"{lookup}__path__startswith" if lookup else "path__startswith": place.path})
 
 
 class TreeFilters(PlaceFilters):

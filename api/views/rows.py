@@ -11,6 +11,7 @@ from api.choices import LEVEL_WORDS, Grant, LevelWord
 from api.selectors import category_word
 from baibuting.common.masking import mask_name
 from buildings.models import Place
+from buildings.programs import Row
 from cadres.choices import Post
 from cadres.models import Appointment
 from duties.kinds import kind_of
@@ -19,26 +20,6 @@ from residents.models import CareRecord
 from residents.selectors import display_name
 from stats.choices import CategoryWord
 from visits.models import Arrival, Incident, Visit
-
-
-class Row(serializers.ModelSerializer):
-    """A row that is only looked at. `?fields=id,due_on` leaves the other fields out."""
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        only = self.context.get("only")
-        if only is None:
-            return fields
-        wanted = only.split(",")
-        unknown = [name for name in wanted if name not in fields]
-        if unknown:
-            named = "、".join(fields)
-            raise serializers.ValidationError({"fields": f"可以写的字段：{named}，用逗号隔开。"})
-        return {name: field for name, field in fields.items() if name in wanted}
-
-    def may(self, grant: Grant) -> bool:
-        """Whether the client has a grant."""
-        return grant in self.context.get("grants", ())
 
 
 class PlaceRow(Row):

@@ -16,15 +16,16 @@ from rest_framework.response import Response
 from api.choices import LEVEL_WORDS, LEVELS, Grant, LevelWord
 from api.selectors import Caller
 from api.views.base import ScopedView
-from api.views.filters import check_day
 from baibuting.common.days import local_day, period_end, period_start
 from buildings.models import Place
+from buildings.programs import check_day
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from duties.choices import Family, Rung
 from duties.standing import Moment
 from stats.choices import CategoryWord
 from stats.figures import FLOW, STOCK, Figures, Question, Telling
+from stats.rules import more_figures
 
 WORDS = {
     "care_records": "在册必访对象（人次，一人多类分别计）",
@@ -46,7 +47,9 @@ WORDS = {
     "visits": "期间的走访次数",
     "incidents_opened": "期间报告的事件",
     "incidents_closed": "期间办结的事件",
+    **{code: figure.about for code, figure in more_figures().items()},
 }
+NAMES = (*STOCK, *FLOW, *more_figures())
 
 
 class AskedStats(serializers.Serializer):
@@ -90,7 +93,7 @@ StatsFigures: Any = type(
         "place": serializers.IntegerField(help_text="区域或楼栋的 id"),
         "name": serializers.CharField(),
         "level": serializers.ChoiceField(choices=LevelWord.choices),
-        **{name: _figure(name) for name in (*STOCK, *FLOW)},
+        **{name: _figure(name) for name in NAMES},
         "overdue_by_rung": RungFigure(many=True, help_text="逾期未办的责任，按已升到的级别"),
         "hidden": serializers.ListField(
             child=serializers.CharField(), help_text="因小于 5、或可由别的数推算出小于 5 的数而不给出的各项"
@@ -200,7 +203,7 @@ class _Book:
     def row(self, place: Place) -> dict[str, Any]:
         values: dict[str, Any] = {}
         hidden = []
-        for name in (*STOCK, *FLOW):
+        for name in NAMES:
             told = self.figures.question.answers(name)
             if told and self.telling is not None and not self.telling.may_tell(name, place.pk):
                 told = False

@@ -17,12 +17,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.choices import Grant
+from api.rules import row_kinds
 from api.selectors import Caller
 from api.services import KeyTakenError, request_once
 from api.views.base import caller_of
-from api.views.kinds import SHOWN
+from api.views.kinds import INCIDENT, VISIT
 from api.views.problems import KeyMissing, KeyTaken
-from api.views.resources import IncidentList, VisitList, _described
+from api.views.resources import RowViewSet, described
 from api.views.rows import IncidentRow, VisitRow
 from audit.choices import Action
 from audit.services import audit_event_record
@@ -147,7 +148,7 @@ def _cadre(caller: Caller, name: str, told: dict[str, Any], community_id: int) -
     return found
 
 
-class Writes:
+class Writes(RowViewSet):
     """A POST that is done once a key and leaves its mark in the audit trail."""
 
     written_row: ClassVar[Any]
@@ -165,9 +166,8 @@ class Writes:
         def done() -> tuple[int, dict[str, Any]]:
             row = write(now)
             _note(caller, row, now, sorted(entry.validated_data))
-            shown = next(shown for shown in SHOWN.values() if shown.rows.model is type(row))
-            fresh = shown.rows.all().within(caller.scope).get(pk=row.pk)
-            answer = shown.row(fresh, context={"grants": caller.grants}).data
+            fresh = self.rows().within(caller.scope).get(pk=row.pk)
+            answer = self.kind.row(fresh, context={"grants": caller.grants}).data
             return 201, {name: _plain(value) for name, value in answer.items()}
 
         try:
@@ -197,7 +197,7 @@ def _note(caller: Caller, row: models.Model, now: datetime, fields: list[str]) -
     )
 
 
-@_described("走访", "按社区、走访时间、id 排列，从早到晚。")
+@described(row_kinds()[VISIT])
 @extend_schema_view(
     create=extend_schema(
         summary="登记走访",
@@ -207,7 +207,7 @@ def _note(caller: Caller, row: models.Model, now: datetime, fields: list[str]) -
         responses={201: VisitRow},
     )
 )
-class VisitViewSet(Writes, VisitList):
+class VisitViewSet(Writes, kind=row_kinds()[VISIT]):
     write_grant = Grant.WRITE_VISITS
 
     def create(self, request: Request) -> Response:
@@ -216,7 +216,7 @@ class VisitViewSet(Writes, VisitList):
         return self.answer_once(request, entry, lambda now: entry.write(self.caller, now))
 
 
-@_described("必到事件", "按社区、发生时间、id 排列，从早到晚。")
+@described(row_kinds()[INCIDENT])
 @extend_schema_view(
     create=extend_schema(
         summary="报告事件",
@@ -226,7 +226,7 @@ class VisitViewSet(Writes, VisitList):
         responses={201: IncidentRow},
     )
 )
-class IncidentViewSet(Writes, IncidentList):
+class IncidentViewSet(Writes, kind=row_kinds()[INCIDENT]):
     write_grant = Grant.WRITE_INCIDENTS
 
     def create(self, request: Request) -> Response:

@@ -13,10 +13,12 @@ def rows_pointing(
 ) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
     """Every relation that leads to a model: the model it comes from, with (its row, our row) for the rows given.
 
-    Read from the models themselves, so that a model somebody adds is not forgotten.
+    Read from the models themselves, so that a model somebody adds is not forgotten. A model that names rows of any
+    other by "app.model" and key says so in a class method `pointing_at(label, pks)`, which returns the same pairs.
     """
     if not pks:
         return
+    yield from rows_naming(model, pks)
     for relation in model._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ForeignObjectRel) or relation.many_to_many:
             continue  # a many-to-many relation is told by its own table, which is a model as well
@@ -28,6 +30,16 @@ def rows_pointing(
         found = list(rows.values_list("pk", name))
         if found:
             yield pointing, found
+
+
+def rows_naming(
+    model: type[models.Model], pks: Collection[int]
+) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
+    """The same of rows that name others by label and key alone: no foreign key of the database holds those back."""
+    for naming in model._meta.apps.get_models():
+        ask = getattr(naming, "pointing_at", None)
+        if ask is not None and (found := ask(model._meta.label_lower, pks)):
+            yield naming, found
 
 
 def columns_set(row: models.Model, values: dict[str, Any]) -> list[str]:

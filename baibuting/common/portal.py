@@ -8,16 +8,19 @@ app. The parts below are plain data and callables: what they stand on lies on lo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache, wraps
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.apps import apps
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.module_loading import module_has_submodule
 
+from baibuting.common.entries import Entry
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.report import ImportReport
 
@@ -126,6 +129,40 @@ class RosterKind:
 
 
 @dataclass(frozen=True, slots=True)
+class RowUndo:
+    """How rows of a model that an import wrote are taken back (docs/adr/0080).
+
+    Of a model without one, new rows are erased and changed ones get their former columns. What hangs on others has a
+    lower `position`. Pages count in `unit` and `noun`.
+
+    - `erase(pks, now)` erases rows on which nothing was built; `end(pks, now)` withdraws those of which somebody was
+      told (`told(pks)` returns them) where that is possible, else they stay.
+    - `restore(pk, before, since, now)` gives a changed row what it said before the import at `since`; `restored` says
+      when: before anything is erased ("first"), before or after rows of this model are.
+    - `along(pks)` returns by model the rows that come and go with some rows, `derived` the labels of such models.
+    - `at_work(pks, leaving)` returns (pk, Chinese words) of those that somebody has worked with since; `leaving(label)`
+      are the rows of another model that go or are ended as well.
+    - `parts(pks)` returns the rows in the order in which they may go. `put_back(pk)` returns by model what goes when a
+      changed row goes back where it lay.
+    """
+
+    model: str
+    position: int
+    unit: str
+    noun: str
+    erase: Callable[[Collection[int], datetime], None]
+    restore: Callable[[int, dict[str, Any], datetime, datetime], None] | None = None
+    end: Callable[[Collection[int], datetime], None] | None = None
+    told: Callable[[Collection[int]], set[int]] | None = None
+    along: Callable[[Collection[int]], Mapping[type[Model], set[int]]] | None = None
+    at_work: Callable[[Collection[int], Callable[[str], set[int]]], Iterable[tuple[int, str]]] | None = None
+    parts: Callable[[set[int]], Iterable[set[int]]] | None = None
+    put_back: Callable[[int], Mapping[type[Model], set[int]]] | None = None
+    derived: frozenset[str] = frozenset()
+    restored: Literal["first", "before", "after"] = "after"
+
+
+@dataclass(frozen=True, slots=True)
 class ReportKind:
     """A kind of report.
 
@@ -170,13 +207,122 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeGroup:
+    """A part of the lists of notices, above the duties.
+
+    `shown` returns the rows a cadre finds, by his id and how many at most; `template` draws them as `rows` at a desk,
+    `phone_template` on the phone. `see` marks them as seen, by `cadre_id` and `now`, once a list has shown them.
+    """
+
+    shown: Callable[[int, int], Sequence[Any]]
+    template: str
+    phone_template: str
+    see: Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSource:
+    """Something that reaches cadres at the bell.
+
+    `unseen` returns the rows the viewer of a scope has not opened; the bell counts those of all sources in one query.
+    A source without a `group` has its own place on the lists of notices, as duties have.
+    """
+
+    code: str
+    unseen: Callable[[Any], QuerySet[Any]]
+    group: NoticeGroup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteKind:
+    """What notes to one cadre are about (`cadres.notes.note_leave`).
+
+    `code` has 20 letters at most, `label` stands before the words. `model` is whose row a note is about; `address` and
+    `phone_address` are names of pages that take its key.
+    """
+
+    code: str
+    label: str
+    model: str
+    address: str = ""
+    phone_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryKind:
+    """A kind of entry that phones keep and send.
+
+    `code` (10 letters at most) is what phones send as `kind`, `label` what they call it. `read` makes plain values of
+    an entry; `apply`, a service called with `read` and `taking` (`common.entries.Taking`), does what they ask for. Both
+    raise ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
+    (what was filled in, nothing outside the scope) and puts it right by `form`, called with `entry, scope, data,
+    initial`: a `common.entry_forms.CorrectedForm`, which without one puts right day and hour alone. `where` says where the rows made by some entries lie, by their keys, on the sender's own list; else the place does.
+    """
+
+    code: str
+    label: str
+    read: Callable[[Entry, datetime], Any]
+    apply: Callable[..., None]
+    words: Callable[[Entry, Any], list[tuple[str, str]]]
+    form: Callable[..., Any] | None = None
+    where: Callable[[Collection[int]], Mapping[int, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowKind:
+    """A kind of row that programs read, in a list of its own and in the change feed.
+
+    `code` (20 letters at most) names it in the feed, `path` its list below /api/v1/, `label` what it is called.
+    `grant` is the right a program needs for it, which the office ticks as `grant_label` (else the label). `rows` are
+    all rows with what they show of others, `row` shows one (`buildings.programs.Row`), `filters` are the conditions
+    its list takes (else where alone); it stands in the `order` of those columns, which `about` says in words. Under
+    `names_grant` it shows names in full, and the trail says so. Triggers of its table fill the feed
+    (`baibuting.common.feed`). Kinds stand in the order of `position`.
+    """
+
+    code: str
+    path: str
+    label: str
+    grant: str
+    rows: Callable[[], Any]
+    row: type[Any]
+    order: tuple[str, ...]
+    about: str
+    position: int
+    grant_label: str = ""
+    filters: type[Any] | None = None
+    names_grant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number on the desk's first page and in `stats/` of the interface.
+
+    `code` names it for programs, `label` and `unit` (人, 条) on the page, `about` in the schema. `count` returns for a
+    scope and a moment (`duties.standing.Moment`) how many rows lie at each place, by its id: one query. `address` is
+    the list behind it, shown to whom `is_shown` says. Figures stand in the order of `position`. Outside the community
+    none of them is told: what hides small ones (docs/adr/0041) does not know them.
+    """
+
+    code: str
+    label: str
+    unit: str
+    about: str
+    count: Callable[[Any, Any], Mapping[int, int]]
+    address: str
+    is_shown: Callable[[HttpRequest], bool]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """What one app declares.
 
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses one comes to from the
     first page; `belongs_to` leads from the prefix of a page to the list it belongs to. `admin_position` is the place
-    of the app on the admin's index.
+    of the app on the admin's index. `trail_actions` are what its services do that the audit trail has no word for yet:
+    their codes (20 letters at most) with their labels.
     """
 
     urls: tuple[Urls, ...] = ()
@@ -190,8 +336,15 @@ class Portal:
     jobs: tuple[Job, ...] = ()
     roster_kinds: tuple[RosterKind, ...] = ()
     report_kinds: tuple[ReportKind, ...] = ()
+    row_undoes: tuple[RowUndo, ...] = ()
     page_links: tuple[PageLink, ...] = ()
     phone_cards: tuple[Card, ...] = ()
+    notice_sources: tuple[NoticeSource, ...] = ()
+    note_kinds: tuple[NoteKind, ...] = ()
+    entry_kinds: tuple[EntryKind, ...] = ()
+    row_kinds: tuple[RowKind, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    trail_actions: Mapping[str, str] = field(default_factory=dict)
 
 
 def portals() -> Mapping[str, Portal]:
@@ -258,5 +411,13 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The job": lambda portal: (job.task for job in portal.jobs),
     "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
     "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
+    "The undoing of": lambda portal: (one.model for one in portal.row_undoes),
     "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
+    "The source of notices": lambda portal: (source.code for source in portal.notice_sources),
+    "The kind of notes": lambda portal: (kind.code for kind in portal.note_kinds),
+    "The kind of entries": lambda portal: (kind.code for kind in portal.entry_kinds),
+    "The kind of rows": lambda portal: (kind.code for kind in portal.row_kinds),
+    "The list of rows": lambda portal: (kind.path for kind in portal.row_kinds),
+    "The figure": lambda portal: (figure.code for figure in portal.figures),
+    "The action of the trail": lambda portal: portal.trail_actions,
 }

@@ -31,6 +31,7 @@ from duties.viewing import office_scope, reads_names
 from phone.selectors import own_buildings
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
+from stats.rules import more_figures
 
 ON_HOME = 5  # notices, and duties of one's own
 
@@ -45,7 +46,7 @@ def home(request: ViewerRequest) -> HttpResponse:
     shown = overview_context(request, look, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
-    shown["figures"] += _silent_phones(request, look)
+    shown["figures"] += [*_figures_of_apps(request, overview), *_silent_phones(request, look)]
     context = {
         **shown_day(request, look),
         **shown,
@@ -60,6 +61,23 @@ def home(request: ViewerRequest) -> HttpResponse:
         **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
+
+
+def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[str, Any]]:
+    """The numbers that the portals of other apps declare, for those who may look behind them."""
+    return [
+        {
+            "name": figure.code,
+            "label": figure.label,
+            "value": overview.value(figure.code),
+            "unit": figure.unit,
+            "url": reverse(figure.address),
+            "notes": [],
+            "is_burning": False,
+        }
+        for figure in more_figures().values()
+        if figure.is_shown(request)
+    ]
 
 
 def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Every write that begins on a phone."""
 
 from phone.services.contact import phone_heard
+from phone.services.entering import arrival_enter, incident_enter, visit_enter
 from phone.services.epoch import epoch_renew
 from phone.services.photo import UnknownEntryError, photo_look, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
@@ -9,8 +10,10 @@ from phone.services.submission import submission_drop, submission_enter, submiss
 
 __all__ = [
     "UnknownEntryError",
+    "arrival_enter",
     "digest_plan_set",
     "epoch_renew",
+    "incident_enter",
     "leave_begin",
     "leave_end",
     "phone_heard",
@@ -23,4 +26,5 @@ __all__ = [
     "submission_enter",
     "submission_entry",
     "submission_take",
+    "visit_enter",
 ]

@@ -58,6 +58,6 @@ def photo_look(*, photo: Photo, user: User, now: datetime) -> bytes:
     Nothing is written down where somebody looks at what he has sent himself. Raises ValidationError as `sealed_reveal`.
     """
     if photo.submission.sender_id != user.pk:
-        row = photo.submission.visit or photo.submission
+        row = photo.submission.made() or photo.submission
         reveal_note(row=row, fields=["photo"], reason=LOOK, user=user, now=now)
     return photo.content()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -16,7 +17,8 @@ from django.urls import reverse
 from accounts.sessions import TRUSTED
 from buildings.viewer import ViewerRequest
 from cadres.viewer import PostHolder, post_holder
-from duties.selectors import notices_unseen
+from duties.bell import notices_unseen
+from phone.rules import entry_choices
 from phone.selectors import epoch
 
 Rest = ParamSpec("Rest")
@@ -56,7 +58,13 @@ def show(
 ) -> HttpResponse:
     """Render a page inside the frame."""
     unseen = notices_unseen(viewer.scope)
-    frame = {"viewer": viewer, "tab": tab, "unseen": unseen, "epoch": epoch()}
+    frame = {
+        "viewer": viewer,
+        "tab": tab,
+        "unseen": unseen,
+        "epoch": epoch(),
+        "entry_labels": json.dumps(dict(entry_choices()), ensure_ascii=False),
+    }
     return render(request, f"phone/{template}", {**frame, **context}, status=status)
 
 

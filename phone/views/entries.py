@@ -13,12 +13,12 @@ from django.middleware.csrf import get_token
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from baibuting.common.entries import Entry, entry_from, entry_typed
 from baibuting.common.pictures import LARGEST_PHOTO
 from buildings.viewer import ViewerRequest
 from cadres.viewer import PostHolder, post_holder
 from phone.choices import State
 from phone.models import Submission
-from phone.payloads import Entry, entry_from, entry_typed
 from phone.rules import LARGEST_ENTRY
 from phone.selectors import epoch
 from phone.services import UnknownEntryError, phone_heard, photo_take, submission_take

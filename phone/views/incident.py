@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.choices import Action
 from audit.revealing import sealed_reveal
 from audit.services import audit_event_record
+from baibuting.common.entries import TEXT, Entry
 from buildings.viewer import ViewerRequest
 from cadres.selectors import posts_held_on
 from cadres.viewer import PostHolder
-from phone.choices import EntryKind
-from phone.payloads import Entry
-from phone.rules import TEXT
+from phone.payloads import ARRIVAL, INCIDENT
 from phone.selectors import answering_posts, buildings_within, own_buildings
 from phone.views.base import for_post_holders, say, show
 from phone.views.entries import take_typed, typed_entry
@@ -41,7 +40,7 @@ def incidents(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/incidents/`: what is going on, and the form to report something."""
     if request.method != "POST":
         return _list(request, viewer, None, {})
-    entry = typed_entry(request, viewer, EntryKind.INCIDENT)
+    entry = typed_entry(request, viewer, INCIDENT)
     try:
         take_typed(request, viewer, entry)
     except ValidationError as refusal:
@@ -113,7 +112,7 @@ def arrive(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/incidents/<id>/arrive/`: 我已到场, without JavaScript."""
     found = _find(viewer, pk)
     try:
-        take_typed(request, viewer, typed_entry(request, viewer, EntryKind.ARRIVAL))
+        take_typed(request, viewer, typed_entry(request, viewer, ARRIVAL))
     except ValidationError as refusal:
         say(request, "".join(refusal.messages), is_error=True)
     return redirect("phone:incident", pk=found.pk)

@@ -25,7 +25,7 @@ from duties.selectors import Sight
 from duties.story import status_words
 from duties.viewing import reads_names, sight_for
 from phone.models import Photo
-from phone.selectors import day_words, flat_words, household_under_care, own_buildings
+from phone.selectors import day_words, flat_words, household_under_care, own_buildings, photos_sent
 from phone.services import photo_look
 from phone.views.base import for_post_holders, show
 from phone.views.visit import find_person, people_of
@@ -60,9 +60,7 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     himself = people.get(resident.pk)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
-    photos = Photo.objects.unscoped("the viewer's own, of a person in the scope").filter(
-        submission__visit__resident=resident, submission__sender=viewer.user
-    )
+    photos = photos_sent(resident, viewer.user.pk)
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_words(resident.household)}",
@@ -141,9 +139,7 @@ def photo(request: ViewerRequest, uid: UUID) -> HttpResponse:
 
     429 with a sentence where somebody has looked at too many people in an hour.
     """
-    found = Photo.objects.within(request.viewer.scope).select_related(
-        "submission__visit__resident__household"
-    )
+    found = Photo.objects.within(request.viewer.scope).select_related("submission")
     picture = found.filter(uid=uid).first()
     if picture is None or not _may_see(request, picture):
         raise Http404
@@ -158,11 +154,11 @@ def _may_see(request: ViewerRequest, picture: Photo) -> bool:
     submission = picture.submission
     if submission.sender_id == request.user.pk or reads_names(request.viewer):
         return True
-    viewer = post_holder(request.viewer)
-    if submission.visit is None or viewer is None:
+    viewer, visit = post_holder(request.viewer), submission.made()
+    if viewer is None or not isinstance(visit, Visit):
         return False
-    sees = sight_for(viewer, {submission.visit.building_id})
-    return may_know(submission.visit.resident, viewer, sees)
+    sees = sight_for(viewer, {visit.building_id})
+    return may_know(visit.resident, viewer, sees)
 
 
 def picture_response(data: bytes) -> HttpResponse:

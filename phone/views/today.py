@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 from baibuting.common.days import local_day
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
-from cadres.emergency import notices_see as emergency_notices_see
-from cadres.selectors import emergencies_told, posts_held_on
+from cadres.selectors import posts_held_on
 from cadres.viewer import PostHolder
+from duties.bell import groups_shown
 from duties.choices import RUNNING
 from duties.filters import family_asked, family_choices
 from duties.handling_views import case_of
@@ -37,7 +37,6 @@ from visits.selectors import incident_rows, incidents_of, incidents_running
 
 FIRST_CARDS = 30
 PER_PAGE = 30
-ON_NOTICES = 20  # emergencies
 
 
 @for_post_holders
@@ -135,9 +134,8 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
         "back": request.get_full_path(),
     }
     if not is_dealt:
-        context["emergencies"] = list(emergencies_told(viewer.cadre.pk)[:ON_NOTICES])
+        context["groups"] = groups_shown(viewer.cadre.pk, viewer.now, on_phone=True)
         context["digest"] = Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first()
-    emergency_notices_see(cadre_id=viewer.cadre.pk, now=viewer.now)
     return show(request, viewer, "notices.html", context)
 
 

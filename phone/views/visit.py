@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from baibuting.common.entries import TEXT, Entry
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
 from cadres.viewer import PostHolder
@@ -21,10 +22,10 @@ from duties.rounds import terms_on
 from duties.selectors import Sight
 from duties.story import status_words
 from duties.viewing import sight_for
-from phone.choices import EntryKind, Help, When
+from phone.choices import Help, When
 from phone.models import QuickPhrase
-from phone.payloads import Entry
-from phone.rules import MOST_PHOTOS, TEXT
+from phone.payloads import VISIT
+from phone.rules import MOST_PHOTOS
 from phone.selectors import flat_words, household_under_care
 from phone.views.base import for_post_holders, show
 from phone.views.entries import take_typed, typed_entry
@@ -52,7 +53,7 @@ def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     resident = find_person(viewer, pk)
     if request.method != "POST":
         return _form(request, viewer, resident, None, {})
-    entry = typed_entry(request, viewer, EntryKind.VISIT)
+    entry = typed_entry(request, viewer, VISIT)
     try:
         take_typed(request, viewer, entry)
     except ValidationError as refusal:

@@ -70,11 +70,31 @@ def test_it_works() -> None:
     assert duties["mails"] == [True, True]
     assert duties["programs"] == ["bench_look"]
     assert duties["escalations"] == ["长椅查看"] * 2
+    assert_in_channels(seen["channels"])
     assert seen["rules broken"] == []
     assert seen["rules broken by a page without its row"] == [
         "sample:all benches/all/",
         "sample:all has no row in sample/portal.py",
     ]
+
+
+def assert_in_channels(channels: dict[str, Any]) -> None:
+    """Seen by programs, from a phone, among the desk's numbers, by the bell, in the trail, and taken back."""
+    assert channels["list"] == ["东门长椅"]
+    assert channels["without the grant"] == 403
+    assert channels["feed"] == ["东门长椅", "西门长椅"]
+    assert channels["figure"] == [2]
+    assert channels["desk"] == [["长椅", 2, "/benches/"]]
+    assert channels["phone knows"]
+    assert channels["kept"] == [201, 422]
+    assert channels["mine"] == [True, True]
+    assert channels["came of it"] == ["sample.bench", True, "101栋"]
+    assert channels["put right by"]
+    assert channels["notes"] == [True, True]
+    assert channels["rung"] == 1
+    assert channels["trail"] == ["刷漆"]
+    assert channels["undone"] == [1, ["1 张长椅"], 0, 1]
+    assert True in channels["gone from the feed"]
 
 
 def broken_in(folder: Path) -> list[str]:
@@ -130,6 +150,7 @@ def test_a_planted_fault_breaks_its_rule(copy: Path, module: str, planted: str, 
 def test_an_app_on_no_floor_may_import_nobody(copy: Path) -> None:
     assert {one.split(": ")[1].split(".")[0] for one in arrows_up("sample", {"sample"}, root=copy)} == {
         "accounts",
+        "audit",
         "buildings",
         "cadres",
         "duties",

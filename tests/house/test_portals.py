@@ -10,7 +10,7 @@ from django.apps import apps
 from django.contrib import admin
 
 from accounts.choices import Role
-from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, portals
+from baibuting.common.portal import Access, AdminRoute, Job, NoteKind, Portal, Route, portals
 from baibuting.floors import importable_by
 from baibuting.routes import FRAME as FRAME_ROUTES
 from tests.house.source import FRAME
@@ -47,7 +47,7 @@ def astray(found: Iterable[Address], declared: Mapping[str, Portal]) -> Iterator
 def foreign(label: str, portal: Portal, below: Collection[str]) -> Iterator[str]:
     """What a portal says of rows and tasks that are not its app's; files and reports may hold rows of lower floors."""
     yield from (job.task for job in portal.jobs if job.task.split(".")[0] != label)
-    models = [*portal.admins]
+    models = [*portal.admins, *(kind.model for kind in portal.note_kinds)]
     models += [name for access in portal.access.values() for name in access.write | access.view]
     yield from (model for model in models if label not in speaks_for(model))
     kinds = [*portal.roster_kinds, *portal.report_kinds]
@@ -70,6 +70,7 @@ def test_it_works() -> None:
         Portal(access={Role.OFFICE: Access(write=frozenset({"visits.visit"}))}),
         Portal(access={Role.AUDITOR: Access(view=frozenset({"visits.visit"}))}),
         Portal(jobs=(Job("visits.visit"),)),
+        Portal(note_kinds=(NoteKind("called", "走访", "visits.visit"),)),
         Portal(
             report_kinds=tuple(kind for kind in portals()["reports"].report_kinds if kind.code == "ledger")
         ),

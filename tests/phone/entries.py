@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from phone.rules import entry_hash
+from baibuting.common.entries import entry_hash
 from residents.models import Resident
 from tests.visits.people import NOW
 

@@ -29,6 +29,7 @@ PHONE: dict[str, Any] = {
     "locale": "zh-CN",
     "timezone_id": "Asia/Shanghai",
 }
+KINDS = "{&quot;visit&quot;:&quot;走访&quot;,&quot;incident&quot;:&quot;报事&quot;,&quot;arrival&quot;:&quot;到场&quot;}"  # as the page writes it
 CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; worker-src 'self'"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -172,7 +173,7 @@ class FakePortal:
         return (
             f'<!DOCTYPE html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{path}</title><link rel="icon" '
             'href="/static/img/mark.svg"><script type="module" src="/static/js/phone/app.js"></script></head>'
-            f'<body {who} data-epoch="{self.epoch}" data-sign-in="/login/?next=/m/">'
+            f'<body {who} data-epoch="{self.epoch}" data-kinds="{KINDS}" data-sign-in="/login/?next=/m/">'
             f'<p id="waiting" hidden role="status"></p><main>{content}</main><a href="/m/me/" data-keep>我的</a></body></html>'
         )
 

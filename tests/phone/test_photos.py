@@ -25,6 +25,7 @@ from tests.factories import Community, clerk
 from tests.pages import signed_in
 from tests.phone.entries import picture, send, upload, visit_of
 from tests.visits.people import signed_in_as, text_of
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +72,7 @@ def test_it_works(entry: Entry, head: Client, record: CareRecord) -> None:
     assert post(head, entry, data)[1]["state"] == "stored"
     photo = Photo.objects.get()
     assert photo.sent_hash == hashlib.sha256(data).hexdigest()
-    assert photo.submission.visit.resident == record.resident
+    assert Visit.objects.get(pk=photo.submission.object_id).resident == record.resident
     kept = kept_picture()
     assert (kept.format, kept.size) == ("JPEG", (40, 60)), "upright"
     assert not kept.getexif()
@@ -115,7 +116,7 @@ def test_who_may_look(home: Community, entry: Entry, head: Client, record: CareR
         assert "no-store" in response["Cache-Control"]
         assert response["X-Content-Type-Options"] == "nosniff"
     assert where in text_of(head, f"/m/people/{record.resident_id}/")
-    assert where in text_of(office, f"/admin/visits/visit/{photo.submission.visit_id}/change/")
+    assert where in text_of(office, f"/admin/visits/visit/{photo.submission.object_id}/change/")
     same_building = signed_in_as(home, home.building, Post.HEALTH_WORKER)
     next_door = signed_in_as(home, home.buildings[1], Post.BUILDING_HEAD)
     for client in (same_building, next_door):
@@ -134,7 +135,7 @@ def test_who_has_looked_stands_in_the_trail(
     office = signed_in(clerk(home.place))
     office.get(f"/m/photos/{photo.uid}/")
     told = AuditEvent.objects.get(action=Action.REVEAL)
-    assert (told.object_type, told.object_id) == ("visits.visit", str(photo.submission.visit_id))
+    assert (told.object_type, told.object_id) == ("visits.visit", str(photo.submission.object_id))
     assert (told.fields, told.community_id) == (["photo"], home.place.pk)
     seen_by = text_of(office, f"/admin/residents/resident/{record.resident_id}/seen-by/")
     assert "照片" in seen_by

@@ -58,7 +58,7 @@ def test_it_works(home: Community, record: CareRecord, head: Client, office: Cli
     assert (visit.visited_at, visit.notes) == (moment("2026-03-10T19:30"), "精神不错")
     assert visit.visitor == home.holder(home.building, Post.BUILDING_HEAD)
     row.refresh_from_db()
-    assert (row.state, row.payload, row.visit, str(row.decided_by)) == (
+    assert (row.state, row.payload, row.made(), str(row.decided_by)) == (
         State.ENTERED,
         "",
         visit,

@@ -13,8 +13,8 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from baibuting.common.entries import entry_hash
 from phone.models import Submission
-from phone.rules import entry_hash
 from tests.phone.entries import visit_of
 from tests.phone.live import building_head, served
 from visits.models import Visit

@@ -90,7 +90,7 @@ def test_phrases_of_a_sensitive_category_are_for_who_answers(home: Community) ->
 def test_photos_come_along(record: CareRecord, head: Client) -> None:
     fields = as_it_stands(head, page_of(record))
     head.post(page_of(record), {**fields, "photo": [upload(picture()), upload(b"no picture")]})
-    assert Photo.objects.get().submission.visit == Visit.objects.get()
+    assert Photo.objects.get().submission.made() == Visit.objects.get()
     assert "打不开" in text_of(head, "/m/"), "and the other one is not passed over in silence"
 
 

@@ -46,7 +46,7 @@ def test_it_works(record: CareRecord, holder: Cadre, head: Client) -> None:
     visit = Visit.objects.get()
     assert (visit.pk, visit.visited_at, visit.has_time) == (known.pk, NOW, True)
     assert visit.notes == "身体尚好；血压偏高"
-    assert Submission.objects.get().visit == known
+    assert Submission.objects.get().made() == known
     assert Duty.objects.get(outcome=Outcome.LATE).done_at == NOW
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
@@ -33,6 +34,7 @@ from phone.services import digest_plan_set
 from residents.models import CareCategory
 from tests.accounts.test_second_step import code_of
 from tests.factories import user
+from tests.house.source import APPS, ROOT
 from tests.pages import add_url, object_url
 from tests.privacy.world import NOW, World
 from tests.privacy.writing import PASSWORD
@@ -67,6 +69,13 @@ class Deed:
 
     def __str__(self) -> str:
         return f"{self.name} {self.title}".strip()
+
+
+def of_apps(name: str) -> Iterator[Any]:
+    """Yield what the tests of apps bring beside these: every `DEEDS`, or `WITHOUT`, in a `tests/<app>/deeds.py`."""
+    for app in APPS:
+        if (ROOT / "tests" / app / "deeds.py").is_file():
+            yield getattr(import_module(f"tests.{app}.deeds"), name, ())
 
 
 def page(make: Callable[[World], Any], page: str = "change", **data: Any) -> Callable[[World], Send]:

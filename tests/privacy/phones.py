@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from baibuting.common.crypto import seal_bytes
 from cadres.models import Cadre
-from phone.choices import EntryKind
 from phone.choices import State as EntryState
 from phone.models import Photo, Submission
 from phone.services import digest_plan_set
@@ -25,7 +24,7 @@ def from_phones(family: Family, now: datetime) -> None:
     """What came from a phone and waits, what was taken with a photo, and the digest's time."""
     words, person = family.words, family.rows[Resident][0]
     shared: dict[str, Any] = {
-        "kind": EntryKind.VISIT,
+        "kind": "visit",
         "sender": family.rows[Cadre][0].user,
         "place": family.place,
         "made_at": now,
@@ -42,7 +41,12 @@ def from_phones(family: Family, now: datetime) -> None:
         message=words.text("原因"),
     )
     taken = Submission.objects.create(
-        **shared, entry_uid=uuid4(), hash="1" * 64, state=EntryState.STORED, visit=family.rows[Visit][0]
+        **shared,
+        entry_uid=uuid4(),
+        hash="1" * 64,
+        state=EntryState.STORED,
+        object_type="visits.visit",
+        object_id=family.rows[Visit][0].pk,
     )
     dropped = Submission.objects.create(
         **shared, entry_uid=uuid4(), hash="3" * 64, state=EntryState.DROPPED, decision=words.text("重复")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from http.cookies import SimpleCookie
+from itertools import chain
 from typing import Any
 
 import openpyxl
@@ -40,7 +41,7 @@ from tests.privacy.world import NOW, World, savepoint
 from tests.privacy.writing import Writer, filled_in
 from tests.rosters.uploads import checked, step, work
 
-DEEDS = [*deeds.DEEDS, *deeds_programs.DEEDS, *deeds_desk.DEEDS]
+DEEDS = [*deeds.DEEDS, *deeds_programs.DEEDS, *deeds_desk.DEEDS, *chain.from_iterable(deeds.of_apps("DEEDS"))]
 TRAIL = {"accounts_auditevent", "accounts_auditwaiting"}
 APART = {"api_apitoken"}  # how often a token has asked is counted before anything else, and stays counted
 NAMED = {"appointment", "care_record"}  # kinds of rows in the feed that show names
@@ -87,6 +88,7 @@ WITHOUT: dict[str, str] = {
         ("api:place_list", "api:place_detail", "api:duty_list", "api:duty_detail", "api:visit_detail", "api:incident_detail"),
         NOBODY,
     ),
+    **{name: reason for found in deeds.of_apps("WITHOUT") for name, reason in dict(found).items()},
 }  # fmt: skip
 
 

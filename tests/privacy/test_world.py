@@ -40,6 +40,7 @@ NO_WORDS = {
     "duties.Duty.key",
     "phone.Photo.sent_hash",
     "phone.Submission.hash",
+    "phone.Submission.object_type",
     "residents.Resident.name_initials",
     "volunteers.Volunteer.name_initials",
 }

@@ -2,7 +2,7 @@
 import { canonical, change, changed, entries, flush, mend, problem, result, rows, sha256, user, uuid } from "./queue.js";
 import { forget, go, keep, keptAt } from "./pages.js";
 
-const WHAT = { visit: "走访", incident: "报事", arrival: "到场" };
+const WHAT = JSON.parse(document.body.dataset.kinds || "{}");
 const WHY = { "": "", offline: "，有信号时自动发送", "signed-out": "，请重新登录", "other-user": "，请用原来的账号登录" };
 const STATE = { waiting: "等待发送", stored: "已发送", conflict: "和先前的不一样，两份都留着，由社区办核对", quarantined: "要由社区办核对" };
 const WAITING = { state: "waiting", tries: 0, next_at: 0 };
@@ -22,7 +22,7 @@ async function waitingText() {
   const kinds = (await entries()).filter(waits).map((row) => row.kind);
   const photos = (await rows("photos")).filter(waits).length;
   if (!kinds.length) return photos && `有 ${photos} 张照片等待发送`;
-  return `有 ${kinds.length} 条${new Set(kinds).size === 1 ? WHAT[kinds[0]] : "记录"}等待发送`;
+  return `有 ${kinds.length} 条${(new Set(kinds).size === 1 && WHAT[kinds[0]]) || "记录"}等待发送`;
 }
 
 async function sentence(extra) {
@@ -46,7 +46,7 @@ async function list() {
   const items = (await entries()).flatMap((row) => {
     const own = photos.filter((photo) => photo.entry === row.uid).map((photo) => `照片${told(photo)}`);
     if (row.state === "stored" && !own.length) return [];
-    return make("li", [`${WHAT[row.kind]} ${row.label}`, age(row.made_at), told(row), ...own].join("，"));
+    return make("li", [`${WHAT[row.kind] || ""} ${row.label}`, age(row.made_at), told(row), ...own].join("，"));
   });
   const ul = make("ul", "", { className: "rows" });
   ul.append(...items);

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from sample.models import Bench
 from sample.services import bench_create
 
 from baibuting.common.tabular.fields import Field, FieldSet
@@ -46,7 +47,8 @@ def benches_import(
         if building is None:
             given.refuse("building", "unknown_place", "没有这栋楼。请核对楼栋清单。")
             continue
-        bench_create(place=building, name=str(given.cell("bench")), now=now)
+        bench = bench_create(place=building, name=str(given.cell("bench")), now=now)
+        intake.report.note_created(Bench._meta.label, bench.pk)
         intake.report.accepted += 1
         intake.report.count("长椅", created=1)
     return intake.finish()
