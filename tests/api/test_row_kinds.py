@@ -41,7 +41,7 @@ def test_it_works() -> None:
     ]  # fmt: skip
     assert unfollowed(list(row_kinds().values())) == []
     for kind in row_kinds().values():
-        assert reverse(f"api-{kind.code.replace('_', '-')}-list") == f"/api/v1/{kind.path}/"
+        assert reverse(f"api:{kind.code}_list") == f"/api/v1/{kind.path}/"
 
 
 @pytest.mark.django_db

@@ -173,7 +173,7 @@ def test_every_list_of_the_interface_is_among_them() -> None:
     names = {
         address.pattern
         for address in addresses()
-        if address.name.startswith("api-") and not address.parameters
+        if address.name.startswith("api:") and not address.parameters
     }
     pages = {pattern.removeprefix("api/v1/").strip("/") for pattern in names} - {"schema", "docs"}
     assert pages == {*LISTS, "stats", "changes"}

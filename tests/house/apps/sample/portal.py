@@ -47,8 +47,8 @@ PORTAL = Portal(
     links=(Link("长椅一览", "sample:benches", 75, _sees_people), list_link("长椅", "sample.bench", 76)),
     routes={
         "sample:benches": Route("names of benches", PEOPLE),
-        "api-bench-list": Route("names of benches", None),
-        "api-bench-detail": Route("names of benches", None, takes={"pk": "sample.bench.pk"}),
+        "api:bench_list": Route("names of benches", None),
+        "api:bench_detail": Route("names of benches", None, takes={"pk": "sample.bench.pk"}),
     },
     admins={"sample.bench": AdminRoute("no people")},
     admin_position=55,
