@@ -12,7 +12,7 @@ from accounts.passwords import RULE
 from accounts.rules import phone_digest
 from audit.choices import Action
 from audit.services import audit_event_record
-from baibuting.common.crypto import every
+from baibuting.common.crypto import digest_candidates
 
 
 class SignInForm(AuthenticationForm):
@@ -48,7 +48,7 @@ class SignInForm(AuthenticationForm):
 
 def _username_of(typed: str) -> str:
     """The account's name behind a phone; what was typed where it is no account's phone."""
-    known = User.objects.filter(phone_digest__in=every(phone_digest(typed)))
+    known = User.objects.filter(phone_digest__in=digest_candidates(phone_digest(typed)))
     return known.values_list("username", flat=True).first() or typed
 
 

@@ -45,7 +45,7 @@ class SignInHandler(AxesDatabaseHandler):
                 _count(request, credentials)
                 _raise_alarm(request, credentials)
                 request.axes_locked_out = self.is_locked(request, credentials)
-            _tell(request, credentials, Action.LOCK if request.axes_locked_out else Action.REFUSE)
+            _audit(request, credentials, Action.LOCK if request.axes_locked_out else Action.REFUSE)
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **more: Any) -> None:
         self.clean_expired_user_attempts(request)
@@ -75,7 +75,7 @@ def _raise_alarm(request: Any, credentials: Any) -> None:
     of_address = tries.filter(ip_address=request.axes_ip_address)
     for some in (of_account, of_address):
         if some.aggregate(sum=Sum("failures_since_start"))["sum"] == ALARM_AT:
-            _tell(request, credentials, Action.ALARM, row_count=ALARM_AT)
+            _audit(request, credentials, Action.ALARM, row_count=ALARM_AT)
 
 
 def waits_until(request: Any, credentials: Any) -> datetime:
@@ -109,7 +109,7 @@ def _is_address(text: str) -> bool:
     return len(text) <= 45 and all(character in "0123456789abcdefABCDEF.:" for character in text)
 
 
-def client_words(*_: Any) -> str:
+def client_label(*_: Any) -> str:
     """What django-axes may say of a client in the log: nothing."""
     return "one client"
 
@@ -128,7 +128,7 @@ def locked_page(request: Any, original: Any = None, credentials: Any = None) -> 
     return answer
 
 
-def _tell(request: Any, credentials: Any, action: Action, row_count: int = 1) -> None:
+def _audit(request: Any, credentials: Any, action: Action, row_count: int = 1) -> None:
     """One audit row; which account was tried is named by its number, where there is one."""
     name = str((credentials or {}).get("username") or "")
     pk = User.objects.filter(username=name).values_list("pk", flat=True).first()

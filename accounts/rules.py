@@ -42,8 +42,8 @@ PEOPLE_ROLES = frozenset(
     {Role.OFFICE, Role.CADRE}
 )  # the district has figures through the interface, and no pages
 # 三员: each does what the two others cannot
-KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
-SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | KEEPERS
+SEPARATED_ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | SEPARATED_ADMIN_ROLES
 
 # after so many wrong passwords for an account from one address every further one makes the next wait longer
 FREE_TRIES = 4

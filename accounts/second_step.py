@@ -53,7 +53,7 @@ def second_factor_confirm(*, account: User, code: str, now: datetime) -> list[st
     factor.save(update_fields=["backup_codes", "confirmed_at", "last_step"])
     User.objects.filter(pk=account.pk).update(second_factor_since=now)
     account.second_factor_since = now
-    _tell(account, now, account, "enrolled")
+    _audit(account, now, account, "enrolled")
     return codes
 
 
@@ -73,7 +73,7 @@ def second_factor_check(*, account: User, code: str, now: datetime) -> None:
         factor.last_failure_at = None if was_right else now
         factor.save(update_fields=["backup_codes", "last_step", "failures", "last_failure_at"])
         if not was_right:
-            _tell(account, now, account, "wrong_code")
+            _audit(account, now, account, "wrong_code")
     if not was_right:
         raise ValidationError({"code": WRONG})
 
@@ -85,7 +85,7 @@ def backup_codes_renew(*, account: User, now: datetime) -> list[str]:
     codes = _new_codes()
     factor.backup_codes = " ".join(codes)
     factor.save(update_fields=["backup_codes"])
-    _tell(account, now, account, "backup_codes")
+    _audit(account, now, account, "backup_codes")
     return codes
 
 
@@ -103,7 +103,7 @@ def second_factor_reset(*, account: User, reason: str, now: datetime, by: User |
     SecondFactor.objects.filter(user=account).delete()
     account.second_factor_since = None
     account.save(update_fields=["second_factor_since"])
-    _tell(account, now, by, "reset", reason)
+    _audit(account, now, by, "reset", reason)
     return account
 
 
@@ -158,7 +158,7 @@ def _waits_until(factor: SecondFactor) -> datetime | None:
     return factor.last_failure_at + min(timedelta(minutes=minutes), LONGEST_WAIT)
 
 
-def _tell(account: User, now: datetime, by: User | None, what: str, reason: str = "") -> None:
+def _audit(account: User, now: datetime, by: User | None, what: str, reason: str = "") -> None:
     audit_event_record(
         now=now,
         user=by,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import KEEPERS, opens_admin, tries_digest
+from accounts.rules import SEPARATED_ADMIN_ROLES, opens_admin, tries_digest
 from audit.choices import Action
 from audit.services import audit_event_record
 
@@ -41,7 +41,7 @@ def account_create(
     _set_password(account, password)
     account.full_clean()
     account.save()
-    _tell(Action.CREATE, account, now, by, ["username", "name", "role", "phone"])
+    _audit(Action.CREATE, account, now, by, ["username", "name", "role", "phone"])
     return account
 
 
@@ -64,7 +64,7 @@ def account_change(*, account: User, now: datetime, by: User | None, **details: 
     account.full_clean()
     account.save()
     if changed:
-        _tell(Action.PERMISSION if "role" in changed else Action.CHANGE, account, now, by, changed)
+        _audit(Action.PERMISSION if "role" in changed else Action.CHANGE, account, now, by, changed)
     return account
 
 
@@ -79,7 +79,7 @@ def account_disable(*, account: User, reason: str, now: datetime, by: User | Non
     _refuse_last_keeper(account)
     account.is_active = False
     account.save(update_fields=["is_active"])
-    _tell(Action.PERMISSION, account, now, by, ["is_active"], reason)
+    _audit(Action.PERMISSION, account, now, by, ["is_active"], reason)
     return account
 
 
@@ -95,7 +95,7 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
         raise ValidationError("该账号正在使用，无需恢复。")
     account.is_active = True
     account.save(update_fields=["is_active"])
-    _tell(Action.PERMISSION, account, now, by, ["is_active"], reason)
+    _audit(Action.PERMISSION, account, now, by, ["is_active"], reason)
     return account
 
 
@@ -114,7 +114,7 @@ def account_set_password(*, account: User, password: str, now: datetime, by: Use
     if account.must_change_password:
         AccessAttempt.objects.filter(username=tries_digest(account.username)).delete()
     account.save(update_fields=["password", "must_change_password", "is_active"])
-    _tell(Action.PERMISSION, account, now, by, ["password"])
+    _audit(Action.PERMISSION, account, now, by, ["password"])
     return account
 
 
@@ -127,12 +127,12 @@ def _locked(account: User, by: User | None) -> User:
 
 def _waits_for_countersign(account: User, by: User | None) -> bool:
     """Whether an account is one of the 三员 and set-up is over: then it takes two to let it in."""
-    return account.role in KEEPERS and by is not None and not by.is_superuser
+    return account.role in SEPARATED_ADMIN_ROLES and by is not None and not by.is_superuser
 
 
 def _refuse_last_keeper(account: User) -> None:
     """Each of the 三员 is filled at all times: another one is opened before the last goes."""
-    if account.role not in KEEPERS or account.is_superuser or not account.is_active:
+    if account.role not in SEPARATED_ADMIN_ROLES or account.is_superuser or not account.is_active:
         return
     others = User.objects.filter(role=account.role, is_active=True, is_superuser=False).exclude(pk=account.pk)
     if not others.exists():
@@ -147,7 +147,7 @@ def _set_password(account: User, password: str) -> None:
     account.set_password(password)
 
 
-def _tell(
+def _audit(
     action: Action, account: User, now: datetime, by: User | None, fields: Sequence[str], reason: str = ""
 ) -> None:
     audit_event_record(

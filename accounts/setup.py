@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import KEEPERS
+from accounts.rules import SEPARATED_ADMIN_ROLES
 from audit.choices import Action
 from audit.services import audit_event_record
 
@@ -18,8 +18,8 @@ from audit.services import audit_event_record
 def setup_finish(*, now: datetime) -> int:
     """Shut every superuser; returns how many there were. Raises ValidationError while one of the 三员 is unfilled."""
     active = User.objects.filter(is_active=True, is_superuser=False)
-    filled = set(active.filter(role__in=KEEPERS).values_list("role", flat=True))
-    lacking = [role.label for role in Role if role in KEEPERS and role not in filled]
+    filled = set(active.filter(role__in=SEPARATED_ADMIN_ROLES).values_list("role", flat=True))
+    lacking = [role.label for role in Role if role in SEPARATED_ADMIN_ROLES and role not in filled]
     if lacking:
         raise ValidationError(f"还没有在用的{'、'.join(lacking)}账号，请先开设，再结束安装。")
     supers = list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, Min, OuterRef
 
+from audit.checkpoints import checkpoint_publish
 from audit.choices import Action
-from audit.heads import head_publish
 from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
 from audit.services import Actor, audit_event_record
 from audit.trail import NO_LINK, is_genuine, link_of, row_hash
@@ -56,19 +56,21 @@ def audit_seal(*, now: datetime, batch: int = BATCH) -> int:
     return len(seals)
 
 
-def audit_seal_all(*, now: datetime, heads: Path, batch: int = BATCH) -> int:
+def audit_seal_all(*, now: datetime, checkpoints: Path, batch: int = BATCH) -> int:
     """Seal everything that waits, batch by batch, and publish the head; returns how many were sealed."""
     sealed = 0
     while count := audit_seal(now=now, batch=batch):
         sealed += count
     number, link = chain_head()
     if number:
-        head_publish(heads, number, link, now)
+        checkpoint_publish(checkpoints, number, link, now)
     return sealed
 
 
 @transaction.atomic
-def audit_purge(*, before: date, keep_days: int, now: datetime, heads: Path, by: Actor | None = None) -> int:
+def audit_purge(
+    *, before: date, keep_days: int, now: datetime, checkpoints: Path, by: Actor | None = None
+) -> int:
     """Take away the oldest part of the chain whose rows all lie before a day; returns how many rows went.
 
     The chain stays verifiable from where it was cut. Raises ValidationError for a day that is too near, and where
@@ -77,7 +79,7 @@ def audit_purge(*, before: date, keep_days: int, now: datetime, heads: Path, by:
     if midnight(before) > now - timedelta(days=keep_days):
         raise ValidationError(f"审计记录至少保存 {keep_days} 天，请填写更早的日期。")
     _locked(wait=True)
-    if audit_problems(heads):
+    if audit_problems(checkpoints):
         raise ValidationError("审计链有异常，请先用 verify_audit 查明，再清理。")
     young = AuditEvent.objects.filter(pk=OuterRef("event_id"), at__gte=midnight(before))
     kept_from = AuditSeal.objects.filter(Exists(young)).aggregate(first=Min("number"))["first"]
@@ -97,7 +99,9 @@ def audit_purge(*, before: date, keep_days: int, now: datetime, heads: Path, by:
     audit_event_record(
         now=now, user=by, action=Action.DELETE, object_type=AuditEvent._meta.label_lower, row_count=count
     )
-    transaction.on_commit(lambda: head_publish(heads, cut.number, bytes(cut.link), now, purged=True))
+    transaction.on_commit(
+        lambda: checkpoint_publish(checkpoints, cut.number, bytes(cut.link), now, purged=True)
+    )
     return count
 
 

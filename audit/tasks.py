@@ -12,4 +12,4 @@ from audit.chain import audit_seal_all
 @shared_task(name="audit.seal")
 def seal_audit() -> None:
     """Seal the audit rows written since the last run, and publish the chain's head."""
-    audit_seal_all(now=timezone.now(), heads=settings.AUDIT_HEADS)
+    audit_seal_all(now=timezone.now(), checkpoints=settings.AUDIT_CHECKPOINTS)

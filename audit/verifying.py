@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from audit.heads import Heads, heads_read
+from audit.checkpoints import Checkpoints, checkpoints_read
 from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
 from audit.trail import NO_LINK, is_genuine, link_of, row_hash
 
@@ -46,23 +46,23 @@ class Problem:
 def audit_problems(heads_file: Path) -> list[Problem]:
     """Everything that is wrong with the trail, as one moment sees it; empty for a sound one.
 
-    The published heads are read first: what is published while we look on is newer than what we look at.
+    The published checkpoints are read first: what is published while we look on is newer than what we look at.
     """
-    heads = heads_read(heads_file)
+    checkpoints = checkpoints_read(heads_file)
     with transaction.atomic():
         if not connection.savepoint_ids:  # our own transaction, not one inside a caller's
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return [*_of_the_chain(heads), *_outside_the_chain()]
+        return [*_of_the_chain(checkpoints), *_outside_the_chain()]
 
 
-def _of_the_chain(heads: Heads) -> Iterator[Problem]:
+def _of_the_chain(checkpoints: Checkpoints) -> Iterator[Problem]:
     """Walks the chain once."""
     number, link = 0, NO_LINK
     anchor = AuditPurge.objects.order_by("-number").first()
     if anchor is not None:
         number, link = anchor.number, bytes(anchor.link)
-        if heads.purged.get(number) != link:
+        if checkpoints.purged.get(number) != link:
             yield Problem(Kind.HEAD, number=number)
     differing: dict[int, tuple[bytes, bytes]] = {}
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=_BATCH)
@@ -72,11 +72,11 @@ def _of_the_chain(heads: Heads) -> Iterator[Problem]:
             if seal.number != number + 1 or bytes(seal.link) != _link_after(link, seal):
                 yield Problem(Kind.CHAIN, number=seal.number)
             number, link = seal.number, bytes(seal.link)
-            if heads.links.get(number, link) != link:
+            if checkpoints.links.get(number, link) != link:
                 yield Problem(Kind.HEAD, number=number)
             yield from _of_a_row(seal, events.get(seal.event_id), differing)
     yield from _changed_or_swapped(differing)
-    if heads.last > number:
+    if checkpoints.last > number:
         yield Problem(Kind.TRUNCATED, number=number + 1)
 
 

@@ -215,14 +215,16 @@ TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
 # Audit rows are kept at least six months; where the chain's head is written down, outside the database.
 AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
-AUDIT_HEADS = Path(env.str("AUDIT_HEADS", default="") or HOME / "audit-heads.log")
+# the variable and the file were called heads: a file that is there goes on
+_CHECKPOINTS = env.str("AUDIT_CHECKPOINTS", default="") or env.str("AUDIT_HEADS", default="")
+AUDIT_CHECKPOINTS = Path(_CHECKPOINTS or HOME / "audit-heads.log")
 if AUDIT_KEEP_DAYS < 183:
     raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
 AXES_HANDLER = "accounts.lockout.SignInHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"
 AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
-AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_words"
+AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_label"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
 AXES_COOLOFF_TIME = timedelta(
     days=1

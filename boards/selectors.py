@@ -54,7 +54,7 @@ class Board:
 
 def buildings_below(scope: Scope, place: Place | None = None) -> QuerySet[Place]:
     """The standing buildings of a scope, or of a place in it, as one reads the tree."""
-    found = Place.objects.within(scope).standing().filter(level=Level.BUILDING)
+    found = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     if place is not None:
         found = found.filter(path__startswith=place.path)
     return found.select_related("parent__parent", "community").order_by(*TREE_ORDER)

@@ -35,7 +35,7 @@ def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedC
     made = PublishedContact(cadre=cadre, agreed_at=now, recorded_by=by)
     made.phone = str(cadre.phone)
     made.save()
-    _tell(Action.CREATE, made, cadre.community_id, by, now, ["phone"])
+    _audit(Action.CREATE, made, cadre.community_id, by, now, ["phone"])
     return made
 
 
@@ -46,7 +46,7 @@ def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
     if agreed is None:
         return
     _withdraw(agreed, now)
-    _tell(Action.CHANGE, agreed, cadre.community_id, by, now, ["withdrawn_at"])
+    _audit(Action.CHANGE, agreed, cadre.community_id, by, now, ["withdrawn_at"])
 
 
 def _withdraw(agreed: PublishedContact, now: datetime) -> None:
@@ -66,13 +66,13 @@ def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetim
     line = DutyLine.objects.select_for_update().filter(community=community).first()
     if not phone:
         if line is not None:
-            _tell(Action.DELETE, line, community.pk, by, now, ["phone"])
+            _audit(Action.DELETE, line, community.pk, by, now, ["phone"])
             line.delete()
         return None
     line = line or DutyLine(community=community)
     line.phone = phone
     line.save()
-    _tell(Action.CHANGE, line, community.pk, by, now, ["phone"])
+    _audit(Action.CHANGE, line, community.pk, by, now, ["phone"])
     return line
 
 
@@ -90,7 +90,7 @@ def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> Non
     )
 
 
-def _tell(
+def _audit(
     action: Action,
     row: models.Model,
     community_id: int,

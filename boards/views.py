@@ -57,7 +57,7 @@ def _own(request: ViewerRequest) -> Scope:
 
 
 def _place(request: ViewerRequest, pk: int) -> Place:
-    places = Place.objects.within(_own(request)).standing().select_related("parent__parent", "community")
+    places = Place.objects.within(_own(request)).active().select_related("parent__parent", "community")
     found = places.filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -82,7 +82,7 @@ def _address(request: ViewerRequest, building: Place) -> str:
 def index(request: ViewerRequest) -> HttpResponse:
     """All boards of the scope, 片区 by 片区."""
     own = _own(request)
-    communities = Place.objects.within(own).standing().filter(level=Level.COMMUNITY)
+    communities = Place.objects.within(own).active().filter(level=Level.COMMUNITY)
     lines = dict(DutyLine.objects.within(own).values_list("community", "phone"))
     context = {
         "quarters": _quarters(buildings_below(own), own),

@@ -48,7 +48,7 @@ class MovePage(ObjectPage):
         return obj.parent_id is not None and obj.closed_on is None
 
     def form(self, request: HttpRequest, obj: Place, data: Any = None) -> forms.Form:
-        choices = Place.objects.within(viewer_of(request).scope.writable()).standing()
+        choices = Place.objects.within(viewer_of(request).scope.writable()).active()
         choices = choices.filter(community=obj.community_id, level=obj.level - 1).exclude(
             pk=obj.parent_id or 0
         )

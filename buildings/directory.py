@@ -93,7 +93,7 @@ class PlaceDirectory:
         directory = cls(
             community, areas={Level.QUARTER: defaultdict(list), Level.PRECINCT: defaultdict(list)}
         )
-        for place in Place.objects.below(community).standing().order_by("path"):
+        for place in Place.objects.below(community).active().order_by("path"):
             directory.add(place)
         return directory
 

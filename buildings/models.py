@@ -41,7 +41,7 @@ class PlaceQuerySet(ScopedQuerySet["Place"]):
         """The place itself and everything under it."""
         return self.filter(path__startswith=place.path)
 
-    def standing(self) -> PlaceQuerySet:
+    def active(self) -> PlaceQuerySet:
         """Places still in use."""
         return self.filter(closed_on=None)
 

@@ -15,7 +15,7 @@ Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """A report of a place over some days, both included, as a viewer asks for it. The viewer's scope is narrowed to
 
     that part which lies in the place: the whole of it, or of a community some parts.
@@ -44,7 +44,7 @@ class Report:
     is_numbered: ClassVar[bool] = True  # 序号 before each row, as offices have it; not in tables of areas
     no_rows: ClassVar[str]
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ReportRequest) -> None:
         self.asked, self.scope = asked, asked.viewer.scope
 
     def count(self) -> int:

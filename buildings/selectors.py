@@ -38,7 +38,7 @@ def covers_every_community(scope: Scope) -> bool:
     """Whether whoever has this scope answers for all of the installation; of one community its office does. One query."""
     if scope.everywhere or not scope.paths:
         return scope.everywhere
-    communities = Place.objects.standing().filter(level=Level.COMMUNITY)
+    communities = Place.objects.active().filter(level=Level.COMMUNITY)
     return not communities.exclude(path_condition(scope)).exists()
 
 

@@ -184,7 +184,7 @@ def place_grant_give(
     if until_on is not None and until_on < local_day(now):
         raise ValidationError({"until_on": "截止日期已经过去，请填写今天或以后的日期。"})
     grant, _ = PlaceGrant.objects.update_or_create(user=user, place=place, defaults={"until_on": until_on})
-    _tell_grant(grant, now, by, ["user", "place", "until_on"])
+    _audit_grant(grant, now, by, ["user", "place", "until_on"])
     return grant
 
 
@@ -197,11 +197,11 @@ def place_grant_end(*, grant: PlaceGrant, now: datetime, by: User | None) -> Pla
         raise ValidationError("这项工作范围已经到期，无需收回。")
     grant.until_on = yesterday
     grant.save(update_fields=["until_on"])
-    _tell_grant(grant, now, by, ["until_on"])
+    _audit_grant(grant, now, by, ["until_on"])
     return grant
 
 
-def _tell_grant(grant: PlaceGrant, now: datetime, by: User | None, fields: list[str]) -> None:
+def _audit_grant(grant: PlaceGrant, now: datetime, by: User | None, fields: list[str]) -> None:
     audit_event_record(
         now=now,
         user=by,

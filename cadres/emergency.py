@@ -39,7 +39,7 @@ def building_named(text: str, scope: Scope) -> Place:
     Raises ValidationError where there is none or several; it names none of them.
     """
     communities = {path_ids(path)[0] for path in scope.writable().paths}
-    buildings = Place.objects.standing().filter(level=Level.BUILDING, community__in=communities)
+    buildings = Place.objects.active().filter(level=Level.BUILDING, community__in=communities)
     found = list(buildings.filter(place_matching(text)).select_related("parent__parent"))
     exact = [place for place in found if place.name == text.split()[-1]] if text.split() else []
     found = exact or found

@@ -176,7 +176,7 @@ def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
     )
 
 
-# Asked by every request. As querysets the same took an eighth of a page's time, most of it to write the statement anew.
+# ReportRequest by every request. As querysets the same took an eighth of a page's time, most of it to write the statement anew.
 # Places one was granted; those whose posts one's cadre holds or covers, of an organisation's secretary all that it
 # covers; what is open for an emergency. One row at least: (cadre or null, path or null, for an emergency alone).
 _SCOPE = """

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import KEEPERS, opens_admin
+from accounts.rules import SEPARATED_ADMIN_ROLES, opens_admin
 from audit.choices import Action
 from audit.services import audit_event_record
 from buildings.services import place_grant_give
@@ -71,7 +71,7 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
     for item in wanted:
         account = _open(item, now)
         sign_ins.append(SignIn(item.username, passwords.plain[item.username], item.what))
-        if item is clerk or item.role in KEEPERS:
+        if item is clerk or item.role in SEPARATED_ADMIN_ROLES:
             place_grant_give(user=account, place=tree.community, now=now, by=None)
         if item.cadre is not None:
             cadre_change(cadre=item.cadre, user=account)

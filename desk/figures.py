@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from baibuting.common.days import period_start
 from buildings.models import Place
 from buildings.scope import Scope
+from duties.as_of import Moment, on_time_percent, week_counts
 from duties.choices import Rung
-from duties.standing import Moment, on_time_percent, week_counts
 from stats.figures import Figures, Question
 
 WEEKS = 12

@@ -14,10 +14,10 @@ from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from desk.figures import WEEKS, at_place
+from duties.as_of import Moment, due_within
 from duties.choices import Rung
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.selectors import held_by
-from duties.standing import Moment, due_within
 from residents.selectors import category_choices
 
 AREA = "area"
@@ -42,7 +42,7 @@ def area_filter(scope: Scope, area: Place | None) -> ListFilter:
 
     Its condition is the narrowed scope, so it has none of its own.
     """
-    places = Place.objects.within(scope).standing().select_related("parent__parent").order_by(*TREE_ORDER)
+    places = Place.objects.within(scope).active().select_related("parent__parent").order_by(*TREE_ORDER)
     wide = list(places.filter(level__in=(Level.QUARTER, Level.PRECINCT)))
     if len(wide) <= 1:
         wide += places.filter(level=Level.BUILDING)
@@ -80,11 +80,11 @@ def _category_condition(value: str) -> Q:
 def _week_choices(moment: Moment) -> Choices:
     monday = moment.day - timedelta(days=moment.day.weekday())
     return [
-        (day.isoformat(), week_words(day)) for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
+        (day.isoformat(), week_label(day)) for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
     ]
 
 
-def week_words(monday: date) -> str:
+def week_label(monday: date) -> str:
     """11月16日至22日."""
     last = monday + timedelta(days=6)
     month = f"{last.month}月" if last.month != monday.month else ""

@@ -16,10 +16,10 @@ from buildings.selectors import TREE_ORDER
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.ladder import Holder, Ladder
 from desk.figures import Load, Overview, Rate
+from duties.as_of import Moment, as_it_stood, duty_filter, family_condition, rung_then
 from duties.choices import Rung
 from duties.models import Duty
 from duties.rows import duties_listed
-from duties.standing import Moment, as_it_stood, duty_condition, family_condition, rung_then
 from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.selectors import records_open_at
@@ -137,7 +137,7 @@ class LoadRow:
 
 def loads_at(scope: Scope, moment: Moment) -> list[Load]:
     """What falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One query."""
-    ahead = Duty.objects.within(scope).filter(family_condition(), duty_condition("ahead", moment))
+    ahead = Duty.objects.within(scope).filter(family_condition(), duty_filter("ahead", moment))
     rows = ahead.order_by().values("place", "accountable_post").annotate(count=Count("pk"))
     return [Load(row["place"], row["accountable_post"], row["count"]) for row in rows]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from baibuting.common.days import local_day
-from duties.standing import Moment
+from duties.as_of import Moment
 
 AS_OF = "as_of"
 EARLIEST = date(1990, 1, 1)

@@ -64,21 +64,21 @@ class EventKind(models.TextChoices):
     LEFT = "left", "离开"
 
 
-class HandlingKind(models.TextChoices):
-    """What somebody on a duty's ladder does about it. WAVE_THROUGH stops the ladder for the round, TAKE_BACK undoes it."""
+class DutyActionKind(models.TextChoices):
+    """What somebody on a duty's ladder does about it. WAIVE stops the ladder for the round, REVOKE_WAIVER undoes it."""
 
     TAKE_OVER = "take_over", "接办"
     NOTE = "note", "意见"
     STAND_IN = "stand_in", "指派代管"
-    WAVE_THROUGH = "wave_through", "放行"
-    TAKE_BACK = "take_back", "收回放行"
+    WAIVE = "waive", "放行"
+    REVOKE_WAIVER = "revoke_waiver", "收回放行"
 
 
 # After these what had reached the one who acted counts as dealt with.
-SETTLING: tuple[HandlingKind, ...] = (
-    HandlingKind.TAKE_OVER,
-    HandlingKind.STAND_IN,
-    HandlingKind.WAVE_THROUGH,
+SETTLING: tuple[DutyActionKind, ...] = (
+    DutyActionKind.TAKE_OVER,
+    DutyActionKind.STAND_IN,
+    DutyActionKind.WAIVE,
 )
 
 

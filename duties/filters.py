@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import Q
 
 from baibuting.common.list_filters import Choices
+from duties.as_of import AHEAD_DAYS, COMING_DAYS, RATED, Moment, duty_filter, family_condition
 from duties.choices import Family, Rung
 from duties.kinds import families
-from duties.standing import AHEAD_DAYS, COMING_DAYS, RATED, Moment, duty_condition, family_condition
 
 STATES: Choices = (
     ("running", "未办结"),
@@ -29,7 +29,7 @@ def state_condition(state: str, moment: Moment) -> Q:
     """The duties a state of STATES means at a moment; none for an unknown word."""
     standing = {"today": "due_today", "unowned": "no_owner"}.get(state, state)
     if standing in ("running", "overdue", "due_today", "coming", "ahead", "no_owner", "done_today"):
-        return duty_condition(standing, moment)
+        return duty_filter(standing, moment)
     if state == "rated":
         return RATED
     if state not in ("in_time", "late", "missed", "cancelled"):

@@ -18,7 +18,7 @@ from baibuting.common.days import SHANGHAI, local_day, midnight
 from duties.choices import KIND_LABELS, Family, Outcome
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
-from duties.wording import day_words, moment_words
+from duties.wording import day_label, moment_label
 from residents.models import Resident
 
 
@@ -146,12 +146,12 @@ class Kind:
     def due(self, duty: Duty, now: datetime) -> str:
         """Return by when it must be done, and which days off have moved that date."""
         if self.counts_minutes:
-            return f"应于 {moment_words(duty.due_at, now)} 前{self.verb}"
-        text = f"最迟应于 {day_words(duty.due_on, now)}办理"
+            return f"应于 {moment_label(duty.due_at, now)} 前{self.verb}"
+        text = f"最迟应于 {day_label(duty.due_on, now)}办理"
         skipped = duty.basis.get("skipped")
         if skipped:
-            days = "、".join(day_words(date.fromisoformat(day), now) for day in skipped)
-            target_on = day_words(date.fromisoformat(duty.basis["target_on"]), now)
+            days = "、".join(day_label(date.fromisoformat(day), now) for day in skipped)
+            target_on = day_label(date.fromisoformat(duty.basis["target_on"]), now)
             text += f"（原定 {target_on}，{days}休息，顺延）"
         return text
 
@@ -161,10 +161,10 @@ class Kind:
             return f"{duty.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         return f"{duty.due_on:%Y-%m-%d}" + (f"，{duty.needed} 次" if duty.needed > 1 else "")
 
-    def left_words(self, duty: Duty, now: datetime) -> str:
+    def left_label(self, duty: Duty, now: datetime) -> str:
         """Return how much time an open duty has: "还有 2 天"."""
         if self.counts_minutes:
-            return f"{moment_words(duty.due_at, now)} 前{self.verb}"
+            return f"{moment_label(duty.due_at, now)} 前{self.verb}"
         days = (duty.due_on - local_day(now)).days
         return "今天到期" if days <= 0 else f"还有 {days} 天"
 
@@ -179,7 +179,7 @@ class Kind:
 
     def done(self, duty: Duty, done_at: datetime, now: datetime) -> str:
         """Return when it was done, and how late."""
-        when = moment_words(done_at, now)
+        when = moment_label(done_at, now)
         if duty.outcome == Outcome.IN_TIME:
             return f"{when} 按时{self.verb}"
         late = self.overrun(duty, done_at).split(" ", 1)[1]

@@ -19,8 +19,8 @@ from cadres.models import Appointment, Cadre, Cover
 from duties.choices import (
     CARE_SOURCE,
     RUNNING,
+    DutyActionKind,
     EventKind,
-    HandlingKind,
     Outcome,
     Rung,
     kind_choices,
@@ -76,8 +76,8 @@ class Duty(models.Model):
     and clock: its first day, or its post. Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
     agreed for this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is
     written from. `waived` says from when to when the ladder was held back, `[[moment, moment or null], …]`; it is
-    worked out from the duty's `Handling` rows. Outcome, rung, next_check_at and waived have one writer:
-    `duties.services.clocks_align`.
+    worked out from the duty's `DutyAction` rows. Outcome, rung, next_check_at and waived have one writer:
+    `duties.services.clocks_reconcile`.
     """
 
     clock = models.ForeignKey(DutyClock, verbose_name="计时", on_delete=models.PROTECT, related_name="duties")
@@ -247,7 +247,7 @@ class NoticeSeen(models.Model):
         return f"已读 {self.seen_at:%Y-%m-%d %H:%M}"
 
 
-class Handling(models.Model):
+class DutyAction(models.Model):
     """What somebody on a duty's ladder did about it (处置). Never changed or deleted; what undoes it is a row of its own.
 
     `rung` and `post` are those on which he stood; the office, which stands on none, adds notes. `place` is where
@@ -255,15 +255,15 @@ class Handling(models.Model):
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
-    duty = models.ForeignKey(Duty, verbose_name="责任", on_delete=models.PROTECT, related_name="handlings")
+    duty = models.ForeignKey(Duty, verbose_name="责任", on_delete=models.PROTECT, related_name="duty_actions")
     community = models.ForeignKey(Place, verbose_name="社区", on_delete=models.PROTECT, related_name="+")
     place = models.ForeignKey(
         Place, verbose_name="地点", db_column="building_id", on_delete=models.PROTECT, related_name="+"
     )
-    kind = models.CharField("处置", max_length=20, choices=HandlingKind.choices)
+    kind = models.CharField("处置", max_length=20, choices=DutyActionKind.choices)
     by_user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="+")
     by_cadre = models.ForeignKey(
-        Cadre, verbose_name="处置人", null=True, on_delete=models.PROTECT, related_name="handlings"
+        Cadre, verbose_name="处置人", null=True, on_delete=models.PROTECT, related_name="duty_actions"
     )
     rung = models.PositiveSmallIntegerField("级别", choices=Rung.choices, null=True)
     post = models.CharField("职务", max_length=30, choices=Post.choices, blank=True, default="")
@@ -275,14 +275,15 @@ class Handling(models.Model):
     from_on = models.DateField("代管开始日期", null=True)
     until_on = models.DateField("代管结束日期", null=True)
     cover = models.ForeignKey(
-        Cover, verbose_name="代管", null=True, on_delete=models.SET_NULL, related_name="handlings"
+        Cover, verbose_name="代管", null=True, on_delete=models.SET_NULL, related_name="duty_actions"
     )
-    takes_back = models.OneToOneField(
-        "self", verbose_name="收回的放行", null=True, on_delete=models.PROTECT, related_name="taken_back"
+    revokes = models.OneToOneField(
+        "self", verbose_name="收回的放行", null=True, on_delete=models.PROTECT, related_name="revoked_by"
     )
 
     place_lookup = "place"
     objects = ScopedQuerySet.as_manager()
+    formerly = ("duties.handling",)  # as rows of the trail name it that were written then
 
     class Meta:
         verbose_name = "处置"
@@ -291,30 +292,31 @@ class Handling(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(by_cadre__isnull=False, rung__isnull=False)
-                | Q(by_cadre=None, rung=None, kind=HandlingKind.NOTE),
-                name="duties_handling_by_a_rung_or_a_note",
+                | Q(by_cadre=None, rung=None, kind=DutyActionKind.NOTE),
+                name="duties_dutyaction_by_a_rung_or_a_note",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=[HandlingKind.NOTE, HandlingKind.WAVE_THROUGH]) | ~Q(words=b""),
-                name="duties_handling_words_where_needed",
+                condition=~Q(kind__in=[DutyActionKind.NOTE, DutyActionKind.WAIVE]) | ~Q(words=b""),
+                name="duties_dutyaction_words_where_needed",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind=HandlingKind.STAND_IN,
+                    kind=DutyActionKind.STAND_IN,
                     stand_in__isnull=False,
                     from_on__isnull=False,
                     until_on__isnull=False,
                     until_on__gte=F("from_on"),
                 )
                 | (
-                    ~Q(kind=HandlingKind.STAND_IN) & Q(stand_in=None, from_on=None, until_on=None, cover=None)
+                    ~Q(kind=DutyActionKind.STAND_IN)
+                    & Q(stand_in=None, from_on=None, until_on=None, cover=None)
                 ),
-                name="duties_handling_stand_in_whole",
+                name="duties_dutyaction_stand_in_whole",
             ),
             models.CheckConstraint(
-                condition=Q(kind=HandlingKind.TAKE_BACK, takes_back__isnull=False)
-                | (~Q(kind=HandlingKind.TAKE_BACK) & Q(takes_back=None)),
-                name="duties_handling_takes_back_one",
+                condition=Q(kind=DutyActionKind.REVOKE_WAIVER, revokes__isnull=False)
+                | (~Q(kind=DutyActionKind.REVOKE_WAIVER) & Q(revokes=None)),
+                name="duties_dutyaction_revokes_one",
             ),
         ]
         indexes = [
@@ -322,7 +324,7 @@ class Handling(models.Model):
             models.Index(
                 fields=["by_cadre", "duty", "at"],
                 condition=Q(by_cadre__isnull=False),
-                name="duties_handling_mine",
+                name="duties_dutyaction_mine",
             ),
         ]
 

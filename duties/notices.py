@@ -10,12 +10,19 @@ from django.db.models import QuerySet
 
 from baibuting.common.days import local_day
 from buildings.scope import Scope
-from duties.choices import RUNNING, EventKind, HandlingKind, Rung
+from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
 from duties.kinds import kind_of, related_rows
 from duties.models import DutyEvent
-from duties.powers import Case, cases
+from duties.permissions import DutyPermissions, duty_permissions
 from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
-from duties.story import left_words, name_the_told, rung_words, status_words, taken_over_words, told_words
+from duties.story import (
+    left_label,
+    name_the_told,
+    rung_post_label,
+    status_label,
+    taken_over_label,
+    told_label,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class NoticeRow:
     advice: str
     is_seen: bool
     handled: str  # who has it in hand, or what one has done oneself
-    acts: list[HandlingKind]
+    allowed_actions: list[DutyActionKind]
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
@@ -57,7 +64,7 @@ def notice_rows(
     """
     if not to_me:
         name_the_told(events)
-    found = cases(
+    found = duty_permissions(
         [event.duty for event in events],
         ladder=seen_by.ladder,
         cadre_id=seen_by.cadre_id,
@@ -67,7 +74,7 @@ def notice_rows(
     return [_row(event, found[event.duty_id], seen_by, now, to_me=to_me) for event in events]
 
 
-def _row(event: DutyEvent, case: Case, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
+def _row(event: DutyEvent, case: DutyPermissions, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
     duty = event.duty
     advice = _advice(event) if to_me else _who(event)
     kind = kind_of(duty)
@@ -75,33 +82,33 @@ def _row(event: DutyEvent, case: Case, seen_by: Sight, now: datetime, *, to_me: 
     return NoticeRow(
         event=event,
         title=" ".join(part for part in what if part),
-        status=status_words(duty, now),
+        status=status_label(duty, now),
         is_overdue=duty.outcome == "overdue",
         advice=advice,
         is_seen=getattr(event, "is_seen", True),
         handled=_handled(case),
-        acts=case.acts,
+        allowed_actions=case.allowed_actions,
     )
 
 
-def _handled(case: Case) -> str:
+def _handled(case: DutyPermissions) -> str:
     """What one has done oneself, the last of it: "您 3月6日已接办"; else who has the duty in hand, or has waved it through."""
-    own = [row for row in case.handlings if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
+    own = [row for row in case.duty_actions if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
     acted = [row for row in own if row.kind in _DONE]
     if acted:
         day = local_day(acted[-1].at)
-        return f"您 {day.month}月{day.day}日{_DONE[HandlingKind(acted[-1].kind)]}"
-    wave = case.waved_by
+        return f"您 {day.month}月{day.day}日{_DONE[DutyActionKind(acted[-1].kind)]}"
+    wave = case.waiver
     if wave is not None:
-        return f"{rung_words(wave.rung or 0, wave.post)}已放行"
-    return taken_over_words(case.handlings)
+        return f"{rung_post_label(wave.rung or 0, wave.post)}已放行"
+    return taken_over_label(case.duty_actions)
 
 
 _DONE = {
-    HandlingKind.TAKE_OVER: "已接办",
-    HandlingKind.STAND_IN: "已指派代管",
-    HandlingKind.WAVE_THROUGH: "已放行",
-    HandlingKind.TAKE_BACK: "收回了放行",
+    DutyActionKind.TAKE_OVER: "已接办",
+    DutyActionKind.STAND_IN: "已指派代管",
+    DutyActionKind.WAIVE: "已放行",
+    DutyActionKind.REVOKE_WAIVER: "收回了放行",
 }
 
 
@@ -110,22 +117,22 @@ def _advice(event: DutyEvent) -> str:
     duty = event.duty
     kind = kind_of(duty)
     if event.kind == EventKind.LEFT:
-        return f"{left_words(event)}，{kind.verb}已终止，不用再去"
+        return f"{left_label(event)}，{kind.verb}已终止，不用再去"
     if duty.outcome not in RUNNING:
         return ""
     advice = kind.advice(event, goes=event.told_post == duty.accountable_post)
     if event.passed_over:
-        advice += f"；{_vacant_words(event)}，直接报到您这里"
+        advice += f"；{_vacant_label(event)}，直接报到您这里"
     return advice
 
 
-def _vacant_words(event: DutyEvent) -> str:
+def _vacant_label(event: DutyEvent) -> str:
     return "、".join(Rung(rung).label for rung in event.passed_over) + "一级岗位空缺"
 
 
 def _who(event: DutyEvent) -> str:
     if event.told_cadre is None:
         return "各级岗位空缺，无人可报，请尽快补任"
-    who = told_words(event)
+    who = told_label(event)
     day = local_day(event.fell_due_at)
     return f"{day.month}月{day.day}日已知会{who}"

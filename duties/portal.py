@@ -9,7 +9,7 @@ from accounts.routing import EVERY_ROLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Job, Link, NoticeSource, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
 from duties.bell import notices_unseen
-from duties.choices import HandlingKind
+from duties.choices import DutyActionKind
 from duties.selectors import events_unseen
 from duties.undo import UNDOES
 
@@ -27,7 +27,7 @@ ROUTES = {
     "duties:duty_handle": Route(
         "masked, or in full to the holder, the ladder above and the office; names of who serves in the same 片区",
         EVERY_ROLE,
-        takes={"pk": "duties.duty.pk", "kind": tuple(HandlingKind.values)},
+        takes={"pk": "duties.duty.pk", "kind": tuple(DutyActionKind.values)},
     ),
     "duties:duty_words": Route(
         "what was written about a duty: to the holder and the ladder above, audited",

@@ -12,13 +12,13 @@ from baibuting.common.days import SHANGHAI, local_day
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
-from duties.choices import RUNNING, EventKind, HandlingKind, Outcome, Rung
+from duties.as_of import COMING_DAYS
+from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import falls_due, steps
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty
 from duties.selectors import Sight, duties_shown
-from duties.standing import COMING_DAYS
-from duties.story import status_words
+from duties.story import status_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
         person=kind.person(duty, seen_by),
         category=kind.category(duty, seen_by),
         remark=kind.remark,
-        status=status_words(duty, now),
+        status=status_label(duty, now),
         chip=_chip(duty, day),
         rung_label=duty.get_rung_display() if duty.rung is not None else "",
         post_label=duty.get_accountable_post_display(),
@@ -137,9 +137,9 @@ def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list
 
 def _done_on_rungs(duty: Duty) -> dict[int, str]:
     """By rung: that it has taken the duty over, or waved the round through."""
-    words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行"}
-    rows = duty.handlings.filter(kind__in=words, taken_back=None).order_by("at", "pk")
-    return {row.rung or 0: words[HandlingKind(row.kind)] for row in rows}
+    words = {DutyActionKind.TAKE_OVER: "已接办", DutyActionKind.WAIVE: "已放行"}
+    rows = duty.duty_actions.filter(kind__in=words, revoked_by=None).order_by("at", "pk")
+    return {row.rung or 0: words[DutyActionKind(row.kind)] for row in rows}
 
 
 def _step_state(kinds: set[str], duty: Duty, at: datetime | None, now: datetime) -> str:

@@ -13,7 +13,7 @@ from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
-from duties.models import Duty, DutyEvent, Handling, NoticeSeen
+from duties.models import Duty, DutyAction, DutyEvent, NoticeSeen
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -111,10 +111,10 @@ def notices(scope: Scope) -> QuerySet[DutyEvent]:
 
 def dealt_with() -> Exists:
     """The condition on notices that whoever was told has dealt with, and not taken back, since it reached him."""
-    own = Handling.objects.filter(
+    own = DutyAction.objects.filter(
         by_cadre=OuterRef("told_cadre"), duty=OuterRef("duty"), at__gte=OuterRef("recorded_at")
     )
-    return Exists(own.filter(kind__in=SETTLING, taken_back=None))
+    return Exists(own.filter(kind__in=SETTLING, revoked_by=None))
 
 
 def notices_waiting(scope: Scope) -> QuerySet[DutyEvent]:

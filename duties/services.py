@@ -15,10 +15,10 @@ from baibuting.common.days import local_day, midnight
 from cadres.ladder import Ladder
 from cadres.models import Appointment
 from cadres.selectors import in_force, same_seat, successors
-from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
+from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
-from duties.models import Duty, DutyClock, DutyEvent, Handling, NoticeDelivery, NoticeSeen
+from duties.models import Duty, DutyAction, DutyClock, DutyEvent, NoticeDelivery, NoticeSeen
 from duties.sources import ClockFacts, Obligation, read_facts
 
 
@@ -39,7 +39,7 @@ class Tally:
 def clock_create(
     *, source: str, community_id: int, next_check_at: datetime, care_record_id: int | None = None
 ) -> DutyClock:
-    """Start a clock; the next sweep, or `clocks_align`, opens its duties."""
+    """Start a clock; the next sweep, or `clocks_reconcile`, opens its duties."""
     return DutyClock.objects.create(
         source=source, community_id=community_id, next_check_at=next_check_at, care_record_id=care_record_id
     )
@@ -81,14 +81,14 @@ def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: dat
     return DutyEvent.objects.bulk_create(events.values())
 
 
-def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
+def clocks_reconcile(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     """Recompute the clocks' duties from the facts and write what differs, with the events this owes.
 
     The caller holds the clocks' row locks: facts and duties are read after the lock, so nothing that was recorded
     in between is missed.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("clocks_align must run inside the transaction that locked the clocks")
+        raise RuntimeError("clocks_reconcile must run inside the transaction that locked the clocks")
     every_facts = read_facts(clocks, now)
     stored, standing = _stored_duties(every_facts)
     waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
@@ -100,7 +100,7 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
             if (facts.clock.pk, obligation.key) not in standing:
                 duty = known.pop(obligation.key, None)
                 held_back = waived.get(duty.pk, []) if duty else []
-                tally.overdue += _align_one(duty, obligation, facts, held_back, work, now)
+                tally.overdue += _reconcile_one(duty, obligation, facts, held_back, work, now)
         for duty in known.values():
             _withdraw(duty, work, now)
     tally.opened = len(work.created)
@@ -108,7 +108,7 @@ def clocks_align(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     rows_update(work.changed, _JUDGED)
     rows_update(work.retermed, _TERMS)
     _record_events(work, now, tally)
-    _wind(every_facts, work, now)
+    _schedule_next_check(every_facts, work, now)
     return tally
 
 
@@ -149,8 +149,8 @@ def _stored_duties(
 def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
     """By duty: from when to when it was waved through, as `Duty.waived` holds it. One query."""
     found: dict[int, list[list[str | None]]] = {}
-    waves = Handling.objects.filter(duty__in=duty_ids, kind=HandlingKind.WAVE_THROUGH)
-    for duty_id, since, until in waves.order_by("at", "pk").values_list("duty_id", "at", "taken_back__at"):
+    waves = DutyAction.objects.filter(duty__in=duty_ids, kind=DutyActionKind.WAIVE)
+    for duty_id, since, until in waves.order_by("at", "pk").values_list("duty_id", "at", "revoked_by__at"):
         found.setdefault(duty_id, []).append([since.isoformat(), until.isoformat() if until else None])
     return found
 
@@ -169,7 +169,7 @@ class _Work:
     events: list[DutyEvent] = field(default_factory=list)
 
 
-def _align_one(
+def _reconcile_one(
     stored: Duty | None,
     obligation: Obligation,
     facts: ClockFacts,
@@ -328,7 +328,7 @@ def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
     event.passed_over = told.passed_over
 
 
-def _wind(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
+def _schedule_next_check(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
     """Set each clock to the earliest moment at which time alone can change anything about it.
 
     While a duty names an appointment that has ended and that nobody follows, that is the next midnight at the latest:

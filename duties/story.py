@@ -8,11 +8,11 @@ from datetime import date, datetime
 from baibuting.common.days import local_day
 from cadres.choices import Post
 from cadres.ladder import have_answered, rung_post
-from duties.choices import RUNNING, EventKind, HandlingKind, Outcome, Rung
+from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import steps
 from duties.kinds import StoryLine, kind_of
-from duties.models import Duty, DutyEvent, Handling
-from duties.wording import day_words, moment_words
+from duties.models import Duty, DutyAction, DutyEvent
+from duties.wording import day_label, moment_label
 from residents.choices import LeftReason
 
 
@@ -65,7 +65,7 @@ def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[Sto
     return lines
 
 
-def status_words(duty: Duty, now: datetime) -> str:
+def status_label(duty: Duty, now: datetime) -> str:
     """How it stands, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
     if duty.outcome == Outcome.OVERDUE:
         return kind_of(duty).overrun(duty, now)
@@ -73,7 +73,7 @@ def status_words(duty: Duty, now: datetime) -> str:
         return {Outcome.IN_TIME: "按时完成", Outcome.LATE: "逾期后完成"}.get(
             Outcome(duty.outcome), duty.get_outcome_display()
         )
-    return kind_of(duty).left_words(duty, now)
+    return kind_of(duty).left_label(duty, now)
 
 
 def _standing(duty: Duty, now: datetime) -> str:
@@ -99,16 +99,16 @@ def _next_step(duty: Duty, now: datetime) -> str:
         return ""
     post = Post(rung_post(upcoming.rung, duty.accountable_post)).label
     if upcoming.rung == 0:
-        return f"{moment_words(upcoming.at, now)} 提醒{post}"
-    return f"{moment_words(upcoming.at, now)} 仍未办理，报{Rung(upcoming.rung).label}{post}"
+        return f"{moment_label(upcoming.at, now)} 提醒{post}"
+    return f"{moment_label(upcoming.at, now)} 仍未办理，报{Rung(upcoming.rung).label}{post}"
 
 
 def _told(event: DutyEvent, now: datetime) -> str:
     """Whom a step reached, with when, and which posts it had to pass over: "支部书记王芳（11月19日）"."""
-    when = moment_words(event.fell_due_at, now)
+    when = moment_label(event.fell_due_at, now)
     if event.told_cadre is None:
         return f"无人可报（{when}，各级岗位空缺）"
-    who = told_words(event)
+    who = told_label(event)
     return f"{who}（{when}，{_vacant(event)}）" if event.passed_over else f"{who}（{when}）"
 
 
@@ -122,34 +122,34 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
     if event.kind == EventKind.RAISED:
         if event.told_cadre is None:
             return f"到了知会{rung.label}的时间，但各级岗位空缺，无人可报"
-        who = told_words(event)
+        who = told_label(event)
         passed = f"（{_vacant(event)}）" if event.passed_over else ""
         return f"{'提醒' if rung == Rung.VISITOR else '知会'}{who}{passed}"
     if event.kind == EventKind.LEFT:
-        return f"{left_words(event)}，{kind.verb}终止，已告知{told_words(event)}"
+        return f"{left_label(event)}，{kind.verb}终止，已告知{told_label(event)}"
     if event.kind == EventKind.STOOD_DOWN:
         return f"撤回对{rung.label}一级的知会：当时缺少{kind.evidence}，后来已补到"
     if event.kind == EventKind.REINSTATED:
         return f"恢复对{rung.label}一级的知会：{kind.evidence}已更正"
     if event.kind == EventKind.RULE_CHANGED:
-        before, after = (day_words(date.fromisoformat(day), now) for day in event.detail["due_on"])
+        before, after = (day_label(date.fromisoformat(day), now) for day in event.detail["due_on"])
         if before != after:
             return f"规则或休息日有调整，应办日期由 {before}改为 {after}"
         return f"改按第 {event.detail['rule_version'][1]} 版规则，应办日期不变"
     return f"作废：登记或{kind.evidence}已更正，不再需要这一轮"
 
 
-def left_words(event: DutyEvent) -> str:
+def left_label(event: DutyEvent) -> str:
     """What an event of kind LEFT says of the person: "此人已于11月20日去世"."""
-    day = day_words(date.fromisoformat(event.detail["left_on"]), event.recorded_at)
+    day = day_label(date.fromisoformat(event.detail["left_on"]), event.recorded_at)
     return f"此人已于{day}{LeftReason(event.detail['reason']).label}"
 
 
-def _handlings(duty: Duty) -> list[Handling]:
-    return list(duty.handlings.select_related("by_cadre", "stand_in"))
+def _handlings(duty: Duty) -> list[DutyAction]:
+    return list(duty.duty_actions.select_related("by_cadre", "stand_in"))
 
 
-def handler_words(row: Handling, place_id: int) -> str:
+def handler_label(row: DutyAction, place_id: int) -> str:
     """Who acted: "支部书记王芳"; by his post alone where it was for another place, "社区办" for the office."""
     if row.by_cadre is None:
         return "社区办"
@@ -157,45 +157,45 @@ def handler_words(row: Handling, place_id: int) -> str:
     return f"{Post(row.post).label}{name}"
 
 
-def _handling_line(row: Handling, duty: Duty, now: datetime) -> StoryLine:
+def _handling_line(row: DutyAction, duty: Duty, now: datetime) -> StoryLine:
     is_here = row.place_id == duty.place_id
     what = {
-        HandlingKind.TAKE_OVER: "接办这件事",
-        HandlingKind.NOTE: "写了意见",
-        HandlingKind.WAVE_THROUGH: "放行：本轮不再逐级上报，办完以前仍算未办",
-        HandlingKind.TAKE_BACK: "收回放行，恢复逐级上报",
-    }.get(HandlingKind(row.kind), "")
+        DutyActionKind.TAKE_OVER: "接办这件事",
+        DutyActionKind.NOTE: "写了意见",
+        DutyActionKind.WAIVE: "放行：本轮不再逐级上报，办完以前仍算未办",
+        DutyActionKind.REVOKE_WAIVER: "收回放行，恢复逐级上报",
+    }.get(DutyActionKind(row.kind), "")
     if row.stand_in and row.from_on and row.until_on:
         name = row.stand_in.name if is_here else ""
-        dates = f"{day_words(row.from_on, now)}到{day_words(row.until_on, now)}"
+        dates = f"{day_label(row.from_on, now)}到{day_label(row.until_on, now)}"
         what = f"请{name or '人'}代管{duty.get_accountable_post_display()}，{dates}"
-    text = f"{handler_words(row, duty.place_id)}{what}"
+    text = f"{handler_label(row, duty.place_id)}{what}"
     return StoryLine(row.at, "handled", text, row.pk if row.has_words and is_here else None)
 
 
-def _in_force(rows: Sequence[Handling], duty: Duty, now: datetime) -> list[str]:
+def _in_force(rows: Sequence[DutyAction], duty: Duty, now: datetime) -> list[str]:
     """What was done and still holds: who has taken over, and whether the round is waved through."""
-    taken_back = {row.takes_back_id for row in rows}
-    words = {HandlingKind.TAKE_OVER: "已接办", HandlingKind.WAVE_THROUGH: "已放行，本轮不再逐级上报"}
+    taken_back = {row.revokes_id for row in rows}
+    words = {DutyActionKind.TAKE_OVER: "已接办", DutyActionKind.WAIVE: "已放行，本轮不再逐级上报"}
     found = {
-        (row.by_cadre_id, row.kind): f"{handler_words(row, duty.place_id)}"
-        f"（{day_words(local_day(row.at), now)}）{words[HandlingKind(row.kind)]}"
+        (row.by_cadre_id, row.kind): f"{handler_label(row, duty.place_id)}"
+        f"（{day_label(local_day(row.at), now)}）{words[DutyActionKind(row.kind)]}"
         for row in rows
         if row.kind in words and row.pk not in taken_back
     }
     return list(found.values())
 
 
-def taken_over_words(rows: Sequence[Handling]) -> str:
+def taken_over_label(rows: Sequence[DutyAction]) -> str:
     """Who has a duty in hand, for those below and above him: "片区支部书记已接办"; the highest, "" for nobody."""
-    own = [row for row in rows if row.kind == HandlingKind.TAKE_OVER]
+    own = [row for row in rows if row.kind == DutyActionKind.TAKE_OVER]
     if not own:
         return ""
     highest = max(own, key=lambda row: row.rung or 0)
-    return f"{rung_words(highest.rung or 0, highest.post)}已接办"
+    return f"{rung_post_label(highest.rung or 0, highest.post)}已接办"
 
 
-def rung_words(rung: int, post: str) -> str:
+def rung_post_label(rung: int, post: str) -> str:
     """片区支部书记; but 楼栋党小组长 has its rung in its name."""
     label, post_label = str(Rung(rung).label), str(Post(post).label)
     return post_label if post_label.startswith(label) else label + post_label
@@ -219,6 +219,6 @@ def name_the_told(events: Sequence[DutyEvent]) -> None:
         event.told_name = event.told_cadre.name if is_known and event.told_cadre else ""  # type: ignore[attr-defined]
 
 
-def told_words(event: DutyEvent) -> str:
+def told_label(event: DutyEvent) -> str:
     """Whom an event reached: "支部书记王芳"; wants `name_the_told`."""
     return f"{Post(event.told_post).label}{event.told_name}"  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from duties.models import DutyClock, SweepRun
-from duties.services import Tally, clocks_align, clocks_wake_left
+from duties.services import Tally, clocks_reconcile, clocks_wake_left
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def _sweep_batch(now: datetime, batch: int, tally: Tally) -> tuple[int, int]:
             return 0, 0
         try:
             with transaction.atomic():
-                tally.add(clocks_align(clocks=clocks, now=now))
+                tally.add(clocks_reconcile(clocks=clocks, now=now))
                 return len(clocks), 0
         except Exception:
             logger.exception("sweep: a batch of %s clocks failed, looking at them one by one", len(clocks))
@@ -70,7 +70,7 @@ def _sweep_singly(clocks: Sequence[DutyClock], now: datetime, tally: Tally) -> i
     for clock in clocks:
         try:
             with transaction.atomic():
-                tally.add(clocks_align(clocks=[clock], now=now))
+                tally.add(clocks_reconcile(clocks=[clock], now=now))
         except Exception as failure:
             logger.exception("sweep: clock %s failed and is put off", clock.pk)
             put_off += 1

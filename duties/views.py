@@ -20,7 +20,7 @@ from duties.bell import groups_shown
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import NoticeRow, notice_rows, notices_listed
-from duties.powers import cases
+from duties.permissions import duty_permissions
 from duties.rows import duties_listed, duty_rows, ladder_steps
 from duties.selectors import Sight
 from duties.services import notices_see
@@ -66,7 +66,7 @@ def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime)
     """What the page of a duty shows to the one who looks."""
     kind, row = kind_of(duty), duty_rows([duty], sees, now)[0]
     knows = sees.answers_for(duty.accountable)
-    case = cases(
+    case = duty_permissions(
         [duty],
         ladder=sees.ladder,
         cadre_id=sees.cadre_id,
@@ -88,7 +88,7 @@ def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime)
         "story": duty_story(duty, now, may_know=knows),
         "steps": ladder_steps(duty, now, sees.today, sees.ladder),
         "actions": kind.links(duty, request.viewer.user),
-        "acts": case.acts,
+        "allowed_actions": case.allowed_actions,
         "may_read_words": knows,
         "back": reverse("duties:duty", args=[duty.pk]),
         "back_url": list_url(request, "duties.duty", "desk:duties"),

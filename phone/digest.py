@@ -17,11 +17,11 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import scope_for
+from duties.as_of import Moment, duty_filter
 from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
 from duties.selectors import held_by, unseen_count
-from duties.standing import Moment, duty_condition
 from phone.models import Digest, DigestPlan
 
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
@@ -32,7 +32,7 @@ def digests_make(*, now: datetime) -> int:
     today, clock = local_day(now), now.astimezone(SHANGHAI).time()
     plans = {plan.community_id: plan for plan in DigestPlan.objects.all()}
     made = 0
-    for community in Place.objects.standing().filter(level=Level.COMMUNITY).order_by("pk"):
+    for community in Place.objects.active().filter(level=Level.COMMUNITY).order_by("pk"):
         plan = plans.get(community.pk)
         if plan is not None and not plan.is_on:
             continue
@@ -62,7 +62,7 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
         .filter(held_by(cadre.pk, today), outcome__in=RUNNING)
         .aggregate(
             **{
-                word: Count("pk", filter=duty_condition(word, moment))
+                word: Count("pk", filter=duty_filter(word, moment))
                 for word in ("overdue", "due_today", "coming")
             }
         )

@@ -14,7 +14,7 @@ from accounts.models import User
 from adminkit.pages import say_what_is_wrong
 from cadres.models import Appointment
 from cadres.selectors import scope_for
-from duties.handling_forms import NeighbourField, day_field
+from duties.action_forms import NeighbourField, day_field
 
 
 class PhoneSignInForm(SignInForm):

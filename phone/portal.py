@@ -8,7 +8,7 @@ from accounts.choices import Role
 from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, EntryKind, Job, Link, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
-from duties.choices import HandlingKind
+from duties.choices import DutyActionKind
 from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
 from phone.selectors import visits_where, waiting_count
@@ -31,7 +31,7 @@ ROUTES = {
     "phone:handle": Route(
         "masked, or in full to the holder and the ladder above; names of who serves in the same 片区",
         POST_HOLDERS,
-        takes={"pk": "duties.duty.pk", "kind": tuple(HandlingKind.values)},
+        takes={"pk": "duties.duty.pk", "kind": tuple(DutyActionKind.values)},
     ),
     "phone:words": Route(
         "what was written about a duty: to the holder and the ladder above, audited",

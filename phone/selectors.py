@@ -18,13 +18,13 @@ from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
-from duties.choices import RUNNING, EventKind, HandlingKind, Outcome
+from duties.as_of import COMING_DAYS
+from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
 from duties.kinds import Link, PhoneCard, all_kinds, kind_of
-from duties.models import Duty, DutyEvent, Handling
+from duties.models import Duty, DutyAction, DutyEvent
 from duties.rows import duties_listed
 from duties.selectors import Sight, answered_by, notices, owed_by_name
-from duties.standing import COMING_DAYS
-from duties.story import rung_words, status_words, taken_over_words
+from duties.story import rung_post_label, status_label, taken_over_label
 from phone.choices import WAITING
 from phone.duty_links import action_of
 from phone.models import Photo, RestoreEpoch, Submission
@@ -77,7 +77,7 @@ def covering_for(cadre_id: int, today: date) -> list[Cover]:
     return list(covers.select_related("appointment__cadre", "appointment__place__parent__parent"))
 
 
-def flat_words(household: Household) -> str:
+def flat_label(household: Household) -> str:
     """Where in the building: "1 单元 301"."""
     parts = [f"{household.entrance} 单元"] if household.entrance else []
     return " ".join([*parts, household.room]) if household.room else "".join(parts) or "室号未填"
@@ -133,7 +133,7 @@ def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building:
         else:
             by_person[person].append(duty)
     seen = last_visits([own[0].care_record for own in by_person.values() if own[0].care_record])
-    told = told_words([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
+    told = told_label([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
     found = [
         _card(person, own, sees, now, seen.get(person.pk), told, names_building)
         for person, own in by_person.items()
@@ -156,7 +156,7 @@ def _duty_card(duty: Duty, sees: Sight, now: datetime, told: dict[int, str]) -> 
         name=kind.person(duty, sees) or category,
         address=kind.address(duty),
         state=state_of(duty, local_day(now)),
-        status=status_words(duty, now),
+        status=status_label(duty, now),
         chips=list(dict.fromkeys([kind.label, category])),
         last_seen="",
         told=told.get(duty.pk, ""),
@@ -177,15 +177,15 @@ def _card(
     first = own[0]
     chips = [kind_of(duty).category(duty, sees) for duty in own]
     knows = any(sees.answers_for(duty.accountable) for duty in own)
-    flat = flat_words(resident.household)
+    flat = flat_label(resident.household)
     return Card(
         resident=resident,
         name=sees.person(resident, _known_through(own, sees)),
         address=f"{first.place.name} {flat}" if names_building else flat,
         state=state_of(first, local_day(now)),
-        status=status_words(first, now),
+        status=status_label(first, now),
         chips=list(dict.fromkeys(chips)),
-        last_seen=seen_words(last, now),
+        last_seen=seen_label(last, now),
         told=next((told[duty.pk] for duty in own if duty.pk in told), ""),
         duties=own,
         may_call=knows and bool(resident.__dict__["phone"]),
@@ -205,7 +205,7 @@ def state_of(duty: Duty, today: date) -> str:
     return "today" if duty.due_on <= today else "week"
 
 
-def day_words(day: date, today: date) -> str:
+def day_label(day: date, today: date) -> str:
     """今天, 昨天, 11月13日; the year where it is another one."""
     if day == today:
         return "今天"
@@ -215,14 +215,14 @@ def day_words(day: date, today: date) -> str:
     return text if day.year == today.year else f"{day.year}年{text}"
 
 
-def seen_words(visit: Visit | None, now: datetime) -> str:
+def seen_label(visit: Visit | None, now: datetime) -> str:
     """When somebody was last seen, and how: "11月13日（上门）"."""
     if visit is None:
         return "还没有见到过"
-    return f"{day_words(local_day(visit.visited_at), local_day(now))}（{visit.get_method_display()}）"
+    return f"{day_label(local_day(visit.visited_at), local_day(now))}（{visit.get_method_display()}）"
 
 
-def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
+def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
     """Who up the ladder has each overdue duty in hand, or knows of it, the highest: "片区支部书记已接办". Two queries."""
     duty_ids = list(duty_ids)
     events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
@@ -232,15 +232,17 @@ def told_words(duty_ids: Iterable[int]) -> dict[int, str]:
     }
     taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
     known = {
-        event.duty_id: f"{rung_words(event.told_rung, event.told_post)}已知悉"
+        event.duty_id: f"{rung_post_label(event.told_rung, event.told_post)}已知悉"
         for event in events
         if event.kind == EventKind.RAISED
         and event.told_rung
         and event.told_post
         and (event.duty_id, event.rung) not in taken_back
     }
-    in_hand = Handling.objects.filter(duty__in=duty_ids, kind=HandlingKind.TAKE_OVER).order_by("rung", "at")
-    return known | {row.duty_id: taken_over_words([row]) for row in in_hand}
+    in_hand = DutyAction.objects.filter(duty__in=duty_ids, kind=DutyActionKind.TAKE_OVER).order_by(
+        "rung", "at"
+    )
+    return known | {row.duty_id: taken_over_label([row]) for row in in_hand}
 
 
 def answering_posts(posts: list[str], incident: Incident) -> list[str]:
@@ -250,7 +252,7 @@ def answering_posts(posts: list[str], incident: Incident) -> list[str]:
 
 def buildings_within(scope: Scope) -> list[Place]:
     """The standing buildings of a scope, as the tree reads. One query."""
-    inside = Place.objects.within(scope).standing().filter(level=Level.BUILDING)
+    inside = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
     return list(inside.select_related("parent__parent").order_by(*order))
 
@@ -291,9 +293,9 @@ def under_care(
             UnderCare(
                 resident=resident,
                 name=sees.person(resident, known),
-                address=flat_words(resident.household),
+                address=flat_label(resident.household),
                 chips=[sees.category(one.category, whose[one.pk]) for one in own],
-                last_seen=seen_words(last, now),
+                last_seen=seen_label(last, now),
                 days=(today - local_day(last.visited_at)).days if last else None,
             )
         )

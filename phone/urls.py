@@ -1,6 +1,6 @@
 from django.urls import path
 
-from phone.views import building, entries, handling, incident, mine, people, sign_in, today, visit, worker
+from phone.views import actions, building, entries, incident, mine, people, sign_in, today, visit, worker
 
 app_name = "phone"
 
@@ -8,8 +8,8 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("notices/", today.notices, name="notices"),
     path("duties/<int:pk>/", today.duty, name="duty"),
-    path("duties/<int:pk>/handle/<str:kind>/", handling.act, name="handle"),
-    path("duties/<int:pk>/words/", handling.words, name="words"),
+    path("duties/<int:pk>/handle/<str:kind>/", actions.act, name="handle"),
+    path("duties/<int:pk>/words/", actions.words, name="words"),
     path("visit/<int:pk>/", visit.visit, name="visit"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/call/", people.call_person, name="call_person"),

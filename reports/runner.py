@@ -10,13 +10,13 @@ from django.db import transaction
 
 from baibuting.common.days import local_day
 from baibuting.common.runs import ReadClock, RunLock, Runner
-from buildings.reporting import Asked
+from buildings.reporting import ReportRequest
 from buildings.viewer import Viewer
 from cadres.selectors import scope_for
 from reports.choices import Purpose, State
 from reports.models import ReportFile, ReportRun
 from reports.selectors import may_report, scope_inside
-from reports.services import report_hand_out
+from reports.services import report_issue
 
 ROWS_KEPT_FOR = 5  # times as long as the files: the list of what one has asked for
 NOT_YOURS = "您目前不负责这个范围，没有生成文件。"
@@ -40,7 +40,7 @@ class ReportRunner(Runner[ReportRun]):
             self.end(run.pk, State.BROKEN, NOT_YOURS, now=read_clock())
             return
         with transaction.atomic():
-            made = report_hand_out(asked=asked, progress=lock.report)
+            made = report_issue(asked=asked, progress=lock.report)
             ReportFile.keep(run, Purpose.BOOK, made.book())
             ReportFile.keep(run, Purpose.PAGE, made.page().encode())
             rows = len(made.rows)
@@ -63,14 +63,14 @@ class ReportRunner(Runner[ReportRun]):
 REPORTS = ReportRunner()
 
 
-def _asked(run: ReportRun, now: datetime) -> Asked | None:
+def _asked(run: ReportRun, now: datetime) -> ReportRequest | None:
     """What is asked, within what whoever asked may see today; None where it is not his any more."""
     today = local_day(now)
     own = scope_for(run.user, today=today)
     if not all(own.covers(path) for path in run.paths) or not may_report(run.user, today):
         return None
     scope = replace(scope_inside(own, run.place), paths=frozenset(run.paths))
-    return Asked(
+    return ReportRequest(
         viewer=Viewer(run.user, scope, now),
         kind=run.kind,
         place=run.place,

@@ -33,13 +33,13 @@ def places_offered(scope: Scope) -> QuerySet[Place]:
     as well: it stands for all of his parts together.
     """
     own = scope.writable()
-    places = Place.objects.within(own).standing()
+    places = Place.objects.within(own).active()
     if own.everywhere:  # whoever sets communities up would be offered every building of all of them
         places = places.filter(level__lt=Level.BUILDING)
     else:
         parts = Counter(path_ids(path)[0] for path in own.minimal_paths())
         several = [community_id for community_id, count in parts.items() if count > 1]
-        inside = Place.objects.within(own).standing().values("pk")
+        inside = Place.objects.within(own).active().values("pk")
         places = Place.objects.filter(Q(pk__in=inside) | Q(pk__in=several))
     return places.select_related("parent__parent", "community").order_by(*TREE_ORDER)
 
@@ -63,7 +63,7 @@ def report_runs(user: User, scope: Scope, **conditions: Any) -> list[ReportRun]:
 def runs_unseen(user: User, scope: Scope) -> int:
     """Return how many of one's own reports are ready, or broke off, and wait to be looked at. One query.
 
-    Asked by every page: only the paths are read.
+    ReportRequest by every page: only the paths are read.
     """
     own = scope.writable()
     waiting = ReportRun.objects.filter(user=user, state__in=ENDED, seen_at=None).order_by()

@@ -11,21 +11,21 @@ from django.db import transaction
 from accounts.models import User
 from audit.choices import Action
 from audit.services import audit_alarm, audit_event_record
-from baibuting.common.bell import ring
 from baibuting.common.masking import hide_numbers
+from baibuting.common.queueing import enqueue_on_commit
 from buildings.exporting import ALARM_ROWS
 from buildings.models import Place
-from buildings.reporting import Asked
+from buildings.reporting import ReportRequest
 from reports.choices import PENDING, State
-from reports.making import Made, Progress, report_make
 from reports.models import ReportRun
+from reports.rendering import Progress, RenderedReport, report_make
 from reports.rules import fields_in_full, report_kinds
 
 TASK = "reports.make_reports"
 
 
 @transaction.atomic
-def report_hand_out(*, asked: Asked, progress: Progress | None = None) -> Made:
+def report_issue(*, asked: ReportRequest, progress: Progress | None = None) -> RenderedReport:
     """Make a report for whoever asks, and write into the trail that he has it and with how many rows."""
     made = report_make(asked, progress=progress)
     fields = fields_in_full(asked.viewer.user, asked.kind) if asked.is_full else ()
@@ -69,7 +69,7 @@ def report_run_open(
         created_at=now,
         total=total,
     )
-    ring(TASK)
+    enqueue_on_commit(TASK)
     return run
 
 
@@ -82,7 +82,7 @@ def report_run_retry(*, run: ReportRun, now: datetime) -> ReportRun:
     run.state, run.message, run.done, run.seen_at = State.WAITING, "", 0, None
     run.created_at, run.started_at, run.finished_at = now, None, None
     run.save()
-    ring(TASK)
+    enqueue_on_commit(TASK)
     return run
 
 

@@ -19,16 +19,16 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from buildings.reporting import Asked
+from buildings.reporting import ReportRequest
 from buildings.viewer import ViewerRequest
 from reports.choices import PENDING, Purpose, State
 from reports.forms import ReportForm
-from reports.making import file_name, period_words, rows_expected
 from reports.models import ReportFile, ReportRun
+from reports.rendering import file_name, period_label, rows_expected
 from reports.rules import MOST_ROWS, report_kinds
 from reports.selectors import may_report, places_offered, report_runs, scope_inside
 from reports.services import (
-    report_hand_out,
+    report_issue,
     report_run_drop,
     report_run_open,
     report_run_retry,
@@ -75,7 +75,7 @@ def index(request: ViewerRequest) -> HttpResponse:
     context = {
         "form": form,
         "kinds": [(choice, report_kinds()[choice.data["value"]].about) for choice in form["kind"]],
-        "runs": [(run, period_words(run.kind, run.last_on)) for run in runs],
+        "runs": [(run, period_label(run.kind, run.last_on)) for run in runs],
         "has_places": places.exists(),
         "keep_days": settings.REPORT_KEEP_DAYS,
     }
@@ -89,9 +89,9 @@ def _refuse_strange_place(request: ViewerRequest) -> None:
         raise Http404
 
 
-def _asked(request: ViewerRequest, form: ReportForm) -> Asked:
+def _asked(request: ViewerRequest, form: ReportForm) -> ReportRequest:
     given = form.cleaned_data
-    return Asked(
+    return ReportRequest(
         viewer=replace(request.viewer, scope=scope_inside(request.viewer.scope, given["place"])),
         kind=given["kind"],
         place=given["place"],
@@ -102,7 +102,7 @@ def _asked(request: ViewerRequest, form: ReportForm) -> Asked:
     )
 
 
-def _answer(request: ViewerRequest, asked: Asked, expected: int) -> HttpResponse:
+def _answer(request: ViewerRequest, asked: ReportRequest, expected: int) -> HttpResponse:
     """At once, or where it takes long, in the background."""
     if expected > settings.REPORT_ROWS_AT_ONCE:
         run = report_run_open(
@@ -118,7 +118,7 @@ def _answer(request: ViewerRequest, asked: Asked, expected: int) -> HttpResponse
             total=expected,
         )
         return redirect("reports:run", run.uid)
-    made = report_hand_out(asked=asked)
+    made = report_issue(asked=asked)
     if request.POST.get("make") == Purpose.PAGE:
         return _page(request, made.title, made.page())
     return _download(made.book(), file_name(asked.kind, asked.place, asked.last_on))
@@ -132,7 +132,7 @@ def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
     report_run_see(run=run, now=request.viewer.now)
     context = {
         "run": run,
-        "period": period_words(run.kind, run.last_on),
+        "period": period_label(run.kind, run.last_on),
         "is_pending": run.state in PENDING,
         "refresh_every": REFRESH_EVERY,
         "keep_days": settings.REPORT_KEEP_DAYS,

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from baibuting.common.bulk import ids_take, rows_copy
-from baibuting.common.crypto import every
+from baibuting.common.crypto import digest_candidates
 from baibuting.common.fields import seal_value
 from baibuting.common.names import pinyin_initials
 from baibuting.common.tabular.problems import CellError
@@ -103,8 +103,8 @@ class People:
         residents = Resident.objects.unscoped("an import reads the whole community").filter(
             community=self.community
         )
-        ids = {digest for one in facts for digest in every(one.id_digest)}
-        documents = {digest for one in facts for digest in every(one.document_digest)}
+        ids = {digest for one in facts for digest in digest_candidates(one.id_digest)}
+        documents = {digest for one in facts for digest in digest_candidates(one.document_digest)}
         self._load(residents.filter(id_number_digest__in=ids))
         if documents:
             self._load(residents.filter(document_digest__in=documents))
@@ -279,7 +279,7 @@ class People:
         return changes
 
     def _has_another_phone(self, person: Person, facts: PersonFacts) -> bool:
-        if not facts.phone or person.phone_digest in every(facts.phone_digest):
+        if not facts.phone or person.phone_digest in digest_candidates(facts.phone_digest):
             return False
         return _phone_as_read(self._texts_of(person).phone) != facts.phone
 

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from baibuting.common.crypto import every, found_by
+from baibuting.common.crypto import digest_candidates, found_by
 from baibuting.common.persons import phone_digest
 from baibuting.common.tabular.meaning import Fate
 from buildings.addresses import flat_is_coarser
@@ -59,7 +59,7 @@ class PersonFacts:
     def __post_init__(self) -> None:
         parts = self.phone.split(SEVERAL_NUMBERS) if SEVERAL_NUMBERS in self.phone else []
         whole, *others = (phone_digest(number, of="resident") for number in (self.phone, *parts))
-        digests = tuple(digest for one in (whole, *others) for digest in every(one))
+        digests = tuple(digest for one in (whole, *others) for digest in digest_candidates(one))
         object.__setattr__(self, "id_digest", id_number_digest(self.id_number))
         object.__setattr__(self, "document_digest", document_digest(self.document_kind, self.document_number))
         object.__setattr__(self, "phone_digest", whole)
@@ -113,7 +113,9 @@ class Key(StrEnum):
 
 def is_another(person: Person, facts: PersonFacts) -> bool:
     """Whether two ID numbers say that these are two people."""
-    return bool(facts.id_digest and person.id_digest and person.id_digest not in every(facts.id_digest))
+    return bool(
+        facts.id_digest and person.id_digest and person.id_digest not in digest_candidates(facts.id_digest)
+    )
 
 
 def contradiction(person: Person, facts: PersonFacts) -> PersonConflictError | None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from baibuting.common.crypto import every
+from baibuting.common.crypto import digest_candidates
 from baibuting.common.fields import is_unreadable
 from buildings.choices import Level
 from buildings.models import Place
@@ -107,9 +107,9 @@ def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document
         .filter(community_id=resident.community_id)
         .exclude(pk=resident.pk)
     )
-    if others.filter(id_number_digest__in=every(own_id)).exists():
+    if others.filter(id_number_digest__in=digest_candidates(own_id)).exists():
         raise ValidationError({"id_number": "本社区已登记过这个身份证号，请查找原有的居民。"})
-    if others.filter(document_digest__in=every(own_document)).exists():
+    if others.filter(document_digest__in=digest_candidates(own_document)).exists():
         raise ValidationError({"document_number": "本社区已登记过这个证件号码，请查找原有的居民。"})
 
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from accounts.models import User
 from audit.choices import Action
 from audit.services import audit_event_record
-from baibuting.common.bell import ring
 from baibuting.common.collecting import collector_paused
+from baibuting.common.queueing import enqueue_on_commit
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.problems import TabularError
 from baibuting.common.tabular.reading import Book, open_book
@@ -60,7 +60,7 @@ def roster_import(
         community_id=community.pk if community else None,
         row_count=report.accepted,
     )
-    ring("duties.sweep_duties")
+    enqueue_on_commit("duties.sweep_duties")
     return report
 
 

@@ -106,7 +106,7 @@ def _mapping_of(run: ImportRun) -> dict[str, str]:
 
 def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) -> None:
     """Write the result down in the transaction of the import itself: done, or nothing."""
-    _tell(run, report)
+    _report(run, report)
     was_check = run.state == State.CHECKING
     run.looks_like = report.looks_like or (kind_suggested(data, run, report) if was_check else "")
     run.state, run.finished_at = (State.READY if was_check else State.DONE), now
@@ -117,7 +117,7 @@ def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) ->
     _keep_files(run, data, report, was_check)
 
 
-def _tell(run: ImportRun, report: ImportReport) -> None:
+def _report(run: ImportRun, report: ImportReport) -> None:
     """What a report says, as the run's page shows it."""
     labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
     run.titles = [[title, labels[label]] for title, label in report.recognised.items()]

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from baibuting.common.bell import ring
 from baibuting.common.plain_text import without_numbers
+from baibuting.common.queueing import enqueue_on_commit
 from baibuting.common.tabular.report import Correction
 from baibuting.common.tabular.text import title_key
 from buildings.models import Place
@@ -44,7 +44,7 @@ def import_run_open(
         created_at=now,
     )
     ImportFile.keep(run, Purpose.UPLOAD, data)
-    ring(TASK)
+    enqueue_on_commit(TASK)
     return run
 
 
@@ -127,5 +127,5 @@ def _queue(run: ImportRun) -> ImportRun:
     run.save(
         update_fields=["state", "message", "done", "total", "mapping", "kind", "looks_like", "corrections"]
     )
-    ring(TASK)
+    enqueue_on_commit(TASK)
     return run

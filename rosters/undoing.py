@@ -29,9 +29,9 @@ from django.db import IntegrityError, models, transaction
 from accounts.models import User
 from audit.choices import Action
 from audit.services import audit_event_record
-from baibuting.common.bell import ring
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set, rows_naming, rows_pointing
+from baibuting.common.queueing import enqueue_on_commit
 from cadres.selectors import scope_for
 from duties.models import DutyEvent, NoticeDelivery
 from rosters.choices import Purpose, State
@@ -125,7 +125,7 @@ def import_run_undo(*, run: ImportRun, by: User, now: datetime, partly: bool = F
         reason="撤销导入",
         row_count=sum(map(len, (*plan.erased.values(), *plan.ended.values(), *plan.restored.values()))),
     )
-    ring("duties.sweep_duties")
+    enqueue_on_commit("duties.sweep_duties")
     return run
 
 

@@ -17,9 +17,9 @@ from buildings.scope import Scope, ScopedQuerySet
 from buildings.selectors import path_ids
 from cadres.choices import BUILDING_POSTS
 from cadres.selectors import staffed_buildings, vacant_posts
+from duties.as_of import Moment, due_within, duty_filter, family_condition, rung_then
 from duties.choices import RUNNING, Family, Outcome, Rung
 from duties.models import Duty
-from duties.standing import Moment, due_within, duty_condition, family_condition, rung_then
 from residents.models import CareCategory, CareRecord
 from stats import suppression
 from stats.choices import CategoryWord
@@ -181,12 +181,11 @@ class Figures:
 
     def _count_duties(self) -> None:
         moment, figures = self.question.moment, ("overdue", "due_today", "coming", "no_owner")
-        rows = self._duties().filter(duty_condition("running", moment))
+        rows = self._duties().filter(duty_filter("running", moment))
         counts: dict[str, Any] = {
-            f"n_{figure}": Count("pk", filter=duty_condition(figure, moment))
-            for figure in (*figures, "ahead")
+            f"n_{figure}": Count("pk", filter=duty_filter(figure, moment)) for figure in (*figures, "ahead")
         }
-        counts["oldest"] = Min("due_on", filter=duty_condition("overdue", moment))
+        counts["oldest"] = Min("due_on", filter=duty_filter("overdue", moment))
         running = rows.annotate(reached=rung_then(moment))
         found = list(
             running.values("category", "reached", "accountable_post", at=F("place")).annotate(**counts)
@@ -195,7 +194,7 @@ class Figures:
         for row in found:
             self.ahead[row["at"], row["accountable_post"]] += row["n_ahead"]
         self.oldest_overdue_on = min((row["oldest"] for row in found if row["oldest"]), default=None)
-        done = self._duties().filter(duty_condition("done_today", moment)).values("category", at=F("place"))
+        done = self._duties().filter(duty_filter("done_today", moment)).values("category", at=F("place"))
         self._group(done, ["done_today"], n_done_today=Count("pk"))
 
     def _count_incidents(self) -> None:

@@ -43,6 +43,7 @@ TRACED = (
     "accounts/",
     "adminkit/",
     "audit/",
+    "buildings/test_asked_by_community.py",
     "buildings/test_grants.py",
     "buildings/test_guarded_rows.py",
     "buildings/test_scope_value.py",
@@ -60,8 +61,8 @@ TRACED = (
     "duties/test_steps_above.py",
     "duties/test_vacancy.py",
     "duties/test_whose.py",
+    "phone/test_actions.py",
     "phone/test_digest.py",
-    "phone/test_handling.py",
     "phone/test_incident_pages.py",
     "phone/test_mine.py",
     "phone/test_people_pages.py",
@@ -133,9 +134,9 @@ def shipped_rows_outlive_a_flush() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_audit_heads(tmp_path: Path, settings: Any) -> None:
+def own_audit_checkpoints(tmp_path: Path, settings: Any) -> None:
     """Each test's audit chain is published in a file of its own."""
-    settings.AUDIT_HEADS = tmp_path / "audit-heads.log"
+    settings.AUDIT_CHECKPOINTS = tmp_path / "audit-heads.log"
 
 
 @pytest.fixture(scope="session")

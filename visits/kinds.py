@@ -14,7 +14,7 @@ from duties.choices import RUNNING, Cadence, Family, Period
 from duties.kinds import Kind, Link, PhoneCard, StoryLine
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
-from duties.wording import day_words
+from duties.wording import day_label
 from residents.models import CareRecord, Resident
 from residents.selectors import category_label
 from visits.choices import DutyKind, Source
@@ -71,7 +71,7 @@ class VisitKind(Kind):
         if duty.closed_at:
             visits = visits.filter(visited_at__lt=midnight(local_day(duty.closed_at) + timedelta(days=1)))
         return [
-            StoryLine(visit.visited_at, "visit", _visit_words(visit, duty, now))
+            StoryLine(visit.visited_at, "visit", _visit_label(visit, duty, now))
             for visit in visits.select_related("visitor").order_by("visited_at")
         ]
 
@@ -100,7 +100,7 @@ class FirstVisit(VisitKind):
         return f"纳入必访，由{duty.get_accountable_post_display()}首访"
 
     def counted_from(self, duty: Duty, now: datetime) -> str:
-        return f"{day_words(duty.opened_on, now)}纳入"
+        return f"{day_label(duty.opened_on, now)}纳入"
 
 
 class Routine(VisitKind):
@@ -115,7 +115,7 @@ class Routine(VisitKind):
         return f"本轮开始，由{duty.get_accountable_post_display()}走访"
 
     def counted_from(self, duty: Duty, now: datetime) -> str:
-        day = day_words(duty.opened_on, now)
+        day = day_label(duty.opened_on, now)
         is_rolling = duty.basis.get("cadence") == Cadence.ROLLING
         return f"上次有效走访为 {day}" if is_rolling else f"本期自 {day}起"
 
@@ -163,7 +163,7 @@ class TurningUp(Kind):
         return [Link("打开事件", incident, is_main=True)]
 
 
-def _visit_words(visit: Visit, duty: Duty, now: datetime) -> str:
+def _visit_label(visit: Visit, duty: Duty, now: datetime) -> str:
     """Return who went, how, whether the person was seen, and that it was entered on a later day.
 
     Who went while the person lived elsewhere is named by the post alone.
@@ -174,7 +174,7 @@ def _visit_words(visit: Visit, duty: Duty, now: datetime) -> str:
     seen = "见到本人" if visit.seen else "未见到本人"
     post = visit.get_visitor_post_display() if visit.visitor_post else ""
     entered_on = local_day(visit.received_at)
-    late = f"（{day_words(entered_on, now)}补录）" if entered_on > local_day(visit.visited_at) else ""
+    late = f"（{day_label(entered_on, now)}补录）" if entered_on > local_day(visit.visited_at) else ""
     return f"{post}{who}{visit.get_method_display()}，{seen}{late}"
 
 

@@ -15,12 +15,12 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder
+from duties.as_of import Moment, as_it_stood
 from duties.choices import RUNNING, Outcome
-from duties.models import Duty, Handling
+from duties.models import Duty, DutyAction
 from duties.rounds import terms_on
 from duties.selectors import held_by
-from duties.standing import Moment, as_it_stood
-from duties.story import status_words
+from duties.story import status_label
 from residents.models import CareRecord, Household, Resident
 from visits.choices import DutyKind
 from visits.facts import terms_in_force
@@ -163,7 +163,7 @@ def attendance(incident: Incident, today: date, now: datetime) -> list[Attendanc
                 duty=duty,
                 arrived_at=arrival.arrived_at if arrival else None,
                 arrived_name=arrival.cadre.name if arrival and arrival.cadre else "",
-                status=status_words(duty, now) if duty else "自行到场",
+                status=status_label(duty, now) if duty else "自行到场",
             )
         )
     return found
@@ -198,7 +198,7 @@ def incident_rows(
                 incident=incident,
                 posts=[(duty.get_accountable_post_display(), duty, duty.done_at) for duty in own],
                 missing=len(missing),
-                status=status_words(missing[0], now) if missing else "全部到场",
+                status=status_label(missing[0], now) if missing else "全部到场",
                 is_late=any(duty.outcome == Outcome.OVERDUE for duty in missing),
             )
         )
@@ -209,12 +209,15 @@ def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
     """What the audit trail knows of a person: himself, his care records, visits, and what was done about his duties."""
     records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
-    handlings = Handling.objects.filter(duty__care_record__resident=resident).annotate(
+    duty_actions = DutyAction.objects.filter(duty__care_record__resident=resident).annotate(
         text=Cast("pk", CharField())
     )
     return AuditEvent.objects.filter(
         Q(object_type="residents.resident", object_id=str(resident.pk))
         | Q(object_type="residents.carerecord", object_id__in=records.values("text"))
         | Q(object_type="visits.visit", object_id__in=visits.values("text"))
-        | Q(object_type="duties.handling", object_id__in=handlings.values("text"))
+        | Q(
+            object_type__in=("duties.dutyaction", "duties.handling"),
+            object_id__in=duty_actions.values("text"),
+        )
     )

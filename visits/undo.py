@@ -16,7 +16,7 @@ from django.db.models import F, Model
 from baibuting.common.days import local_day
 from baibuting.common.pointing import columns_set
 from baibuting.common.portal import RowUndo
-from duties.models import Duty, DutyClock, DutyEvent, Handling
+from duties.models import Duty, DutyAction, DutyClock, DutyEvent
 from duties.undo import OF_CLOCKS, clocks_along, clocks_erase, duties_told, rounds_forget
 from residents.choices import EndReason
 from residents.models import CareRecord, Household, Resident
@@ -172,7 +172,7 @@ def care_records_at_work(
     )
     since = of_person.filter(resident__visits__received_at__gt=F("created_at"))
     visited = since.exclude(resident__visits__in=leaving("visits.visit")).values_list("pk", flat=True)
-    handled = Handling.objects.filter(duty__care_record__in=record_ids)
+    handled = DutyAction.objects.filter(duty__care_record__in=record_ids)
     return [
         *((pk, "已有走访") for pk in visited),
         *(

@@ -15,7 +15,7 @@ from accounts.forms import PasswordForm, ReasonForm
 from accounts.models import User
 from accounts.passwords import RULE
 from accounts.routing import account_of
-from accounts.rules import KEEPERS
+from accounts.rules import SEPARATED_ADMIN_ROLES
 from accounts.second_step import second_factor_reset
 from accounts.services import (
     account_change,
@@ -80,7 +80,7 @@ class EnablePage(ObjectPage):
     def allowed(self, request: HttpRequest, obj: User) -> bool:
         """三员 are countersigned: what the system administrator has opened, the security administrator lets in."""
         by = account_of(request)
-        if obj.role in KEEPERS and not by.is_superuser:
+        if obj.role in SEPARATED_ADMIN_ROLES and not by.is_superuser:
             return by.is_active and by.role == Role.SECURITY_ADMIN
         return super().allowed(request, obj)
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 from accounts.rules import phone_digest
-from baibuting.common.crypto import every
+from baibuting.common.crypto import digest_candidates
 from baibuting.common.plain_text import CODE
 from baibuting.common.sealing import column_sealed, constraints_checked
 from baibuting.common.setting_aside import numbers_set_aside
@@ -25,7 +25,7 @@ def name_anew(apps, schema_editor):
     for account in accounts.filter(username__regex=CODE.pattern):
         kept.objects.create(column="accounts.user.username", row_id=account.pk, text=account.username)
         number = account.username
-        is_free = not account.phone and not accounts.filter(phone_digest__in=every(phone_digest(number))).exists()
+        is_free = not account.phone and not accounts.filter(phone_digest__in=digest_candidates(phone_digest(number))).exists()
         if re.fullmatch(r"1[3-9][0-9]{9}", number) and is_free:
             account.phone, account.phone_digest = number, phone_digest(number)
         account.username = f"账号{account.pk}"

@@ -148,14 +148,14 @@ class ApiClientAdmin(ScopedAdmin):
 
     @admin.display(description="数据种类")
     def shown_grants(self, client: ApiClient) -> str:
-        return grant_words(client.grants)
+        return grants_label(client.grants)
 
     @admin.display(description="状态")
     def state(self, client: ApiClient) -> SafeString:
         return chip("done", "使用中") if client.is_active else chip("nobody", "已停用")
 
 
-def grant_words(grants: list[str]) -> str:
+def grants_label(grants: list[str]) -> str:
     """Grants under their labels."""
     labels = dict(grant_choices())
     return "、".join(labels.get(grant, grant) for grant in grants)
@@ -217,7 +217,7 @@ class ApiTokenAdmin(ScopedAdmin):
 
     @admin.display(description="数据种类")
     def shown_grants(self, token: ApiToken) -> str:
-        return grant_words(token.grants)
+        return grants_label(token.grants)
 
     @admin.display(description="有效至")
     def shown_expires(self, token: ApiToken) -> str:

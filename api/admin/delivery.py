@@ -15,7 +15,7 @@ from adminkit.reveal import RevealPage
 from api.choices import DeliveryState
 from api.models import Delivery
 from api.services import delivery_replay
-from baibuting.common.bell import ring
+from baibuting.common.queueing import enqueue_on_commit
 from buildings.admin_base import ObjectPage, ScopedAdmin
 from buildings.viewer import viewer_of
 
@@ -39,7 +39,7 @@ class ReplayPage(ObjectPage):
         replayed = delivery_replay(delivery=obj, now=viewer_of(request).now, by=viewer_of(request).user)
         if replayed.state == DeliveryState.HELD:
             return f"还不能发送：{replayed.last_failure}。"
-        ring("api.deliver")
+        enqueue_on_commit("api.deliver")
         return "已排入发送，结果稍后可在本页查看。"
 
 

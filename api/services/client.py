@@ -41,7 +41,7 @@ def client_open(
     _set(client, name=name, audience=audience, rate=rate, purpose=purpose, grants=grants, places=places)
     client.save()
     client.places.set(places)
-    _tell(
+    _audit(
         Action.PERMISSION,
         client,
         places,
@@ -67,7 +67,7 @@ def client_change(
     if before_places != {place.pk for place in places}:
         changed.append("places")
     if changed:
-        _tell(Action.PERMISSION, client, places, now, by, changed)
+        _audit(Action.PERMISSION, client, places, now, by, changed)
     return client
 
 
@@ -117,7 +117,7 @@ def token_issue(
     )
     token.full_clean()
     token.save()
-    _tell(Action.PERMISSION, token, client.places.all(), now, by, ["label", "grants", "expires_at"])
+    _audit(Action.PERMISSION, token, client.places.all(), now, by, ["label", "grants", "expires_at"])
     return token, plain
 
 
@@ -129,7 +129,7 @@ def token_revoke(*, token: ApiToken, reason: str, now: datetime, by: User | None
         raise ValidationError("该令牌已经吊销。")
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    _tell(Action.PERMISSION, token, token.client.places.all(), now, by, ["revoked_at"], reason)
+    _audit(Action.PERMISSION, token, token.client.places.all(), now, by, ["revoked_at"], reason)
     return token
 
 
@@ -186,11 +186,11 @@ def _switch(client: ApiClient, is_active: bool, reason: str, now: datetime, by: 
         raise ValidationError("该客户端正在使用，无需恢复。" if is_active else "该客户端已经停用。")
     client.is_active = is_active
     client.save(update_fields=["is_active"])
-    _tell(Action.PERMISSION, client, client.places.all(), now, by, ["is_active"], reason)
+    _audit(Action.PERMISSION, client, client.places.all(), now, by, ["is_active"], reason)
     return client
 
 
-def _tell(
+def _audit(
     action: Action,
     row: models.Model,
     places: Iterable[Place],

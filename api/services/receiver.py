@@ -34,7 +34,7 @@ def webhook_open(
     _set_webhook(webhook, url, topics)
     webhook.secret = secret_make()
     webhook.save()
-    _tell(webhook, now, by, ["client", "url", "topics"])
+    _audit(webhook, now, by, ["client", "url", "topics"])
     return webhook
 
 
@@ -46,7 +46,7 @@ def webhook_change(
     webhook = Webhook.objects.select_for_update(of=("self",)).select_related("client").get(pk=webhook.pk)
     _set_webhook(webhook, url, topics)
     webhook.save()
-    _tell(webhook, now, by, ["url", "topics"])
+    _audit(webhook, now, by, ["url", "topics"])
     return webhook
 
 
@@ -56,7 +56,7 @@ def secret_renew(*, receiver: Webhook | Platform, now: datetime, by: User | None
     secret = secret_make()
     receiver.secret = secret
     receiver.save(update_fields=["secret"])
-    _tell(receiver, now, by, ["secret"])
+    _audit(receiver, now, by, ["secret"])
     return secret
 
 
@@ -70,7 +70,7 @@ def webhook_switch(
         raise ValidationError("该推送正在使用，无需恢复。" if is_active else "该推送已经停用。")
     webhook.is_active = is_active
     webhook.save(update_fields=["is_active"])
-    _tell(webhook, now, by, ["is_active"], reason)
+    _audit(webhook, now, by, ["is_active"], reason)
     return webhook
 
 
@@ -92,7 +92,7 @@ def platform_set(
     _check_url(platform.url)
     platform.full_clean()
     platform.save()
-    _tell(platform, now, by, sorted(details))
+    _audit(platform, now, by, sorted(details))
     return platform
 
 
@@ -119,7 +119,7 @@ def event_type_set(
         raise ValidationError({"title": f"不认识 {{{unknown[0]}}}，可用的有{known}。"})
     event_type.full_clean()
     event_type.save()
-    _tell(event_type, now, by, ["kind", *sorted(details)])
+    _audit(event_type, now, by, ["kind", *sorted(details)])
     return event_type
 
 
@@ -138,7 +138,9 @@ def _check_url(url: str) -> None:
         raise ValidationError({"url": refusal.messages}) from refusal
 
 
-def _tell(row: models.Model, now: datetime, by: User | None, fields: Sequence[str], reason: str = "") -> None:
+def _audit(
+    row: models.Model, now: datetime, by: User | None, fields: Sequence[str], reason: str = ""
+) -> None:
     audit_event_record(
         now=now,
         user=by,

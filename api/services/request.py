@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from api.models import ApiClient, IdempotentRequest
-from baibuting.common.crypto import every, lookup_digest
+from baibuting.common.crypto import digest_candidates, lookup_digest
 
 KEPT = timedelta(days=30)
 
@@ -42,7 +42,7 @@ def request_once(
             request = IdempotentRequest.objects.create(client=client, key=key, digest=digest, created_at=now)
     except IntegrityError:
         done = IdempotentRequest.objects.get(client=client, key=key)
-        if bytes(done.digest) not in every(digest):
+        if bytes(done.digest) not in digest_candidates(digest):
             raise KeyTakenError from None
         return done.status, done.answer, True
     request.status, request.answer = write()

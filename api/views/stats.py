@@ -21,8 +21,8 @@ from buildings.models import Place
 from buildings.programs import check_day
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
+from duties.as_of import Moment
 from duties.choices import Family, Rung
-from duties.standing import Moment
 from stats.choices import CategoryWord
 from stats.figures import FLOW, STOCK, Figures, Question, Telling
 from stats.rules import more_figures

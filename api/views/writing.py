@@ -165,7 +165,7 @@ class Writes(RowViewSet):
 
         def done() -> tuple[int, dict[str, Any]]:
             row = write(now)
-            _note(caller, row, now, sorted(entry.validated_data))
+            _audit(caller, row, now, sorted(entry.validated_data))
             fresh = self.rows().within(caller.scope).get(pk=row.pk)
             answer = self.kind.row(fresh, context={"grants": caller.grants}).data
             return 201, {name: _plain(value) for name, value in answer.items()}
@@ -184,7 +184,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | str | list | None) else str(value)
 
 
-def _note(caller: Caller, row: models.Model, now: datetime, fields: list[str]) -> None:
+def _audit(caller: Caller, row: models.Model, now: datetime, fields: list[str]) -> None:
     audit_event_record(
         now=now,
         user=None,

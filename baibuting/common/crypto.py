@@ -114,14 +114,14 @@ def lookup_digest(text: str, *, purpose: str) -> Digest:
     return digest
 
 
-def every(digest: bytes | None) -> list[bytes]:
+def digest_candidates(digest: bytes | None) -> list[bytes]:
     """A digest under each live key, for `column__in=`; none for None."""
     return [] if digest is None else [digest, *getattr(digest, "others", ())]
 
 
 def found_by(rows: Mapping[bytes, Row], digest: bytes | None) -> Row | None:
     """What a mapping by stored digests holds for one, under whichever live key it was stored."""
-    return next((rows[one] for one in every(digest) if one in rows), None)
+    return next((rows[one] for one in digest_candidates(digest) if one in rows), None)
 
 
 def stamp(data: bytes, *, purpose: str) -> bytes:

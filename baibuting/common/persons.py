@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from baibuting.common.crypto import every, lookup_digest
+from baibuting.common.crypto import digest_candidates, lookup_digest
 from baibuting.common.fields import SealedTextField, is_unreadable
 from baibuting.common.names import LONGEST, normalise_name, pinyin_initials
 from baibuting.common.plain_text import plain_text_check
@@ -76,6 +76,6 @@ class Person(models.Model):
     @classmethod
     def _called(cls, community: models.Model | int, name: str, phone: str) -> models.QuerySet[Self]:
         """Return the rows of this name and phone, under whichever live key the phone is looked up."""
-        digests = every(phone_digest(phone, of=cls.looked_up_as))
+        digests = digest_candidates(phone_digest(phone, of=cls.looked_up_as))
         where: dict[str, Any] = {"community": community, "name": name, "phone_digest__in": digests}
         return cls._base_manager.filter(**where)

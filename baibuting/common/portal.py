@@ -299,7 +299,7 @@ class Figure:
     """A number on the desk's first page and in `stats/` of the interface.
 
     `code` names it for programs, `label` and `unit` (人, 条) on the page, `about` in the schema. `count` returns for a
-    scope and a moment (`duties.standing.Moment`) how many rows lie at each place, by its id: one query. `address` is
+    scope and a moment (`duties.as_of.Moment`) how many rows lie at each place, by its id: one query. `address` is
     the list behind it, shown to whom `is_shown` says. Figures stand in the order of `position`. Outside the community
     none of them is told: what hides small ones (docs/adr/0041) does not know them.
     """

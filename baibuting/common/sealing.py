@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
+from baibuting.common.crypto import SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
 
 BATCH = 500  # rows read at a time
@@ -67,4 +68,30 @@ def uids_given(app: str, model: str) -> list[Operation]:
         migrations.AddField(model, "uid", models.UUIDField(default=uuid4, editable=False, null=True)),
         migrations.RunPython(give, migrations.RunPython.noop),
         migrations.AlterField(model, "uid", models.UUIDField(default=uuid4, editable=False, unique=True)),
+    ]
+
+
+def sealed_anew(app: str, model: str, column: str, *, formerly: str) -> list[Operation]:
+    """The steps for a sealed column whose model or name has changed: what it was bound to then, it is bound to anew.
+
+    `formerly` is "app.model.column" of before. What does not open stays as it is: it reads as broken before and after.
+    """
+    today = f"{app}.{model}.{column}"
+
+    def seal_again(apps: Any, before: str, after: str) -> None:
+        rows = apps.get_model(app, model)._base_manager
+        for row in rows.exclude(**{column: b""}).iterator(BATCH):
+            try:
+                text = open_sealed(bytes(row.__dict__[column]), bound_to=f"{before}|{row.uid}")
+            except SealBrokenError:
+                continue
+            rows.filter(pk=row.pk).update(**{column: seal(text, bound_to=f"{after}|{row.uid}")})
+
+    return [
+        constraints_checked(),
+        migrations.RunPython(
+            lambda apps, _: seal_again(apps, formerly, today),
+            lambda apps, _: seal_again(apps, today, formerly),
+        ),
+        constraints_checked(),
     ]

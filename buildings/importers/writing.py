@@ -66,7 +66,7 @@ class Writer:
         except ValidationError as error:
             self._reject(rows[0], "refused", "；".join(error.messages))
         else:
-            self._tell(rows[0].given)
+            self._report(rows[0].given)
 
     def _reject(self, row: Listed, reason: str, message: str) -> None:
         self.intake.reject(row.given, "building", reason, message)
@@ -74,7 +74,7 @@ class Writer:
         if self.deeds.created or self.deeds.moves or self.deeds.updated:  # undone with the row
             self.directory = PlaceDirectory.load(self.directory.community)
 
-    def _tell(self, given: RowInput) -> None:
+    def _report(self, given: RowInput) -> None:
         for place in self.deeds.created:
             self.report.count(UNITS[Level(place.level)], created=1)
             self.report.note_created(Place._meta.label_lower, place.pk)
@@ -83,14 +83,14 @@ class Writer:
         for place, before in self.deeds.updated:
             self.report.count(UNITS[Level(place.level)], updated=1)
             self.report.note_changed(Place._meta.label_lower, place.pk, before)
-            self._tell_changes(given, place, before)
+            self._report_changes(given, place, before)
         for place in self.deeds.unchanged:
             if place.pk not in self.touched or place.level == Level.BUILDING:
                 self.report.count(UNITS[Level(place.level)], unchanged=1)
             self.touched.add(place.pk)
         self.touched.update(place.pk for place in self.deeds.created)
 
-    def _tell_changes(self, given: RowInput, place: Place, before: dict[str, Any]) -> None:
+    def _report_changes(self, given: RowInput, place: Place, before: dict[str, Any]) -> None:
         for key, old in before.items():
             if key == "parent_id":
                 old_name, new_name = (self.directory.by_id[pk].name for pk in (old, place.parent_id or 0))

@@ -18,11 +18,11 @@ from desk.selectors import as_they_stood, duties_at, posts_of, records_at, rungs
 from desk.viewing import Look
 from desk.views.base import crumbs, look_of, person_url, shown_day
 from desk.views.overview import overview_context
+from duties.as_of import duty_filter
 from duties.filters import family_choices
 from duties.models import Duty
 from duties.rows import duty_rows
 from duties.selectors import Sight
-from duties.standing import duty_condition
 from phone.selectors import under_care
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_running_at, record_posts
@@ -65,7 +65,7 @@ def _running_at(request: ViewerRequest, look: Look, place: Place) -> list[Duty]:
         return []
     # the ids beside the scope: an index knows them
     running = duties_at(at_place(request.viewer.scope, place), look.moment).filter(
-        duty_condition("running", look.moment), place=place, community=place.community_id
+        duty_filter("running", look.moment), place=place, community=place.community_id
     )
     return list(running.order_by("due_at", "pk")[: MOST_DUTIES + 1])
 

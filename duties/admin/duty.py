@@ -17,13 +17,13 @@ from adminkit.lists import WordFilter, chip
 from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
+from duties.as_of import Moment
 from duties.choices import Outcome, Rung, kind_choices
 from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.kinds import related_rows
 from duties.models import Duty
 from duties.rows import duty_rows
-from duties.standing import Moment
 from duties.viewing import sight_for
 from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 

@@ -35,7 +35,7 @@ def leave_begin(
         until_on=until_on,
         reason=reason,
     )
-    _tell(appointment, ["covers"], by, now)
+    _audit(appointment, ["covers"], by, now)
     return cover
 
 
@@ -51,7 +51,7 @@ def leave_end(*, cover: Cover, by: User, now: datetime) -> date | None:
     else:
         until_on = max(cover.from_on, today - timedelta(days=1))
         cover_end(cover=cover, until_on=until_on)
-    _tell(cover.appointment, ["covers"], by, now)
+    _audit(cover.appointment, ["covers"], by, now)
     return until_on
 
 
@@ -61,10 +61,10 @@ def post_hand_over(*, appointment: Appointment, to_cadre: Cadre, on: date, by: U
     if on <= local_day(now):
         raise ValidationError({"on": "请选明天或以后的日期，今天还由您负责。"})
     appointment_hand_over(appointment=appointment, to_cadre=to_cadre, on=on)
-    _tell(appointment, ["cadre", "ended_on"], by, now)
+    _audit(appointment, ["cadre", "ended_on"], by, now)
 
 
-def _tell(appointment: Appointment, fields: Sequence[str], by: User, now: datetime) -> None:
+def _audit(appointment: Appointment, fields: Sequence[str], by: User, now: datetime) -> None:
     audit_event_record(
         now=now,
         user=by,

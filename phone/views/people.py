@@ -22,10 +22,10 @@ from duties.choices import RUNNING
 from duties.kinds import kind_of
 from duties.rows import duties_listed
 from duties.selectors import Sight
-from duties.story import status_words
+from duties.story import status_label
 from duties.viewing import reads_names, sight_for
 from phone.models import Photo
-from phone.selectors import day_words, flat_words, household_under_care, own_buildings, photos_sent
+from phone.selectors import day_label, flat_label, household_under_care, own_buildings, photos_sent
 from phone.services import photo_look
 from phone.views.base import for_post_holders, show
 from phone.views.visit import find_person, people_of
@@ -63,12 +63,12 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     photos = photos_sent(resident, viewer.user.pk)
     context = {
         "title": himself.name if himself else str(resident),
-        "subtitle": f"{building.name} {flat_words(resident.household)}",
+        "subtitle": f"{building.name} {flat_label(resident.household)}",
         "chips": himself.chips if himself else [],
         "resident": resident,
         "is_under_care": himself is not None,
         "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
-        "duties": [(one, kind_of(one).category(one, sees), status_words(one, viewer.now)) for one in duties],
+        "duties": [(one, kind_of(one).category(one, sees), status_label(one, viewer.now)) for one in duties],
         "visits": [
             (_visited(one, viewer), one)
             for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
@@ -83,7 +83,7 @@ def _visited(visit: Visit, viewer: PostHolder) -> str:
     who = visit.visitor.name if visit.visitor else visit.visitor_name
     post = visit.get_visitor_post_display() if visit.visitor_post else ""
     seen = "见到本人" if visit.seen else "没见到"
-    day = day_words(local_day(visit.visited_at), viewer.today)
+    day = day_label(local_day(visit.visited_at), viewer.today)
     return f"{day} {post}{who}{visit.get_method_display()}，{seen}"
 
 

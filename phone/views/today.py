@@ -15,17 +15,17 @@ from buildings.viewer import ViewerRequest
 from cadres.choices import Post
 from cadres.selectors import posts_held_on
 from cadres.viewer import PostHolder
+from duties.action_views import case_of
 from duties.bell import groups_shown
 from duties.choices import RUNNING
 from duties.filters import family_asked, family_choices
-from duties.handling_views import case_of
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Sight
 from duties.services import notices_see
-from duties.story import duty_explanation, duty_story, status_words
+from duties.story import duty_explanation, duty_story, status_label
 from duties.viewing import office_scope, sight_for
 from phone.duty_links import action_of, links_of
 from phone.models import Digest
@@ -161,13 +161,13 @@ def duty_context(request: ViewerRequest, viewer: PostHolder, found: Duty, sees: 
         "subtitle": kind.address(found),
         "duty": found,
         "category": category,
-        "status": status_words(found, viewer.now),
+        "status": status_label(found, viewer.now),
         "explanation": duty_explanation(found, viewer.now, may_know=knows),
         "rule": kind.rule(found, may_know=knows),
         "story": duty_story(found, viewer.now, may_know=knows),
         "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
         "links": links_of(found),
-        "acts": case_of(viewer, found, sees).acts,
+        "allowed_actions": case_of(viewer, found, sees).allowed_actions,
         "may_read_words": knows,
         "back": reverse("phone:duty", args=[found.pk]),
     }

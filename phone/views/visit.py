@@ -20,13 +20,13 @@ from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rounds import terms_on
 from duties.selectors import Sight
-from duties.story import status_words
+from duties.story import status_label
 from duties.viewing import sight_for
 from phone.choices import Help, When
 from phone.models import QuickPhrase
 from phone.payloads import VISIT
 from phone.rules import MOST_PHOTOS
-from phone.selectors import flat_words, household_under_care
+from phone.selectors import flat_label, household_under_care
 from phone.views.base import for_post_holders, show
 from phone.views.entries import take_typed, typed_entry
 from residents.models import CareRecord, Resident
@@ -111,7 +111,7 @@ def _form(
     phrases = phrases_for([record for record in own if _knows_category(record, posts, sees)])
     context = {
         "title": himself.name if himself else str(resident),
-        "subtitle": f"{building.name} {flat_words(resident.household)}",
+        "subtitle": f"{building.name} {flat_label(resident.household)}",
         "chips": himself.chips if himself else [],
         "resident": resident,
         "housemates": [person for person in people if person.resident.pk != resident.pk],
@@ -155,7 +155,7 @@ def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:
             label = sees.category(duty.category, duty.accountable)
-            found.append(f"{label}（{status_words(duty, viewer.now)}）")
+            found.append(f"{label}（{status_label(duty, viewer.now)}）")
     return found
 
 

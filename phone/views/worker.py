@@ -11,7 +11,7 @@ WORKER = settings.BASE_DIR / "static" / "js" / "phone" / "sw.js"
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Asked for anew by every browser at least daily; never an old one out of a cache."""
+    """ReportRequest for anew by every browser at least daily; never an old one out of a cache."""
     response = HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response

@@ -19,7 +19,7 @@ from duties.choices import EventKind, Rung
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
 from duties.selectors import Sight
-from duties.story import name_the_told, told_words
+from duties.story import name_the_told, told_label
 from duties.viewing import sight_for
 from visits.models import Visit
 
@@ -118,7 +118,7 @@ class Escalations(Report):
         duty = event.duty
         kind = kind_of(duty)
         address, person = self._who(duty, sees)
-        told = told_words(event) if event.told_cadre_id else "各级空缺，无人可报"
+        told = told_label(event) if event.told_cadre_id else "各级空缺，无人可报"
         vacant = [Post(rung_post(rung, duty.accountable_post)).label for rung in event.passed_over]
         return [
             address, person, kind.category(duty, sees), kind.label, duty.get_accountable_post_display(),

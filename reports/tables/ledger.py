@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from baibuting.common.days import local_day, midnight
 from baibuting.common.masking import mask_name
 from buildings.exporting import Column
-from buildings.reporting import Asked, Report, Row
+from buildings.reporting import Report, ReportRequest, Row
 from cadres.ladder import Accountable
 from duties.selectors import Sight
 from duties.viewing import reads_names, sight_for
@@ -84,7 +84,7 @@ class Ledger(Report):
     no_rows = "这个月没有走访记录。"
     may_come_back = True
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ReportRequest) -> None:
         super().__init__(asked)
         self.resource = LedgerResource(viewer=asked.viewer, is_full=asked.is_full)
 

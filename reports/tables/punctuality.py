@@ -10,9 +10,9 @@ from django.db.models import Count
 from buildings.models import Place
 from buildings.reporting import Report, Row
 from buildings.selectors import TREE_ORDER, path_ids
+from duties.as_of import JUDGED, due_within, family_condition, on_time_percent
 from duties.choices import Outcome
 from duties.models import Duty
-from duties.standing import JUDGED, due_within, family_condition, on_time_percent
 
 _SHOWN = (
     Outcome.IN_TIME,

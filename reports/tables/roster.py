@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db.models import Prefetch, Q, QuerySet
 
 from buildings.choices import Level
-from buildings.reporting import Asked, Report, Row
+from buildings.reporting import Report, ReportRequest, Row
 from buildings.selectors import TREE_ORDER
 from cadres.choices import BUILDING_POSTS
 from cadres.exports import StaffResource
@@ -25,7 +25,7 @@ class Roster(Report):
     )
     no_rows = "这里还没有楼栋。"
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ReportRequest) -> None:
         super().__init__(asked)
         self.resource = StaffResource(viewer=asked.viewer, is_full=asked.is_full)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import KEEPERS, access_table, may_view, may_write
+from accounts.rules import SEPARATED_ADMIN_ROLES, access_table, may_view, may_write
 from accounts.services import (
     account_change,
     account_create,
@@ -81,7 +81,7 @@ def test_ordinary_accounts_take_one(chen: User, an: User) -> None:
 
 def test_powers_do_not_overlap() -> None:
     """No two of the three may write the same, and only one of them each of what matters."""
-    people = {key: User(role=key) for key in KEEPERS}
+    people = {key: User(role=key) for key in SEPARATED_ADMIN_ROLES}
     for model in apps.get_models():
         label = model._meta.label_lower
         writers = [role for role, person in people.items() if may_write(person, label)]
@@ -93,7 +93,7 @@ def test_powers_do_not_overlap() -> None:
     assert not may_view(people[Role.SYSTEM_ADMIN], "buildings.placegrant")
 
 
-@pytest.mark.parametrize("role", sorted(KEEPERS))
+@pytest.mark.parametrize("role", sorted(SEPARATED_ADMIN_ROLES))
 def test_none_sees_people(role: Role) -> None:
     client = signed_in(user("keeper", role=role))
     for model in ("residents/resident", "residents/carerecord", "visits/visit", "cadres/cadre"):

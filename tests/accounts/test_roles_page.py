@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import KEEPERS, PEOPLE_ROLES, SECOND_STEP_ROLES, may_view, may_write
+from accounts.rules import PEOPLE_ROLES, SECOND_STEP_ROLES, SEPARATED_ADMIN_ROLES, may_view, may_write
 from baibuting.admin_site import admin_position
 from baibuting.common.portal import LAST
 from tests.house.source import ROOT
@@ -43,4 +43,4 @@ def test_the_page_names_every_role_and_its_second_step() -> None:
         assert f"`{role.value}`" in PAGE
     asked = "、".join(role.label for role in Role if role in SECOND_STEP_ROLES)
     assert asked in PAGE
-    assert not KEEPERS & PEOPLE_ROLES
+    assert not SEPARATED_ADMIN_ROLES & PEOPLE_ROLES

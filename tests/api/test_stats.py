@@ -18,8 +18,8 @@ from api.choices import Audience, Grant, LevelWord
 from baibuting.common.days import midnight
 from buildings.scope import Scope
 from desk.figures import Overview
+from duties.as_of import Moment
 from duties.choices import Rung
-from duties.standing import Moment
 from stats.choices import CategoryWord
 from tests.api.callers import Caller, caller
 from tests.api.test_changes_at_random import Life

@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from audit.chain import audit_purge, audit_seal, audit_seal_all, chain_head
+from audit.checkpoints import checkpoint_publish, checkpoints_read
 from audit.choices import Action
-from audit.heads import head_publish, heads_read
 from audit.models import AuditEvent, AuditPurge, AuditSeal, AuditWaiting
 from audit.services import audit_event_record
 from audit.tasks import seal_audit
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def heads(settings: Any) -> Path:
-    return Path(settings.AUDIT_HEADS)
+def checkpoints(settings: Any) -> Path:
+    return Path(settings.AUDIT_CHECKPOINTS)
 
 
 def record(now: datetime, count: int = 1) -> list[int]:
@@ -52,57 +52,59 @@ def behind_our_back(sql: str, *values: Any) -> None:
         cursor.execute("SET session_replication_role = origin")
 
 
-def test_it_works(now: datetime, heads: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_works(now: datetime, checkpoints: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ids = record(now, 5)
     assert AuditWaiting.objects.count() == 5
-    assert audit_seal_all(now=now, heads=heads, batch=2) == 5
+    assert audit_seal_all(now=now, checkpoints=checkpoints, batch=2) == 5
     assert not AuditWaiting.objects.exists()
     assert list(AuditSeal.objects.order_by("number").values_list("number", "event_id", "was_genuine")) == [
         (number, pk, True) for number, pk in enumerate(ids, start=1)
     ]
     _, link = chain_head()
-    assert heads.read_text() == f"5 {link.hex()} 2026-11-23T09:00:00+08:00\n"
-    assert audit_problems(heads) == []
+    assert checkpoints.read_text() == f"5 {link.hex()} 2026-11-23T09:00:00+08:00\n"
+    assert audit_problems(checkpoints) == []
     record(now)
-    assert audit_problems(heads) == []  # what waits is no problem
+    assert audit_problems(checkpoints) == []  # what waits is no problem
     call_command("verify_audit")
     assert "审计链完好，共封存到第 5 号，另有 1 条待封存" in capsys.readouterr().out
     seal_audit()
-    assert list(heads_read(heads).links) == [5, 6]
+    assert list(checkpoints_read(checkpoints).links) == [5, 6]
     seal_audit()  # nothing new, nothing published
-    assert list(heads_read(heads).links) == [5, 6]
+    assert list(checkpoints_read(checkpoints).links) == [5, 6]
 
 
-def test_more_than_a_batch_is_walked(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_batch_is_walked(
+    now: datetime, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("audit.verifying._BATCH", 2)
     ids = record(now, 5)
-    audit_seal_all(now=now, heads=heads)
-    assert audit_problems(heads) == []
+    audit_seal_all(now=now, checkpoints=checkpoints)
+    assert audit_problems(checkpoints) == []
     behind_our_back("DELETE FROM accounts_auditevent WHERE id IN (%s, %s)", ids[1], ids[4])
-    assert [problem.event_ids for problem in audit_problems(heads)] == [(ids[1],), (ids[4],)]
+    assert [problem.event_ids for problem in audit_problems(checkpoints)] == [(ids[1],), (ids[4],)]
     assert [str(row) for row in AuditSeal.objects.order_by("number")][:2] == ["1", "2"]
     assert str(Problem(Kind.TRUNCATED, number=8)) == "审计链第 8 号：末尾被截去"
     assert str(Problem(Kind.SWAPPED, (3, 5))) == "审计记录 3、5 被互换"
     assert [str(AuditWaiting(event_id=7)), str(AuditPurge(number=9))] == ["7", "9"]
 
 
-def test_only_one_seals(now: datetime, heads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_seals(now: datetime, checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(now, 2)
     monkeypatch.setattr("audit.chain._locked", lambda *, wait: False)
     assert audit_seal(now=now) == 0
     assert AuditWaiting.objects.count() == 2
 
 
-def test_the_row_itself_refuses(now: datetime, heads: Path) -> None:
+def test_the_row_itself_refuses(now: datetime, checkpoints: Path) -> None:
     (pk,) = record(now)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     events, seals = AuditEvent.objects.filter(pk=pk), AuditSeal.objects.all()
     for harm in (
         lambda: events.update(reason="x"), events.delete, lambda: seals.update(was_genuine=False), seals.delete
     ):  # fmt: skip
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             harm()
-    assert audit_problems(heads) == []
+    assert audit_problems(checkpoints) == []
 
 
 TAMPERING: dict[str, tuple[Callable[[list[int]], None], Callable[[list[int]], list[Problem]]]] = {
@@ -159,63 +161,63 @@ FROM accounts_auditevent WHERE id = %s"""
 
 
 @pytest.mark.parametrize("name", TAMPERING)
-def test_tampering_is_found_and_named(now: datetime, heads: Path, name: str) -> None:
+def test_tampering_is_found_and_named(now: datetime, checkpoints: Path, name: str) -> None:
     ids = record(now, 10)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     harm, expected = TAMPERING[name]
     harm(ids)
-    assert audit_problems(heads) == expected(ids)
+    assert audit_problems(checkpoints) == expected(ids)
     with pytest.raises(CommandError, match="处异常"):
         call_command("verify_audit")
 
 
 def test_a_row_put_in_by_plain_sql_is_found_before_and_after_it_is_sealed(
-    now: datetime, heads: Path, caplog: pytest.LogCaptureFixture
+    now: datetime, checkpoints: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The trigger lets it wait like any other, but it has no stamp of ours: a copied one belongs to another row."""
     ids = record(now, 2)
     with connection.cursor() as cursor:
         cursor.execute(COPY_A_ROW, [999_999, ids[0]])
-    assert audit_problems(heads) == [Problem(Kind.INSERTED, (999_999,))]
-    audit_seal_all(now=now, heads=heads)
+    assert audit_problems(checkpoints) == [Problem(Kind.INSERTED, (999_999,))]
+    audit_seal_all(now=now, checkpoints=checkpoints)
     assert "999999 was not written by the portal" in caplog.text
-    assert audit_problems(heads) == [Problem(Kind.INSERTED, (999_999,))]
+    assert audit_problems(checkpoints) == [Problem(Kind.INSERTED, (999_999,))]
 
 
-def test_a_row_changed_before_it_is_sealed_is_found(now: datetime, heads: Path) -> None:
+def test_a_row_changed_before_it_is_sealed_is_found(now: datetime, checkpoints: Path) -> None:
     ids = record(now, 3)
     behind_our_back("UPDATE accounts_auditevent SET user_id = NULL, reason = 'x' WHERE id = %s", ids[1])
-    assert audit_problems(heads) == [Problem(Kind.INSERTED, (ids[1],))]
+    assert audit_problems(checkpoints) == [Problem(Kind.INSERTED, (ids[1],))]
 
 
-def test_a_row_deleted_before_it_is_sealed_leaves_its_place(now: datetime, heads: Path) -> None:
+def test_a_row_deleted_before_it_is_sealed_leaves_its_place(now: datetime, checkpoints: Path) -> None:
     ids = record(now, 3)
     behind_our_back("DELETE FROM accounts_auditevent WHERE id = %s", ids[1])
-    audit_seal_all(now=now, heads=heads)
-    assert audit_problems(heads) == [Problem(Kind.DELETED, (ids[1],))]
+    audit_seal_all(now=now, checkpoints=checkpoints)
+    assert audit_problems(checkpoints) == [Problem(Kind.DELETED, (ids[1],))]
 
 
-def test_a_whole_chain_made_anew_is_found_by_the_published_heads(now: datetime, heads: Path) -> None:
+def test_a_whole_chain_made_anew_is_found_by_the_published_heads(now: datetime, checkpoints: Path) -> None:
     ids = record(now, 3)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     behind_our_back("DELETE FROM accounts_auditevent WHERE id = %s", ids[1])
     behind_our_back("DELETE FROM accounts_auditseal")
     behind_our_back("INSERT INTO accounts_auditwaiting SELECT id FROM accounts_auditevent")
     record(now)
     audit_seal(now=now)
-    assert audit_problems(heads) == [Problem(Kind.HEAD, number=3)]
+    assert audit_problems(checkpoints) == [Problem(Kind.HEAD, number=3)]
 
 
-def test_an_anchor_that_was_never_published_is_found(now: datetime, heads: Path) -> None:
+def test_an_anchor_that_was_never_published_is_found(now: datetime, checkpoints: Path) -> None:
     record(now, 3)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     second = AuditSeal.objects.get(number=2)
     AuditPurge.objects.create(number=2, link=second.link, before_on=date(2020, 1, 1), purged_at=now)
     behind_our_back(
         "DELETE FROM accounts_auditevent WHERE id IN (SELECT event_id FROM accounts_auditseal WHERE number <= 2)"
     )
     behind_our_back("DELETE FROM accounts_auditseal WHERE number <= 2")
-    assert audit_problems(heads) == [Problem(Kind.HEAD, number=2)]
+    assert audit_problems(checkpoints) == [Problem(Kind.HEAD, number=2)]
 
 
 def test_without_its_key_a_stamp_proves_nothing(now: datetime, settings: Any) -> None:
@@ -228,46 +230,46 @@ def test_without_its_key_a_stamp_proves_nothing(now: datetime, settings: Any) ->
 
 # --- taking away what is old enough ---------------------------------------------------------------------------------
 def test_old_rows_go_and_the_chain_stays_verifiable(
-    now: datetime, heads: Path, django_capture_on_commit_callbacks: Any
+    now: datetime, checkpoints: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     old = record(now - timedelta(days=500), 3)
     late = record(now - timedelta(days=10), 2)
     backdated = record(now - timedelta(days=500), 1)  # behind younger ones it stays with them
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     with django_capture_on_commit_callbacks(execute=True):
-        assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, heads=heads) == 3
+        assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, checkpoints=checkpoints) == 3
     assert not AuditEvent.objects.filter(pk__in=old).exists()
     assert AuditEvent.objects.filter(pk__in=late + backdated).count() == 3
     assert AuditEvent.objects.get(action=Action.DELETE).row_count == 3
-    assert audit_problems(heads) == []
-    audit_seal_all(now=now, heads=heads)
-    assert audit_problems(heads) == []
+    assert audit_problems(checkpoints) == []
+    audit_seal_all(now=now, checkpoints=checkpoints)
+    assert audit_problems(checkpoints) == []
     assert chain_head()[0] == 7
-    assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, heads=heads) == 0
+    assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, checkpoints=checkpoints) == 0
     behind_our_back("DELETE FROM accounts_auditevent WHERE id = %s", late[0])
-    assert audit_problems(heads) == [Problem(Kind.DELETED, (late[0],))]
+    assert audit_problems(checkpoints) == [Problem(Kind.DELETED, (late[0],))]
 
 
-def test_everything_may_go(now: datetime, heads: Path, django_capture_on_commit_callbacks: Any) -> None:
+def test_everything_may_go(now: datetime, checkpoints: Path, django_capture_on_commit_callbacks: Any) -> None:
     record(now - timedelta(days=500), 3)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     with django_capture_on_commit_callbacks(execute=True):
-        assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, heads=heads) == 3
+        assert audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, checkpoints=checkpoints) == 3
     assert not AuditSeal.objects.exists()
     assert chain_head()[0] == 3
-    assert audit_problems(heads) == []
+    assert audit_problems(checkpoints) == []
 
 
-def test_what_a_purge_is_refused_for(now: datetime, heads: Path, settings: Any) -> None:
+def test_what_a_purge_is_refused_for(now: datetime, checkpoints: Path, settings: Any) -> None:
     ids = record(now - timedelta(days=500), 3)
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     with pytest.raises(ValidationError, match="至少保存 183 天"):
-        audit_purge(before=date(2026, 6, 1), keep_days=183, now=now, heads=heads)
+        audit_purge(before=date(2026, 6, 1), keep_days=183, now=now, checkpoints=checkpoints)
     with pytest.raises(CommandError, match="至少保存 365 天"):
         call_command("purge_audit", "--before", "2026-09-01")
     behind_our_back("DELETE FROM accounts_auditevent WHERE id = %s", ids[1])
     with pytest.raises(ValidationError, match="有异常"):
-        audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, heads=heads)
+        audit_purge(before=date(2026, 1, 1), keep_days=183, now=now, checkpoints=checkpoints)
     assert AuditEvent.objects.count() == 2
     assert not AuditPurge.objects.exists()
 
@@ -279,17 +281,17 @@ def test_the_command_takes_old_rows_away(now: datetime, capsys: pytest.CaptureFi
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
-def test_a_head_is_written_once_and_a_torn_line_does_no_harm(now: datetime, heads: Path) -> None:
-    assert heads_read(heads).last == 0
+def test_a_head_is_written_once_and_a_torn_line_does_no_harm(now: datetime, checkpoints: Path) -> None:
+    assert checkpoints_read(checkpoints).last == 0
     for number in (1, 2, 2, 1):
-        head_publish(heads, number, bytes([number]) * 32, now)
-    assert list(heads_read(heads).links) == [1, 2]
-    with heads.open("a") as file:
+        checkpoint_publish(checkpoints, number, bytes([number]) * 32, now)
+    assert list(checkpoints_read(checkpoints).links) == [1, 2]
+    with checkpoints.open("a") as file:
         file.write("3 abc")
-    assert heads_read(heads).last == 2
+    assert checkpoints_read(checkpoints).last == 2
     for number in range(3, 30):
-        head_publish(heads, number, bytes([number]) * 32, now)
-    assert heads_read(heads).last == 29
+        checkpoint_publish(checkpoints, number, bytes([number]) * 32, now)
+    assert checkpoints_read(checkpoints).last == 29
 
 
 # --- many at once ---------------------------------------------------------------------------------------------------
@@ -318,10 +320,10 @@ from pathlib import Path
 from django.utils import timezone
 from audit.chain import audit_seal_all
 from audit.verifying import audit_problems
-heads, alarms = Path(sys.argv[1]), 0
+checkpoints, alarms = Path(sys.argv[1]), 0
 while not Path(sys.argv[2]).exists():
-    audit_seal_all(now=timezone.now(), heads=heads, batch=500)
-    alarms += len(audit_problems(heads)) if sys.argv[3] == "look" else 0
+    audit_seal_all(now=timezone.now(), checkpoints=checkpoints, batch=500)
+    alarms += len(audit_problems(checkpoints)) if sys.argv[3] == "look" else 0
     print("looked", flush=True)
     time.sleep(1.5 if sys.argv[3] == "look" else 0.3)
 print(alarms)
@@ -342,10 +344,12 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_false_alarm_after_twenty_thousand_at_once(heads: Path, now: datetime, tmp_path: Path) -> None:
+def test_no_false_alarm_after_twenty_thousand_at_once(
+    checkpoints: Path, now: datetime, tmp_path: Path
+) -> None:
     """Four processes write 20,000 rows, some rolled back; two seal and look for tampering all the while."""
     done = tmp_path / "done"
-    sealers = [start(SEAL, str(heads), str(done), look) for look in ("look", "")]
+    sealers = [start(SEAL, str(checkpoints), str(done), look) for look in ("look", "")]
     for process in sealers:
         assert process.stdout is not None
         assert process.stdout.readline() == "looked\n"
@@ -354,15 +358,19 @@ def test_no_false_alarm_after_twenty_thousand_at_once(heads: Path, now: datetime
         finish(process)
     done.touch()
     assert [finish(process).split()[-1] for process in sealers] == ["0", "0"]
-    audit_seal_all(now=now, heads=heads)
-    assert audit_problems(heads) == []
+    audit_seal_all(now=now, checkpoints=checkpoints)
+    assert audit_problems(checkpoints) == []
     assert AuditEvent.objects.count() == AuditSeal.objects.count() == 20_000
     assert not AuditWaiting.objects.exists()
-    assert min(heads_read(heads).links) < 20_000, "the sealers did nothing while the rows were written"
+    assert min(checkpoints_read(checkpoints).links) < 20_000, (
+        "the sealers did nothing while the rows were written"
+    )
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_committed_late_with_a_lower_id_is_sealed_behind_the_others(now: datetime, heads: Path) -> None:
+def test_a_row_committed_late_with_a_lower_id_is_sealed_behind_the_others(
+    now: datetime, checkpoints: Path
+) -> None:
     """And whoever writes rows is not held up by a sealer, nor a sealer by him."""
     late = start(
         "import django; django.setup()\n"
@@ -378,17 +386,17 @@ def test_a_row_committed_late_with_a_lower_id_is_sealed_behind_the_others(now: d
         early = int(late.stdout.readline())
         ids = record(now, 2)
         assert ids[0] > early
-        assert audit_seal_all(now=now, heads=heads) == 2
+        assert audit_seal_all(now=now, checkpoints=checkpoints) == 2
         with transaction.atomic():  # a sealer at work
             assert audit_seal(now=now) == 0
             late.communicate("\n", timeout=30)
-    assert audit_seal_all(now=now, heads=heads) == 1
+    assert audit_seal_all(now=now, checkpoints=checkpoints) == 1
     assert list(AuditSeal.objects.order_by("number").values_list("event_id", flat=True)) == [*ids, early]
-    assert audit_problems(heads) == []
+    assert audit_problems(checkpoints) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_second_sealer_goes_away(now: datetime, heads: Path) -> None:
+def test_the_second_sealer_goes_away(now: datetime, checkpoints: Path) -> None:
     record(now, 3)
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -398,9 +406,9 @@ def test_the_second_sealer_goes_away(now: datetime, heads: Path) -> None:
     assert AuditWaiting.objects.count() == 3
 
 
-def test_who_did_it_is_part_of_the_row(now: datetime, heads: Path) -> None:
+def test_who_did_it_is_part_of_the_row(now: datetime, checkpoints: Path) -> None:
     lee, wang = user("lee"), user("wang")
     event = audit_event_record(now=now, user=lee, action=Action.REVEAL, object_type="residents.resident")
-    audit_seal_all(now=now, heads=heads)
+    audit_seal_all(now=now, checkpoints=checkpoints)
     behind_our_back("UPDATE accounts_auditevent SET user_id = %s WHERE id = %s", wang.pk, event.pk)
-    assert audit_problems(heads) == [Problem(Kind.CHANGED, (event.pk,))]
+    assert audit_problems(checkpoints) == [Problem(Kind.CHANGED, (event.pk,))]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, Max, OuterRef, Prefetch
 
 from buildings.scope import GuardedQuerySet, Scope, UnscopedRowsError
 from residents.models import CareRecord, Household, Resident
@@ -71,6 +71,18 @@ def test_nothing_is_read_or_changed_before_it_is_said(read: Callable[[Any], Any]
     with pytest.raises(UnscopedRowsError):
         read(Resident.objects.filter(community=person.community_id))
     assert Resident.objects.unscoped("a test").get(pk=person.pk).name == person.name
+
+
+def test_what_was_chosen_is_read_and_changed_as_ever(now: datetime) -> None:
+    person = resident(community().buildings[0], now=now)
+    chosen = Resident.objects.unscoped("a test").filter(pk=person.pk)
+    nobody = Resident.objects.unscoped("a test").filter(pk=0)
+    assert list(chosen.iterator()) == [person]
+    assert chosen.contains(person)
+    assert chosen.aggregate(most=Max("pk")) == {"most": person.pk}
+    assert list(chosen ^ nobody) == [person]
+    assert nobody.delete() == (0, {})
+    assert list(chosen) == [person]
 
 
 def test_a_reason_is_given() -> None:

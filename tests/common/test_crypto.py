@@ -13,7 +13,7 @@ from baibuting.common import crypto
 from baibuting.common.crypto import (
     KeyMissingError,
     SealBrokenError,
-    every,
+    digest_candidates,
     found_by,
     key_id_of,
     looks_sealed,
@@ -190,11 +190,11 @@ def test_a_file_is_sealed_like_a_text() -> None:
 
 def test_digests_are_found_under_every_live_key(settings: Any) -> None:
     old = lookup_digest("13912345678", purpose="resident.phone")
-    assert every(old) == [old]
-    assert every(None) == []
+    assert digest_candidates(old) == [old]
+    assert digest_candidates(None) == []
     settings.LOOKUP_KEYS, settings.LOOKUP_KEY_ID = settings.LOOKUP_KEYS | {2: bytes(32)}, 2
     digest = lookup_digest("13912345678", purpose="resident.phone")
-    assert every(digest) == [digest, old]
+    assert digest_candidates(digest) == [digest, old]
     assert found_by({bytes(old): "found"}, digest) == "found"
     assert found_by({bytes(digest): "found"}, digest) == "found"
     assert found_by({b"other": "x"}, digest) is None

@@ -24,6 +24,8 @@ from buildings.services import place_change
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
+from duties.choices import DutyActionKind
+from duties.models import Duty, DutyAction
 from phone.models import Submission
 from reports.models import ReportRun
 from rosters.models import ImportRun
@@ -103,6 +105,16 @@ def fill() -> None:
         entry_uid=seen.uid, hash="0" * 64, kind="visit", state="declined", sender=account, place=ours.building,
         made_at=now, received_at=now, message=WORDS, decided_at=now, decided_by=account, decision=f"不录：{WORDS}",
     )  # fmt: skip
+    for kind, details in (
+        (DutyActionKind.NOTE, {}),
+        (DutyActionKind.WAIVE, {}),
+        (DutyActionKind.REVOKE_WAIVER, {"revokes": True}),
+    ):
+        told = DutyAction.objects.last() if details else None
+        DutyAction.objects.create(
+            duty=Duty.objects.earliest("pk"), community=ours.place, place=ours.building, kind=kind, by_user=account,
+            by_cadre=held.cadre, rung=1, words=f"{WORDS}{kind}", at=now, revokes=told,
+        )  # fmt: skip
     ReportRun.objects.create(
         kind="ledger", place=ours.place, first_on=today, last_on=today, is_full=True, reason=WORDS, user=account,
         created_at=now,
@@ -115,6 +127,11 @@ def fill() -> None:
         file_name=WORDS,
         created_at=now,
     )
+
+
+def actions() -> list[tuple[str, str, int | None]]:
+    """What was done about duties: the kind, its words, and what it revokes."""
+    return [(row.kind, row.words, row.revokes_id) for row in DutyAction.objects.order_by("pk")]
 
 
 OLD_NAMES = {
@@ -157,7 +174,7 @@ def test_it_works() -> None:
     columns = sealed_columns(loader, rewriting)
     assert len(columns) >= 7
     fill()
-    before = texts(columns)
+    before, done = texts(columns), actions()
     for model, name in columns:
         label = f"{model._meta.label}.{name}"
         assert any(WORDS in text for (column, _), text in before.items() if column == label), f"fill {label}"
@@ -165,10 +182,14 @@ def test_it_works() -> None:
         go_to(before_all_of(rewriting))
         for model, name in columns:
             assert any(WORDS in str(value) for value in plain(model, name)), model
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT kind FROM duties_handling ORDER BY id")
+            assert [kind for (kind,) in cursor.fetchall()] == ["note", "wave_through", "take_back"]
         numbers_written()
     finally:
         go_to(loader.graph.leaf_nodes())
     numbers_are_set_aside()
+    assert actions() == done
     assert {text for text in texts(columns).values() if text} == {text for text in before.values() if text}
     for model, name in columns:
         assert not any(WORDS.encode() in bytes(value) for value in plain(model, name)), model

@@ -111,7 +111,7 @@ def test_it_works(chromium: Browser, address: str) -> None:
         paths = [
             "/", f"/?as_of={then}", "/?as_of=x", f"/places/{home.quarters[0].pk}/", f"/places/{home.building.pk}/",
             "/duties/?state=overdue", "/never-seen/", "/vacancies/", "/incidents/", "/load/", "/notices/", "/phones/",
-            f"/duties/{duty.pk}/", *(f"/duties/{duty.pk}/handle/{kind}/" for kind in ("note", "stand_in", "wave_through")),
+            f"/duties/{duty.pk}/", *(f"/duties/{duty.pk}/handle/{kind}/" for kind in ("note", "stand_in", "waive")),
         ]  # fmt: skip
         for path in paths:
             page.goto(path)

@@ -20,8 +20,8 @@ from buildings.models import PlaceGrant
 from cadres.choices import Post
 from cadres.models import Appointment
 from cadres.services import cadre_change
-from duties.choices import HandlingKind, Outcome
-from duties.models import Duty, Handling
+from duties.choices import DutyActionKind, Outcome
+from duties.models import Duty, DutyAction
 from residents.models import CareRecord
 from rosters.runner import IMPORTS
 from tests.common.books import xlsx
@@ -161,12 +161,12 @@ def test_a_secretary_s_morning(chromium: Browser, address: str) -> None:
     page.get_by_role("complementary", name="到我这一级").get_by_role("button", name="接办").click()
     expect(page.get_by_role("status").first).to_contain_text("已接办")
     expect(page.get_by_role("complementary", name="到我这一级")).not_to_contain_text("钱素凤")
-    assert Handling.objects.get().kind == HandlingKind.TAKE_OVER
+    assert DutyAction.objects.get().kind == DutyActionKind.TAKE_OVER
     page.goto(f"/duties/{duty.pk}/")
     page.get_by_role("link", name="意见").click()
     page.fill("textarea", "请楼栋长今天上门")
     page.get_by_role("button", name=re.compile("^确认")).click()
-    assert Handling.objects.latest("pk").words == "请楼栋长今天上门"
+    assert DutyAction.objects.latest("pk").words == "请楼栋长今天上门"
 
     # see it settle: the 楼栋长 has been there
     at = timezone.now().astimezone(SHANGHAI) - timedelta(minutes=5)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from duties.models import DutyClock
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 from residents.models import CareRecord, Household, Resident
 from tests.factories import Community, category
 from visits.choices import Source
@@ -52,5 +52,5 @@ def people_under_care(
         for record in records
     )
     for start in range(0, count, 500):
-        clocks_align(clocks=clocks[start : start + 500], now=now)
+        clocks_reconcile(clocks=clocks[start : start + 500], now=now)
     return records

@@ -16,7 +16,7 @@ from duties.choices import Family
 from duties.kinds import Kind
 from duties.models import DutyClock
 from duties.rules import steps_above
-from duties.services import clock_create, clocks_align
+from duties.services import clock_create, clocks_reconcile
 from duties.sources import ClockFacts, Obligation
 from tests.duties.steps import sweep_at
 from tests.factories import Community, community
@@ -89,7 +89,7 @@ def owing(home: Community) -> Appointment:
 
 def align(now: datetime = NOW) -> None:
     with transaction.atomic():
-        clocks_align(clocks=list(DutyClock.objects.select_for_update()), now=now)
+        clocks_reconcile(clocks=list(DutyClock.objects.select_for_update()), now=now)
 
 
 def account(home: Community, place: Any, post: str) -> User:

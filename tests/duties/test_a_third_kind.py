@@ -16,15 +16,15 @@ from accounts.models import User
 from baibuting.common.days import midnight
 from cadres.choices import Post
 from duties import choices, kinds, sources
+from duties.actions import duty_note, duty_take_over
+from duties.as_of import Moment, duty_filter, family_condition
 from duties.checks import check_kinds
 from duties.choices import EventKind, Family, Outcome
 from duties.delivery import notices_deliver
-from duties.handling import duty_note, duty_take_over
 from duties.kinds import Kind, Link
 from duties.models import Duty, DutyClock, DutyEvent
-from duties.services import clock_create, clocks_align
+from duties.services import clock_create, clocks_reconcile
 from duties.sources import ClockFacts, Obligation
-from duties.standing import Moment, duty_condition, family_condition
 from tests.api.callers import caller
 from tests.duties.registering import registered
 from tests.duties.steps import sweep_at
@@ -183,7 +183,9 @@ def test_what_tells_its_duties_apart_is_told_by_the_kind(
 def test_done_it_says_so(home: Community, book: Book, office: Client) -> None:
     book.done_at = NOW - timedelta(hours=1)
     with transaction.atomic():
-        clocks_align(clocks=DutyClock.objects.select_for_update().filter(source=book.kind.source), now=NOW)
+        clocks_reconcile(
+            clocks=DutyClock.objects.select_for_update().filter(source=book.kind.source), now=NOW
+        )
     duty = _of(home, book)
     assert (duty.outcome, duty.done_at) == (Outcome.LATE, book.done_at)
     page = text_of(office, f"/duties/{duty.pk}/")
@@ -195,7 +197,9 @@ def test_done_it_says_so(home: Community, book: Book, office: Client) -> None:
 def test_given_up_it_is_missed(home: Community, book: Book, office: Client) -> None:
     book.ended_at = NOW - timedelta(hours=1)
     with transaction.atomic():
-        clocks_align(clocks=DutyClock.objects.select_for_update().filter(source=book.kind.source), now=NOW)
+        clocks_reconcile(
+            clocks=DutyClock.objects.select_for_update().filter(source=book.kind.source), now=NOW
+        )
     assert _of(home, book).outcome == Outcome.MISSED
     assert "到终止时仍未办理" in text_of(office, f"/duties/{_of(home, book).pk}/")
 
@@ -305,8 +309,8 @@ def test_an_export_names_it(home: Community, book: Book, office: Client) -> None
 def test_figures_count_visits_alone(home: Community, book: Book, office: Client) -> None:
     """Today's figures do not move; the list behind one shows what it counts, and can show the rest."""
     now = Moment.now(NOW)
-    assert Duty.objects.filter(duty_condition("overdue", now)).count() == len(book.posts)
-    assert not Duty.objects.filter(family_condition(), duty_condition("overdue", now)).exists()
+    assert Duty.objects.filter(duty_filter("overdue", now)).count() == len(book.posts)
+    assert not Duty.objects.filter(family_condition(), duty_filter("overdue", now)).exists()
     assert Duty.objects.filter(family_condition(Family.PERIODIC)).count() == len(book.posts)
     shown = office.get("/").context
     assert {figure["name"]: figure["value"] for figure in shown["figures"]}["overdue"] == 0

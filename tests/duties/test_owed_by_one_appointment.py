@@ -16,14 +16,14 @@ from django.urls import reverse
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Accountable, Ladder
-from duties.choices import HandlingKind, Outcome
+from duties.actions import duty_stand_in_assign, duty_take_over
+from duties.as_of import Moment, duty_filter, family_condition
+from duties.choices import DutyActionKind, Outcome
 from duties.delivery import notices_deliver
-from duties.handling import duty_stand_in_assign, duty_take_over
-from duties.models import Duty, DutyEvent, Handling, NoticeDelivery
-from duties.powers import cases
+from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery
+from duties.permissions import duty_permissions
 from duties.rows import ladder_steps
 from duties.selectors import held_by
-from duties.standing import Moment, duty_condition, family_condition
 from tests.api.callers import caller
 from tests.duties.by_name import (
     POST,
@@ -192,7 +192,7 @@ def test_an_export_takes_it(home: Community, office: Client) -> None:
 
 def test_todays_figures_do_not_move(home: Community, office: Client) -> None:
     now = Moment.now(NOW)
-    assert not Duty.objects.filter(family_condition(), duty_condition("running", now)).exists()
+    assert not Duty.objects.filter(family_condition(), duty_filter("running", now)).exists()
     shown = office.get(f"/places/{home.precincts[0].pk}/").context
     assert {figure["name"]: figure["value"] for figure in shown["figures"]}["overdue"] == 0
 
@@ -243,11 +243,11 @@ def test_more_of_it_costs_no_more_queries(
 def test_whoever_owes_it_cannot_wave_himself_through(home: Community) -> None:
     by = owing(home).cadre
     duty = Duty.objects.select_related("place").get()
-    case = cases(
+    case = duty_permissions(
         [duty], ladder=Ladder.load([duty.accountable]), cadre_id=by.pk, office=Scope.NOTHING, today=TODAY
     )[duty.pk]
     assert case.owes
-    assert case.acts == [HandlingKind.NOTE]
+    assert case.allowed_actions == [DutyActionKind.NOTE]
 
 
 def test_the_rung_above_takes_it_over_and_lets_somebody_stand_in(home: Community, secretary: Client) -> None:
@@ -260,7 +260,7 @@ def test_the_rung_above_takes_it_over_and_lets_somebody_stand_in(home: Community
     duty_stand_in_assign(
         duty=duty, by=who, cadre=by, stand_in=stand_in, from_on=TODAY, until_on=TODAY, now=NOW
     )
-    assert set(Handling.objects.values_list("place", flat=True)) == {home.precincts[0].pk}
+    assert set(DutyAction.objects.values_list("place", flat=True)) == {home.precincts[0].pk}
     ladder = Ladder.load([duty.accountable])
     holder = ladder.answering(duty.accountable, 0, TODAY)
     assert holder is not None

@@ -15,12 +15,12 @@ from buildings.scope import Scope
 from cadres.choices import AppointmentEnd, Post
 from cadres.ladder import Accountable, Ladder
 from cadres.services import appointment_end, appointment_hand_over
-from duties.choices import HandlingKind, Outcome
+from duties.as_of import Moment, duty_filter
+from duties.choices import DutyActionKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent
-from duties.powers import cases
+from duties.permissions import duty_permissions
 from duties.selectors import held_by
 from duties.services import clocks_wake_left
-from duties.standing import Moment, duty_condition
 from tests.duties.by_name import (
     POST,
     TODAY,
@@ -155,9 +155,9 @@ def test_nobody_follows_and_the_pages_say_so(home: Community, book: Book, office
     sweep_at(NOW)
     duty = Duty.objects.select_related("place").get()
     now = Moment.now(NOW)
-    assert Duty.objects.filter(duty_condition("no_owner", now)).get() == duty
-    assert Duty.objects.filter(duty_condition("no_owner", Moment.end_of(date(2026, 3, 10)))).exists()
-    assert not Duty.objects.filter(duty_condition("no_owner", Moment.end_of(date(2026, 3, 9)))).exists()
+    assert Duty.objects.filter(duty_filter("no_owner", now)).get() == duty
+    assert Duty.objects.filter(duty_filter("no_owner", Moment.end_of(date(2026, 3, 10)))).exists()
+    assert not Duty.objects.filter(duty_filter("no_owner", Moment.end_of(date(2026, 3, 9)))).exists()
     assert Report.label in text_of(office, "/duties/?state=unowned")
     page = text_of(office, f"/duties/{duty.pk}/")
     assert owing(home).cadre.name not in page.split("责任人")[-1]
@@ -165,10 +165,10 @@ def test_nobody_follows_and_the_pages_say_so(home: Community, book: Book, office
     event = duty.events.get(rung=3)
     assert (event.told_post, event.passed_over) == (Post.GENERAL_BRANCH_SECRETARY, [])
     by = home.holder(home.quarters[0], Post.GENERAL_BRANCH_SECRETARY)
-    case = cases(
+    case = duty_permissions(
         [duty], ladder=Ladder.load([duty.accountable]), cadre_id=by.pk, office=Scope.NOTHING, today=TODAY
     )[duty.pk]
-    assert "第一片区的支部书记空缺" in case.refusal(HandlingKind.STAND_IN)
+    assert "第一片区的支部书记空缺" in case.refusal(DutyActionKind.STAND_IN)
 
 
 def test_a_reminder_to_a_vacant_seat_goes_up_and_never_down(home: Community) -> None:

@@ -16,7 +16,7 @@ from django.db import connections
 
 from duties.choices import EventKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 from residents.models import CareRecord
 from tests.duties.bulk import people_under_care
 from tests.duties.steps import story_of_everything, sweep_at
@@ -158,7 +158,7 @@ def in_line_with_the_facts() -> bool:
     before = story_of_everything()
     with transaction.atomic():
         clocks: list[Any] = list(DutyClock.objects.select_for_update())
-        clocks_align(clocks=clocks, now=moment("2026-03-05T00:00"))
+        clocks_reconcile(clocks=clocks, now=moment("2026-03-05T00:00"))
         after = story_of_everything()
         transaction.set_rollback(True)
     return before == after
@@ -177,7 +177,7 @@ def test_a_visit_waits_for_the_sweep_that_holds_its_clock_and_then_counts() -> N
         process = start_script(RECORD_VISITS, OVERDUE_AT, str(record.resident_id))
         time.sleep(1.5)
         assert process.poll() is None, "the visit did not wait"
-        clocks_align(clocks=clocks, now=moment("2026-03-05T00:00"))
+        clocks_reconcile(clocks=clocks, now=moment("2026-03-05T00:00"))
     finish(process)
     connections.close_all()
     duty = Duty.objects.get(care_record=record, opened_on=date(2026, 3, 1))
@@ -188,4 +188,4 @@ def test_a_visit_waits_for_the_sweep_that_holds_its_clock_and_then_counts() -> N
 
 def test_nothing_is_aligned_without_the_lock() -> None:
     with pytest.raises(RuntimeError, match="inside the transaction"):
-        clocks_align(clocks=[], now=moment("2026-03-05T00:00"))
+        clocks_reconcile(clocks=[], now=moment("2026-03-05T00:00"))

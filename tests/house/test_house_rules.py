@@ -15,7 +15,7 @@ MAY_READ_THE_CLOCK = {
     "tasks",
     "views",
     "second_step_views",
-    "handling_views",
+    "action_views",
     "doubles_views",
     "admin",
     "exporting",

@@ -14,7 +14,7 @@ from tests.house.source import APPS, ROOT, modules
 # Modules that answer requests or write files for people. Services and selectors are handed rows or a scope by these.
 ANSWERS = {
     "admin", "admin_base", "admin_filters", "base", "lists", "reveal", "api", "views", "exports", "exporting", "forms", "filters",
-    "handling_forms", "handling_views", "notices", "viewing", "tables", "making", "serializers", "filtersets", "feeds",
+    "action_forms", "action_views", "notices", "viewing", "tables", "making", "serializers", "filtersets", "feeds",
     "pages",
 }  # fmt: skip
 QUERIES = {

@@ -14,8 +14,8 @@ from cadres.choices import Post
 from cadres.models import Cadre
 from cadres.selectors import neighbours
 from duties.choices import RUNNING
-from duties.models import Duty, Handling
-from duties.powers import accountable_appointment
+from duties.models import Duty, DutyAction
+from duties.permissions import accountable_appointment
 from reports.rules import report_kinds
 from residents.models import Resident
 from tests.common.books import xlsx
@@ -125,9 +125,9 @@ def _stand_in(name: str) -> Callable[[World], Send]:
 
 def _words(name: str) -> Callable[[World], Send]:
     def prepare(world: World) -> Send:
-        row: Handling = world.own.of("duties.handling")[0]
+        row: DutyAction = world.own.of("duties.dutyaction")[0]
         url = reverse(name, args=[row.duty_id])
-        return lambda browser: browser.post(url, {"handling": row.pk})
+        return lambda browser: browser.post(url, {"action": row.pk})
 
     return prepare
 
@@ -147,13 +147,20 @@ DUTIES = [
         HEAD,
         _words("duties:duty_words"),
         REVEAL,
-        "duties.handling",
+        "duties.dutyaction",
         ("words",),
         LOOKED,
         reads=True,
     ),
     Deed(
-        "phone:words", HEAD, _words("phone:words"), REVEAL, "duties.handling", ("words",), LOOKED, reads=True
+        "phone:words",
+        HEAD,
+        _words("phone:words"),
+        REVEAL,
+        "duties.dutyaction",
+        ("words",),
+        LOOKED,
+        reads=True,
     ),
 ]
 

@@ -34,9 +34,9 @@ from cadres.services import (
     cover_start,
     organisation_create,
 )
-from duties.choices import RUNNING, HandlingKind
-from duties.handling import duty_note
-from duties.models import Duty, DutyEvent, Handling, NoticeDelivery, NoticeSeen
+from duties.actions import duty_note
+from duties.choices import RUNNING, DutyActionKind
+from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
 from residents.models import Resident
 from residents.services import resident_change, resident_create
 from rosters.choices import Purpose, State
@@ -373,11 +373,11 @@ def _act(family: Family) -> None:
     )[0]
     family.add(duty_note(duty=duty, by=leader.user, cadre=head, words=family.words.text("意见"), now=NOW))
     family.add(
-        Handling.objects.create(
+        DutyAction.objects.create(
             duty=duty,
             community_id=duty.community_id,
             place=family.place,
-            kind=HandlingKind.STAND_IN,
+            kind=DutyActionKind.STAND_IN,
             by_user=leader.user,
             by_cadre=leader,
             rung=1,

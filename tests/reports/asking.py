@@ -12,13 +12,13 @@ from django.urls import reverse
 from accounts.models import User
 from baibuting.common.tabular.reading import Cell, open_book
 from buildings.models import Place
-from buildings.reporting import Asked
+from buildings.reporting import ReportRequest
 from buildings.viewer import Viewer
 from cadres.models import Appointment, Cadre
 from cadres.selectors import scope_for
 from duties.models import Duty, DutyEvent
-from reports.making import Made, report_make
 from reports.models import ReportRun
+from reports.rendering import RenderedReport, report_make
 from reports.rules import report_kinds
 from reports.runner import REPORTS
 from reports.selectors import scope_inside
@@ -38,17 +38,19 @@ def asked(
     days: tuple[date, date] = MARCH,
     is_full: bool = True,
     now: datetime = NOW,
-) -> Asked:
+) -> ReportRequest:
     scope = scope_inside(scope_for(user, today=now.date()), place)
-    return Asked(Viewer(user, scope, now), kind, place, *days, is_full, "报街道存档" if is_full else "")
+    return ReportRequest(
+        Viewer(user, scope, now), kind, place, *days, is_full, "报街道存档" if is_full else ""
+    )
 
 
-def made(kind: str, place: Place, user: User, **options: Any) -> Made:
+def made(kind: str, place: Place, user: User, **options: Any) -> RenderedReport:
     """A report past its page."""
     return report_make(asked(kind, place, user, **options))
 
 
-def rows_of(made: Made) -> list[dict[str, Any]]:
+def rows_of(made: RenderedReport) -> list[dict[str, Any]]:
     """Its rows by column; where they are numbered, rightly."""
     rows = [dict(zip(made.columns, row, strict=True)) for row in made.rows]
     assert [row.pop("序号", at) for at, row in enumerate(rows, start=1)] == [*range(1, len(rows) + 1)]

@@ -266,7 +266,7 @@ def test_progress_is_seen_while_it_is_made(
     home: Community, account: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = opened(home, account)
-    monkeypatch.setattr("reports.making._TELL_EVERY", 2)
+    monkeypatch.setattr("reports.rendering._TELL_EVERY", 2)
     monkeypatch.setattr("baibuting.common.runs._REPORT_EVERY", 0)
     told: list[tuple[int, int]] = []
     report = RunLock.report

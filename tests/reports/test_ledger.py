@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from buildings.scope import Scope
 from cadres.choices import Post
-from duties.standing import Moment
+from duties.as_of import Moment
 from residents.models import Resident
 from stats.figures import Figures, Question
 from tests.duties.steps import visit

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from buildings.models import Place
 from buildings.scope import Scope
+from duties.as_of import Moment, on_time_percent
 from duties.choices import Outcome
 from duties.models import Duty
-from duties.standing import Moment, on_time_percent
 from stats.figures import Figures, Question
 from tests.api.test_changes_at_random import Life
 from tests.duties.steps import sweep_at, visit

@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from buildings.scope import Scope
 from duties.choices import RUNNING
 from duties.models import Duty
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 from residents.doubles import community_ids_of, likely_doubles
 from residents.models import CareRecord, Resident, ResidentMerge
 from residents.selectors import resident_ids_now
@@ -58,7 +58,7 @@ def said() -> dict[str, list[dict[str, Any]]]:
 
 def duties() -> list[tuple[Any, ...]]:
     """The duties that count, by what they ask for, once the sweep has been by."""
-    clocks_align(clocks=clocks_lock(), now=NOW)
+    clocks_reconcile(clocks=clocks_lock(), now=NOW)
     rows = Duty.objects.exclude(outcome="cancelled").order_by("care_record", "opened_on", "pk")
     return list(rows.values_list("care_record", "kind", "opened_on", "due_on", "outcome"))
 

@@ -19,7 +19,7 @@ from duties.models import NoticeDelivery, SweepRun
 from tests.duties.test_mail_servers import owed_to
 from tests.mail_servers import MailServer
 from tests.processes import REPOSITORY, environment
-from tests.running.test_bell import redis_server, wait_until
+from tests.running.test_queueing import redis_server, wait_until
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())[
     "services"

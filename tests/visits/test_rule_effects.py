@@ -9,12 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from cadres.choices import Post
+from duties.actions import duty_waive, duty_waiver_revoke
 from duties.choices import EventKind, Outcome
-from duties.handling import duty_wave_take_back, duty_wave_through
 from duties.models import Duty, DutyEvent
 from residents.models import CareRecord
 from tests.duties.steps import duty_of, sweep_at, visit
-from tests.duties.test_handling import who
+from tests.duties.test_actions import who
 from tests.factories import Community, care_record, category, community, moment
 from visits.facts import rule_terms
 from visits.models import IncidentRule, VisitRule
@@ -154,13 +154,13 @@ def test_a_round_waved_through_stays_so_under_a_new_version(home: Community, rec
     sweep_at("2026-03-08T09:00")
     duty = duty_of(record)
     branch = who(home, home.precincts[0], Post.BRANCH_SECRETARY)
-    duty_wave_through(duty=duty, reason="住女儿家", now=moment("2026-03-08T09:00"), **branch)
+    duty_waive(duty=duty, reason="住女儿家", now=moment("2026-03-08T09:00"), **branch)
     publish(home, effective_on=date(2026, 3, 9), now=moment("2026-03-09T09:00"))
     sweep_at("2026-03-30T09:00")
     duty.refresh_from_db()
     assert (duty.due_on, duty.outcome, duty.is_waived) == (date(2026, 3, 12), Outcome.OVERDUE, True)
     told = DutyEvent.objects.filter(duty=duty, kind__in=[EventKind.RAISED, EventKind.STOOD_DOWN])
     assert list(told.values_list("rung", "kind")) == [(0, EventKind.RAISED)]
-    duty_wave_take_back(duty=duty, now=moment("2026-03-30T10:00"), **branch)
+    duty_waiver_revoke(duty=duty, now=moment("2026-03-30T10:00"), **branch)
     again = DutyEvent.objects.filter(duty=duty, fell_due_at=moment("2026-03-30T10:00"))
     assert sorted(again.values_list("rung", flat=True)) == [1, 2, 3, 4]

@@ -8,7 +8,7 @@ import pytest
 
 from cadres.choices import Post
 from cadres.services import appointment_end
-from duties.story import duty_explanation, duty_story, status_words
+from duties.story import duty_explanation, duty_story, status_label
 from residents.models import CareRecord
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, community, moment
@@ -57,7 +57,7 @@ def test_a_late_visit_says_how_late(record: CareRecord) -> None:
     visit(record.resident, "2026-03-11T10:30")
     duty = duty_of(record, 1)
     assert "3月11日 10:30 补访，晚了 2 天" in duty_explanation(duty, moment("2026-03-12T09:00"))
-    assert status_words(duty, moment("2026-03-12T09:00")) == "逾期后完成"
+    assert status_label(duty, moment("2026-03-12T09:00")) == "逾期后完成"
 
 
 def test_what_was_taken_back_is_no_longer_among_those_told(record: CareRecord) -> None:
@@ -118,7 +118,7 @@ def test_an_arrival_counts_in_minutes(home: Community) -> None:
     duty = incident.clock.duties.first()
     text = duty_explanation(duty, moment("2026-03-02T10:40"))
     assert "应于 3月2日 10:10 前到场，至今没有签到，已超时 30 分钟" in text
-    assert status_words(duty, moment("2026-03-02T10:40")) == "超时 30 分钟"
+    assert status_label(duty, moment("2026-03-02T10:40")) == "超时 30 分钟"
 
 
 def test_another_year_is_named(record: CareRecord) -> None:

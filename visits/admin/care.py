@@ -24,7 +24,7 @@ from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
 from duties.selectors import Sight
-from duties.story import status_words
+from duties.story import status_label
 from duties.viewing import sight_for
 from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 from residents.choices import EndReason, LeftReason
@@ -262,7 +262,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         if not record.running_duties:
             return "—"
         duty = record.running_duties[0]
-        words = status_words(duty, record.now)
+        words = status_label(duty, record.now)
         if duty.outcome == "overdue":
             return chip("overdue", words)
         return chip("today" if words == "今天到期" else "week", words)

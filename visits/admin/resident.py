@@ -139,7 +139,7 @@ class LivingFilter(WordFilter):
 
 def buildings_of(request: HttpRequest) -> QuerySet[Place]:
     """Buildings where people can be registered."""
-    places = Place.objects.within(viewer_of(request).scope.writable()).standing().filter(level=Level.BUILDING)
+    places = Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.BUILDING)
     return places.select_related("parent__parent").order_by(*TREE_ORDER)
 
 

@@ -85,7 +85,7 @@ class RuleAdmin(PreparedAdmin):
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """Whose rules the account may make: communities that lie wholly in its scope."""
         return (
-            Place.objects.within(viewer_of(request).scope.writable()).standing().filter(level=Level.COMMUNITY)
+            Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.COMMUNITY)
         )
 
     # --- the page of a new version ----------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class VisitRuleAdmin(RuleAdmin):
         "shown_version",
         "state",
         "effective_on",
-        "cadence_words",
+        "cadence_label",
         "first",
         "shown_methods",
         "shown_post",
@@ -213,11 +213,11 @@ class VisitRuleAdmin(RuleAdmin):
             "shown_version",
             "state",
             "effective_on",
-            "cadence_words",
+            "cadence_label",
             "first",
             "shown_methods",
         ]
-        return [(None, {"fields": [*shown, "shift", "shown_post", "ladder_words", "shown_maker"]})]
+        return [(None, {"fields": [*shown, "shift", "shown_post", "ladder_label", "shown_maker"]})]
 
     def shown_name(self, obj: VisitRule) -> str:
         return f"{obj.category.public_label}走访规则 第 {obj.version} 版"
@@ -266,7 +266,7 @@ class VisitRuleAdmin(RuleAdmin):
         return rule.category.public_label
 
     @admin.display(description="频次")
-    def cadence_words(self, rule: VisitRule) -> str:
+    def cadence_label(self, rule: VisitRule) -> str:
         if rule.every_days:
             return f"上次走访后 {rule.every_days} 天内"
         return f"{Period(rule.period).label} {rule.times} 次"
@@ -284,7 +284,7 @@ class VisitRuleAdmin(RuleAdmin):
         return "顺延到下一个工作日" if rule.shift_to_working_day else "不顺延"
 
     @admin.display(description="升级步骤")
-    def ladder_words(self, rule: VisitRule) -> str:
+    def ladder_label(self, rule: VisitRule) -> str:
         return "\n".join(_visit_step(rung, days) for rung, days in rule.steps)
 
 
@@ -322,7 +322,7 @@ class IncidentRuleAdmin(RuleAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ["shown_kind", "shown_version", "state", "effective_on", "shown_posts", "within"]
-        return [(None, {"fields": [*shown, "ladder_words", "shown_maker"]})]
+        return [(None, {"fields": [*shown, "ladder_label", "shown_maker"]})]
 
     def shown_name(self, obj: IncidentRule) -> str:
         return f"{obj.get_kind_display()}必到规则 第 {obj.version} 版"
@@ -351,7 +351,7 @@ class IncidentRuleAdmin(RuleAdmin):
         return f"接报后 {rule.arrive_within_hours} 小时内"
 
     @admin.display(description="升级步骤")
-    def ladder_words(self, rule: IncidentRule) -> str:
+    def ladder_label(self, rule: IncidentRule) -> str:
         return "\n".join(_arrival_step(rung, hours) for rung, hours in rule.steps)
 
 

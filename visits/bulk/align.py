@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from duties.models import DutyClock
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 
 BATCH = 500  # clocks brought in line at once
 
@@ -14,4 +14,4 @@ BATCH = 500  # clocks brought in line at once
 def align(clocks: Sequence[DutyClock], now: datetime) -> None:
     """Bring locked clocks in line, a batch at a time."""
     for start in range(0, len(clocks), BATCH):
-        clocks_align(clocks=clocks[start : start + BATCH], now=now)
+        clocks_reconcile(clocks=clocks[start : start + BATCH], now=now)

@@ -189,7 +189,7 @@ def tell_people(
     for pk, before in people.before.items():
         report.note_changed("residents.resident", pk, before)
     for one in entered:
-        _tell_changes(report, people, one, directory)
+        _report_changes(report, people, one, directory)
 
 
 def count_people(report: ImportReport, entered: Sequence[Entered]) -> None:
@@ -200,7 +200,7 @@ def count_people(report: ImportReport, entered: Sequence[Entered]) -> None:
     report.count("人", created=created, updated=updated, unchanged=len(persons) - created - updated)
 
 
-def _tell_changes(report: ImportReport, people: People, one: Entered, directory: PlaceDirectory) -> None:
+def _report_changes(report: ImportReport, people: People, one: Entered, directory: PlaceDirectory) -> None:
     match, before = one.match, people.before.get(one.match.person.pk, {})
     subject = match.person.name
     for column, value in match.changes.items():

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from duties.models import DutyClock
-from duties.services import clock_create, clocks_align
+from duties.services import clock_create, clocks_reconcile
 from residents.models import CareCategory, CareRecord, Household, Resident
 from residents.services import care_record_change, care_record_close, care_record_create, resident_move
 from visits.choices import Source
@@ -33,7 +33,7 @@ def care_record_start(
     clock = clock_create(
         source=Source.CARE, community_id=record.community_id, care_record_id=record.pk, next_check_at=now
     )
-    clocks_align(clocks=[clock], now=now)
+    clocks_reconcile(clocks=[clock], now=now)
     return record
 
 
@@ -45,7 +45,7 @@ def care_record_end(*, care_record: CareRecord, ended_on: date, end_reason: str,
     """
     clocks = clocks_lock(care_record=care_record)
     record = care_record_close(care_record=care_record, ended_on=ended_on, end_reason=end_reason)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return record
 
 
@@ -68,7 +68,7 @@ def care_record_correct(
     record = care_record_change(
         care_record=care_record, started_on=started_on, ended_on=ended_on, end_reason=end_reason, notes=notes
     )
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return record
 
 
@@ -77,4 +77,4 @@ def resident_relocate(*, resident: Resident, to_household: Household, now: datet
     """Move a resident to another flat; open duties follow to the new building, past ones stay where they were."""
     clocks = clocks_lock(care_record__resident=resident)
     resident_move(resident=resident, to_household=to_household)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)

@@ -13,7 +13,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from duties.models import Duty
-from duties.services import clock_create, clocks_align
+from duties.services import clock_create, clocks_reconcile
 from visits.choices import DutyKind, Source
 from visits.models import Arrival, Incident, IncidentRule
 from visits.services.care import clocks_lock
@@ -51,7 +51,7 @@ def incident_report(
         reported_by=reported_by,
         summary=summary,
     )
-    clocks_align(clocks=[clock], now=now)
+    clocks_reconcile(clocks=[clock], now=now)
     return incident
 
 
@@ -86,7 +86,7 @@ def arrival_stamp(
         received_at=now,
         recorded_by=recorded_by,
     )
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return arrival
 
 
@@ -105,7 +105,7 @@ def incident_close(*, incident: Incident, result: str, now: datetime) -> Inciden
         raise ValidationError({"result": "请写明处理结果。"})
     incident.result, incident.closed_at = result.strip(), now
     incident.save(update_fields=["result", "closed_at"])
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return incident
 
 

@@ -12,7 +12,7 @@ from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from duties.models import Duty
-from duties.services import clocks_align, leaving_tell
+from duties.services import clocks_reconcile, leaving_tell
 from residents.choices import ENDS_WITH, EndReason, LeftReason
 from residents.models import CareRecord, Resident
 from residents.selectors import death_known
@@ -47,9 +47,9 @@ def resident_leave(
         care_record_close(care_record=record, ended_on=left_on, end_reason=ENDS_WITH[reason])
         for record in records
     ]
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     leaving_tell(duties=owed, left_on=left_on, reason=reason, now=now)
-    _note(person, ["left_on", "left_reason"], now, user)
+    _audit(person, ["left_on", "left_reason"], now, user)
     return ended
 
 
@@ -73,8 +73,8 @@ def resident_return(
     reason = EndReason.DIED if died_on else ENDS_WITH[resident.left_reason or LeftReason.UNSTATED]
     resident_come_back(resident=resident)
     opened = _open_again(resident, left_on, reason) if was_mistake else []
-    clocks_align(clocks=clocks, now=now)
-    _note(resident, ["left_on", "left_reason"], now, user)
+    clocks_reconcile(clocks=clocks, now=now)
+    _audit(resident, ["left_on", "left_reason"], now, user)
     return opened
 
 
@@ -105,7 +105,7 @@ def _last_duties(records: list[CareRecord]) -> list[Duty]:
     return list(duties.distinct("care_record_id"))
 
 
-def _note(resident: Resident, fields: list[str], now: datetime, user: User | None) -> None:
+def _audit(resident: Resident, fields: list[str], now: datetime, user: User | None) -> None:
     audit_event_record(
         now=now,
         user=user,

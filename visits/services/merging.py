@@ -15,7 +15,7 @@ from accounts.models import User
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.days import local_day
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 from residents.choices import EndReason
 from residents.doubles import merge_refusal
 from residents.merging import Join, filled_in, joins
@@ -64,14 +64,14 @@ def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User
     gone_id = gone.pk
     gone.delete()
     resident_change(resident=kept, **changes)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     after = _after(kept, before, records, visits)
     merge = ResidentMerge(
         community_id=kept.community_id, kept=kept, gone_id=gone_id, merged_at=now, merged_by=user
     )
     merge.journal = json.dumps({"before": before, "after": after}, ensure_ascii=False)
     merge.save()
-    _note(kept, "merge", now, user)
+    _audit(kept, "merge", now, user)
     return merge
 
 
@@ -114,10 +114,10 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
     _records_restore(records, before["records"])
     _visits_restore(visits, before["visits"])
     ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=gone)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
-    _note(kept, "merge-undo", now, user)
+    _audit(kept, "merge-undo", now, user)
     return gone
 
 
@@ -276,7 +276,7 @@ def _opened(model: type[models.Model], said: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _note(kept: Resident, field: str, now: datetime, user: User | None) -> None:
+def _audit(kept: Resident, field: str, now: datetime, user: User | None) -> None:
     audit_event_record(
         now=now,
         user=user,

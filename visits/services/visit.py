@@ -16,7 +16,7 @@ from baibuting.common.days import local_day
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import post_held_on
-from duties.services import clocks_align
+from duties.services import clocks_reconcile
 from residents.models import Resident
 from visits.choices import Method, VisitOrigin
 from visits.models import Visit
@@ -84,7 +84,7 @@ def visit_record(
         recorded_by=recorded_by,
         uid=uid or uuid4(),
     )
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return visit
 
 
@@ -176,7 +176,7 @@ def visit_enrich(
         raise ValidationError({"visited_at": "走访时间晚于这条记录的录入时间，请核对。"})
     if before:
         visit.save(update_fields=list(before))
-        clocks_align(clocks=clocks, now=now)
+        clocks_reconcile(clocks=clocks, now=now)
     return visit
 
 
@@ -252,7 +252,7 @@ def visit_correct(
     old.voided_at, old.void_reason = now, f"{CORRECTED}：{reason.strip()}"
     old.save(update_fields=["voided_at", "void_reason"])
     new = _create(**said, received_at=now, origin=VisitOrigin.OFFICE, recorded_by=user, corrects=old)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return new
 
 
@@ -296,7 +296,7 @@ def visit_void(*, visit: Visit, reason: str, now: datetime) -> Visit:
     _refuse_voided(visit)
     visit.voided_at, visit.void_reason = now, reason.strip()
     visit.save(update_fields=["voided_at", "void_reason"])
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
     return visit
 
 

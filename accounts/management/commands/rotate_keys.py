@@ -43,7 +43,7 @@ class Command(BaseCommand):
             quiet = 0 if done.changed or done.skipped else quiet + 1
             self.stdout.write(f"换了 {done.changed} 条，跳过正在使用的 {done.skipped} 条")
             time.sleep(pause if quiet < 2 else 0)
-        audit_seal_all(now=timezone.now(), heads=settings.AUDIT_HEADS)
+        audit_seal_all(now=timezone.now(), checkpoints=settings.AUDIT_CHECKPOINTS)
         audit_event_record(
             now=timezone.now(),
             user=None,

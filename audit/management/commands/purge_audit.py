@@ -21,11 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seals what waits first: only sealed rows can go."""
-        now, heads = timezone.now(), settings.AUDIT_HEADS
-        audit_seal_all(now=now, heads=heads)
+        now, checkpoints = timezone.now(), settings.AUDIT_CHECKPOINTS
+        audit_seal_all(now=now, checkpoints=checkpoints)
         try:
             count = audit_purge(
-                before=options["before"], keep_days=settings.AUDIT_KEEP_DAYS, now=now, heads=heads
+                before=options["before"], keep_days=settings.AUDIT_KEEP_DAYS, now=now, checkpoints=checkpoints
             )
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from refusal

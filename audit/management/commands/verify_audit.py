@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 1 where anything is wrong."""
-        problems = audit_problems(settings.AUDIT_HEADS)
+        problems = audit_problems(settings.AUDIT_CHECKPOINTS)
         for problem in problems:
             self.stderr.write(str(problem))
         if problems:

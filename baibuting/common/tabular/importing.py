@@ -112,9 +112,9 @@ class Intake:
         self._rows_of: Counter[str] = Counter()
         self._hidden_rows: defaultdict[str, list[int]] = defaultdict(list)
         for table in self.tables:
-            self._tell_columns(table)
+            self._report_columns(table)
 
-    def _tell_columns(self, table: Table) -> None:
+    def _report_columns(self, table: Table) -> None:
         """Say in the report which columns were recognised, which were not, and which seem to be what."""
         header, labels = table.header, table.fields.by_key
         self.report.recognised.update(
@@ -179,7 +179,7 @@ class Intake:
 
     def finish(self) -> ImportReport:
         """The report, rejections in the order of the file."""
-        self._tell_sheets()
+        self._report_sheets()
         sheets = [table.sheet.name for table in self.tables]
         for found in (self.report.rejected, self.report.warned, self.report.changes):
             found.sort(key=lambda one: (sheets.index(one.sheet), one.row))
@@ -187,7 +187,7 @@ class Intake:
             self._progress(self.report.rows, self.report.rows)
         return self.report
 
-    def _tell_sheets(self) -> None:
+    def _report_sheets(self) -> None:
         """Say in the report what was read of each sheet, and which rows nobody sees on the screen were read as well."""
         tables = {table.sheet.name: table for table in self.tables}
         self.report.hidden_sheets = list(self._book.hidden)

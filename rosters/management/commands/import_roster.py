@@ -82,9 +82,9 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
         else:
-            self._tell(report, options["dry_run"])
+            self._report(report, options["dry_run"])
 
-    def _tell(self, report: ImportReport, dry_run: bool) -> None:
+    def _report(self, report: ImportReport, dry_run: bool) -> None:
         self.stdout.write(
             f"共 {report.rows} 行，采用 {report.accepted} 行；新增 {report.created}，更新 {report.updated}，"
             f"未变 {report.unchanged}" + ("（未写入）" if dry_run else "")

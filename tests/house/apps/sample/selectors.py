@@ -6,7 +6,7 @@ from django.db.models import Count
 from sample.models import Bench
 
 from buildings.scope import Scope
-from duties.standing import Moment
+from duties.as_of import Moment
 
 
 def benches_at(scope: Scope, moment: Moment) -> dict[int, int]:

@@ -15,7 +15,7 @@ from buildings.models import Place
 from cadres.models import Cadre
 from cadres.notes import note_leave
 from duties.models import DutyClock
-from duties.services import clock_create, clocks_align
+from duties.services import clock_create, clocks_reconcile
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def bench_look_at(*, bench: Bench, now: datetime) -> None:
     """Say that somebody has looked at a bench."""
     clocks = list(DutyClock.objects.select_for_update().filter(pk=bench.clock_id))
     Bench.objects.filter(pk=bench.pk).update(looked_at=now)
-    clocks_align(clocks=clocks, now=now)
+    clocks_reconcile(clocks=clocks, now=now)
 
 
 def bench_look_enter(*, read: int, taking: Taking) -> None:

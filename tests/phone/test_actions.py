@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from cadres.choices import Post
-from duties.models import Duty, Handling
+from duties.models import Duty, DutyAction
 from residents.models import CareRecord
 from tests.factories import Community
 from tests.visits.people import NOW, signed_in_as, text_of
@@ -37,7 +37,7 @@ def test_it_works(duty: Duty, branch: Client) -> None:
     assert "已接办" in text
     assert "没有新的知会" in text
     assert "您 3月11日已接办" in text_of(branch, "/m/notices/", state="dealt")
-    assert Handling.objects.get().at == NOW
+    assert DutyAction.objects.get().at == NOW
 
 
 def test_the_one_who_visits_sees_who_has_it_in_hand(duty: Duty, branch: Client, head: Client) -> None:
@@ -46,12 +46,12 @@ def test_the_one_who_visits_sees_who_has_it_in_hand(duty: Duty, branch: Client, 
     text = text_of(head, f"/m/duties/{duty.pk}/")
     assert "已接办" in text
     assert WORDS not in text
-    row = Handling.objects.get()
-    assert WORDS in head.post(f"/m/duties/{duty.pk}/words/", {"handling": row.pk}).content.decode()
+    row = DutyAction.objects.get()
+    assert WORDS in head.post(f"/m/duties/{duty.pk}/words/", {"action": row.pk}).content.decode()
 
 
 def test_waving_through_and_taking_back(duty: Duty, branch: Client) -> None:
-    response = branch.post(page(duty, "wave_through"), {"words": WORDS})
+    response = branch.post(page(duty, "waive"), {"words": WORDS})
     assert response["Location"] == f"/m/duties/{duty.pk}/"
     assert "已放行，不再知会" in text_of(branch, f"/m/duties/{duty.pk}/")
     branch.post(page(duty, "take_back"), {})
@@ -63,7 +63,7 @@ def test_a_stand_in(home: Community, duty: Duty, branch: Client) -> None:
     assert neighbour.cadre.name in text_of(branch, page(duty, "stand_in"))
     sent = {"stand_in": neighbour.pk, "from_on": "2026-03-11", "until_on": "2026-03-12"}
     assert branch.post(page(duty, "stand_in"), sent).status_code == 302
-    assert Handling.objects.get().cover.stand_in == neighbour.cadre
+    assert DutyAction.objects.get().cover.stand_in == neighbour.cadre
 
 
 def test_an_error_keeps_what_was_typed(duty: Duty, branch: Client) -> None:
@@ -73,21 +73,21 @@ def test_an_error_keeps_what_was_typed(duty: Duty, branch: Client) -> None:
     assert "请选择请谁代管" in text
     assert WORDS in text
     assert 'value="/m/notices/"' in text
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_the_one_who_owes_it_adds_a_note_and_no_more(duty: Duty, head: Client) -> None:
-    kinds = [str(kind.value) for kind in head.get(f"/m/duties/{duty.pk}/").context["acts"]]
+    kinds = [str(kind.value) for kind in head.get(f"/m/duties/{duty.pk}/").context["allowed_actions"]]
     assert kinds == ["note"]
-    assert head.post(page(duty, "wave_through"), {"words": WORDS}).status_code == 422
-    assert not Handling.objects.exists()
+    assert head.post(page(duty, "waive"), {"words": WORDS}).status_code == 422
+    assert not DutyAction.objects.exists()
 
 
 def test_another_precinct_finds_nothing(home: Community, duty: Duty) -> None:
     other = signed_in_as(home, home.precincts[1], Post.BRANCH_SECRETARY)
     assert other.post(page(duty, "note"), {"words": WORDS}).status_code == 404
-    assert other.post(f"/m/duties/{duty.pk}/words/", {"handling": 1}).status_code == 404
-    assert not Handling.objects.exists()
+    assert other.post(f"/m/duties/{duty.pk}/words/", {"action": 1}).status_code == 404
+    assert not DutyAction.objects.exists()
 
 
 @pytest.mark.parametrize("elsewhere", ["/admin/", "//evil.example/m/", "https://evil.example/m/"])

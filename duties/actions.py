@@ -24,30 +24,32 @@ from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre
 from cadres.selectors import neighbours
 from cadres.services import cover_start
-from duties.choices import HandlingKind
-from duties.models import Duty, DutyClock, Handling
-from duties.powers import Case, accountable_appointment, cases
-from duties.services import clocks_align, notices_see
+from duties.choices import DutyActionKind
+from duties.models import Duty, DutyAction, DutyClock
+from duties.permissions import DutyPermissions, accountable_appointment, duty_permissions
+from duties.services import clocks_reconcile, notices_see
 
 LONGEST_WORDS = 500
 
 
 @transaction.atomic
-def duty_take_over(*, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = "") -> Handling:
+def duty_take_over(
+    *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
+) -> DutyAction:
     """He sees to it himself. The clock runs on; what had reached him counts as dealt with.
 
     Raises ValidationError when the duty is settled, has not reached his rung, is his own, or was taken over by him.
     """
-    case, _ = _locked(HandlingKind.TAKE_OVER, duty, by, cadre, now)
-    return _write(case, HandlingKind.TAKE_OVER, by, now, _checked(words))
+    case, _ = _locked(DutyActionKind.TAKE_OVER, duty, by, cadre, now)
+    return _write(case, DutyActionKind.TAKE_OVER, by, now, _checked(words))
 
 
 @transaction.atomic
-def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> Handling:
+def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> DutyAction:
     """A note by anybody on the ladder, or by the office. Raises ValidationError without words or for a settled duty."""
-    case, _ = _locked(HandlingKind.NOTE, duty, by, cadre, now)
+    case, _ = _locked(DutyActionKind.NOTE, duty, by, cadre, now)
     return _write(
-        case, HandlingKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")
+        case, DutyActionKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")
     )
 
 
@@ -62,17 +64,17 @@ def duty_stand_in_assign(
     until_on: date,
     now: datetime,
     words: str = "",
-) -> Handling:
+) -> DutyAction:
     """Somebody who serves in the same 片区 stands in for the holder of the accountable post, from today at the earliest.
 
     Raises ValidationError where the post is vacant, for somebody who serves elsewhere, and as `cover_start` does.
     """
-    case, _ = _locked(HandlingKind.STAND_IN, duty, by, cadre, now)
+    case, _ = _locked(DutyActionKind.STAND_IN, duty, by, cadre, now)
     today, words = local_day(now), _checked(words)
     duty = case.duty
     appointment = accountable_appointment(duty, today)
     if appointment is None:
-        raise ValidationError(case.refusal(HandlingKind.STAND_IN))
+        raise ValidationError(case.refusal(DutyActionKind.STAND_IN))
     if not neighbours(appointment, today).filter(cadre=stand_in).exists():
         raise ValidationError({"stand_in": "代管人应是同一片区在任的骨干，请重新选择。"})
     from_on = max(from_on, today)
@@ -94,7 +96,7 @@ def duty_stand_in_assign(
     )
     return _write(
         case,
-        HandlingKind.STAND_IN,
+        DutyActionKind.STAND_IN,
         by,
         now,
         words,
@@ -106,42 +108,42 @@ def duty_stand_in_assign(
 
 
 @transaction.atomic
-def duty_wave_through(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: datetime) -> Handling:
+def duty_waive(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: datetime) -> DutyAction:
     """No further step of the ladder is raised for this round; overdue it stays until a visit settles it.
 
     Raises ValidationError without a reason, for a duty of one's own, or when it is waved through already.
     """
-    case, clock = _locked(HandlingKind.WAVE_THROUGH, duty, by, cadre, now)
+    case, clock = _locked(DutyActionKind.WAIVE, duty, by, cadre, now)
     words = _checked(reason, "请写明放行原因，如：老人随子女外出，下月初回来再访。")
     at = _after_all(case, now)
-    row = _write(case, HandlingKind.WAVE_THROUGH, by, at, words)
-    clocks_align(clocks=[clock], now=at)
+    row = _write(case, DutyActionKind.WAIVE, by, at, words)
+    clocks_reconcile(clocks=[clock], now=at)
     return row
 
 
 @transaction.atomic
-def duty_wave_take_back(
+def duty_waiver_revoke(
     *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
-) -> Handling:
+) -> DutyAction:
     """The ladder goes on: what would have been raised meanwhile falls due now.
 
     Raises ValidationError where nothing is waved through, or a higher rung has done it.
     """
-    case, clock = _locked(HandlingKind.TAKE_BACK, duty, by, cadre, now)
+    case, clock = _locked(DutyActionKind.REVOKE_WAIVER, duty, by, cadre, now)
     words, at = _checked(words), _after_all(case, now)
-    row = _write(case, HandlingKind.TAKE_BACK, by, at, words, takes_back=case.waved_by)
-    clocks_align(clocks=[clock], now=at)
+    row = _write(case, DutyActionKind.REVOKE_WAIVER, by, at, words, revokes=case.waiver)
+    clocks_reconcile(clocks=[clock], now=at)
     return row
 
 
 def _locked(
-    kind: HandlingKind, duty: Duty, by: User, cadre: Cadre | None, now: datetime
-) -> tuple[Case, DutyClock]:
+    kind: DutyActionKind, duty: Duty, by: User, cadre: Cadre | None, now: datetime
+) -> tuple[DutyPermissions, DutyClock]:
     """The case as it lies once the clock is held. Raises ValidationError where this may not be done."""
     clock = DutyClock.objects.select_for_update(of=("self",)).get(pk=duty.clock_id)
     duty = Duty.objects.select_related("place").get(pk=duty.pk)
     office = Scope.EVERYWHERE if may_write(by, Duty._meta.label_lower) else Scope.NOTHING
-    case = cases(
+    case = duty_permissions(
         [duty],
         ladder=Ladder.load([duty.accountable]),
         cadre_id=cadre.pk if cadre else None,
@@ -164,20 +166,22 @@ def _checked(words: str, required: str = "") -> str:
     return words
 
 
-def _after_all(case: Case, now: datetime) -> datetime:
+def _after_all(case: DutyPermissions, now: datetime) -> datetime:
     """Now, but never before what a sweep has told, or somebody done, while this waited for the lock.
 
     What was told then stands, and is not taken for a mistake.
     """
     told = case.duty.events.aggregate(last=Max("recorded_at"))["last"]
-    return max([now, *(row.at for row in case.handlings), *([told] if told else [])])
+    return max([now, *(row.at for row in case.duty_actions), *([told] if told else [])])
 
 
-def _write(case: Case, kind: HandlingKind, by: User, at: datetime, words: str, **details: Any) -> Handling:
+def _write(
+    case: DutyPermissions, kind: DutyActionKind, by: User, at: datetime, words: str, **details: Any
+) -> DutyAction:
     duty = case.duty
     if case.cadre_id is not None:
         notices_see(duty=duty, cadre_id=case.cadre_id, now=at)
-    return Handling.objects.create(
+    return DutyAction.objects.create(
         duty=duty,
         community_id=duty.community_id,
         place=duty.place,

@@ -13,17 +13,17 @@ from adminkit.pages import add_refusal, say_what_is_wrong
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre
 from cadres.selectors import neighbours
-from duties.choices import HandlingKind
-from duties.handling import (
+from duties.actions import (
     LONGEST_WORDS,
     duty_note,
     duty_stand_in_assign,
     duty_take_over,
-    duty_wave_take_back,
-    duty_wave_through,
+    duty_waive,
+    duty_waiver_revoke,
 )
+from duties.choices import DutyActionKind
 from duties.models import Duty
-from duties.powers import accountable_appointment
+from duties.permissions import accountable_appointment
 
 STAND_IN_DAYS = 7  # offered beforehand
 
@@ -44,7 +44,7 @@ def day_field(label: str) -> forms.DateField:
 class HandlingForm(forms.Form):
     """One thing that can be done. A refusal of its service shows on it, and nothing typed is lost."""
 
-    kind: ClassVar[HandlingKind]
+    kind: ClassVar[DutyActionKind]
     explanation: ClassVar[str]
     done: ClassVar[str]
     words_label: ClassVar[str] = "说明"
@@ -88,7 +88,7 @@ class HandlingForm(forms.Form):
 
 
 class TakeOverForm(HandlingForm):
-    kind = HandlingKind.TAKE_OVER
+    kind = DutyActionKind.TAKE_OVER
     explanation = "表示您亲自过问，下面各级都会看到。计时不停，没有办完仍会逐级上报。"
     done = "已接办，可在“已处理”里查看进展。"
 
@@ -97,7 +97,7 @@ class TakeOverForm(HandlingForm):
 
 
 class NoteForm(HandlingForm):
-    kind = HandlingKind.NOTE
+    kind = DutyActionKind.NOTE
     explanation = "意见记入这件事的经过。内容只有责任人和上面各级可以看，每次查看都有记录。"
     done = "意见已记下。"
     words_label = "意见"
@@ -109,7 +109,7 @@ class NoteForm(HandlingForm):
 
 
 class StandInForm(HandlingForm):
-    kind = HandlingKind.STAND_IN
+    kind = DutyActionKind.STAND_IN
     explanation = "代管期间，这个岗位的走访和知会都交给代管人；期满自动恢复。"
     done = "已指派代管人。"
     words_help = "可不填，如：楼栋长住院，请邻栋代管"
@@ -144,7 +144,7 @@ class StandInForm(HandlingForm):
 
 
 class WaveThroughForm(HandlingForm):
-    kind = HandlingKind.WAVE_THROUGH
+    kind = DutyActionKind.WAIVE
     explanation = "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
     done = "已放行，本轮不再逐级上报。"
     words_label = "放行原因"
@@ -152,17 +152,17 @@ class WaveThroughForm(HandlingForm):
     words_required = True
 
     def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
-        duty_wave_through(reason=typed["words"], **who)
+        duty_waive(reason=typed["words"], **who)
 
 
 class TakeBackForm(HandlingForm):
-    kind = HandlingKind.TAKE_BACK
+    kind = DutyActionKind.REVOKE_WAIVER
     explanation = "从现在起恢复逐级上报；放行期间该报的各级，现在就会报到。"
     done = "已收回放行，恢复逐级上报。"
     words_help = "可不填，如：老人已回家"
 
     def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
-        duty_wave_take_back(words=typed["words"], **who)
+        duty_waiver_revoke(words=typed["words"], **who)
 
 
 FORMS: dict[str, type[HandlingForm]] = {

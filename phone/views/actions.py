@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from buildings.viewer import ViewerRequest
 from cadres.viewer import PostHolder
-from duties.handling_views import case_of, form_for, handle, opened_words, way_back
+from duties.action_views import case_of, form_for, handle, opened_words, way_back
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
 from duties.viewing import sight_for

@@ -14,7 +14,7 @@ from cadres.emergency import emergency_open
 from cadres.models import Cover
 from cadres.selectors import scope_for
 from cadres.services import appointment_end
-from duties.models import Duty, Handling
+from duties.models import Duty, DutyAction
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, moment
 from tests.pages import queries_of, signed_in
@@ -53,7 +53,7 @@ def shown(client: Client, **conditions: str) -> list[int]:
 
 
 def offered(client: Client, duty: Duty) -> list[str]:
-    return [str(kind.value) for kind in client.get(f"/duties/{duty.pk}/").context["acts"]]
+    return [str(kind.value) for kind in client.get(f"/duties/{duty.pk}/").context["allowed_actions"]]
 
 
 def test_it_works(duty: Duty, branch: Client) -> None:
@@ -61,7 +61,7 @@ def test_it_works(duty: Duty, branch: Client) -> None:
     for url in ("/", "/notices/"):
         text = text_of(branch, url)
         assert f'action="{page(duty, "take_over")}"' in text, url
-        assert f'href="{page(duty, "wave_through")}?back=' in text, url
+        assert f'href="{page(duty, "waive")}?back=' in text, url
     response = branch.post(page(duty, "take_over"), {"back": "/notices/"}, follow=True)
     assert response.redirect_chain == [("/notices/", 302)]
     assert "已接办" in response.content.decode()
@@ -86,7 +86,7 @@ def test_those_below_see_who_has_it_in_hand(home: Community, duty: Duty, branch:
 
 def test_a_round_waved_through_says_so_and_can_be_taken_back(duty: Duty, branch: Client) -> None:
     address = f"/duties/{duty.pk}/"
-    response = branch.post(page(duty, "wave_through"), {"words": WORDS, "back": address}, follow=True)
+    response = branch.post(page(duty, "waive"), {"words": WORDS, "back": address}, follow=True)
     assert response.redirect_chain == [(address, 302)]
     text = response.content.decode()
     for said in ("本轮不再逐级上报", "已放行，不再知会", "已逾期 7 天"):
@@ -135,15 +135,15 @@ def test_words_are_read_by_who_answers_for_the_person_and_each_look_is_noted(
     home: Community, duty: Duty, branch: Client
 ) -> None:
     branch.post(page(duty, "note"), {"words": WORDS})
-    row = Handling.objects.get()
+    row = DutyAction.objects.get()
     head = signed_in_as(home, home.building, Post.BUILDING_HEAD)
     assert "看内容" in text_of(head, f"/duties/{duty.pk}/")
     before = AuditEvent.objects.count()
-    response = head.post(f"/duties/{duty.pk}/words/", {"handling": row.pk})
+    response = head.post(f"/duties/{duty.pk}/words/", {"action": row.pk})
     assert WORDS in response.content.decode()
     looked = AuditEvent.objects.get(action=Action.REVEAL)
     assert (looked.object_type, looked.object_id, looked.fields) == (
-        "duties.handling",
+        "duties.dutyaction",
         str(row.pk),
         ["words"],
     )
@@ -158,8 +158,8 @@ def test_the_office_adds_a_note_and_reads_none(home: Community, duty: Duty) -> N
     text = text_of(office, f"/duties/{duty.pk}/")
     assert "社区办写了意见" in text
     assert "看内容" not in text
-    row = Handling.objects.get()
-    assert office.post(f"/duties/{duty.pk}/words/", {"handling": row.pk}).status_code == 404
+    row = DutyAction.objects.get()
+    assert office.post(f"/duties/{duty.pk}/words/", {"action": row.pk}).status_code == 404
     assert not AuditEvent.objects.filter(action=Action.REVEAL).exists()
 
 
@@ -186,17 +186,17 @@ def test_an_error_keeps_what_was_typed(home: Community, duty: Duty, branch: Clie
     assert WORDS in text
     assert 'value="2026-03-12"' in text
     assert 'value="/notices/?page=2"' in text
-    assert branch.post(page(duty, "wave_through"), {"words": " "}).status_code == 422
-    assert (Handling.objects.count(), Cover.objects.count()) == (0, 0)
+    assert branch.post(page(duty, "waive"), {"words": " "}).status_code == 422
+    assert (DutyAction.objects.count(), Cover.objects.count()) == (0, 0)
 
 
 def test_nobody_acts_on_what_lies_outside(home: Community, duty: Duty) -> None:
     stranger = signed_in_as(home, home.quarters[1], Post.GENERAL_BRANCH_SECRETARY)
-    for kind in ("take_over", "note", "stand_in", "wave_through", "take_back"):
+    for kind in ("take_over", "note", "stand_in", "waive", "take_back"):
         assert stranger.get(page(duty, kind)).status_code == 404
         assert stranger.post(page(duty, kind), {"words": WORDS}).status_code == 404
-    assert stranger.post(f"/duties/{duty.pk}/words/", {"handling": 1}).status_code == 404
-    assert not Handling.objects.exists()
+    assert stranger.post(f"/duties/{duty.pk}/words/", {"action": 1}).status_code == 404
+    assert not DutyAction.objects.exists()
 
 
 def test_off_the_ladder_one_is_told_so(home: Community, duty: Duty) -> None:
@@ -206,7 +206,7 @@ def test_off_the_ladder_one_is_told_so(home: Community, duty: Duty) -> None:
     response = other.post(page(duty, "take_over"), {})
     assert response.status_code == 422
     assert "您不是这件事的责任人" in response.content.decode()
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_what_is_open_for_an_emergency_is_looked_at_alone(home: Community, duty: Duty) -> None:
@@ -221,14 +221,14 @@ def test_what_is_open_for_an_emergency_is_looked_at_alone(home: Community, duty:
     client = signed_in(lee)
     assert offered(client, duty) == []
     assert client.post(page(duty, "note"), {"words": WORDS}).status_code == 404
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_an_unknown_deed_is_none(duty: Duty, branch: Client) -> None:
     assert branch.get(page(duty, "forget")).status_code == 404
     assert branch.get(f"/duties/{duty.pk}/words/").status_code == 405
     for handling in ("", "x", "²", "999999"):
-        response = branch.post(f"/duties/{duty.pk}/words/", {"handling": handling})
+        response = branch.post(f"/duties/{duty.pk}/words/", {"action": handling})
         assert response.status_code == 404, handling
 
 
@@ -252,7 +252,7 @@ def test_who_has_moved_leaves_the_words_behind(home: Community, duty: Duty, bran
     text = text_of(head, f"/duties/{duty.pk}/")
     assert "支部书记写了意见" in text
     assert "看内容" not in text
-    row = Handling.objects.get()
-    assert head.post(f"/duties/{duty.pk}/words/", {"handling": row.pk}).status_code == 404
+    row = DutyAction.objects.get()
+    assert head.post(f"/duties/{duty.pk}/words/", {"action": row.pk}).status_code == 404
     top = signed_in_as(home, home.place, Post.COMMITTEE_SECRETARY)
-    assert top.post(f"/duties/{duty.pk}/words/", {"handling": row.pk}).status_code == 404
+    assert top.post(f"/duties/{duty.pk}/words/", {"action": row.pk}).status_code == 404

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def ring(task_name: str) -> None:
+def enqueue_on_commit(task_name: str) -> None:
     """Ask for a task without arguments, after the running transaction has committed.
 
     Never raises for a broker that is away and never waits longer than about two seconds for one that hangs

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadres.choices import Post
+from duties.actions import duty_take_over, duty_waive, duty_waiver_revoke
+from duties.as_of import Moment, duty_filter, rung_then
 from duties.choices import EventKind, Outcome
 from duties.clock import State, falls_due, state_at
-from duties.handling import duty_take_over, duty_wave_take_back, duty_wave_through
-from duties.models import Duty, DutyClock, DutyEvent, Handling
+from duties.models import Duty, DutyAction, DutyClock, DutyEvent
 from duties.selectors import notices_waiting
-from duties.services import clocks_align
-from duties.standing import Moment, duty_condition, rung_then
+from duties.services import clocks_reconcile
 from tests.duties.steps import duty_of, events_of, story_of_everything, sweep_at, visit
-from tests.duties.test_handling import who
+from tests.duties.test_actions import who
 from tests.factories import Community, care_record, community, moment
 from visits.services import visit_void
 
@@ -53,8 +53,8 @@ def quarter(home: Community) -> dict[str, Any]:
     return who(home, home.quarters[0], Post.GENERAL_BRANCH_SECRETARY)
 
 
-def wave(duty: Duty, one: dict[str, Any], at: datetime = NOW) -> Handling:
-    return duty_wave_through(duty=duty, reason="住女儿家，下月回来", now=at, **one)
+def wave(duty: Duty, one: dict[str, Any], at: datetime = NOW) -> DutyAction:
+    return duty_waive(duty=duty, reason="住女儿家，下月回来", now=at, **one)
 
 
 def rungs(duty: Duty, *kinds: str) -> list[int | None]:
@@ -75,7 +75,7 @@ def test_it_works(duty: Duty, branch: dict[str, Any]) -> None:
     after = fresh(duty)
     assert (after.outcome, after.rung, after.closed_at) == (Outcome.OVERDUE, 2, None)
     assert after.waived_times == [(NOW, None)]
-    assert Duty.objects.filter(duty_condition("overdue", Moment.now(LATER))).exists()
+    assert Duty.objects.filter(duty_filter("overdue", Moment.now(LATER))).exists()
     assert not notices_waiting_for(branch)
 
 
@@ -144,8 +144,8 @@ def test_taken_back_the_ladder_goes_on(home: Community, duty: Duty, branch: dict
     row = wave(duty, branch)
     sweep_at("2026-03-09T00:00")
     at = moment("2026-03-09T10:00")
-    back = duty_wave_take_back(duty=duty, now=at, words="已回家", **branch)
-    assert (back.takes_back, row.taken_back) == (row, back)
+    back = duty_waiver_revoke(duty=duty, now=at, words="已回家", **branch)
+    assert (back.revokes, row.revoked_by) == (row, back)
     assert events_of(duty, RAISED)[3:] == [(3, "03-09 10:00")]
     assert fresh(duty).next_check_at == moment("2026-03-12T00:00")
     assert DutyEvent.objects.get(rung=3).told_cadre == home.holder(
@@ -158,7 +158,7 @@ def test_taken_back_the_ladder_goes_on(home: Community, duty: Duty, branch: dict
 
 def test_waved_through_again(duty: Duty, branch: dict[str, Any], quarter: dict[str, Any]) -> None:
     wave(duty, branch)
-    duty_wave_take_back(duty=duty, now=moment("2026-03-09T10:00"), **quarter)
+    duty_waiver_revoke(duty=duty, now=moment("2026-03-09T10:00"), **quarter)
     wave(duty, quarter, moment("2026-03-10T10:00"))
     sweep_at(LATER)
     assert events_of(duty, RAISED)[3:] == [(3, "03-09 10:00")]
@@ -171,7 +171,7 @@ def test_recomputing_everything_changes_nothing(duty: Duty, branch: dict[str, An
     before = story_of_everything()
     with transaction.atomic():
         clocks = list(DutyClock.objects.select_for_update())
-        clocks_align(clocks=clocks, now=LATER)
+        clocks_reconcile(clocks=clocks, now=LATER)
     assert story_of_everything() == before
 
 
@@ -185,7 +185,7 @@ def test_a_sweep_every_day_and_one_at_the_end_tell_the_same(home: Community) -> 
         wave(duty_of(record), branch, moment("2026-03-06T09:00"))
         for day in range(7, 9) if daily else ():
             sweep_at(f"2026-03-0{day}T00:10")
-        duty_wave_take_back(duty=duty_of(record), now=moment("2026-03-09T09:00"), **branch)
+        duty_waiver_revoke(duty=duty_of(record), now=moment("2026-03-09T09:00"), **branch)
         sweep_at(LATER)
         told.append(events_of(duty_of(record)))
     assert told[0] == told[1]
@@ -195,7 +195,7 @@ def test_a_sweep_every_day_and_one_at_the_end_tell_the_same(home: Community) -> 
 def test_a_past_day_shows_the_rung_it_had_then(duty: Duty, branch: dict[str, Any], day: int) -> None:
     """Waved through on the 6th, taken back on the 9th: the figures of each evening are those of the clock."""
     wave(duty, branch)
-    duty_wave_take_back(duty=duty, now=moment("2026-03-09T10:00"), **branch)
+    duty_waiver_revoke(duty=duty, now=moment("2026-03-09T10:00"), **branch)
     sweep_at(LATER)
     then = Moment.end_of(date(2026, 3, day))
     found = Duty.objects.filter(pk=duty.pk).annotate(reached=rung_then(then)).get().reached
@@ -249,15 +249,15 @@ def hour(at: int) -> datetime:
 
 def test_a_reason_is_needed(duty: Duty, branch: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="放行原因"):
-        duty_wave_through(duty=duty, reason=" ", now=NOW, **branch)
-    assert (Handling.objects.count(), fresh(duty).waived) == (0, [])
+        duty_waive(duty=duty, reason=" ", now=NOW, **branch)
+    assert (DutyAction.objects.count(), fresh(duty).waived) == (0, [])
 
 
 def test_once_is_enough(duty: Duty, branch: dict[str, Any], quarter: dict[str, Any]) -> None:
     wave(duty, branch)
     with pytest.raises(ValidationError, match="已经放行"):
         wave(duty, quarter)
-    assert Handling.objects.count() == 1
+    assert DutyAction.objects.count() == 1
 
 
 def test_a_lower_rung_takes_nothing_back(
@@ -265,13 +265,13 @@ def test_a_lower_rung_takes_nothing_back(
 ) -> None:
     wave(duty, quarter)
     with pytest.raises(ValidationError, match="苑区一级放行的"):
-        duty_wave_take_back(duty=duty, now=NOW, **branch)
+        duty_waiver_revoke(duty=duty, now=NOW, **branch)
     assert fresh(duty).waived_times == [(NOW, None)]
     top = who(home, home.place, Post.COMMITTEE_SECRETARY)
-    duty_wave_take_back(duty=duty, now=NOW, **top)
+    duty_waiver_revoke(duty=duty, now=NOW, **top)
     with pytest.raises(ValidationError, match="没有放行"):
-        duty_wave_take_back(duty=duty, now=NOW, **top)
-    assert Handling.objects.count() == 2
+        duty_waiver_revoke(duty=duty, now=NOW, **top)
+    assert DutyAction.objects.count() == 2
 
 
 def test_taking_over_stops_no_step(duty: Duty, branch: dict[str, Any]) -> None:
@@ -281,7 +281,7 @@ def test_taking_over_stops_no_step(duty: Duty, branch: dict[str, Any]) -> None:
 
 
 def test_what_was_told_while_it_waited_for_the_lock_is_no_mistake(duty: Duty, branch: dict[str, Any]) -> None:
-    """Asked for at nine on the 6th, let in after a sweep of the 8th had told 苑区: that stands."""
+    """ReportRequest for at nine on the 6th, let in after a sweep of the 8th had told 苑区: that stands."""
     sweep_at("2026-03-08T00:00")
     row = wave(duty, branch, NOW)
     assert row.at == moment("2026-03-08T00:00")

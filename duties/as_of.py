@@ -49,7 +49,7 @@ class Moment:
         return cls(day, midnight(day + timedelta(days=1)) - timedelta(microseconds=1), is_now=False)
 
 
-def duty_condition(word: str, moment: Moment) -> Q:
+def duty_filter(word: str, moment: Moment) -> Q:
     """Duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
     (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
     """

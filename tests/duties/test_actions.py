@@ -15,15 +15,15 @@ from cadres.choices import Post
 from cadres.models import Cadre, Cover
 from cadres.selectors import scope_for
 from cadres.services import appointment_end, cover_start
-from duties.choices import HandlingKind, Outcome
-from duties.handling import (
+from duties.actions import (
     duty_note,
     duty_stand_in_assign,
     duty_take_over,
-    duty_wave_take_back,
-    duty_wave_through,
+    duty_waive,
+    duty_waiver_revoke,
 )
-from duties.models import Duty, DutyEvent, Handling, NoticeSeen
+from duties.choices import DutyActionKind, Outcome
+from duties.models import Duty, DutyAction, DutyEvent, NoticeSeen
 from duties.selectors import notices_dealt_with, notices_waiting
 from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, cadre, care_record, clerk, community, moment, user
@@ -142,7 +142,7 @@ def test_a_stand_in_on_the_ladder_acts_as_its_holder(
     assert duty_take_over(duty=duty, now=NOW, by=helper.user, cadre=helper).rung == 2
     with pytest.raises(ValidationError, match="不是这件事的责任人"):
         duty_take_over(duty=duty, now=NOW, **branch)
-    assert Handling.objects.count() == 1
+    assert DutyAction.objects.count() == 1
 
 
 def test_a_stand_in_is_assigned_through_a_cover(home: Community, duty: Duty, branch: dict[str, Any]) -> None:
@@ -180,18 +180,18 @@ def test_a_cover_that_is_taken_back_leaves_the_row(
 
 
 def refuse_all_but_notes(home: Community, duty: Duty, one: dict[str, Any], words: str) -> None:
-    before = Handling.objects.count(), Cover.objects.count(), DutyEvent.objects.count()
+    before = DutyAction.objects.count(), Cover.objects.count(), DutyEvent.objects.count()
     neighbour = home.holder(home.buildings[1], Post.BUILDING_HEAD)
     dates = {"from_on": TODAY, "until_on": TODAY}
     for act in (
         lambda: duty_take_over(duty=duty, now=NOW, **one),
         lambda: duty_stand_in_assign(duty=duty, stand_in=neighbour, now=NOW, **dates, **one),
-        lambda: duty_wave_through(duty=duty, reason="外出", now=NOW, **one),
-        lambda: duty_wave_take_back(duty=duty, now=NOW, **one),
+        lambda: duty_waive(duty=duty, reason="外出", now=NOW, **one),
+        lambda: duty_waiver_revoke(duty=duty, now=NOW, **one),
     ):
         with pytest.raises(ValidationError, match=words):
             act()
-    assert (Handling.objects.count(), Cover.objects.count(), DutyEvent.objects.count()) == before
+    assert (DutyAction.objects.count(), Cover.objects.count(), DutyEvent.objects.count()) == before
 
 
 def test_nobody_off_the_ladder(home: Community, duty: Duty) -> None:
@@ -204,7 +204,7 @@ def test_nobody_off_the_ladder(home: Community, duty: Duty) -> None:
         refuse_all_but_notes(home, duty, other, "不是这件事的责任人")
         with pytest.raises(ValidationError, match="各级责任人和社区办"):
             duty_note(duty=duty, words="路过看看", now=NOW, **other)
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_not_before_it_has_reached_anybody(home: Community, branch: dict[str, Any]) -> None:
@@ -213,7 +213,7 @@ def test_not_before_it_has_reached_anybody(home: Community, branch: dict[str, An
     assert not DutyEvent.objects.exists()
     with pytest.raises(ValidationError, match="还没有报到您这一级"):
         duty_take_over(duty=duty, now=early, **branch)
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_nobody_acts_on_what_he_owes_himself(home: Community, duty: Duty) -> None:
@@ -226,7 +226,7 @@ def test_a_settled_duty_takes_nothing(home: Community, duty: Duty, branch: dict[
     refuse_all_but_notes(home, duty, branch, "已经办完或取消")
     with pytest.raises(ValidationError, match="已经办完或取消"):
         duty_note(duty=duty, words="迟了一步", now=NOW, **branch)
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_a_note_needs_words_and_not_too_many(duty: Duty, branch: dict[str, Any]) -> None:
@@ -234,7 +234,7 @@ def test_a_note_needs_words_and_not_too_many(duty: Duty, branch: dict[str, Any])
         with pytest.raises(ValidationError) as refusal:
             duty_note(duty=duty, words=words, now=NOW, **branch)
         assert "words" in refusal.value.message_dict
-    assert not Handling.objects.exists()
+    assert not DutyAction.objects.exists()
 
 
 def test_where_the_post_is_vacant_nobody_can_stand_in(
@@ -245,7 +245,7 @@ def test_where_the_post_is_vacant_nobody_can_stand_in(
     neighbour = home.holder(home.buildings[1], Post.BUILDING_HEAD)
     with pytest.raises(ValidationError, match="请先任命楼栋长"):
         duty_stand_in_assign(duty=duty, stand_in=neighbour, from_on=TODAY, until_on=TODAY, now=NOW, **branch)
-    assert (Cover.objects.count(), Handling.objects.count()) == (0, 0)
+    assert (Cover.objects.count(), DutyAction.objects.count()) == (0, 0)
 
 
 def test_who_serves_elsewhere_does_not_stand_in(home: Community, duty: Duty, branch: dict[str, Any]) -> None:
@@ -253,7 +253,7 @@ def test_who_serves_elsewhere_does_not_stand_in(home: Community, duty: Duty, bra
     with pytest.raises(ValidationError) as refusal:
         duty_stand_in_assign(duty=duty, stand_in=far, from_on=TODAY, until_on=TODAY, now=NOW, **branch)
     assert "stand_in" in refusal.value.message_dict
-    assert (Cover.objects.count(), Handling.objects.count(), AuditEvent.objects.count()) == (0, 0, 0)
+    assert (Cover.objects.count(), DutyAction.objects.count(), AuditEvent.objects.count()) == (0, 0, 0)
 
 
 def test_a_cover_that_is_refused_leaves_nothing(home: Community, duty: Duty, branch: dict[str, Any]) -> None:
@@ -264,27 +264,27 @@ def test_a_cover_that_is_refused_leaves_nothing(home: Community, duty: Duty, bra
     duty_stand_in_assign(duty=duty, stand_in=neighbours[0], now=NOW, **first, **branch)
     with pytest.raises(ValidationError, match="已经安排了代管人"):
         duty_stand_in_assign(duty=duty, stand_in=neighbours[1], now=NOW, **first, **branch)
-    assert (Cover.objects.count(), Handling.objects.count(), AuditEvent.objects.count()) == (1, 1, 1)
+    assert (Cover.objects.count(), DutyAction.objects.count(), AuditEvent.objects.count()) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
     ("kind", "details"),
     [
-        (HandlingKind.NOTE, {"words": ""}),
-        (HandlingKind.WAVE_THROUGH, {"words": ""}),
-        (HandlingKind.TAKE_OVER, {"rung": None}),
-        (HandlingKind.TAKE_OVER, {"rung": None, "by_cadre": None}),
-        (HandlingKind.STAND_IN, {}),
-        (HandlingKind.TAKE_BACK, {}),
-        (HandlingKind.NOTE, {"from_on": TODAY}),
+        (DutyActionKind.NOTE, {"words": ""}),
+        (DutyActionKind.WAIVE, {"words": ""}),
+        (DutyActionKind.TAKE_OVER, {"rung": None}),
+        (DutyActionKind.TAKE_OVER, {"rung": None, "by_cadre": None}),
+        (DutyActionKind.STAND_IN, {}),
+        (DutyActionKind.REVOKE_WAIVER, {}),
+        (DutyActionKind.NOTE, {"from_on": TODAY}),
     ],
 )
 def test_the_database_says_what_each_kind_needs(
-    duty: Duty, branch: dict[str, Any], kind: HandlingKind, details: dict[str, Any]
+    duty: Duty, branch: dict[str, Any], kind: DutyActionKind, details: dict[str, Any]
 ) -> None:
     given: dict[str, Any] = {"words": "话", "rung": 2, "by_cadre": branch["cadre"], **details}
     with pytest.raises(IntegrityError), transaction.atomic():
-        Handling.objects.create(
+        DutyAction.objects.create(
             duty=duty,
             community_id=duty.community_id,
             place_id=duty.place_id,
@@ -298,7 +298,7 @@ def test_the_database_says_what_each_kind_needs(
 def test_words_lie_nowhere_in_the_clear(duty: Duty, branch: dict[str, Any]) -> None:
     duty_note(duty=duty, words="王家阿婆在女儿家", now=NOW, **branch)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT words, handling::text FROM duties_handling handling")
+        cursor.execute("SELECT words, handling::text FROM duties_dutyaction handling")
         ((sealed, row),) = cursor.fetchall()
     assert "王家阿婆".encode() not in bytes(sealed)
     assert "王家阿婆" not in row

@@ -16,7 +16,7 @@ from baibuting.common.tabular.sheets import groups_of
 from baibuting.common.tabular.writing import export_book
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.reporting import Asked
+from buildings.reporting import ReportRequest
 from reports.rules import is_whole, report_kinds
 
 Progress = Callable[[int, int], None]
@@ -27,7 +27,7 @@ _SHORT, _SHORT_ASCII = 5, 11  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RenderedReport:
     """A report with its rows in memory."""
 
     kind: ReportKind
@@ -51,7 +51,7 @@ class Made:
         return render_to_string("reports/sheet.html", {"made": self, **_cells(self)})
 
 
-def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
+def report_make(asked: ReportRequest, *, progress: Progress | None = None) -> RenderedReport:
     """Make a report. It reads within the scope it is asked in, and writes nothing."""
     kind = report_kinds()[asked.kind]
     report = kind.report(asked)
@@ -65,10 +65,10 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
         progress(len(rows), len(rows))
     whole = is_whole(asked.viewer.user, kind.code, is_full=asked.is_full)
     first = (NUMBER,) if report.is_numbered else ()
-    return Made(
+    return RenderedReport(
         kind=kind,
-        title=f"{place_words(asked)}{kind.label}{'' if whole else MASKED}",
-        facts=f"{period_words(kind.code, asked.last_on)}　制表：{asked.viewer.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.viewer.user}",
+        title=f"{place_label(asked)}{kind.label}{'' if whole else MASKED}",
+        facts=f"{period_label(kind.code, asked.last_on)}　制表：{asked.viewer.now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}　{asked.viewer.user}",
         summary=report.summary(rows),
         columns=(*first, *report.columns),
         numbers=(*first, *report.numbers),
@@ -79,12 +79,12 @@ def report_make(asked: Asked, *, progress: Progress | None = None) -> Made:
     )
 
 
-def rows_expected(asked: Asked) -> int:
+def rows_expected(asked: ReportRequest) -> int:
     """How many rows a report will have. One query."""
     return report_kinds()[asked.kind].report(asked).count()
 
 
-def place_words(asked: Asked) -> str:
+def place_label(asked: ReportRequest) -> str:
     """The community, and the area in it: 百步亭社区怡康苑第一片区."""
     place = asked.place
     if asked.is_partial:
@@ -94,7 +94,7 @@ def place_words(asked: Asked) -> str:
     return f"{place.community.name}{place.full_name.replace(' ', '')}"
 
 
-def period_words(kind: str, last_on: date) -> str:
+def period_label(kind: str, last_on: date) -> str:
     """2026年11月, or 截至2026年11月23日."""
     month = f"{last_on.year}年{last_on.month}月"
     return f"截至{month}{last_on.day}日" if report_kinds()[kind].is_of_a_day else month
@@ -106,7 +106,7 @@ def file_name(kind: str, place: Place, last_on: date) -> str:
     return f"{report_kinds()[kind].label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
 
 
-def _cells(made: Made) -> dict[str, Any]:
+def _cells(made: RenderedReport) -> dict[str, Any]:
     """Header and rows as a template walks through them: each cell with how it is set."""
     groups = groups_of(made.columns)
     tops = [

@@ -18,9 +18,9 @@ from audit.revealing import sealed_reveal
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Cadre
-from duties.handling_forms import FORMS, HandlingForm
-from duties.models import Duty, Handling
-from duties.powers import Case, cases
+from duties.action_forms import FORMS, HandlingForm
+from duties.models import Duty, DutyAction
+from duties.permissions import DutyPermissions, duty_permissions
 from duties.rows import duty_rows
 from duties.selectors import Sight
 from duties.viewing import office_scope, sight_for
@@ -29,9 +29,9 @@ from duties.views import duty_context, find_duty
 WORDS = "责任页面点“看内容”"
 
 
-def case_of(viewer: Viewer, duty: Duty, sees: Sight) -> Case:
+def case_of(viewer: Viewer, duty: Duty, sees: Sight) -> DutyPermissions:
     """Return the duty as it lies before a viewer."""
-    found = cases(
+    found = duty_permissions(
         [duty],
         ladder=sees.ladder,
         cadre_id=sees.cadre_id,
@@ -96,7 +96,7 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     return render(request, "duties/handle.html", context, status=422 if form.errors else 200)
 
 
-def _vacant_url(request: ViewerRequest, case: Case) -> str:
+def _vacant_url(request: ViewerRequest, case: DutyPermissions) -> str:
     """Where the vacant post is filled, for those who may."""
     is_building_post = case.duty.accountable_post in BUILDING_POSTS
     model = "cadres.buildingstaff" if is_building_post else "cadres.appointment"
@@ -120,10 +120,10 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
 
 def opened_words(request: ViewerRequest, duty: Duty, sees: Sight) -> dict[str, Any]:
     """The words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for it."""
-    asked = str(request.POST.get("handling", ""))
+    asked = str(request.POST.get("action", ""))
     if not sees.answers_for(duty.accountable) or not asked.isascii():
         raise Http404
-    rows = Handling.objects.within(request.viewer.scope).filter(duty=duty, place=duty.place_id)
+    rows = DutyAction.objects.within(request.viewer.scope).filter(duty=duty, place=duty.place_id)
     row = rows.filter(pk=int(asked)).first() if asked.isdigit() else None
     if row is None:
         raise Http404

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Heads:
+class Checkpoints:
     """What has been published: links by number, and up to where rows were taken away."""
 
     links: dict[int, bytes] = field(default_factory=dict)
@@ -28,21 +28,21 @@ class Heads:
         return max([0, *self.links, *self.purged])
 
 
-def heads_read(path: Path) -> Heads:
+def checkpoints_read(path: Path) -> Checkpoints:
     """Everything published so far; nothing where there is no file. A line cut short by a crash counts for nothing."""
-    heads = Heads()
+    checkpoints = Checkpoints()
     if not path.exists():
-        return heads
+        return checkpoints
     for line in path.read_text(encoding="ascii").splitlines():
         parts = line.split(" ")
-        kept = heads.purged if parts[0] == "purged" else heads.links
+        kept = checkpoints.purged if parts[0] == "purged" else checkpoints.links
         parts = parts[1:] if parts[0] == "purged" else parts
         if len(parts) == 3 and parts[0].isdigit() and len(parts[1]) == 64:
             kept[int(parts[0])] = bytes.fromhex(parts[1])
-    return heads
+    return checkpoints
 
 
-def head_publish(path: Path, number: int, link: bytes, now: datetime, *, purged: bool = False) -> None:
+def checkpoint_publish(path: Path, number: int, link: bytes, now: datetime, *, purged: bool = False) -> None:
     """Add a line to the file and say it in the log. Does nothing for a head that is written down already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = f"{'purged ' if purged else ''}{number} {link.hex()} {now.isoformat(timespec='seconds')}"

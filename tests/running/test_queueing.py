@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 
 from baibuting.celery import app
-from baibuting.common.bell import ring
+from baibuting.common.queueing import enqueue_on_commit
 from duties.models import SweepRun
 from tests.processes import REPOSITORY, environment
 
@@ -66,11 +66,11 @@ RING = """
 import sys, time, django
 django.setup()
 from django.db import transaction
-from baibuting.common.bell import ring
+from baibuting.common.queueing import enqueue_on_commit
 for line in sys.stdin:
     started = time.monotonic()
     with transaction.atomic():
-        ring("duties.sweep_duties")
+        enqueue_on_commit("duties.sweep_duties")
     print(time.monotonic() - started, flush=True)
 """
 
@@ -146,14 +146,14 @@ def test_it_rings_after_the_commit_and_not_after_a_rollback() -> None:
         queue = connection.SimpleQueue("celery")
         queue.clear()
         with transaction.atomic():
-            ring("duties.sweep_duties")
+            enqueue_on_commit("duties.sweep_duties")
             assert queue.qsize() == 0
         assert queue.qsize() == 1
         queue.clear()
 
         def fail() -> None:
             with transaction.atomic():
-                ring("duties.sweep_duties")
+                enqueue_on_commit("duties.sweep_duties")
                 raise ValueError
 
         with pytest.raises(ValueError):  # noqa: PT011

@@ -14,15 +14,15 @@ from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment
-from duties.choices import RUNNING, EventKind, HandlingKind, Rung
-from duties.models import Duty, DutyEvent, Handling
+from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
+from duties.models import Duty, DutyAction, DutyEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DutyPermissions:
     """A duty as it lies before one person.
 
-    `rung` is the highest rung of its ladder that he holds or stands in for, None for none; `owes` whether he holds
+    `rung` is the highest rung of its ladder that he holds or stands in for, None for none; `is_accountable` whether he holds
     the accountable post himself. `lowest_told` is the lowest step that has reached anybody and stands, `noticed_at`
     when the newest notice reached him. `holder` is who answers for the accountable post today, "" where it is vacant.
     """
@@ -31,50 +31,50 @@ class Case:
     cadre_id: int | None
     rung: int | None
     post: str
-    owes: bool
+    is_accountable: bool
     holder: str
     is_office: bool
     lowest_told: int | None = None
     noticed_at: datetime | None = None
-    handlings: list[Handling] = field(default_factory=list)
+    duty_actions: list[DutyAction] = field(default_factory=list)
 
     @property
-    def waved_by(self) -> Handling | None:
+    def waiver(self) -> DutyAction | None:
         """The waving through that is in force."""
-        taken_back = {row.takes_back_id for row in self.handlings}
-        waves = [row for row in self.handlings if row.kind == HandlingKind.WAVE_THROUGH]
-        return next((row for row in waves if row.pk not in taken_back), None)
+        taken_back = {row.revokes_id for row in self.duty_actions}
+        waivers = [row for row in self.duty_actions if row.kind == DutyActionKind.WAIVE]
+        return next((row for row in waivers if row.pk not in taken_back), None)
 
-    def refusal(self, kind: HandlingKind) -> str:
+    def refusal(self, kind: DutyActionKind) -> str:
         """Why he may not do this, in a sentence for him; "" where he may."""
         if self.duty.outcome not in RUNNING:
             return "这件事已经办完或取消，不用再处理。"
-        if kind == HandlingKind.NOTE:
+        if kind == DutyActionKind.NOTE:
             on_it = self.is_office or self.rung is not None
             return "" if on_it else "只有这件事的各级责任人和社区办可以添加意见。"
         if self.rung is None:
             return f"您不是这件事的责任人，不能{kind.label}；请由楼栋、片区、苑区或社区的责任人处理。"
-        if kind != HandlingKind.TAKE_BACK and not self.has_reached_him:
+        if kind != DutyActionKind.REVOKE_WAIVER and not self.has_reached_him:
             return "这件事还没有报到您这一级，暂时不用处理。"
         return _REFUSALS[kind](self)
 
-    def may(self, kind: HandlingKind) -> bool:
+    def may(self, kind: DutyActionKind) -> bool:
         """Whether he may do this."""
         return not self.refusal(kind)
 
     @property
     def lacks_a_holder(self) -> bool:
         """Whether he could ask somebody to stand in, were there anybody to stand in for."""
-        is_above = self.has_reached_him and not self.owes
+        is_above = self.has_reached_him and not self.is_accountable
         return is_above and not self.holder and self.duty.outcome in RUNNING
 
     @property
-    def acts(self) -> list[HandlingKind]:
+    def allowed_actions(self) -> list[DutyActionKind]:
         """What he is offered: all that he may do, and a stand-in where he can learn that the post must be filled first."""
         return [
             kind
-            for kind in HandlingKind
-            if self.may(kind) or (kind == HandlingKind.STAND_IN and self.lacks_a_holder)
+            for kind in DutyActionKind
+            if self.may(kind) or (kind == DutyActionKind.STAND_IN and self.lacks_a_holder)
         ]
 
     @property
@@ -83,50 +83,50 @@ class Case:
         return self.rung is not None and self.lowest_told is not None and self.lowest_told <= self.rung
 
 
-def _take_over(case: Case) -> str:
-    if case.owes:
+def _take_over(case: DutyPermissions) -> str:
+    if case.is_accountable:
         return "这件事本来就由您办理，不用接办。"
-    own = [row.at for row in case.handlings if _is_own(row, case) and row.kind == HandlingKind.TAKE_OVER]
+    own = [row.at for row in case.duty_actions if _is_own(row, case) and row.kind == DutyActionKind.TAKE_OVER]
     if own and (case.noticed_at is None or max(own) >= case.noticed_at):
         return "您已经接办这件事，不用再接办。"
     return ""
 
 
-def _stand_in(case: Case) -> str:
+def _stand_in(case: DutyPermissions) -> str:
     post = case.duty.get_accountable_post_display()
-    if case.owes:
+    if case.is_accountable:
         return "这是您自己的岗位，请在手机“我的”里办理请假。"
     if not case.holder:
         return f"{case.duty.place.name}的{post}空缺，没有可以代管的任职；请先任命{post}。"
     return ""
 
 
-def _wave_through(case: Case) -> str:
-    if case.owes:
+def _waive(case: DutyPermissions) -> str:
+    if case.is_accountable:
         return "自己负责的事不能自己放行，请由上一级决定。"
-    if case.waved_by is not None:
+    if case.waiver is not None:
         return "这一轮已经放行，不用再放行。"
     return ""
 
 
-def _take_back(case: Case) -> str:
-    wave = case.waved_by
-    if wave is None:
+def _revoke_waiver(case: DutyPermissions) -> str:
+    waiver = case.waiver
+    if waiver is None:
         return "这一轮没有放行，不用收回。"
-    if (case.rung or 0) < (wave.rung or 0):
-        return f"这是{Rung(wave.rung or 0).label}一级放行的，请由同级或上一级收回。"
+    if (case.rung or 0) < (waiver.rung or 0):
+        return f"这是{Rung(waiver.rung or 0).label}一级放行的，请由同级或上一级收回。"
     return ""
 
 
-_REFUSALS: dict[HandlingKind, Callable[[Case], str]] = {
-    HandlingKind.TAKE_OVER: _take_over,
-    HandlingKind.STAND_IN: _stand_in,
-    HandlingKind.WAVE_THROUGH: _wave_through,
-    HandlingKind.TAKE_BACK: _take_back,
+_REFUSALS: dict[DutyActionKind, Callable[[DutyPermissions], str]] = {
+    DutyActionKind.TAKE_OVER: _take_over,
+    DutyActionKind.STAND_IN: _stand_in,
+    DutyActionKind.WAIVE: _waive,
+    DutyActionKind.REVOKE_WAIVER: _revoke_waiver,
 }
 
 
-def _is_own(row: Handling, case: Case) -> bool:
+def _is_own(row: DutyAction, case: DutyPermissions) -> bool:
     return case.cadre_id is not None and row.by_cadre_id == case.cadre_id
 
 
@@ -138,22 +138,22 @@ def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
     return Appointment.objects.select_related("place__parent", "cadre").get(pk=holder.appointment_id)
 
 
-def cases(
+def duty_permissions(
     duties: Sequence[Duty], *, ladder: Ladder, cadre_id: int | None, office: Scope, today: date
-) -> dict[int, Case]:
+) -> dict[int, DutyPermissions]:
     """Each duty before one person, by the duty's id; `ladder` knows whose they are. Two queries.
 
     `office` is where he may write as the office does; nowhere, for whoever is not of it. Duties want `place`.
     """
     ids = [duty.pk for duty in duties]
-    handlings: dict[int, list[Handling]] = defaultdict(list)
-    for row in Handling.objects.filter(duty__in=ids).select_related("by_cadre", "stand_in"):
-        handlings[row.duty_id].append(row)
+    duty_actions: dict[int, list[DutyAction]] = defaultdict(list)
+    for row in DutyAction.objects.filter(duty__in=ids).select_related("by_cadre", "stand_in"):
+        duty_actions[row.duty_id].append(row)
     events: dict[int, list[DutyEvent]] = defaultdict(list)
     for event in DutyEvent.objects.filter(duty__in=ids).exclude(rung=None):
         events[event.duty_id].append(event)
     return {
-        duty.pk: _case(duty, ladder, cadre_id, office, today, events[duty.pk], handlings[duty.pk])
+        duty.pk: _case(duty, ladder, cadre_id, office, today, events[duty.pk], duty_actions[duty.pk])
         for duty in duties
     }
 
@@ -165,31 +165,31 @@ def _case(
     office: Scope,
     today: date,
     events: Sequence[DutyEvent],
-    handlings: list[Handling],
-) -> Case:
+    duty_actions: list[DutyAction],
+) -> DutyPermissions:
     holders = {rung: ladder.answering(duty.accountable, rung, today) for rung in range(TOP_RUNG + 1)}
     held = [
         rung for rung, one in holders.items() if cadre_id is not None and one and one.cadre_id == cadre_id
     ]
-    standing = _standing(events)
-    own = [event.recorded_at for event in standing if event.told_cadre_id == cadre_id]
+    in_force = _in_force(events)
+    own = [event.recorded_at for event in in_force if event.told_cadre_id == cadre_id]
     top = holders[held[-1]] if held else None
     visitor = holders[0]
-    return Case(
+    return DutyPermissions(
         duty=duty,
         cadre_id=cadre_id,
         rung=held[-1] if held else None,
         post=str(Post(top.post)) if top else "",
-        owes=0 in held,
+        is_accountable=0 in held,
         holder=visitor.cadre_name if visitor else "",
         is_office=office.covers(duty.place.path),
-        lowest_told=min((event.rung or 0 for event in standing), default=None),
+        lowest_told=min((event.rung or 0 for event in in_force), default=None),
         noticed_at=max(own, default=None) if cadre_id is not None else None,
-        handlings=handlings,
+        duty_actions=duty_actions,
     )
 
 
-def _standing(events: Sequence[DutyEvent]) -> list[DutyEvent]:
+def _in_force(events: Sequence[DutyEvent]) -> list[DutyEvent]:
     """Notices that were not taken back."""
     rungs = {
         kind: {event.rung for event in events if event.kind == kind}
