@@ -17,11 +17,10 @@ from django.db.models.functions import TruncWeek
 
 from baibuting.common.days import local_day, midnight
 from buildings.scope import Scope
-from cadres.models import Appointment
 from duties.choices import RUNNING, Family, Outcome
 from duties.kinds import kinds_of
 from duties.models import Duty
-from duties.selectors import owed_by
+from duties.selectors import owed_by_nobody
 
 COMING_DAYS = 7
 AHEAD_DAYS = 30
@@ -74,7 +73,7 @@ def duty_filter(word: str, moment: Moment) -> Q:
         "coming": still_open & Q(due_on__gt=moment.day, due_on__lte=last),
         "ahead": still_open & Q(due_on__gte=moment.day, due_on__lte=furthest),
         # whoever is on leave is covered, so the post has its man
-        "no_owner": running & ~owed_by(Appointment.objects.all(), moment.day),
+        "no_owner": running & owed_by_nobody(moment.day),
     }[word]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.lookups import IsNull
 
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Accountable, Ladder
@@ -59,10 +60,27 @@ def owed_by(held: QuerySet[Appointment], day: date) -> Q:
 
     It is `Ladder.answering` on rung 0 as a condition.
     """
-    in_post = held.filter(
-        in_force(day), place=OuterRef("place"), post=OuterRef("accountable_post"), organisation=None
+    return Q(_in_post(held, day)) | owed_by_name(held, day)
+
+
+def owed_by_nobody(day: date) -> Q:
+    """Return the condition on duties for which nobody is accountable on a day: what `owed_by` denies of everybody.
+
+    Two parts, for the planner joins what is denied by itself, and asks row by row what is denied as a whole.
+    """
+    everybody = Appointment.objects.all()
+    return ~Q(_in_post(everybody, day)) & (Q(appointment=None) | ~owed_by_name(everybody, day))
+
+
+def _in_post(held: QuerySet[Appointment], day: date) -> Exists:
+    """Whether one of the appointments holds the post of the place; of a duty that names somebody, none does.
+
+    The name stands in the comparison and not beside it: so the planner can hash the appointments, and join them.
+    """
+    place = Case(When(IsNull(OuterRef("appointment"), True), then=OuterRef("place")))
+    return Exists(
+        held.filter(in_force(day), place=place, post=OuterRef("accountable_post"), organisation=None)
     )
-    return Q(Q(appointment=None), Exists(in_post)) | owed_by_name(held, day)
 
 
 def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
@@ -70,8 +88,10 @@ def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
 
     It is the one named, or, when that is over or has not begun, the one that holds its seat.
     """
-    left = Appointment.objects.filter(~in_force(day), same_seat(), pk=OuterRef(OuterRef("appointment")))
-    named = held.filter(Q(pk=OuterRef("appointment")) | Q(Exists(left)), in_force(day))
+    himself, heirs = held.filter(pk=OuterRef("pk")), held.filter(in_force(day), same_seat())
+    named = Appointment.objects.filter(pk=OuterRef("appointment")).filter(
+        Q(in_force(day), Exists(himself)) | Q(~in_force(day), Exists(heirs))
+    )
     return Q(Q(appointment__isnull=False), Exists(named))
 
 
