@@ -93,7 +93,7 @@ class ScopedViewSet(ScopedView, RetrieveModelMixin, ListModelMixin, GenericViewS
 
     def shown(self, ids: Iterable[int]) -> Any:
         """Rows of a page whose ids were found inside the scope, with what they show of other tables."""
-        return self.rows().filter(pk__in=list(ids))
+        return self.rows().unscoped("ids found inside the scope").filter(pk__in=list(ids))
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
