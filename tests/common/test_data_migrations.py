@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,12 @@ from cadres.choices import Post
 from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
 from duties.choices import DutyActionKind
-from duties.models import Duty, DutyAction
+from duties.models import DutyAction
 from phone.models import Submission
 from reports.models import ReportRun
 from rosters.models import ImportRun
-from tests.duties.steps import visit
-from tests.factories import community, moment, resident, user
+from tests.duties.steps import duty_of, visit
+from tests.factories import care_record, community, moment, resident, user
 from visits.services import visit_void
 
 Key = tuple[str, str]
@@ -105,6 +105,7 @@ def fill() -> None:
         entry_uid=seen.uid, hash="0" * 64, kind="visit", state="declined", sender=account, place=ours.building,
         made_at=now, received_at=now, message=WORDS, decided_at=now, decided_by=account, decision=f"不录：{WORDS}",
     )  # fmt: skip
+    duty = duty_of(care_record(ours.building, now=moment("2026-03-01T10:00"), started_on=date(2026, 3, 1)))
     for kind, details in (
         (DutyActionKind.NOTE, {}),
         (DutyActionKind.WAIVE, {}),
@@ -112,7 +113,7 @@ def fill() -> None:
     ):
         told = DutyAction.objects.last() if details else None
         DutyAction.objects.create(
-            duty=Duty.objects.earliest("pk"), community=ours.place, place=ours.building, kind=kind, by_user=account,
+            duty=duty, community=ours.place, place=ours.building, kind=kind, by_user=account,
             by_cadre=held.cadre, rung=1, words=f"{WORDS}{kind}", at=now, revokes=told,
         )  # fmt: skip
     ReportRun.objects.create(

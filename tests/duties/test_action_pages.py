@@ -93,8 +93,8 @@ def test_a_round_waved_through_says_so_and_can_be_taken_back(duty: Duty, branch:
         assert said in text
     assert "下一步" not in text
     assert WORDS not in text
-    assert offered(branch, duty) == ["take_over", "note", "stand_in", "take_back"]
-    branch.post(page(duty, "take_back"), {"words": ""})
+    assert offered(branch, duty) == ["take_over", "note", "stand_in", "revoke_waiver"]
+    branch.post(page(duty, "revoke_waiver"), {"words": ""})
     text = text_of(branch, address)
     assert "收回放行，恢复逐级上报" in text
     assert "下一步" in text
@@ -192,7 +192,7 @@ def test_an_error_keeps_what_was_typed(home: Community, duty: Duty, branch: Clie
 
 def test_nobody_acts_on_what_lies_outside(home: Community, duty: Duty) -> None:
     stranger = signed_in_as(home, home.quarters[1], Post.GENERAL_BRANCH_SECRETARY)
-    for kind in ("take_over", "note", "stand_in", "waive", "take_back"):
+    for kind in ("take_over", "note", "stand_in", "waive", "revoke_waiver"):
         assert stranger.get(page(duty, kind)).status_code == 404
         assert stranger.post(page(duty, kind), {"words": WORDS}).status_code == 404
     assert stranger.post(f"/duties/{duty.pk}/words/", {"action": 1}).status_code == 404

@@ -54,7 +54,7 @@ def test_waving_through_and_taking_back(duty: Duty, branch: Client) -> None:
     response = branch.post(page(duty, "waive"), {"words": WORDS})
     assert response["Location"] == f"/m/duties/{duty.pk}/"
     assert "已放行，不再知会" in text_of(branch, f"/m/duties/{duty.pk}/")
-    branch.post(page(duty, "take_back"), {})
+    branch.post(page(duty, "revoke_waiver"), {})
     assert "已放行，不再知会" not in text_of(branch, f"/m/duties/{duty.pk}/")
 
 
