@@ -246,7 +246,7 @@ def test_whoever_owes_it_cannot_wave_himself_through(home: Community) -> None:
     case = duty_permissions(
         [duty], ladder=Ladder.load([duty.accountable]), cadre_id=by.pk, office=Scope.NOTHING, today=TODAY
     )[duty.pk]
-    assert case.owes
+    assert case.is_accountable
     assert case.allowed_actions == [DutyActionKind.NOTE]
 
 
