@@ -48,7 +48,7 @@ class Caller:
         return self.scope.communities()
 
     @property
-    def sight(self) -> str:
+    def disclosure_over(self) -> str:
         """A fingerprint of places and grants: whoever followed the feed under another one must begin anew."""
         words = [*sorted(map(str, self.place_ids)), "|", *sorted(self.grants)]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from baibuting.common.days import period_start
 from buildings.models import Place
 from buildings.scope import Scope
-from duties.as_of import Moment, on_time_percent, week_counts
+from duties.as_of import AsOf, on_time_percent, week_counts
 from duties.choices import Rung
 from stats.figures import Figures, Question
 
@@ -69,7 +69,7 @@ def at_place(scope: Scope, place: Place) -> Scope:
 class Overview:
     """The desk's numbers for a scope at a moment. Ten queries, whatever the size; one more for who sees everything."""
 
-    def __init__(self, scope: Scope, moment: Moment) -> None:
+    def __init__(self, scope: Scope, moment: AsOf) -> None:
         self.scope, self.moment = plain(scope), moment
         self.figures = Figures(self.scope, Question(moment))
         self.oldest_overdue_on = self.figures.oldest_overdue_on

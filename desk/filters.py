@@ -14,7 +14,7 @@ from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
 from desk.figures import WEEKS, at_place
-from duties.as_of import Moment, due_within
+from duties.as_of import AsOf, due_within
 from duties.choices import Rung
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.selectors import held_by
@@ -51,7 +51,7 @@ def area_filter(scope: Scope, area: Place | None) -> ListFilter:
     return ListFilter(AREA, "区域", [(str(place.pk), place.full_name) for place in wide], lambda _: Q())
 
 
-def duty_filters(scope: Scope, moment: Moment, area: Place | None) -> list[ListFilter]:
+def duty_filters(scope: Scope, moment: AsOf, area: Place | None) -> list[ListFilter]:
     """The filters of the list of duties. Three queries at most."""
     return [
         ListFilter("state", "状态", STATES, lambda state: state_condition(state, moment)),
@@ -77,7 +77,7 @@ def _category_condition(value: str) -> Q:
     return Q(category=value) if value.isdecimal() and len(value) <= 18 else Q(pk__in=())
 
 
-def _week_choices(moment: Moment) -> Choices:
+def _week_choices(moment: AsOf) -> Choices:
     monday = moment.day - timedelta(days=moment.day.weekday())
     return [
         (day.isoformat(), week_label(day)) for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
@@ -99,7 +99,7 @@ def _week_condition(value: str) -> Q:
         return Q(pk__in=())
 
 
-def _mine(scope: Scope, moment: Moment) -> Q:
+def _mine(scope: Scope, moment: AsOf) -> Q:
     return Q(pk__in=()) if scope.cadre_id is None else Q(held_by(scope.cadre_id, moment.day))
 
 

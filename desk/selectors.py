@@ -16,7 +16,7 @@ from buildings.selectors import TREE_ORDER
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.ladder import Holder, Ladder
 from desk.figures import Load, Overview, Rate
-from duties.as_of import Moment, as_it_stood, duty_filter, family_condition, rung_then
+from duties.as_of import AsOf, as_it_stood, duty_filter, family_condition, rung_then
 from duties.choices import Rung
 from duties.models import Duty
 from duties.rows import duties_listed
@@ -135,7 +135,7 @@ class LoadRow:
     carriers: list[Carrier]
 
 
-def loads_at(scope: Scope, moment: Moment) -> list[Load]:
+def loads_at(scope: Scope, moment: AsOf) -> list[Load]:
     """What falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One query."""
     ahead = Duty.objects.within(scope).filter(family_condition(), duty_filter("ahead", moment))
     rows = ahead.order_by().values("place", "accountable_post").annotate(count=Count("pk"))
@@ -151,7 +151,7 @@ def load_order(loads: Sequence[Load]) -> list[int]:
 
 
 def load_rows(
-    scope: Scope, loads: Sequence[Load], building_ids: Sequence[int], ladder: Ladder, moment: Moment
+    scope: Scope, loads: Sequence[Load], building_ids: Sequence[int], ladder: Ladder, moment: AsOf
 ) -> list[LoadRow]:
     """The rows of these buildings, in this order; `ladder` knows them. One query."""
     places = Place.objects.within(scope).select_related("parent__parent").in_bulk(building_ids)
@@ -181,12 +181,12 @@ class Held:
     holder: Holder | None
 
 
-def posts_of(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
+def posts_of(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
     """The six posts of a building. No query."""
     return [Held(post.label, "", ladder.holder(building_id, post, moment.day)) for post in BUILDING_POSTS]
 
 
-def rungs_above(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
+def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
     """Who answers for a building from 片区 up. No query."""
     return [
         Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day))
@@ -195,17 +195,17 @@ def rungs_above(building_id: int, ladder: Ladder, moment: Moment) -> list[Held]:
     ]
 
 
-def duties_at(scope: Scope, moment: Moment) -> QuerySet[Duty]:
+def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
     """Duties of a scope with all that a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
 
 
-def as_they_stood(duties: Sequence[Duty], moment: Moment) -> list[Duty]:
+def as_they_stood(duties: Sequence[Duty], moment: AsOf) -> list[Duty]:
     """The rows of `duties_at` as they stood; copies to be looked at."""
     return [as_it_stood(duty, moment, duty.reached) for duty in duties]  # type: ignore[attr-defined]
 
 
-def records_at(scope: Scope, moment: Moment) -> QuerySet[CareRecord]:
+def records_at(scope: Scope, moment: AsOf) -> QuerySet[CareRecord]:
     """Care records of a scope that were open at a moment, with all that a list shows of them."""
     records = CareRecord.objects.within(scope).filter(records_open_at(moment))
     return records.select_related("building__parent__parent", "category", "resident__household").order_by(
@@ -213,7 +213,7 @@ def records_at(scope: Scope, moment: Moment) -> QuerySet[CareRecord]:
     )
 
 
-def visits_until(scope: Scope, resident: Resident, moment: Moment) -> QuerySet[Visit]:
+def visits_until(scope: Scope, resident: Resident, moment: AsOf) -> QuerySet[Visit]:
     """Visits to a person that were paid in the scope by a moment, the newest first."""
     visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None, visited_at__lte=moment.at)
     return visits.select_related("visitor").order_by("-visited_at", "-pk")

@@ -22,21 +22,21 @@ from duties.action_forms import FORMS, HandlingForm
 from duties.models import Duty, DutyAction
 from duties.permissions import DutyPermissions, duty_permissions
 from duties.rows import duty_rows
-from duties.selectors import Sight
-from duties.viewing import office_scope, sight_for
+from duties.selectors import Disclosure
 from duties.views import duty_context, find_duty
+from duties.visibility import disclosure_for, office_scope
 
 WORDS = "责任页面点“看内容”"
 
 
-def case_of(viewer: Viewer, duty: Duty, sees: Sight) -> DutyPermissions:
+def case_of(viewer: Viewer, duty: Duty, disclosure: Disclosure) -> DutyPermissions:
     """Return the duty as it lies before a viewer."""
     found = duty_permissions(
         [duty],
-        ladder=sees.ladder,
-        cadre_id=sees.cadre_id,
+        ladder=disclosure.ladder,
+        cadre_id=disclosure.cadre_id,
         office=office_scope(viewer),
-        today=sees.today,
+        today=disclosure.today,
     )
     return found[duty.pk]
 
@@ -83,10 +83,10 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     if request.method == "POST" and handle(request, duty, form):
         messages.success(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_for(request.viewer, {duty.accountable})
-    case = case_of(request.viewer, duty, sees)
+    disclosure = disclosure_for(request.viewer, {duty.accountable})
+    case = case_of(request.viewer, duty, disclosure)
     context = {
-        "row": duty_rows([duty], sees, now)[0],
+        "row": duty_rows([duty], disclosure, now)[0],
         "duty": duty,
         "form": form,
         "refusal": case.refusal(form.kind),
@@ -113,15 +113,15 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
     """`/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     now = request.viewer.now
     duty = find_duty(request, pk)
-    sees = sight_for(request.viewer, {duty.accountable})
-    context = {**duty_context(request, duty, sees, now), **opened_words(request, duty, sees)}
+    disclosure = disclosure_for(request.viewer, {duty.accountable})
+    context = {**duty_context(request, duty, disclosure, now), **opened_words(request, duty, disclosure)}
     return render(request, "duties/duty.html", context)
 
 
-def opened_words(request: ViewerRequest, duty: Duty, sees: Sight) -> dict[str, Any]:
+def opened_words(request: ViewerRequest, duty: Duty, disclosure: Disclosure) -> dict[str, Any]:
     """The words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for it."""
     asked = str(request.POST.get("action", ""))
-    if not sees.answers_for(duty.accountable) or not asked.isascii():
+    if not disclosure.answers_for(duty.accountable) or not asked.isascii():
         raise Http404
     rows = DutyAction.objects.within(request.viewer.scope).filter(duty=duty, place=duty.place_id)
     row = rows.filter(pk=int(asked)).first() if asked.isdigit() else None

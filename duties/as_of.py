@@ -30,7 +30,7 @@ JUDGED = (Outcome.IN_TIME, Outcome.LATE, Outcome.MISSED, Outcome.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class AsOf:
     """A day, and the moment of it at which things are looked at: now, or the end of a day gone by."""
 
     day: date
@@ -38,17 +38,17 @@ class Moment:
     is_now: bool
 
     @classmethod
-    def now(cls, now: datetime) -> Moment:
+    def now(cls, now: datetime) -> AsOf:
         """Today, as it stands."""
         return cls(local_day(now), now, is_now=True)
 
     @classmethod
-    def end_of(cls, day: date) -> Moment:
+    def end_of(cls, day: date) -> AsOf:
         """The last moment of a day gone by."""
         return cls(day, midnight(day + timedelta(days=1)) - timedelta(microseconds=1), is_now=False)
 
 
-def duty_filter(word: str, moment: Moment) -> Q:
+def duty_filter(word: str, moment: AsOf) -> Q:
     """Duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
     (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
     """
@@ -106,7 +106,7 @@ def week_counts(scope: Scope, communities: Iterable[int], first: date, last: dat
     return [WeekCount(row["place"], row["week"], row["due"], row["in_time"]) for row in counts]
 
 
-def as_it_stood(duty: Duty, moment: Moment, reached: int | None) -> Duty:
+def as_it_stood(duty: Duty, moment: AsOf, reached: int | None) -> Duty:
     """A copy of a duty as it stood at a moment, to be looked at and never saved; `reached` is its `rung_then`."""
     then = copy(duty)
     if moment.is_now or (duty.closed_at is not None and duty.closed_at <= moment.at):
@@ -128,7 +128,7 @@ def on_time_percent(in_time: int, judged: int) -> float | None:
     return in_time * 1000 // judged / 10 if judged else None
 
 
-def rung_then(moment: Moment) -> Any:
+def rung_then(moment: AsOf) -> Any:
     """The expression for the highest rung a duty had reached; null before the first."""
     return F("rung") if moment.is_now else RungAt(F("ladder"), F("due_at"), F("waived"), Value(moment.at))
 

@@ -14,7 +14,7 @@ from duties.choices import Outcome
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty
 from duties.rows import DutyRow, duty_rows
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.exports import PeopleResource
 
 
@@ -42,8 +42,8 @@ class DutyResource(PeopleResource):
         )
 
     def prepare(self, rows: Sequence[Duty]) -> None:
-        sees = sight_for(self.viewer, {row.accountable for row in rows})
-        shown = duty_rows(rows, sees, self.now)
+        disclosure = disclosure_for(self.viewer, {row.accountable for row in rows})
+        shown = duty_rows(rows, disclosure, self.now)
         self.shown: dict[int, DutyRow] = {row.duty.pk: row for row in shown}
 
     def dehydrate_home_(self, duty: Duty) -> str:

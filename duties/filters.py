@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from baibuting.common.list_filters import Choices
-from duties.as_of import AHEAD_DAYS, COMING_DAYS, RATED, Moment, duty_filter, family_condition
+from duties.as_of import AHEAD_DAYS, COMING_DAYS, RATED, AsOf, duty_filter, family_condition
 from duties.choices import Family, Rung
 from duties.kinds import families
 
@@ -25,7 +25,7 @@ STATES: Choices = (
 )
 
 
-def state_condition(state: str, moment: Moment) -> Q:
+def state_condition(state: str, moment: AsOf) -> Q:
     """The duties a state of STATES means at a moment; none for an unknown word."""
     standing = {"today": "due_today", "unowned": "no_owner"}.get(state, state)
     if standing in ("running", "overdue", "due_today", "coming", "ahead", "no_owner", "done_today"):

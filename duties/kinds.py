@@ -17,7 +17,7 @@ from accounts.models import User
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from duties.choices import KIND_LABELS, Family, Outcome
 from duties.models import Duty, DutyEvent
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.wording import day_label, moment_label
 from residents.models import Resident
 
@@ -103,12 +103,12 @@ class Kind:
         """Return where it is owed: "怡和苑北区 第一片区 504栋"."""
         return duty.place.full_name
 
-    def person(self, duty: Duty, sees: Sight) -> str:
+    def person(self, duty: Duty, disclosure: Disclosure) -> str:
         """Return the name of that person as the viewer may read it; "" for nobody."""
         resident = self.resident(duty)
-        return "" if resident is None else sees.person(resident, duty.accountable)
+        return "" if resident is None else disclosure.person(resident, duty.accountable)
 
-    def category(self, duty: Duty, sees: Sight) -> str:
+    def category(self, duty: Duty, disclosure: Disclosure) -> str:
         """Return what it is about in a word or two, as the viewer may read it."""
         return self.label
 

@@ -14,7 +14,7 @@ from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
 from duties.kinds import kind_of, related_rows
 from duties.models import DutyEvent
 from duties.permissions import DutyPermissions, duty_permissions
-from duties.selectors import Sight, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
+from duties.selectors import Disclosure, escalations_shown, notices_dealt_with, notices_shown, notices_waiting
 from duties.story import (
     left_label,
     name_the_told,
@@ -52,7 +52,7 @@ def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
 
 def notice_rows(
     events: Sequence[DutyEvent],
-    seen_by: Sight,
+    seen_by: Disclosure,
     now: datetime,
     *,
     to_me: bool,
@@ -74,7 +74,9 @@ def notice_rows(
     return [_row(event, found[event.duty_id], seen_by, now, to_me=to_me) for event in events]
 
 
-def _row(event: DutyEvent, case: DutyPermissions, seen_by: Sight, now: datetime, *, to_me: bool) -> NoticeRow:
+def _row(
+    event: DutyEvent, case: DutyPermissions, seen_by: Disclosure, now: datetime, *, to_me: bool
+) -> NoticeRow:
     duty = event.duty
     advice = _advice(event) if to_me else _who(event)
     kind = kind_of(duty)

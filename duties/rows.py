@@ -17,7 +17,7 @@ from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import falls_due, steps
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty
-from duties.selectors import Sight, duties_shown
+from duties.selectors import Disclosure, duties_shown
 from duties.story import status_label
 
 
@@ -40,7 +40,7 @@ class DutyRow:
     holder: str
 
 
-def duty_rows(duties: Sequence[Duty], seen_by: Sight, now: datetime) -> list[DutyRow]:
+def duty_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> list[DutyRow]:
     """Return the rows of a list, in its order; the duties come from `duties_listed`. No query."""
     return [_duty_row(duty, seen_by, now) for duty in duties]
 
@@ -50,7 +50,7 @@ def duties_listed(scope: Scope) -> QuerySet[Duty]:
     return duties_shown(scope).select_related(*related_rows())
 
 
-def _duty_row(duty: Duty, seen_by: Sight, now: datetime) -> DutyRow:
+def _duty_row(duty: Duty, seen_by: Disclosure, now: datetime) -> DutyRow:
     day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
     holder = seen_by.ladder.answering(duty.accountable, 0, day)
     kind = kind_of(duty)

@@ -20,7 +20,7 @@ from residents.selectors import category_label, display_name
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Disclosure:
     """What one viewer may know of people at a set of places.
 
     Names are read in full by office staff, by the duty's holder and by the ladder above him; a sensitive category by
@@ -50,9 +50,11 @@ class Sight:
         return category_label(category, may_know=may_know)
 
 
-def sight(*, scope: Scope, reads_names: bool, over: Iterable[int | Accountable], today: date) -> Sight:
-    """The sight of a viewer over what `Ladder.load` takes. Five queries."""
-    return Sight(reads_names, scope.cadre_id, today, Ladder.load(over))
+def disclosure_over(
+    *, scope: Scope, reads_names: bool, over: Iterable[int | Accountable], today: date
+) -> Disclosure:
+    """Return the disclosure of a viewer over what `Ladder.load` takes. Five queries."""
+    return Disclosure(reads_names, scope.cadre_id, today, Ladder.load(over))
 
 
 def owed_by(held: QuerySet[Appointment], day: date) -> Q:

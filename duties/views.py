@@ -22,10 +22,10 @@ from duties.models import Duty, DutyEvent
 from duties.notices import NoticeRow, notice_rows, notices_listed
 from duties.permissions import duty_permissions
 from duties.rows import duties_listed, duty_rows, ladder_steps
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.services import notices_see
 from duties.story import duty_explanation, duty_story
-from duties.viewing import office_scope, sight_for
+from duties.visibility import disclosure_for, office_scope
 
 PER_PAGE = 50
 
@@ -49,8 +49,8 @@ def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
     duty = find_duty(request, pk)
     if scope.cadre_id is not None:
         notices_see(duty=duty, cadre_id=scope.cadre_id, now=now)
-    sees = sight_for(request.viewer, {duty.accountable})
-    return render(request, "duties/duty.html", duty_context(request, duty, sees, now))
+    disclosure = disclosure_for(request.viewer, {duty.accountable})
+    return render(request, "duties/duty.html", duty_context(request, duty, disclosure, now))
 
 
 def find_duty(request: ViewerRequest, pk: int) -> Duty:
@@ -62,16 +62,16 @@ def find_duty(request: ViewerRequest, pk: int) -> Duty:
     return duty
 
 
-def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime) -> dict[str, Any]:
+def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now: datetime) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
-    kind, row = kind_of(duty), duty_rows([duty], sees, now)[0]
-    knows = sees.answers_for(duty.accountable)
+    kind, row = kind_of(duty), duty_rows([duty], disclosure, now)[0]
+    knows = disclosure.answers_for(duty.accountable)
     case = duty_permissions(
         [duty],
-        ladder=sees.ladder,
-        cadre_id=sees.cadre_id,
+        ladder=disclosure.ladder,
+        cadre_id=disclosure.cadre_id,
         office=office_scope(request.viewer),
-        today=sees.today,
+        today=disclosure.today,
     )[duty.pk]
     return {
         "duty": duty,
@@ -86,7 +86,7 @@ def duty_context(request: ViewerRequest, duty: Duty, sees: Sight, now: datetime)
         "explanation": duty_explanation(duty, now, may_know=knows),
         "rule": kind.rule(duty, may_know=knows),
         "story": duty_story(duty, now, may_know=knows),
-        "steps": ladder_steps(duty, now, sees.today, sees.ladder),
+        "steps": ladder_steps(duty, now, disclosure.today, disclosure.ladder),
         "actions": kind.links(duty, request.viewer.user),
         "allowed_actions": case.allowed_actions,
         "may_read_words": knows,
@@ -109,8 +109,10 @@ def notice_list(request: ViewerRequest) -> HttpResponse:
     is_dealt = request.GET.get("state") == "dealt"
     page = _page(request, notices_listed(scope, dealt_with=is_dealt))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_for(request.viewer, {event.duty.accountable for event in events})
-    rows: list[NoticeRow] = notice_rows(events, sees, now, to_me=True, office=office_scope(request.viewer))
+    disclosure = disclosure_for(request.viewer, {event.duty.accountable for event in events})
+    rows: list[NoticeRow] = notice_rows(
+        events, disclosure, now, to_me=True, office=office_scope(request.viewer)
+    )
     context = {
         "page": page,
         "rows": rows,

@@ -17,7 +17,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.models import Cadre
 from cadres.selectors import scope_for
-from duties.as_of import Moment, duty_filter
+from duties.as_of import AsOf, duty_filter
 from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
@@ -56,7 +56,7 @@ def _make_for(community: Place, today: date, now: datetime) -> int:
 def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
     """What waits for somebody today. Mail is owed where there is an address and something to say."""
     scope = scope_for(user, today=today)
-    moment = Moment.now(now)
+    moment = AsOf.now(now)
     counts = (
         Duty.objects.within(scope)
         .filter(held_by(cadre.pk, today), outcome__in=RUNNING)

@@ -23,7 +23,7 @@ from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
 from duties.kinds import Link, PhoneCard, all_kinds, kind_of
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.rows import duties_listed
-from duties.selectors import Sight, answered_by, notices, owed_by_name
+from duties.selectors import Disclosure, answered_by, notices, owed_by_name
 from duties.story import rung_post_label, status_label, taken_over_label
 from phone.choices import WAITING
 from phone.duty_links import action_of
@@ -122,7 +122,9 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
     return due.filter(Q(place__in=building_ids) | by_name | Q(pk__in=reached)).exclude(kind__in=elsewhere)
 
 
-def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building: bool) -> list[Card]:
+def cards(
+    duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
+) -> list[Card]:
     """One card a person, or a duty that is owed to nobody, the most pressing first. Two queries, however many there are."""
     by_person: dict[Resident, list[Duty]] = defaultdict(list)
     single: list[Duty] = []
@@ -135,10 +137,10 @@ def cards(duties: Sequence[Duty], sees: Sight, now: datetime, *, names_building:
     seen = last_visits([own[0].care_record for own in by_person.values() if own[0].care_record])
     told = told_label([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
     found = [
-        _card(person, own, sees, now, seen.get(person.pk), told, names_building)
+        _card(person, own, disclosure, now, seen.get(person.pk), told, names_building)
         for person, own in by_person.items()
     ]
-    found += [_duty_card(duty, sees, now, told) for duty in single]
+    found += [_duty_card(duty, disclosure, now, told) for duty in single]
     return sorted(found, key=lambda card: card.order)
 
 
@@ -148,12 +150,12 @@ def _person_of(duty: Duty) -> Resident | None:
     return kind.resident(duty) if kind.phone_card == PhoneCard.PERSON else None
 
 
-def _duty_card(duty: Duty, sees: Sight, now: datetime, told: dict[int, str]) -> Card:
+def _duty_card(duty: Duty, disclosure: Disclosure, now: datetime, told: dict[int, str]) -> Card:
     kind = kind_of(duty)
-    category = kind.category(duty, sees)
+    category = kind.category(duty, disclosure)
     return Card(
         resident=None,
-        name=kind.person(duty, sees) or category,
+        name=kind.person(duty, disclosure) or category,
         address=kind.address(duty),
         state=state_of(duty, local_day(now)),
         status=status_label(duty, now),
@@ -168,19 +170,19 @@ def _duty_card(duty: Duty, sees: Sight, now: datetime, told: dict[int, str]) -> 
 def _card(
     resident: Resident,
     own: list[Duty],
-    sees: Sight,
+    disclosure: Disclosure,
     now: datetime,
     last: Visit | None,
     told: dict[int, str],
     names_building: bool,
 ) -> Card:
     first = own[0]
-    chips = [kind_of(duty).category(duty, sees) for duty in own]
-    knows = any(sees.answers_for(duty.accountable) for duty in own)
+    chips = [kind_of(duty).category(duty, disclosure) for duty in own]
+    knows = any(disclosure.answers_for(duty.accountable) for duty in own)
     flat = flat_label(resident.household)
     return Card(
         resident=resident,
-        name=sees.person(resident, _known_through(own, sees)),
+        name=disclosure.person(resident, _known_through(own, disclosure)),
         address=f"{first.place.name} {flat}" if names_building else flat,
         state=state_of(first, local_day(now)),
         status=status_label(first, now),
@@ -192,10 +194,10 @@ def _card(
     )
 
 
-def _known_through(own: list[Duty], sees: Sight) -> Accountable:
+def _known_through(own: list[Duty], disclosure: Disclosure) -> Accountable:
     """Whose duty the viewer answers for, of those about a person."""
     whose = [duty.accountable for duty in own]
-    return next((one for one in whose if sees.answers_for(one)), whose[0])
+    return next((one for one in whose if disclosure.answers_for(one)), whose[0])
 
 
 def state_of(duty: Duty, today: date) -> str:
@@ -270,7 +272,11 @@ class UnderCare:
 
 
 def under_care(
-    records: Sequence[CareRecord], building: Place, posts: dict[int, str], sees: Sight, now: datetime
+    records: Sequence[CareRecord],
+    building: Place,
+    posts: dict[int, str],
+    disclosure: Disclosure,
+    now: datetime,
 ) -> list[UnderCare]:
     """The people of a building's care records, longest unseen first, as of `now`. One query.
 
@@ -286,15 +292,15 @@ def under_care(
         resident, last = own[0].resident, seen.get(own[0].resident_id)
         whose = {one.pk: Accountable(building.pk, posts.get(one.pk, "")) for one in own}
         known = next(
-            (whose[one.pk] for one in own if one.pk in posts and sees.answers_for(whose[one.pk])),
+            (whose[one.pk] for one in own if one.pk in posts and disclosure.answers_for(whose[one.pk])),
             Accountable(building.pk, ""),
         )
         found.append(
             UnderCare(
                 resident=resident,
-                name=sees.person(resident, known),
+                name=disclosure.person(resident, known),
                 address=flat_label(resident.household),
-                chips=[sees.category(one.category, whose[one.pk]) for one in own],
+                chips=[disclosure.category(one.category, whose[one.pk]) for one in own],
                 last_seen=seen_label(last, now),
                 days=(today - local_day(last.visited_at)).days if last else None,
             )
@@ -375,11 +381,11 @@ def _photos(visit_ids: Any) -> ScopedQuerySet[Photo]:
     return Photo.objects.filter(submission__in=sent)
 
 
-def building_posts(building: Place, sees: Sight) -> list[tuple[str, str, str, int | None]]:
+def building_posts(building: Place, disclosure: Disclosure) -> list[tuple[str, str, str, int | None]]:
     """The six posts of a building: (post, its name, who holds it or "", his id). No query."""
     rows = []
     for post in BUILDING_POSTS:
-        holder = sees.ladder.holder(building.pk, post, sees.today)
+        holder = disclosure.ladder.holder(building.pk, post, disclosure.today)
         rows.append(
             (
                 post.value,

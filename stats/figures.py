@@ -17,7 +17,7 @@ from buildings.scope import Scope, ScopedQuerySet
 from buildings.selectors import path_ids
 from cadres.choices import BUILDING_POSTS
 from cadres.selectors import staffed_buildings, vacant_posts
-from duties.as_of import Moment, due_within, duty_filter, family_condition, rung_then
+from duties.as_of import AsOf, due_within, duty_filter, family_condition, rung_then
 from duties.choices import RUNNING, Family, Outcome, Rung
 from duties.models import Duty
 from residents.models import CareCategory, CareRecord
@@ -84,7 +84,7 @@ class Question:
     family of kinds whose duties are counted.
     """
 
-    moment: Moment
+    moment: AsOf
     period: tuple[date, date] | None = None
     category: str | None = None
     rung: int | None = None
@@ -222,7 +222,7 @@ class Figures:
         begins, ends = midnight(first), midnight(last + timedelta(days=1))
         duties = self._duties().filter(due_within(first, last))
         self._group(
-            duties.annotate(reached=rung_then(Moment(last, ends, is_now=True))).values(
+            duties.annotate(reached=rung_then(AsOf(last, ends, is_now=True))).values(
                 "category", "reached", at=F("place")
             ),
             OUTCOMES,

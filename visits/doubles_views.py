@@ -20,7 +20,7 @@ from baibuting.common.masking import mask_id_number, mask_phone
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.doubles import community_ids_of, likely_doubles, merge_refusal, reason_of, reasons_for
 from residents.models import CareRecord, Resident, ResidentMerge
 from visits.models import Visit
@@ -126,9 +126,12 @@ def _sides(request: ViewerRequest, residents: list[Resident], scope: Scope) -> l
     rows = CareRecord.objects.within(scope).filter(resident__in=residents).select_related("category")
     records = list(rows.order_by("-started_on", "-pk"))
     posts = record_posts(records, today)
-    sees = sight_for(request.viewer, {record.building_id for record in records})
+    disclosure = disclosure_for(request.viewer, {record.building_id for record in records})
     named = [
-        (sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))), record)
+        (
+            disclosure.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))),
+            record,
+        )
         for record in records
     ]
     return [

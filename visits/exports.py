@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from baibuting.common.days import SHANGHAI, local_day
 from buildings.exporting import Column
 from cadres.ladder import Accountable
-from duties.selectors import Sight
-from duties.viewing import sight_for
+from duties.selectors import Disclosure
+from duties.visibility import disclosure_for
 from residents.exports import PeopleResource
 from residents.models import CareRecord, Resident
 from visits.models import Visit
@@ -102,7 +102,7 @@ class CareResource(PeopleResource):
 
     def prepare(self, rows: Sequence[CareRecord]) -> None:
         self.posts, self.visits = record_posts(rows, self.today), last_visits(rows)
-        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
+        self.disclosure: Disclosure = disclosure_for(self.viewer, {row.building_id for row in rows})
 
     def dehydrate_name_(self, record: CareRecord) -> str:
         return self.name(record.resident.name)
@@ -120,7 +120,7 @@ class CareResource(PeopleResource):
         return self.home(record.resident.household)
 
     def dehydrate_category(self, record: CareRecord) -> str:
-        return self.sees.category(
+        return self.disclosure.category(
             record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
         )
 

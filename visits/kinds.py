@@ -13,7 +13,7 @@ from baibuting.common.days import local_day, midnight
 from duties.choices import RUNNING, Cadence, Family, Period
 from duties.kinds import Kind, Link, PhoneCard, StoryLine
 from duties.models import Duty, DutyEvent
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.wording import day_label
 from residents.models import CareRecord, Resident
 from residents.selectors import category_label
@@ -45,10 +45,10 @@ class VisitKind(Kind):
         """Return the flat: "怡和苑北区 第一片区 504栋 2-1601"."""
         return flat_address(duty.place, self.resident(duty).household)
 
-    def category(self, duty: Duty, sees: Sight) -> str:
+    def category(self, duty: Duty, disclosure: Disclosure) -> str:
         if duty.category is None:
             return self.label
-        return sees.category(duty.category, duty.accountable)
+        return disclosure.category(duty.category, duty.accountable)
 
     def facts(self, duty: Duty) -> Sequence[tuple[str, str]]:
         return [("纳入", f"{self.record(duty).started_on:%Y-%m-%d}")]
@@ -137,7 +137,7 @@ class TurningUp(Kind):
         """Return the incident it belongs to."""
         return duty.clock.incident
 
-    def category(self, duty: Duty, sees: Sight) -> str:
+    def category(self, duty: Duty, disclosure: Disclosure) -> str:
         return str(self.incident(duty).get_kind_display())
 
     def references(self, duty: Duty) -> Mapping[str, int]:

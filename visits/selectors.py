@@ -15,7 +15,7 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder
-from duties.as_of import Moment, as_it_stood
+from duties.as_of import AsOf, as_it_stood
 from duties.choices import RUNNING, Outcome
 from duties.models import Duty, DutyAction
 from duties.rounds import terms_on
@@ -27,17 +27,17 @@ from visits.facts import terms_in_force
 from visits.models import Incident, Visit
 
 # "Now" for conditions that do not ask what time it is.
-ALWAYS_NOW = Moment(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
+ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
 
 
-def records_open_at(moment: Moment) -> Q:
+def records_open_at(moment: AsOf) -> Q:
     """The condition on care records that were open at a moment."""
     if moment.is_now:
         return Q(ended_on=None)
     return Q(started_on__lte=moment.day) & (Q(ended_on=None) | Q(ended_on__gt=moment.day))
 
 
-def never_seen_at(moment: Moment) -> Combinable:
+def never_seen_at(moment: AsOf) -> Combinable:
     """The condition on records open at a moment whose person nobody had seen since the record began."""
     seen = Visit.objects.filter(
         resident=OuterRef("resident"), voided_at=None, seen=True, visited_at__date__gte=OuterRef("started_on")
@@ -57,7 +57,7 @@ def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
     return CareRecord.objects.within(scope).filter(never_seen()).order_by("started_on", "id")
 
 
-def incidents_running_at(moment: Moment) -> Q:
+def incidents_running_at(moment: AsOf) -> Q:
     """The condition on incidents that were not closed at a moment."""
     if moment.is_now:
         return Q(closed_at=None)
@@ -181,7 +181,7 @@ class IncidentRow:
 
 
 def incident_rows(
-    incidents: Sequence[Incident], now: datetime, moment: Moment | None = None
+    incidents: Sequence[Incident], now: datetime, moment: AsOf | None = None
 ) -> list[IncidentRow]:
     """The rows of a list of incidents, as they stood at `moment` where it is given. One query."""
     duties: dict[int, list[Duty]] = {}

@@ -64,7 +64,7 @@ class ChangesView(ScopedView):
         last = looked_up_to or (entries[-1].position if entries else position)
         return Response(
             {
-                "next": encode([str(feed_epoch()), self.caller.sight, last]),
+                "next": encode([str(feed_epoch()), self.caller.disclosure_over, last]),
                 "more": looked_up_to is not None,
                 "changes": _changes(entries, self.caller),
             }
@@ -76,13 +76,13 @@ def _read_since(word: str | None, caller: Caller) -> int:
     if not word:
         return 0
     try:
-        epoch, sight, position = decode(word)
+        epoch, disclosure_over, position = decode(word)
         is_position = type(position) is int and 0 <= position < 2**63
     except (ValueError, RecursionError):
         is_position = False
     if not is_position:
         raise serializers.ValidationError({"since": "since 无效，请使用上一次返回的 next。"})
-    if (epoch, sight) != (str(feed_epoch()), caller.sight):
+    if (epoch, disclosure_over) != (str(feed_epoch()), caller.disclosure_over):
         raise FeedRestarted
     return int(position)
 

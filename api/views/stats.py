@@ -21,7 +21,7 @@ from buildings.models import Place
 from buildings.programs import check_day
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
-from duties.as_of import Moment
+from duties.as_of import AsOf
 from duties.choices import Family, Rung
 from stats.choices import CategoryWord
 from stats.figures import FLOW, STOCK, Figures, Question, Telling
@@ -158,7 +158,7 @@ def _question(asked: dict[str, Any], caller: Caller, now: datetime) -> Question:
     if day > today:
         raise ValidationError({"as_of": "还没有到这一天，请填写今天或以前的日期。"})
     question = Question(
-        moment=Moment.now(now) if day == today else Moment.end_of(day),
+        moment=AsOf.now(now) if day == today else AsOf.end_of(day),
         period=_period(asked),
         category=asked.get("category"),
         rung=asked.get("rung"),

@@ -10,26 +10,26 @@ from django.urls import reverse
 from buildings.models import Place
 from buildings.selectors import ancestors
 from buildings.viewer import ViewerRequest
-from desk.viewing import AS_OF, NOT_KEPT, Look, look_at
+from desk.page_day import AS_OF, NOT_KEPT, PageDay, page_day_read
 from residents.models import Resident
 
 PER_PAGE = 50
 
 
-def look_of(request: ViewerRequest) -> Look:
+def page_day_of(request: ViewerRequest) -> PageDay:
     """The day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
-    look = look_at(request.GET, request.viewer.now)
-    if look.refusal:
+    page_day = page_day_read(request.GET, request.viewer.now)
+    if page_day.refusal:
         params = request.GET.copy()
         del params[AS_OF]
         request.GET = params  # type: ignore[assignment]
-    return look
+    return page_day
 
 
-def shown_day(request: ViewerRequest, look: Look) -> dict[str, Any]:
+def shown_day(request: ViewerRequest, page_day: PageDay) -> dict[str, Any]:
     """What every page that shows a day tells its template: the look, and the way to other days."""
     kept = [(name, request.GET[name]) for name in request.GET if name not in NOT_KEPT]
-    return {"look": look, "kept": kept}
+    return {"page_day": page_day, "kept": kept}
 
 
 def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
@@ -38,19 +38,20 @@ def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
 
 
 def crumbs(
-    request: ViewerRequest, look: Look, place: Place, *, itself: bool = False
+    request: ViewerRequest, page_day: PageDay, place: Place, *, itself: bool = False
 ) -> list[tuple[str, str]]:
     """The way down to a place as (name, address); what lies above the scope has no address. One query."""
     scope = request.viewer.scope
     way = [*ancestors(place), *([place] if itself else [])]
-    found = [("总览", look.url("desk:home"))]
+    found = [("总览", page_day.url("desk:home"))]
     return found + [
-        (above.name, look.url("desk:place", above.pk) if scope.covers(above.path) else "") for above in way
+        (above.name, page_day.url("desk:place", above.pk) if scope.covers(above.path) else "")
+        for above in way
     ]
 
 
-def person_url(request: ViewerRequest, look: Look, resident: Resident) -> str:
+def person_url(request: ViewerRequest, page_day: PageDay, resident: Resident) -> str:
     """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
     if request.user.has_perm("residents.view_resident"):
         return reverse("admin:residents_resident_change", args=[resident.pk])
-    return look.url("desk:person", resident.pk)
+    return page_day.url("desk:person", resident.pk)

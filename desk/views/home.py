@@ -18,16 +18,16 @@ from buildings.viewer import ViewerRequest
 from cadres.emergency import may_open
 from cadres.selectors import secretary_on
 from desk.figures import Overview
-from desk.viewing import Look
-from desk.views.base import look_of, shown_day
+from desk.page_day import PageDay
+from desk.views.base import page_day_of, shown_day
 from desk.views.overview import overview_context
 from duties.choices import RUNNING
 from duties.filters import family_choices
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.notices import escalations_listed, notice_rows, notices_listed
 from duties.rows import duties_listed, duty_rows
-from duties.selectors import Sight, held_by, unseen_count
-from duties.viewing import office_scope, reads_names
+from duties.selectors import Disclosure, held_by, unseen_count
+from duties.visibility import office_scope, reads_names
 from phone.selectors import own_buildings
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
@@ -40,15 +40,15 @@ ON_HOME = 5  # notices, and duties of one's own
 @require_GET
 def home(request: ViewerRequest) -> HttpResponse:
     """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
-    scope, look = request.viewer.scope, look_of(request)
-    own, events = ([], []) if look.is_past else (_own(scope, look), _told(scope))
+    scope, page_day = request.viewer.scope, page_day_of(request)
+    own, events = ([], []) if page_day.is_past else (_own(scope, page_day), _told(scope))
     near = {duty.accountable for duty in own} | {event.duty.accountable for event in events}
-    shown = overview_context(request, look, None, near)
+    shown = overview_context(request, page_day, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
-    shown["figures"] += [*_figures_of_apps(request, overview), *_silent_phones(request, look)]
+    shown["figures"] += [*_figures_of_apps(request, overview), *_silent_phones(request, page_day)]
     context = {
-        **shown_day(request, look),
+        **shown_day(request, page_day),
         **shown,
         "keeps_order": not has_places
         and may_open_admin(request.viewer.user)
@@ -58,7 +58,7 @@ def home(request: ViewerRequest) -> HttpResponse:
         "next_step_urls": _next_step_urls(request),
         "may_break_glass": may_open(request.viewer.user, scope, request.viewer.now),
         "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
-        **({} if look.is_past else _on_me(request, look, shown["sees"], own, events)),
+        **({} if page_day.is_past else _on_me(request, page_day, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
 
@@ -80,12 +80,12 @@ def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[st
     ]
 
 
-def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:
+def _silent_phones(request: ViewerRequest, page_day: PageDay) -> list[dict[str, Any]]:
     """The number of phones that were not heard from, for those who may look into it; of today alone."""
     user = request.viewer.user
-    if look.is_past or not (may_view(user, "phone.submission") or secretary_on(user, look.today)):
+    if page_day.is_past or not (may_view(user, "phone.submission") or secretary_on(user, page_day.today)):
         return []
-    count = phones_silent_count(request.viewer.scope, look.moment.at)
+    count = phones_silent_count(request.viewer.scope, page_day.moment.at)
     return [
         {
             "name": "phones_silent",
@@ -99,20 +99,20 @@ def _silent_phones(request: ViewerRequest, look: Look) -> list[dict[str, Any]]:
     ]
 
 
-def _own(scope: Scope, look: Look) -> list[Duty]:
+def _own(scope: Scope, page_day: PageDay) -> list[Duty]:
     """What the viewer answers for himself, one more than is shown: at his own buildings, or by name.
 
     Visits are owed by posts of buildings alone: while there are no other kinds, who holds none has none.
     """
     if scope.cadre_id is None:
         return []
-    buildings = own_buildings(scope.cadre_id, look.today)
+    buildings = own_buildings(scope.cadre_id, page_day.today)
     if not buildings and not family_choices():
         return []
     # both are for an index to know: among all that runs in a community whose he is would take long to find out
     near = Q(place__in=buildings) | Q(appointment__isnull=False)
     running = duties_listed(scope).filter(near, outcome__in=RUNNING)
-    return list(running.filter(held_by(scope.cadre_id, look.today))[: ON_HOME + 1])
+    return list(running.filter(held_by(scope.cadre_id, page_day.today))[: ON_HOME + 1])
 
 
 def _told(scope: Scope) -> list[DutyEvent]:
@@ -121,15 +121,21 @@ def _told(scope: Scope) -> list[DutyEvent]:
 
 
 def _on_me(
-    request: ViewerRequest, look: Look, sees: Sight, own: list[Duty], events: list[DutyEvent]
+    request: ViewerRequest,
+    page_day: PageDay,
+    disclosure: Disclosure,
+    own: list[Duty],
+    events: list[DutyEvent],
 ) -> dict[str, Any]:
-    scope, now = request.viewer.scope, look.moment.at
+    scope, now = request.viewer.scope, page_day.moment.at
     holds_posts = scope.cadre_id is not None
     return {
-        "own": duty_rows(own[:ON_HOME], sees, now),
+        "own": duty_rows(own[:ON_HOME], disclosure, now),
         "has_more_own": len(own) > ON_HOME,
         "holds_posts": holds_posts,
-        "notices": notice_rows(events, sees, now, to_me=holds_posts, office=office_scope(request.viewer)),
+        "notices": notice_rows(
+            events, disclosure, now, to_me=holds_posts, office=office_scope(request.viewer)
+        ),
         "back": reverse("desk:home"),
         "unseen": unseen_count(scope),
     }

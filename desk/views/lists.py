@@ -19,13 +19,13 @@ from cadres.choices import Post
 from cadres.ladder import Accountable, Ladder
 from cadres.selectors import vacancies
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
+from desk.page_day import PageDay
 from desk.selectors import as_they_stood, duties_at, load_order, load_rows, loads_at
-from desk.viewing import Look
-from desk.views.base import look_of, paged, person_url, shown_day
+from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
 from duties.models import Duty
 from duties.rows import duty_rows
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.models import CareRecord
 from visits.models import Incident
 from visits.selectors import flat_address, incident_rows, incidents_running_at, never_seen_at, record_posts
@@ -39,18 +39,18 @@ def _asked(request: ViewerRequest) -> tuple[Scope, Place | None]:
 
 
 def _list(
-    request: ViewerRequest, look: Look, area: Place | None, filters: list[ListFilter] | None = None
+    request: ViewerRequest, page_day: PageDay, area: Place | None, filters: list[ListFilter] | None = None
 ) -> dict[str, Any]:
     """What the frame of every list shows: the day, the filters, the place."""
     if filters is None:
         filters = [area_filter(request.viewer.scope, area)]
     chips = [found.chip(request.GET) for found in filters]
     return {
-        **shown_day(request, look),
+        **shown_day(request, page_day),
         "chips": chips,
         "area": area,
-        "area_url": look.url("desk:place", area.pk) if area else "",
-        "home_url": look.url("desk:home"),
+        "area_url": page_day.url("desk:place", area.pk) if area else "",
+        "home_url": page_day.url("desk:home"),
     }
 
 
@@ -58,20 +58,20 @@ def _list(
 @require_GET
 def duty_list(request: ViewerRequest) -> HttpResponse:
     """`/duties/`: duties of the scope, not done ones first asked for; filters stand in the address."""
-    look, (scope, area) = look_of(request), _asked(request)
-    filters = duty_filters(request.viewer.scope, look.moment, area)
+    page_day, (scope, area) = page_day_of(request), _asked(request)
+    filters = duty_filters(request.viewer.scope, page_day.moment, area)
     params = request.GET.copy()
     if "state" not in params:
         params["state"] = "running"
-    found = duties_at(scope, look.moment).filter(conditions_of(filters, params.dict()))
+    found = duties_at(scope, page_day.moment).filter(conditions_of(filters, params.dict()))
     page = paged(request, found.order_by("due_at", "id"))
     duties: list[Duty] = list(page.object_list)
-    sees = sight_for(request.viewer, {duty.accountable for duty in duties})
+    disclosure = disclosure_for(request.viewer, {duty.accountable for duty in duties})
     context = {
-        **_list(request, look, area, filters),
+        **_list(request, page_day, area, filters),
         "chips": [one.chip(params) for one in filters],
         "page": page,
-        "rows": duty_rows(as_they_stood(duties, look.moment), sees, look.moment.at),
+        "rows": duty_rows(as_they_stood(duties, page_day.moment), disclosure, page_day.moment.at),
     }
     return render(request, "desk/duties.html", context)
 
@@ -80,35 +80,39 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
 @require_GET
 def never_seen_list(request: ViewerRequest) -> HttpResponse:
     """`/never-seen/`: people nobody had seen since their record began, the longest waiting first."""
-    look, (scope, area) = look_of(request), _asked(request)
-    found = CareRecord.objects.within(scope).filter(never_seen_at(look.moment)).order_by("started_on", "id")
+    page_day, (scope, area) = page_day_of(request), _asked(request)
+    found = (
+        CareRecord.objects.within(scope).filter(never_seen_at(page_day.moment)).order_by("started_on", "id")
+    )
     page = paged(request, found.select_related("building__parent__parent", "category", "resident__household"))
     records: list[CareRecord] = list(page.object_list)
-    sees = sight_for(request.viewer, {record.building_id for record in records})
-    posts = record_posts(records, look.today)
+    disclosure = disclosure_for(request.viewer, {record.building_id for record in records})
+    posts = record_posts(records, page_day.today)
     whose = {one.pk: Accountable(one.building_id, posts.get(one.pk, "")) for one in records}
     rows = [
         {
             "record": record,
-            "url": person_url(request, look, record.resident),
-            "person": sees.person(record.resident, whose[record.pk]),
-            "category": sees.category(record.category, whose[record.pk]),
+            "url": person_url(request, page_day, record.resident),
+            "person": disclosure.person(record.resident, whose[record.pk]),
+            "category": disclosure.category(record.category, whose[record.pk]),
             "address": flat_address(record.building, record.resident.household),
             "post_label": Post(posts[record.pk]).label if record.pk in posts else "",
-            "days": (look.moment.day - record.started_on).days,
+            "days": (page_day.moment.day - record.started_on).days,
         }
         for record in records
     ]
-    return render(request, "desk/never_seen.html", {**_list(request, look, area), "page": page, "rows": rows})
+    return render(
+        request, "desk/never_seen.html", {**_list(request, page_day, area), "page": page, "rows": rows}
+    )
 
 
 @login_required
 @require_GET
 def vacancy_list(request: ViewerRequest) -> HttpResponse:
     """`/vacancies/`: buildings with posts that nobody held."""
-    look, (scope, area) = look_of(request), _asked(request)
+    page_day, (scope, area) = page_day_of(request), _asked(request)
     vacant: dict[int, list[str]] = {}
-    for row in vacancies(scope, look.moment.day):
+    for row in vacancies(scope, page_day.moment.day):
         vacant.setdefault(row.building_id, []).append(Post(row.post).label)
     places = Place.objects.within(scope).filter(pk__in=vacant).select_related("parent__parent")
     page = paged(request, places.order_by(*TREE_ORDER))
@@ -116,19 +120,19 @@ def vacancy_list(request: ViewerRequest) -> HttpResponse:
         {
             "place": place,
             "posts": vacant[place.pk],
-            "url": look.url("desk:place", place.pk),
-            "fill_url": _posts_url(request, look, place),
+            "url": page_day.url("desk:place", place.pk),
+            "fill_url": _posts_url(request, page_day, place),
         }
         for place in page.object_list
     ]
     total = sum(len(posts) for posts in vacant.values())
-    context = {**_list(request, look, area), "page": page, "rows": rows, "total": total}
+    context = {**_list(request, page_day, area), "page": page, "rows": rows, "total": total}
     return render(request, "desk/vacancies.html", context)
 
 
-def _posts_url(request: ViewerRequest, look: Look, place: Place) -> str:
+def _posts_url(request: ViewerRequest, page_day: PageDay, place: Place) -> str:
     """The building in the admin, where its six posts are filled; not from a day gone by."""
-    if look.is_past or not request.user.has_perm("cadres.change_buildingstaff"):
+    if page_day.is_past or not request.user.has_perm("cadres.change_buildingstaff"):
         return ""
     return reverse("admin:cadres_buildingstaff_posts", args=[place.pk])
 
@@ -137,26 +141,28 @@ def _posts_url(request: ViewerRequest, look: Look, place: Place) -> str:
 @require_GET
 def incident_list(request: ViewerRequest) -> HttpResponse:
     """`/incidents/`: incidents that were not closed, with who had turned up and who had not."""
-    look, (scope, area) = look_of(request), _asked(request)
-    found = Incident.objects.within(scope).filter(incidents_running_at(look.moment))
+    page_day, (scope, area) = page_day_of(request), _asked(request)
+    found = Incident.objects.within(scope).filter(incidents_running_at(page_day.moment))
     page = paged(request, found.select_related("building__parent__parent", "rule"))
-    rows = incident_rows(list(page.object_list), look.moment.at, look.moment)
-    return render(request, "desk/incidents.html", {**_list(request, look, area), "page": page, "rows": rows})
+    rows = incident_rows(list(page.object_list), page_day.moment.at, page_day.moment)
+    return render(
+        request, "desk/incidents.html", {**_list(request, page_day, area), "page": page, "rows": rows}
+    )
 
 
 @login_required
 @require_GET
 def load_list(request: ViewerRequest) -> HttpResponse:
     """`/load/`: what falls due in the next days by building, the heaviest first, and who is there to carry it."""
-    look, (scope, area) = look_of(request), _asked(request)
-    found = loads_at(scope, look.moment)
+    page_day, (scope, area) = page_day_of(request), _asked(request)
+    found = loads_at(scope, page_day.moment)
     page = paged(request, load_order(found))
     shown = list(page.object_list)
-    rows = load_rows(scope, found, shown, Ladder.load(shown), look.moment)
+    rows = load_rows(scope, found, shown, Ladder.load(shown), page_day.moment)
     context = {
-        **_list(request, look, area),
+        **_list(request, page_day, area),
         "page": page,
-        "rows": linked_loads(rows, look),
+        "rows": linked_loads(rows, page_day),
         "total": sum(load.count for load in found),
     }
     return render(request, "desk/load.html", context)

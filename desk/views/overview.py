@@ -10,12 +10,12 @@ from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
 from desk.figures import Overview, at_place
+from desk.page_day import PageDay
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
-from desk.viewing import Look
 from duties.choices import Rung
 from duties.filters import family_of_figures
-from duties.viewing import sight_for
 from duties.views import list_url
+from duties.visibility import disclosure_for
 
 HEAVIEST = 6  # buildings with the most to come
 # The trend as a line of WEEKS points, in units of its drawing.
@@ -23,60 +23,62 @@ TREND_WIDTH, TREND_HEIGHT = 132, 30
 
 
 def overview_context(
-    request: ViewerRequest, look: Look, place: Place | None, also: Iterable[int | Accountable] = ()
+    request: ViewerRequest, page_day: PageDay, place: Place | None, also: Iterable[int | Accountable] = ()
 ) -> dict[str, Any]:
     """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
     `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
     """
     scope = request.viewer.scope
-    overview = Overview(at_place(scope, place) if place else scope, look.moment)
-    links = ListLinks(request, look, place)
+    overview = Overview(at_place(scope, place) if place else scope, page_day.moment)
+    links = ListLinks(request, page_day, place)
     heaviest = load_order(overview.loads)
-    sees = sight_for(request.viewer, {*heaviest[:HEAVIEST], *also})
-    rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], sees.ladder, look.moment)
+    disclosure = disclosure_for(request.viewer, {*heaviest[:HEAVIEST], *also})
+    rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], disclosure.ladder, page_day.moment)
     blocks = heat_map(overview)
     return {
         "overview": overview,
-        "sees": sees,
+        "sees": disclosure,
         "figures": numbers(overview, links),
         "rungs": rungs(overview, links),
         "coming": {"count": overview.value("coming"), "url": links.duties("coming")},
         "trend": trend(overview, links),
-        "blocks": [_linked(block, scope, look) for block in blocks],
+        "blocks": [_linked(block, scope, page_day) for block in blocks],
         "communities": len(overview.figures.communities),
         "building_count": sum(len(row.tiles) for block in blocks for row in block.rows),
-        "loads": linked_loads(rows, look),
-        "load_url": look.url("desk:load", area=place.pk if place else ""),
+        "loads": linked_loads(rows, page_day),
+        "load_url": page_day.url("desk:load", area=place.pk if place else ""),
         "load_buildings": len(heaviest),
     }
 
 
-def _linked(block: Block, scope: Scope, look: Look) -> dict[str, Any]:
+def _linked(block: Block, scope: Scope, page_day: PageDay) -> dict[str, Any]:
     """A block with the address of everything in it; what lies above the scope has none."""
     return {
         "block": block,
-        "url": look.url("desk:place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
+        "url": page_day.url("desk:place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
         "rows": [
             {
                 "precinct": row.precinct,
-                "url": look.url("desk:place", row.precinct.pk) if scope.covers(row.precinct.path) else "",
-                "tiles": [(look.url("desk:place", tile.place.pk), tile) for tile in row.tiles],
+                "url": page_day.url("desk:place", row.precinct.pk) if scope.covers(row.precinct.path) else "",
+                "tiles": [(page_day.url("desk:place", tile.place.pk), tile) for tile in row.tiles],
             }
             for row in block.rows
         ],
     }
 
 
-def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
+def linked_loads(rows: list[LoadRow], page_day: PageDay) -> list[dict[str, Any]]:
     """Rows of the load with the addresses of their building and of the duties behind their number."""
     return [
         {
             "place": row.place,
             "count": row.count,
             "carriers": row.carriers,
-            "url": look.url("desk:place", row.place.pk),
-            "list_url": look.url("desk:duties", state="ahead", area=row.place.pk, family=family_of_figures()),
+            "url": page_day.url("desk:place", row.place.pk),
+            "list_url": page_day.url(
+                "desk:duties", state="ahead", area=row.place.pk, family=family_of_figures()
+            ),
         }
         for row in rows
     ]
@@ -85,8 +87,8 @@ def linked_loads(rows: list[LoadRow], look: Look) -> list[dict[str, Any]]:
 class ListLinks:
     """The lists behind numbers: the admin's, which search and export, for those who have them and today; else the portal's."""
 
-    def __init__(self, request: ViewerRequest, look: Look, place: Place | None) -> None:
-        self.request, self.look, self.place = request, look, place
+    def __init__(self, request: ViewerRequest, page_day: PageDay, place: Place | None) -> None:
+        self.request, self.page_day, self.place = request, page_day, place
 
     def duties(self, state: str, rung: int | None = None, week: str = "") -> str:
         words = {
@@ -108,13 +110,13 @@ class ListLinks:
 
     def _url(self, model: str, own: str, words: dict[str, str]) -> str:
         # the admin's lists know neither past days, nor weeks, nor the places of every level
-        if self.look.is_past or self.place is not None or words.get("week"):
+        if self.page_day.is_past or self.place is not None or words.get("week"):
             return self._own(own, {word: value for word, value in words.items() if word != "seen"})
         query = "&".join(f"{word}={value}" for word, value in words.items() if value)
         return list_url(self.request, model, own, f"?{query}")
 
     def _own(self, name: str, words: dict[str, str]) -> str:
-        return self.look.url(name, area=self.place.pk if self.place else "", **words)
+        return self.page_day.url(name, area=self.place.pk if self.place else "", **words)
 
 
 def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:

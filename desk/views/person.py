@@ -13,10 +13,10 @@ from baibuting.common.days import local_day
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
 from desk.selectors import as_they_stood, duties_at, records_at, visits_until
-from desk.views.base import crumbs, look_of, shown_day
+from desk.views.base import crumbs, page_day_of, shown_day
 from duties.rows import duty_rows
-from duties.selectors import Sight
-from duties.viewing import sight_for
+from duties.selectors import Disclosure
+from duties.visibility import disclosure_for
 from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.selectors import flat_address, record_posts
@@ -31,48 +31,52 @@ def person(request: ViewerRequest, pk: int) -> HttpResponse:
 
     Whoever was never under care in the scope has no page; the office keeps its own in the admin.
     """
-    scope, look = request.viewer.scope, look_of(request)
+    scope, page_day = request.viewer.scope, page_day_of(request)
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
     if not known.exists():
         raise Http404
     if request.user.has_perm("residents.view_resident"):
         return redirect("admin:residents_resident_change", pk)
     resident = Resident.objects.within(scope).select_related("household__building__parent__parent").get(pk=pk)
-    building, moment = resident.household.building, look.moment
+    building, moment = resident.household.building, page_day.moment
     records = list(records_at(scope, moment).filter(resident=resident))
-    posts = record_posts(records, look.today)
+    posts = record_posts(records, page_day.today)
     duties = list(
         duties_at(scope, moment)
         .filter(care_record__resident=resident, opened_on__lte=moment.day, place=building)
         .order_by("-opened_on", "-pk")[:LAST_DUTIES]
     )
-    sees = sight_for(request.viewer, {building.pk, *(duty.accountable for duty in duties)})
+    disclosure = disclosure_for(request.viewer, {building.pk, *(duty.accountable for duty in duties)})
     visits = visits_until(scope, resident, moment)[:LAST_VISITS]
     context = {
-        **shown_day(request, look),
-        "crumbs": crumbs(request, look, building, itself=True),
-        "name": _name(resident, records, posts, sees),
+        **shown_day(request, page_day),
+        "crumbs": crumbs(request, page_day, building, itself=True),
+        "name": _name(resident, records, posts, disclosure),
         "address": flat_address(building, resident.household),
         "records": [
             (
-                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, ""))),
+                disclosure.category(
+                    record.category, Accountable(record.building_id, posts.get(record.pk, ""))
+                ),
                 record,
             )
             for record in records
         ],
-        "rows": duty_rows(as_they_stood(duties, moment), sees, moment.at),
+        "rows": duty_rows(as_they_stood(duties, moment), disclosure, moment.at),
         "visits": [_visited(visit) for visit in visits],
     }
     return render(request, "desk/person.html", context)
 
 
-def _name(resident: Resident, records: list[CareRecord], posts: dict[int, str], sees: Sight) -> str:
+def _name(
+    resident: Resident, records: list[CareRecord], posts: dict[int, str], disclosure: Disclosure
+) -> str:
     """In full to whoever answers for him by any of his records, or above it."""
     building = resident.household.building_id
     own = [posts[record.pk] for record in records if record.pk in posts]
     whose = [Accountable(building, post) for post in own]
-    return sees.person(
-        resident, next((one for one in whose if sees.answers_for(one)), Accountable(building, ""))
+    return disclosure.person(
+        resident, next((one for one in whose if disclosure.answers_for(one)), Accountable(building, ""))
     )
 
 

@@ -14,15 +14,15 @@ from buildings.choices import Level
 from buildings.models import Place
 from buildings.viewer import ViewerRequest
 from desk.figures import at_place
+from desk.page_day import PageDay
 from desk.selectors import as_they_stood, duties_at, posts_of, records_at, rungs_above
-from desk.viewing import Look
-from desk.views.base import crumbs, look_of, person_url, shown_day
+from desk.views.base import crumbs, page_day_of, person_url, shown_day
 from desk.views.overview import overview_context
 from duties.as_of import duty_filter
 from duties.filters import family_choices
 from duties.models import Duty
 from duties.rows import duty_rows
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from phone.selectors import under_care
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_running_at, record_posts
@@ -37,49 +37,51 @@ def place(request: ViewerRequest, pk: int) -> HttpResponse:
     found = Place.objects.within(request.viewer.scope).filter(pk=pk).select_related("parent__parent").first()
     if found is None:
         raise Http404
-    look, is_building = look_of(request), found.level == Level.BUILDING
-    duties = _running_at(request, look, found)
+    page_day, is_building = page_day_of(request), found.level == Level.BUILDING
+    duties = _running_at(request, page_day, found)
     named = [found.pk] if is_building else []
     context = {
-        **shown_day(request, look),
+        **shown_day(request, page_day),
         "place": found,
-        "crumbs": crumbs(request, look, found),
+        "crumbs": crumbs(request, page_day, found),
         "tools": _tools(request, found),
-        **overview_context(request, look, found, [*named, *(duty.accountable for duty in duties)]),
+        **overview_context(request, page_day, found, [*named, *(duty.accountable for duty in duties)]),
     }
-    shown, moment = as_they_stood(duties[:MOST_DUTIES], look.moment), look.moment
+    shown, moment = as_they_stood(duties[:MOST_DUTIES], page_day.moment), page_day.moment
     context |= {
         "rows": duty_rows(shown, context["sees"], moment.at),
         "has_more": len(duties) > MOST_DUTIES,
-        "duties_url": look.url("desk:duties", area=found.pk, state="running"),
+        "duties_url": page_day.url("desk:duties", area=found.pk, state="running"),
     }
     if is_building:
-        inside = _inside(request, look, found, context["sees"])
+        inside = _inside(request, page_day, found, context["sees"])
         return render(request, "desk/building.html", {**context, **inside})
     return render(request, "desk/place.html", context)
 
 
-def _running_at(request: ViewerRequest, look: Look, place: Place) -> list[Duty]:
+def _running_at(request: ViewerRequest, page_day: PageDay, place: Place) -> list[Duty]:
     """What is to be done at the very place, one more than is shown. Duties of visits lie at buildings alone."""
     if place.level != Level.BUILDING and not family_choices():
         return []
     # the ids beside the scope: an index knows them
-    running = duties_at(at_place(request.viewer.scope, place), look.moment).filter(
-        duty_filter("running", look.moment), place=place, community=place.community_id
+    running = duties_at(at_place(request.viewer.scope, place), page_day.moment).filter(
+        duty_filter("running", page_day.moment), place=place, community=place.community_id
     )
     return list(running.order_by("due_at", "pk")[: MOST_DUTIES + 1])
 
 
-def _inside(request: ViewerRequest, look: Look, building: Place, sees: Sight) -> dict[str, Any]:
+def _inside(
+    request: ViewerRequest, page_day: PageDay, building: Place, disclosure: Disclosure
+) -> dict[str, Any]:
     """Who holds the posts, who is under care, what is going on."""
-    scope, moment = at_place(request.viewer.scope, building), look.moment
+    scope, moment = at_place(request.viewer.scope, building), page_day.moment
     records = list(records_at(scope, moment))
-    people = under_care(records, building, record_posts(records, look.today), sees, moment.at)
+    people = under_care(records, building, record_posts(records, page_day.today), disclosure, moment.at)
     incidents = Incident.objects.within(scope).filter(incidents_running_at(moment)).select_related("rule")
     return {
-        "posts": posts_of(building.pk, sees.ladder, moment),
-        "above": rungs_above(building.pk, sees.ladder, moment),
-        "people": [(person_url(request, look, one.resident), one) for one in people],
+        "posts": posts_of(building.pk, disclosure.ladder, moment),
+        "above": rungs_above(building.pk, disclosure.ladder, moment),
+        "people": [(person_url(request, page_day, one.resident), one) for one in people],
         "incidents": incident_rows(list(incidents), moment.at, moment),
     }
 

@@ -17,14 +17,14 @@ from adminkit.lists import WordFilter, chip
 from buildings.admin_base import PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
-from duties.as_of import Moment
+from duties.as_of import AsOf
 from duties.choices import Outcome, Rung, kind_choices
 from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.kinds import related_rows
 from duties.models import Duty
 from duties.rows import duty_rows
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 
 
@@ -34,7 +34,7 @@ class StateFilter(WordFilter):
     default = "running"
 
     def condition(self, word: str) -> Any:
-        return state_condition(word, Moment.now(timezone.now()))
+        return state_condition(word, AsOf.now(timezone.now()))
 
 
 class RungFilter(WordFilter):
@@ -100,8 +100,8 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         viewer = viewer_of(request)
-        sees = sight_for(viewer, {row.accountable for row in rows})
-        for row, shown in zip(rows, duty_rows(rows, sees, viewer.now), strict=True):
+        disclosure = disclosure_for(viewer, {row.accountable for row in rows})
+        for row, shown in zip(rows, duty_rows(rows, disclosure, viewer.now), strict=True):
             row.shown = shown
 
     def change_view(

@@ -13,7 +13,7 @@ from cadres.viewer import PostHolder
 from duties.action_views import case_of, form_for, handle, opened_words, way_back
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from phone.views.base import for_post_holders, say, show
 from phone.views.today import duty_context
 
@@ -35,9 +35,9 @@ def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpR
     if request.method == "POST" and handle(request, duty, form):
         say(request, form.done)
         return HttpResponseRedirect(back)
-    sees = sight_for(viewer, {duty.accountable})
-    case = case_of(viewer, duty, sees)
-    row = duty_rows([duty], sees, viewer.now)[0]
+    disclosure = disclosure_for(viewer, {duty.accountable})
+    case = case_of(viewer, duty, disclosure)
+    row = duty_rows([duty], disclosure, viewer.now)[0]
     context: dict[str, Any] = {
         "title": form.title,
         "subtitle": row.address,
@@ -56,6 +56,6 @@ def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpR
 def words(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
     duty = _find(viewer, pk)
-    sees = sight_for(viewer, {duty.accountable})
-    context = {**duty_context(request, viewer, duty, sees), **opened_words(request, duty, sees)}
+    disclosure = disclosure_for(viewer, {duty.accountable})
+    context = {**duty_context(request, viewer, duty, disclosure), **opened_words(request, duty, disclosure)}
     return show(request, viewer, "duty.html", context)

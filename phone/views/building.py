@@ -13,8 +13,8 @@ from buildings.viewer import ViewerRequest
 from cadres.choices import RUNG_POSTS
 from cadres.viewer import PostHolder
 from duties.choices import Rung
-from duties.selectors import Sight
-from duties.viewing import sight_for
+from duties.selectors import Disclosure
+from duties.visibility import disclosure_for
 from phone.selectors import building_posts, buildings_within, care_records, own_buildings, under_care
 from phone.views.base import for_post_holders, show
 from visits.selectors import record_posts
@@ -38,10 +38,10 @@ def building(request: ViewerRequest, viewer: PostHolder, pk: int | None = None) 
 
 
 def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpResponse:
-    sees = sight_for(viewer, {place.pk})
-    posts = building_posts(place, sees)
+    disclosure = disclosure_for(viewer, {place.pk})
+    posts = building_posts(place, disclosure)
     records = care_records(place)
-    people = under_care(records, place, record_posts(records, viewer.today), sees, viewer.now)
+    people = under_care(records, place, record_posts(records, viewer.today), disclosure, viewer.now)
     context = {
         "title": place.name,
         "subtitle": " ".join(part.name for part in (place.parent.parent, place.parent) if part)
@@ -51,17 +51,17 @@ def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpRespo
         "people": people,
         "posts": posts,
         "vacant": [label for _, label, name, _ in posts if not name],
-        "ladder": _ladder(place, viewer, sees),
+        "ladder": _ladder(place, viewer, disclosure),
         "me": viewer.cadre.pk,
     }
     return show(request, viewer, "building.html", context, tab="building")
 
 
-def _ladder(place: Place, viewer: PostHolder, sees: Sight) -> list[dict[str, Any]]:
+def _ladder(place: Place, viewer: PostHolder, disclosure: Disclosure) -> list[dict[str, Any]]:
     """Who answers for the building on each rung above the one who visits."""
     found = []
     for rung, (post, _) in RUNG_POSTS.items():
-        holder = sees.ladder.rung_holder(place.pk, rung, viewer.today)
+        holder = disclosure.ladder.rung_holder(place.pk, rung, viewer.today)
         found.append(
             {
                 "rung": Rung(rung).label,

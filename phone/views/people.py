@@ -21,9 +21,9 @@ from cadres.viewer import PostHolder, post_holder
 from duties.choices import RUNNING
 from duties.kinds import kind_of
 from duties.rows import duties_listed
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.story import status_label
-from duties.viewing import reads_names, sight_for
+from duties.visibility import disclosure_for, reads_names
 from phone.models import Photo
 from phone.selectors import day_label, flat_label, household_under_care, own_buildings, photos_sent
 from phone.services import photo_look
@@ -37,12 +37,12 @@ CALL = "手机页面点“打电话”"
 LAST_VISITS = 10
 
 
-def may_know(resident: Resident, viewer: PostHolder, sees: Sight) -> bool:
+def may_know(resident: Resident, viewer: PostHolder, disclosure: Disclosure) -> bool:
     """Whether the viewer answers for a person: by the post of any of his open records, or above it."""
     records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
     posts = record_posts(records, viewer.today)
     whose = (Accountable(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
-    return any(sees.answers_for(one) for one in whose)
+    return any(disclosure.answers_for(one) for one in whose)
 
 
 @for_post_holders
@@ -53,10 +53,10 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     building = resident.household.building
     running = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
     duties = list(running.order_by("due_at", "pk"))
-    sees = sight_for(viewer, {building.pk, *(one.accountable for one in duties)})
+    disclosure = disclosure_for(viewer, {building.pk, *(one.accountable for one in duties)})
     records = household_under_care(resident)
     posts = record_posts(records, viewer.today)
-    people = {one.resident.pk: one for one in people_of(records, posts, sees)}
+    people = {one.resident.pk: one for one in people_of(records, posts, disclosure)}
     himself = people.get(resident.pk)
     # who has moved leaves his past behind: visits in another building are not this one's to read
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
@@ -67,8 +67,10 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
         "chips": himself.chips if himself else [],
         "resident": resident,
         "is_under_care": himself is not None,
-        "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, sees),
-        "duties": [(one, kind_of(one).category(one, sees), status_label(one, viewer.now)) for one in duties],
+        "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, disclosure),
+        "duties": [
+            (one, kind_of(one).category(one, disclosure), status_label(one, viewer.now)) for one in duties
+        ],
         "visits": [
             (_visited(one, viewer), one)
             for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
@@ -92,8 +94,8 @@ def _visited(visit: Visit, viewer: PostHolder) -> str:
 def call_person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     """`/m/people/<id>/call/`: the number, for those who answer for him; written into the audit trail."""
     resident = find_person(viewer, pk)
-    sees = sight_for(viewer, {resident.household.building_id})
-    if not may_know(resident, viewer, sees):
+    disclosure = disclosure_for(viewer, {resident.household.building_id})
+    if not may_know(resident, viewer, disclosure):
         raise Http404
     back = reverse("phone:person", args=[resident.pk])
     return _number(request, viewer, resident, resident.name, back)
@@ -111,9 +113,11 @@ def call_cadre(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpRespo
 
 def _above(request: ViewerRequest, viewer: PostHolder, pk: int) -> Cadre | None:
     buildings = {place.pk for place in own_buildings(viewer.cadre.pk, viewer.today)}
-    sees = sight_for(viewer, buildings)
+    disclosure = disclosure_for(viewer, buildings)
     holders = (
-        sees.ladder.rung_holder(building, rung, viewer.today) for building in buildings for rung in RUNG_POSTS
+        disclosure.ladder.rung_holder(building, rung, viewer.today)
+        for building in buildings
+        for rung in RUNG_POSTS
     )
     if any(holder is not None and holder.cadre_id == pk for holder in holders):
         return Cadre.objects.unscoped("who answers above one of the viewer's buildings").get(pk=pk)
@@ -157,8 +161,8 @@ def _may_see(request: ViewerRequest, picture: Photo) -> bool:
     viewer, visit = post_holder(request.viewer), submission.made()
     if viewer is None or not isinstance(visit, Visit):
         return False
-    sees = sight_for(viewer, {visit.building_id})
-    return may_know(visit.resident, viewer, sees)
+    disclosure = disclosure_for(viewer, {visit.building_id})
+    return may_know(visit.resident, viewer, disclosure)
 
 
 def picture_response(data: bytes) -> HttpResponse:

@@ -23,10 +23,10 @@ from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.services import notices_see
 from duties.story import duty_explanation, duty_story, status_label
-from duties.viewing import office_scope, sight_for
+from duties.visibility import disclosure_for, office_scope
 from phone.duty_links import action_of, links_of
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, own_buildings
@@ -51,8 +51,8 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     due = duties_due(viewer.scope, [place.pk for place in buildings], viewer.today)
     family = request.GET.get("family", "") if (families := family_choices()) else ""
     duties = list(due.filter(family_asked(family)) if family else due)
-    sees = sight_for(viewer, {duty.accountable for duty in duties})
-    found = cards(duties, sees, viewer.now, names_building=len(buildings) != 1)
+    disclosure = disclosure_for(viewer, {duty.accountable for duty in duties})
+    found = cards(duties, disclosure, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
     asked = incidents_of(viewer.scope, viewer.today)
     context = {
@@ -123,8 +123,8 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     listed = notices_listed(viewer.scope, dealt_with=is_dealt)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     events: list[DutyEvent] = list(page.object_list)
-    sees = sight_for(viewer, {event.duty.accountable for event in events})
-    rows = notice_rows(events, sees, viewer.now, to_me=True, office=office_scope(viewer))
+    disclosure = disclosure_for(viewer, {event.duty.accountable for event in events})
+    rows = notice_rows(events, disclosure, viewer.now, to_me=True, office=office_scope(viewer))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
     context = {
         "title": "知会",
@@ -147,17 +147,19 @@ def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     notices_see(duty=found, cadre_id=viewer.cadre.pk, now=viewer.now)
-    sees = sight_for(viewer, {found.accountable})
-    return show(request, viewer, "duty.html", duty_context(request, viewer, found, sees))
+    disclosure = disclosure_for(viewer, {found.accountable})
+    return show(request, viewer, "duty.html", duty_context(request, viewer, found, disclosure))
 
 
-def duty_context(request: ViewerRequest, viewer: PostHolder, found: Duty, sees: Sight) -> dict[str, Any]:
+def duty_context(
+    request: ViewerRequest, viewer: PostHolder, found: Duty, disclosure: Disclosure
+) -> dict[str, Any]:
     """What the page of a duty shows to the one who looks."""
     kind = kind_of(found)
-    knows = sees.answers_for(found.accountable)
-    category = kind.category(found, sees)
+    knows = disclosure.answers_for(found.accountable)
+    category = kind.category(found, disclosure)
     return {
-        "title": kind.person(found, sees) or category,
+        "title": kind.person(found, disclosure) or category,
         "subtitle": kind.address(found),
         "duty": found,
         "category": category,
@@ -165,9 +167,9 @@ def duty_context(request: ViewerRequest, viewer: PostHolder, found: Duty, sees: 
         "explanation": duty_explanation(found, viewer.now, may_know=knows),
         "rule": kind.rule(found, may_know=knows),
         "story": duty_story(found, viewer.now, may_know=knows),
-        "steps": ladder_steps(found, viewer.now, local_day(viewer.now), sees.ladder),
+        "steps": ladder_steps(found, viewer.now, local_day(viewer.now), disclosure.ladder),
         "links": links_of(found),
-        "allowed_actions": case_of(viewer, found, sees).allowed_actions,
+        "allowed_actions": case_of(viewer, found, disclosure).allowed_actions,
         "may_read_words": knows,
         "back": reverse("phone:duty", args=[found.pk]),
     }

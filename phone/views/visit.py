@@ -19,9 +19,9 @@ from cadres.viewer import PostHolder
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rounds import terms_on
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.story import status_label
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from phone.choices import Help, When
 from phone.models import QuickPhrase
 from phone.payloads import VISIT
@@ -77,17 +77,17 @@ def sentences(refusal: ValidationError) -> dict[str, str]:
     return {"": "".join(refusal.messages)}
 
 
-def people_of(records: list[CareRecord], posts: dict[int, str], sees: Sight) -> list[Person]:
+def people_of(records: list[CareRecord], posts: dict[int, str], disclosure: Disclosure) -> list[Person]:
     """The people behind some records, each once, in their order."""
     found: dict[int, Person] = {}
     for record in records:
         post = posts.get(record.pk, "")
         whose = Accountable(record.building_id, post)
-        label = sees.category(record.category, whose)
-        knows = bool(post) and sees.answers_for(whose)
+        label = disclosure.category(record.category, whose)
+        knows = bool(post) and disclosure.answers_for(whose)
         known = found.get(record.resident_id)
         if known is None or (knows and known.name != record.resident.name):
-            name = sees.person(record.resident, whose)
+            name = disclosure.person(record.resident, whose)
             known = Person(record.resident, name, known.chips if known else [])
             found[record.resident_id] = known
         known.chips.append(label)
@@ -104,18 +104,18 @@ def _form(
     building = resident.household.building
     records = household_under_care(resident)
     posts = record_posts(records, viewer.today)
-    sees = sight_for(viewer, {building.pk})
-    people = people_of(records, posts, sees)
+    disclosure = disclosure_for(viewer, {building.pk})
+    people = people_of(records, posts, disclosure)
     himself = next((person for person in people if person.resident.pk == resident.pk), None)
     own = [record for record in records if record.resident_id == resident.pk]
-    phrases = phrases_for([record for record in own if _knows_category(record, posts, sees)])
+    phrases = phrases_for([record for record in own if _knows_category(record, posts, disclosure)])
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_label(resident.household)}",
         "chips": himself.chips if himself else [],
         "resident": resident,
         "housemates": [person for person in people if person.resident.pk != resident.pk],
-        "settles": _settles(own, sees, viewer),
+        "settles": _settles(own, disclosure, viewer),
         "methods": METHODS,
         "counting": _counting(own, viewer),
         "phrases": phrases,
@@ -131,11 +131,11 @@ def _form(
     return show(request, viewer, "visit.html", context, status=422 if errors else 200)
 
 
-def _knows_category(record: CareRecord, posts: dict[int, str], sees: Sight) -> bool:
+def _knows_category(record: CareRecord, posts: dict[int, str], disclosure: Disclosure) -> bool:
     """Whether the viewer may know of the category at all: phrases of a sensitive one would tell it."""
     if not record.category.is_sensitive:
         return True
-    return sees.answers_for(Accountable(record.building_id, posts.get(record.pk, "")))
+    return disclosure.answers_for(Accountable(record.building_id, posts.get(record.pk, "")))
 
 
 def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
@@ -144,7 +144,7 @@ def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
     return list(QuickPhrase.objects.filter(Q(category=None) | Q(category__in=categories)))
 
 
-def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str]:
+def _settles(own: list[CareRecord], disclosure: Disclosure, viewer: PostHolder) -> list[str]:
     """What one visit settles: "孤寡老人（逾期 3 天）". One query."""
     duties = (
         Duty.objects.unscoped("running duties of a person in the scope: they follow him")
@@ -154,7 +154,7 @@ def _settles(own: list[CareRecord], sees: Sight, viewer: PostHolder) -> list[str
     found = []
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:
-            label = sees.category(duty.category, duty.accountable)
+            label = disclosure.category(duty.category, duty.accountable)
             found.append(f"{label}（{status_label(duty, viewer.now)}）")
     return found
 

@@ -18,9 +18,9 @@ from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.story import name_the_told, told_label
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from visits.models import Visit
 
 _BATCH = 500
@@ -103,7 +103,7 @@ class Escalations(Report):
         if not events:
             return
         name_the_told(events)
-        sees = sight_for(self.asked.viewer, {event.duty.accountable for event in events})
+        disclosure = disclosure_for(self.asked.viewer, {event.duty.accountable for event in events})
         visits, taken_back = self._visits(events), self._taken_back(events)
         for event in events:
             person = kind_of(event.duty).resident(event.duty)
@@ -112,21 +112,21 @@ class Escalations(Report):
                 visits.get(person.pk, ()) if person else (),
                 taken_back=(event.duty_id, event.rung) in taken_back,
             )
-            yield self._row(event, sees, answer)
+            yield self._row(event, disclosure, answer)
 
-    def _row(self, event: DutyEvent, sees: Sight, answer: Answer) -> Row:
+    def _row(self, event: DutyEvent, disclosure: Disclosure, answer: Answer) -> Row:
         duty = event.duty
         kind = kind_of(duty)
-        address, person = self._who(duty, sees)
+        address, person = self._who(duty, disclosure)
         told = told_label(event) if event.told_cadre_id else "各级空缺，无人可报"
         vacant = [Post(rung_post(rung, duty.accountable_post)).label for rung in event.passed_over]
         return [
-            address, person, kind.category(duty, sees), kind.label, duty.get_accountable_post_display(),
+            address, person, kind.category(duty, disclosure), kind.label, duty.get_accountable_post_display(),
             duty.due_on, event.get_rung_display(), event.fell_due_at, event.recorded_at, told, "、".join(vacant),
             answer.at, answer.hours, None if answer.hours is None else round(answer.hours / 24, 1), answer.word,
         ]  # fmt: skip
 
-    def _who(self, duty: Duty, sees: Sight) -> tuple[str, str]:
+    def _who(self, duty: Duty, disclosure: Disclosure) -> tuple[str, str]:
         """Where, and about whom, as whoever asks may have it."""
         kind = kind_of(duty)
         resident = kind.resident(duty)
@@ -134,9 +134,9 @@ class Escalations(Report):
             return duty.place.full_name, ""
         if not self.asked.is_full:
             return duty.place.full_name, mask_name(resident.name)
-        knows = sees.reads_names or sees.answers_for(duty.accountable)
+        knows = disclosure.reads_names or disclosure.answers_for(duty.accountable)
         address = kind.address(duty) if knows else duty.place.full_name
-        return address, sees.person(resident, duty.accountable)
+        return address, disclosure.person(resident, duty.accountable)
 
     def _visits(self, events: Sequence[DutyEvent]) -> dict[int, list[datetime]]:
         """Visits to the people behind some steps since the first of these fell due, by person and in order."""

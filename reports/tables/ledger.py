@@ -14,8 +14,8 @@ from baibuting.common.masking import mask_name
 from buildings.exporting import Column
 from buildings.reporting import Report, ReportRequest, Row
 from cadres.ladder import Accountable
-from duties.selectors import Sight
-from duties.viewing import reads_names, sight_for
+from duties.selectors import Disclosure
+from duties.visibility import disclosure_for, reads_names
 from residents.models import CareRecord
 from visits.exports import VisitResource
 from visits.models import Visit
@@ -42,7 +42,7 @@ class LedgerResource(VisitResource):
 
     def prepare(self, rows: Sequence[Visit]) -> None:
         self.reads_names = reads_names(self.viewer)
-        self.sees: Sight = sight_for(self.viewer, {row.building_id for row in rows})
+        self.disclosure: Disclosure = disclosure_for(self.viewer, {row.building_id for row in rows})
         self.records: dict[int, list[CareRecord]] = defaultdict(list)
         people = {row.resident_id for row in rows}
         found = CareRecord.objects.within(self.scope).filter(resident__in=people).select_related("category")
@@ -54,7 +54,7 @@ class LedgerResource(VisitResource):
     def knows(self, visit: Visit) -> bool:
         """Whether a full one names the person: the office, and whoever is on the ladder of the building."""
         return self.is_full and (
-            self.reads_names or self.sees.answers_for(Accountable(visit.building_id, ""))
+            self.reads_names or self.disclosure.answers_for(Accountable(visit.building_id, ""))
         )
 
     def dehydrate_person(self, visit: Visit) -> str:
@@ -67,7 +67,7 @@ class LedgerResource(VisitResource):
         day = local_day(visit.visited_at)
         open_then = [record for record in self.records[visit.resident_id] if record.span.holds(record, day)]
         labels = [
-            self.sees.category(
+            self.disclosure.category(
                 record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
             )
             for record in open_then

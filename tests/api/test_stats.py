@@ -18,7 +18,7 @@ from api.choices import Audience, Grant, LevelWord
 from baibuting.common.days import midnight
 from buildings.scope import Scope
 from desk.figures import Overview
-from duties.as_of import Moment
+from duties.as_of import AsOf
 from duties.choices import Rung
 from stats.choices import CategoryWord
 from tests.api.callers import Caller, caller
@@ -41,7 +41,7 @@ def _stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def home_figures(scope: Scope, now: datetime) -> dict[str, int]:
     """What the portal's first page says."""
-    overview = Overview(scope, Moment.now(now))
+    overview = Overview(scope, AsOf.now(now))
     rungs = {f"rung {rung}": count for rung, count in overview.by_rung().items()}
     return {name: overview.value(name) for name in NAMES} | rungs
 

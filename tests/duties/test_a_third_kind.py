@@ -17,7 +17,7 @@ from baibuting.common.days import midnight
 from cadres.choices import Post
 from duties import choices, kinds, sources
 from duties.actions import duty_note, duty_take_over
-from duties.as_of import Moment, duty_filter, family_condition
+from duties.as_of import AsOf, duty_filter, family_condition
 from duties.checks import check_kinds
 from duties.choices import EventKind, Family, Outcome
 from duties.delivery import notices_deliver
@@ -308,7 +308,7 @@ def test_an_export_names_it(home: Community, book: Book, office: Client) -> None
 
 def test_figures_count_visits_alone(home: Community, book: Book, office: Client) -> None:
     """Today's figures do not move; the list behind one shows what it counts, and can show the rest."""
-    now = Moment.now(NOW)
+    now = AsOf.now(NOW)
     assert Duty.objects.filter(duty_filter("overdue", now)).count() == len(book.posts)
     assert not Duty.objects.filter(family_condition(), duty_filter("overdue", now)).exists()
     assert Duty.objects.filter(family_condition(Family.PERIODIC)).count() == len(book.posts)

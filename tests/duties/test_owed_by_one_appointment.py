@@ -17,7 +17,7 @@ from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Accountable, Ladder
 from duties.actions import duty_stand_in_assign, duty_take_over
-from duties.as_of import Moment, duty_filter, family_condition
+from duties.as_of import AsOf, duty_filter, family_condition
 from duties.choices import DutyActionKind, Outcome
 from duties.delivery import notices_deliver
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery
@@ -191,7 +191,7 @@ def test_an_export_takes_it(home: Community, office: Client) -> None:
 
 
 def test_todays_figures_do_not_move(home: Community, office: Client) -> None:
-    now = Moment.now(NOW)
+    now = AsOf.now(NOW)
     assert not Duty.objects.filter(family_condition(), duty_filter("running", now)).exists()
     shown = office.get(f"/places/{home.precincts[0].pk}/").context
     assert {figure["name"]: figure["value"] for figure in shown["figures"]}["overdue"] == 0

@@ -15,7 +15,7 @@ from buildings.scope import Scope
 from cadres.choices import AppointmentEnd, Post
 from cadres.ladder import Accountable, Ladder
 from cadres.services import appointment_end, appointment_hand_over
-from duties.as_of import Moment, duty_filter
+from duties.as_of import AsOf, duty_filter
 from duties.choices import DutyActionKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent
 from duties.permissions import duty_permissions
@@ -154,10 +154,10 @@ def test_nobody_follows_and_the_pages_say_so(home: Community, book: Book, office
     appointment_end(appointment=owing(home), ended_on=date(2026, 3, 9), end_reason=AppointmentEnd.TERM)
     sweep_at(NOW)
     duty = Duty.objects.select_related("place").get()
-    now = Moment.now(NOW)
+    now = AsOf.now(NOW)
     assert Duty.objects.filter(duty_filter("no_owner", now)).get() == duty
-    assert Duty.objects.filter(duty_filter("no_owner", Moment.end_of(date(2026, 3, 10)))).exists()
-    assert not Duty.objects.filter(duty_filter("no_owner", Moment.end_of(date(2026, 3, 9)))).exists()
+    assert Duty.objects.filter(duty_filter("no_owner", AsOf.end_of(date(2026, 3, 10)))).exists()
+    assert not Duty.objects.filter(duty_filter("no_owner", AsOf.end_of(date(2026, 3, 9)))).exists()
     assert Report.label in text_of(office, "/duties/?state=unowned")
     page = text_of(office, f"/duties/{duty.pk}/")
     assert owing(home).cadre.name not in page.split("责任人")[-1]

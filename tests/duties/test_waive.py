@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cadres.choices import Post
 from duties.actions import duty_take_over, duty_waive, duty_waiver_revoke
-from duties.as_of import Moment, duty_filter, rung_then
+from duties.as_of import AsOf, duty_filter, rung_then
 from duties.choices import EventKind, Outcome
 from duties.clock import State, falls_due, state_at
 from duties.models import Duty, DutyAction, DutyClock, DutyEvent
@@ -75,7 +75,7 @@ def test_it_works(duty: Duty, branch: dict[str, Any]) -> None:
     after = fresh(duty)
     assert (after.outcome, after.rung, after.closed_at) == (Outcome.OVERDUE, 2, None)
     assert after.waived_times == [(NOW, None)]
-    assert Duty.objects.filter(duty_filter("overdue", Moment.now(LATER))).exists()
+    assert Duty.objects.filter(duty_filter("overdue", AsOf.now(LATER))).exists()
     assert not notices_waiting_for(branch)
 
 
@@ -197,7 +197,7 @@ def test_a_past_day_shows_the_rung_it_had_then(duty: Duty, branch: dict[str, Any
     wave(duty, branch)
     duty_waiver_revoke(duty=duty, now=moment("2026-03-09T10:00"), **branch)
     sweep_at(LATER)
-    then = Moment.end_of(date(2026, 3, day))
+    then = AsOf.end_of(date(2026, 3, day))
     found = Duty.objects.filter(pk=duty.pk).annotate(reached=rung_then(then)).get().reached
     expected = [None, None, 0, 0, 1, 2, 2, 2, 3, 3, 3, 4, 4]
     assert found == expected[day - 1]
@@ -209,7 +209,7 @@ def test_a_past_day_shows_the_rung_it_had_then(duty: Duty, branch: dict[str, Any
 def test_as_it_stood_while_it_was_waved_through(duty: Duty, branch: dict[str, Any]) -> None:
     wave(duty, branch)
     sweep_at(LATER)
-    then = Moment.end_of(date(2026, 3, 12))
+    then = AsOf.end_of(date(2026, 3, 12))
     assert Duty.objects.annotate(reached=rung_then(then)).get().reached == 2
 
 

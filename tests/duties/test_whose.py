@@ -16,7 +16,7 @@ from cadres.choices import BUILDING_POSTS, ORGANISATION_POSTS, RUNG_POSTS, Organ
 from cadres.ladder import TOP_RUNG, Accountable, Ladder, Told
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
 from cadres.selectors import in_force
-from duties.as_of import Moment, duty_filter
+from duties.as_of import AsOf, duty_filter
 from duties.choices import Family
 from duties.kinds import Kind
 from duties.models import Duty, DutyClock
@@ -133,7 +133,7 @@ def test_lists_and_pages_say_the_same(seed: int) -> None:
         for who in made.cadres:
             asked = set(Duty.objects.filter(held_by(who.pk, day)).values_list("pk", flat=True))
             assert asked == {pk for pk, one in holders.items() if one and one.cadre_id == who.pk}, (day, who)
-        nobodys = Duty.objects.filter(duty_filter("no_owner", Moment.end_of(day)))
+        nobodys = Duty.objects.filter(duty_filter("no_owner", AsOf.end_of(day)))
         expected = {pk for pk, one in holders.items() if one is None} if day >= FIRST else set()
         assert set(nobodys.values_list("pk", flat=True)) == expected, day
 

@@ -64,7 +64,7 @@ LAYERS = [
         "reporting",
         "routing",
     },
-    {"notices", "bell", "filters", "viewing", "sessions", "payloads", "pictures", "tables"},
+    {"notices", "bell", "filters", "visibility", "page_day", "sessions", "payloads", "pictures", "tables"},
     {"rendering", "paper"},
     {
         "services",

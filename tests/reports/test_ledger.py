@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from buildings.scope import Scope
 from cadres.choices import Post
-from duties.as_of import Moment
+from duties.as_of import AsOf
 from residents.models import Resident
 from stats.figures import Figures, Question
 from tests.duties.steps import visit
@@ -127,7 +127,7 @@ def test_a_voided_one_is_left_out_and_the_count_is_the_interfaces(
         seen(home, who, at)
     for place in (home.place, *home.quarters, *home.precincts, *home.buildings):
         scope = Scope(paths=frozenset({place.path}))
-        figures = Figures(scope, Question(Moment.now(NOW), MARCH))
+        figures = Figures(scope, Question(AsOf.now(NOW), MARCH))
         assert len(made("ledger", place, office).rows) == figures.value("visits", place.pk)
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from buildings.models import Place
 from buildings.scope import Scope
-from duties.as_of import Moment, on_time_percent
+from duties.as_of import AsOf, on_time_percent
 from duties.choices import Outcome
 from duties.models import Duty
 from stats.figures import Figures, Question
@@ -91,7 +91,7 @@ def test_every_figure_is_the_interfaces(
     some = 0
     for place in (home.place, *home.quarters, *home.precincts):
         place = Place.objects.select_related("parent__parent", "community").get(pk=place.pk)
-        figures = Figures(Scope(paths=frozenset({place.path})), Question(Moment.now(life.now), MARCH))
+        figures = Figures(Scope(paths=frozenset({place.path})), Question(AsOf.now(life.now), MARCH))
         total, *_ = rows_of(made("punctuality", place, office, now=life.now))
         assert {label: total[label] for label in names} == {
             label: figures.value(figure, place.pk) for label, figure in names.items()

@@ -23,9 +23,9 @@ from cadres.ladder import Accountable
 from duties.choices import RUNNING
 from duties.models import Duty
 from duties.rows import duties_listed, duty_rows
-from duties.selectors import Sight
+from duties.selectors import Disclosure
 from duties.story import status_label
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
@@ -155,12 +155,12 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         now = viewer_of(request).now
         today = local_day(now)
         posts, visits = record_posts(rows, today), last_visits(rows)
-        sees: Sight = sight_for(viewer_of(request), {row.building_id for row in rows})
+        disclosure: Disclosure = disclosure_for(viewer_of(request), {row.building_id for row in rows})
         for row in rows:
             post = posts.get(row.pk, "")
             whose = Accountable(row.building_id, post)
-            row.person = sees.person(row.resident, whose)
-            row.category_label = sees.category(row.category, whose)
+            row.person = disclosure.person(row.resident, whose)
+            row.category_label = disclosure.category(row.category, whose)
             row.post = post
             row.last_visit = visits.get(row.resident_id)
             row.now = now
@@ -228,8 +228,8 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
             listed = list(
                 duties_listed(viewer_of(request).scope).filter(pk__in=duties).order_by("-opened_on", "-pk")
             )
-            sees = sight_for(viewer_of(request), {duty.accountable for duty in listed})
-            context["rows"] = duty_rows(listed, sees, now)
+            disclosure = disclosure_for(viewer_of(request), {duty.accountable for duty in listed})
+            context["rows"] = duty_rows(listed, disclosure, now)
             visits = Visit.objects.within(viewer_of(request).scope).filter(resident=record.resident_id)
             context["visits"] = visits.select_related("visitor").order_by("-visited_at", "-id")[:10]
         return super().render_change_form(request, context, *args, **options)

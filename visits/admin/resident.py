@@ -24,7 +24,7 @@ from buildings.models import Place
 from buildings.selectors import TREE_ORDER
 from buildings.viewer import viewer_of
 from cadres.ladder import Accountable
-from duties.viewing import sight_for
+from duties.visibility import disclosure_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
 from residents.models import CareRecord, Resident
@@ -174,10 +174,12 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         today = viewer_of(request).today
         records = [record for row in rows for record in row.open_records]
         posts = record_posts(records, today)
-        sees = sight_for(viewer_of(request), {record.building_id for record in records})
+        disclosure = disclosure_for(viewer_of(request), {record.building_id for record in records})
         for row in rows:
             row.category_labels = [
-                sees.category(record.category, Accountable(record.building_id, posts.get(record.pk, "")))
+                disclosure.category(
+                    record.category, Accountable(record.building_id, posts.get(record.pk, ""))
+                )
                 for record in row.open_records
             ]
             row.today = today
@@ -273,11 +275,11 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         own = CareRecord.objects.within(viewer_of(request).scope).filter(resident=resident)
         records = list(own.select_related("category").order_by("-started_on", "-id"))
         posts = record_posts(records, today)
-        sees = sight_for(viewer_of(request), {record.building_id for record in records})
+        disclosure = disclosure_for(viewer_of(request), {record.building_id for record in records})
         return [
             {
                 "record": record,
-                "category": sees.category(
+                "category": disclosure.category(
                     record.category, Accountable(record.building_id, posts.get(record.pk, ""))
                 ),
             }

@@ -25,7 +25,7 @@ from buildings.viewer import viewer_of
 from cadres.models import Cadre
 from duties.choices import Outcome
 from duties.models import Duty
-from duties.viewing import reads_names
+from duties.visibility import reads_names
 from residents.admin_base import PreparedAdmin
 from residents.models import Resident
 from visits.choices import Method, VisitOrigin

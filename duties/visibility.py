@@ -8,7 +8,7 @@ from accounts.rules import may_view, may_write
 from buildings.scope import Scope
 from buildings.viewer import Viewer
 from cadres.ladder import Accountable
-from duties.selectors import Sight, sight
+from duties.selectors import Disclosure, disclosure_over
 
 
 def reads_names(viewer: Viewer) -> bool:
@@ -16,9 +16,9 @@ def reads_names(viewer: Viewer) -> bool:
     return may_view(viewer.user, "residents.resident")
 
 
-def sight_for(viewer: Viewer, over: Iterable[int | Accountable]) -> Sight:
+def disclosure_for(viewer: Viewer, over: Iterable[int | Accountable]) -> Disclosure:
     """Return what a viewer may know of people; `over` is what `Ladder.load` takes. Five queries."""
-    return sight(scope=viewer.scope, reads_names=reads_names(viewer), over=over, today=viewer.today)
+    return disclosure_over(scope=viewer.scope, reads_names=reads_names(viewer), over=over, today=viewer.today)
 
 
 def office_scope(viewer: Viewer) -> Scope:

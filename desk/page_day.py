@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from baibuting.common.days import local_day
-from duties.as_of import Moment
+from duties.as_of import AsOf
 
 AS_OF = "as_of"
 EARLIEST = date(1990, 1, 1)
@@ -19,10 +19,10 @@ NOT_KEPT = (AS_OF, "page")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageDay:
     """The moment a page shows. `refusal` says what was wrong with the day that was asked for; then it shows today."""
 
-    moment: Moment
+    moment: AsOf
     today: date
     refusal: str = ""
 
@@ -38,17 +38,17 @@ class Look:
         return reverse(name, args=args) + (f"?{urlencode(asked)}" if asked else "")
 
 
-def look_at(params: Mapping[str, Any], now: datetime) -> Look:
+def page_day_read(params: Mapping[str, Any], now: datetime) -> PageDay:
     """The day asked for in an address, as it was at its end; today, as it stands, without one."""
     today, asked = local_day(now), str(params.get(AS_OF, "")).strip()
     if not asked:
-        return Look(Moment.now(now), today)
+        return PageDay(AsOf.now(now), today)
     try:
         day = date.fromisoformat(asked)
     except ValueError:
-        return Look(Moment.now(now), today, "看不懂要看的日期，请写成 2026-03-05 的样子。下面是今天的情况。")
+        return PageDay(AsOf.now(now), today, "看不懂要看的日期，请写成 2026-03-05 的样子。下面是今天的情况。")
     if day > today:
-        return Look(Moment.now(now), today, "要看的日期还没有到，请选今天或以前的日期。下面是今天的情况。")
+        return PageDay(AsOf.now(now), today, "要看的日期还没有到，请选今天或以前的日期。下面是今天的情况。")
     if day < EARLIEST:
-        return Look(Moment.now(now), today, "要看的日期太早，请选 1990 年以后的日期。下面是今天的情况。")
-    return Look(Moment.now(now) if day == today else Moment.end_of(day), today)
+        return PageDay(AsOf.now(now), today, "要看的日期太早，请选 1990 年以后的日期。下面是今天的情况。")
+    return PageDay(AsOf.now(now) if day == today else AsOf.end_of(day), today)
