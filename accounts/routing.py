@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import User
@@ -32,6 +33,11 @@ def viewers_of(model: str) -> Callable[[HttpRequest], bool]:
 def list_address(model: str) -> str:
     """Return the name of the address of a model's list in the admin; the model as "app.model" in lower case."""
     return f"admin:{model.replace('.', '_')}_changelist"
+
+
+def list_url(user: User, model: str, otherwise: str) -> str:
+    """Return where an account finds a model's rows: the list in the admin for those who have it, else `otherwise`."""
+    return reverse(list_address(model)) if may_view(user, model) else otherwise
 
 
 def list_link(

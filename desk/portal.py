@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts.routing import EVERY_ROLE
 from accounts.rules import may_view, sees_people
-from baibuting.common.portal import Link, Portal, Route, Urls
+from baibuting.common.portal import Link, PageLink, Portal, Route, Urls
 from buildings.viewer import viewer_of
 
 
@@ -45,5 +45,6 @@ PORTAL = Portal(
         Link("责任", "desk:duties", 50, _has_no_list_of_duties),
     ),
     below_home=("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/"),
+    page_links=(PageLink("duties", "责任", "desk:duties"),),
     routes=ROUTES,
 )

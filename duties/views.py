@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.routing import list_address
-from accounts.rules import may_view
+from accounts.routing import list_url
+from baibuting.common.portal import page_links
 from buildings.viewer import ViewerRequest
 from duties.bell import groups_shown
 from duties.kinds import kind_of
@@ -28,13 +28,6 @@ from duties.story import duty_explanation, duty_story
 from duties.visibility import disclosure_for, office_scope
 
 PER_PAGE = 50
-
-
-def list_url(request: ViewerRequest, model: str, own: str, query: str = "") -> str:
-    """The list behind a number: in the admin for those who have it, else the portal's own."""
-    if may_view(request.user, model):
-        return reverse(list_address(model)) + query
-    return reverse(own) + query
 
 
 def _page(request: ViewerRequest, rows: QuerySet[Any]) -> Page[Any]:
@@ -91,7 +84,7 @@ def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now
         "allowed_actions": case.allowed_actions,
         "may_read_words": knows,
         "back": reverse("duties:duty", args=[duty.pk]),
-        "back_url": list_url(request, "duties.duty", "desk:duties"),
+        "back_url": list_url(request.user, "duties.duty", page_links("duties")[0]["url"]),
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.module_loading import module_has_submodule
 
 from baibuting.common.entries import Entry
@@ -187,7 +188,8 @@ class ReportKind:
 class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
-    `page` is "building" (pages about one building, whose pk the address takes) or "reports".
+    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where one goes
+    back to from a duty).
     """
 
     page: str
@@ -384,6 +386,16 @@ def _portals(installed: tuple[str, ...]) -> Mapping[str, Portal]:
             if isinstance(portal, Portal):
                 found[label] = portal
     return found
+
+
+def page_links(page: str, *arguments: object) -> list[dict[str, str]]:
+    """Return {url, label} of every link to a page, lowest floor first; `arguments` are those of the addresses."""
+    return [
+        {"url": reverse(link.address, args=arguments), "label": link.label}
+        for portal in portals().values()
+        for link in portal.page_links
+        if link.page == page
+    ]
 
 
 def conflicts(found: Mapping[str, Portal]) -> list[str]:

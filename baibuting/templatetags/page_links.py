@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from django import template
-from django.urls import reverse
 
-from baibuting.common.portal import portals
+from baibuting.common.portal import page_links
 
 register = template.Library()
-
-
-@register.simple_tag
-def page_links(page: str, *arguments: object) -> list[dict[str, str]]:
-    """Return {url, label} of every link to that page, lowest floor first; `arguments` are those of the addresses."""
-    return [
-        {"url": reverse(link.address, args=arguments), "label": link.label}
-        for portal in portals().values()
-        for link in portal.page_links
-        if link.page == page
-    ]
+register.simple_tag(page_links)

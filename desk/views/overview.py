@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
+
+from accounts.routing import list_url
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
@@ -14,7 +17,6 @@ from desk.page_day import PageDay
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from duties.choices import Rung
 from duties.filters import family_of_figures
-from duties.views import list_url
 from duties.visibility import disclosure_for
 
 HEAVIEST = 6  # buildings with the most to come
@@ -113,7 +115,7 @@ class ListLinks:
         if self.page_day.is_past or self.place is not None or words.get("week"):
             return self._own(own, {word: value for word, value in words.items() if word != "seen"})
         query = "&".join(f"{word}={value}" for word, value in words.items() if value)
-        return list_url(self.request, model, own, f"?{query}")
+        return list_url(self.request.viewer.user, model, reverse(own)) + f"?{query}"
 
     def _own(self, name: str, words: dict[str, str]) -> str:
         return self.page_day.url(name, area=self.place.pk if self.place else "", **words)
