@@ -24,7 +24,9 @@ class RoleBackend:
         """Take no credentials."""
 
     def has_perm(self, user: User | AnonymousUser, permission: str, obj: object = None) -> bool:
-        """Whether the role may look at ("view") or write ("add", "change") rows of a model; rows are never deleted."""
+        """Return whether the role may look at ("view") or write ("add", "change") rows of a model; rows are never
+        deleted.
+        """
         app_label, _, codename = permission.partition(".")
         action, _, model = codename.partition("_")
         label = f"{app_label}.{model}"
@@ -36,7 +38,7 @@ class RoleBackend:
         return _refuse()
 
     def has_module_perms(self, user: User | AnonymousUser, app_label: str) -> bool:
-        """Whether the role may look at anything of an app."""
+        """Return whether the role may look at anything of an app."""
         if isinstance(user, User) and views_something_of(user, app_label):
             return True
         return _refuse()

@@ -89,13 +89,13 @@ def waits_until(request: Any, credentials: Any) -> datetime:
 
 
 def client_name(request: HttpRequest, credentials: Any) -> str:
-    """The account under which tries are counted, whether there is one or not: a keyed digest of its name."""
+    """Return the account under which tries are counted, whether there is one or not: a keyed digest of its name."""
     typed = str((credentials or {}).get("username") or "")
     return tries_digest(typed)
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where a request comes from: the peer, or what the nearest of our own proxies says of it (PROXY_COUNT).
+    """Return where a request comes from: the peer, or what the nearest of our own proxies says of it (PROXY_COUNT).
 
     What stands further left in X-Forwarded-For is what the client says of itself, and counts for nothing.
     """
@@ -110,7 +110,7 @@ def _is_address(text: str) -> bool:
 
 
 def client_label(*_: Any) -> str:
-    """What django-axes may say of a client in the log: nothing."""
+    """Return what django-axes may say of a client in the log: nothing."""
     return "one client"
 
 

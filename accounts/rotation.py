@@ -61,7 +61,7 @@ class Pass:
 
 
 def key_columns() -> list[Columns]:
-    """Every model with sealed columns or digests, in a fixed order."""
+    """Return every model with sealed columns or digests, in a fixed order."""
     found = []
     for model in sorted(apps.get_models(), key=lambda one: one._meta.label_lower):
         if model._meta.proxy or not model._meta.managed:
@@ -97,7 +97,7 @@ def keys_pass(*, batch: int = BATCH) -> Pass:
 
 
 def sealed_under_old_keys() -> dict[str, int]:
-    """How many values of each sealed column are not under the key that writes: {"residents.resident.phone": 12}."""
+    """Return how many values of each sealed column are not under the key that writes: {"residents.resident.phone": 12}."""
     left = {}
     for columns in key_columns():
         for name in columns.sealed:

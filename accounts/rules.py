@@ -51,14 +51,14 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
 def wait_after(failures: int) -> timedelta:
-    """How long nobody may sign in to an account from an address after so many wrong passwords in a row."""
+    """Return how long nobody may sign in to an account from an address after so many wrong passwords in a row."""
     if failures <= FREE_TRIES:
         return timedelta(0)
     return min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES - 1, 10), LONGEST_WAIT)
 
 
 def phone_digest(phone: str) -> bytes | None:
-    """What an account's phone is looked up by; None for an empty one."""
+    """Return what an account's phone is looked up by; None for an empty one."""
     return lookup_digest(phone, purpose="account.phone") if phone else None
 
 
@@ -68,41 +68,43 @@ def tries_digest(username: str) -> str:
 
 
 def needs_second_step(person: Person) -> bool:
-    """Whether a role signs in with a second step where the installation asks for it."""
+    """Return whether a role signs in with a second step where the installation asks for it."""
     return person.is_superuser or person.role in SECOND_STEP_ROLES
 
 
 def may_write(person: Person, label: str) -> bool:
-    """Whether somebody may add and change rows of a model, named "app.model" in lower case."""
+    """Return whether somebody may add and change rows of a model, named "app.model" in lower case."""
     return _names(label, person, access_table().get(person.role, Access()).write)
 
 
 def may_view(person: Person, label: str) -> bool:
-    """Whether somebody may look at rows of a model, named "app.model" in lower case."""
+    """Return whether somebody may look at rows of a model, named "app.model" in lower case."""
     access = access_table().get(person.role, Access())
     return _names(label, person, access.write | access.view)
 
 
 def views_something_of(person: Person, app_label: str) -> bool:
-    """Whether somebody may look at rows of any model of an app."""
+    """Return whether somebody may look at rows of any model of an app."""
     access = access_table().get(person.role, Access())
     apps = {name.split(".")[0] for name in access.write | access.view}
     return person.is_active and (person.is_superuser or app_label in apps)
 
 
 def sees_people(person: Person) -> bool:
-    """Whether the work of a role is with people at all. Those who keep the system, its rights and its trail see none."""
+    """Return whether the work of a role is with people at all. Those who keep the system, its rights and its trail see
+    none.
+    """
     return person.is_active and (person.is_superuser or person.role in PEOPLE_ROLES)
 
 
 def opens_admin(role: str) -> bool:
-    """Whether the admin has anything for a role."""
+    """Return whether the admin has anything for a role."""
     access = access_table().get(role, Access())
     return bool(access.write | access.view)
 
 
 def may_open_admin(person: Person) -> bool:
-    """Whether the admin has anything for somebody."""
+    """Return whether the admin has anything for somebody."""
     return person.is_active and (person.is_superuser or opens_admin(person.role))
 
 

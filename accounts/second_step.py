@@ -29,7 +29,7 @@ WRONG = "验证码不对或已用过，请等手机上换出下一个再填；�
 
 @transaction.atomic
 def second_factor_begin(*, account: User) -> SecondFactor:
-    """A secret to be put on a phone; the same one until it is confirmed. Raises ValidationError once it is."""
+    """Return a secret to be put on a phone; the same one until it is confirmed. Raises ValidationError once it is."""
     User.objects.select_for_update().get(pk=account.pk)
     factor, _ = SecondFactor.objects.get_or_create(user=account, defaults={"secret": _new_secret()})
     if factor.confirmed_at is not None:
@@ -108,13 +108,13 @@ def second_factor_reset(*, account: User, reason: str, now: datetime, by: User |
 
 
 def codes_left(account: User) -> int:
-    """How many back-up codes an account has left."""
+    """Return how many back-up codes an account has left."""
     factor = SecondFactor.objects.filter(user=account, confirmed_at__isnull=False).first()
     return len(factor.backup_codes.split()) if factor else 0
 
 
 def provisioning_uri(factor: SecondFactor, account: User) -> str:
-    """What the QR code says to an authenticator: issuer, account, secret."""
+    """Return what the QR code says to an authenticator: issuer, account, secret."""
     return f"otpauth://totp/baibuting:{account.username}?secret={factor.secret}&issuer=baibuting"
 
 

@@ -51,7 +51,7 @@ def session_begin(request: HttpRequest, now: datetime) -> None:
 
 
 def session_over(session: Any, now: datetime) -> Ended | None:
-    """Why a session has come to its end by time alone; None while it goes on."""
+    """Return why a session has come to its end by time alone; None while it goes on."""
     moment = now.timestamp()
     age = moment - session.get(SIGNED_IN_AT, moment)
     if session.get(TRUSTED):
@@ -70,12 +70,12 @@ def session_note(session: Any, now: datetime) -> None:
 
 
 def verified_mark(account: User) -> str:
-    """What stands in a session that has taken the second step with the factor the account has now."""
+    """Return what stands in a session that has taken the second step with the factor the account has now."""
     return f"{account.pk} {account.second_factor_since}"
 
 
 def must_first(account: User, session: Any) -> Must | None:
-    """What an account has to do before it goes on; None where it may."""
+    """Return what an account has to do before it goes on; None where it may."""
     has_factor = account.second_factor_since is not None
     if has_factor and session.get(VERIFIED) != verified_mark(account):
         return Must.VERIFY
@@ -87,7 +87,7 @@ def must_first(account: User, session: Any) -> Must | None:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a program asks, which a sign-in page would only confuse."""
+    """Return whether a program asks, which a sign-in page would only confuse."""
     accepts = request.headers.get("Accept", "")
     sends = request.headers.get("Content-Type", "")
     return "text/html" not in accepts and ("json" in accepts or "json" in sends)

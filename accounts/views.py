@@ -33,7 +33,7 @@ class SignIn(LoginView):
     authentication_form = SignInForm
 
     def get_default_redirect_url(self) -> str:
-        """Where one begins."""
+        """Return where one begins."""
         return begins(self.request)
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
@@ -47,13 +47,13 @@ class SignOut(LogoutView):
 
 
 def begins(request: HttpRequest) -> str:
-    """The front page shows people; whoever works without them begins with his lists, if he has any."""
+    """Return the front page shows people; whoever works without them begins with his lists, if he has any."""
     account = account_of(request)
     return "/" if sees_people(account) or not may_open_admin(account) else reverse("admin:index")
 
 
 def wanted(request: HttpRequest) -> str:
-    """Where one wanted to go before something had to be done first; else where one begins."""
+    """Return where one wanted to go before something had to be done first; else where one begins."""
     url = request.GET.get("next", "")
     secure = request.is_secure()
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=secure)

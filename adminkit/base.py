@@ -42,7 +42,7 @@ FIELD_LOOKUPS = {"", "exact", "isnull", "in", "gte", "lt", "lte", "gt", "id__exa
 
 
 def search_key(model_admin: admin.ModelAdmin) -> str:
-    """Where the session keeps what is searched for in a list."""
+    """Return where the session keeps what is searched for in a list."""
     return f"search:{model_admin.opts.label_lower}"
 
 
@@ -166,7 +166,7 @@ class PortalAdmin(admin.ModelAdmin):
         raise NotImplementedError
 
     def write(self, request: HttpRequest, form: Any) -> models.Model:
-        """What a valid form does. ValidationErrors of services go back onto the form."""
+        """Return what a valid form does. ValidationErrors of services go back onto the form."""
         if form.instance._state.adding:
             return self.create_with(request, form)
         return self.change_with(request, self.get_queryset(request).get(pk=form.instance.pk), form)
@@ -208,7 +208,7 @@ class PortalAdmin(admin.ModelAdmin):
         )
 
     def community_id_of(self, obj: Any) -> int | None:
-        """Whose auditors read of a row's changes; None: all."""
+        """Return whose auditors read of a row's changes; None: all."""
         found: int | None = getattr(obj, "community_id", None)
         return found
 
@@ -228,7 +228,7 @@ class PortalAdmin(admin.ModelAdmin):
 
     # --- fields -----------------------------------------------------------------------------------------------------
     def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
-        """Rows of another model that may be picked; None for all. Accounts are never offered as a list."""
+        """Return rows of another model that may be picked; None for all. Accounts are never offered as a list."""
         return model._default_manager.none() if model is get_user_model() else None
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -289,7 +289,7 @@ class PortalAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {**words, **(extra_context or {})})
 
     def list_note(self, request: HttpRequest) -> str:
-        """A sentence above the list."""
+        """Return a sentence above the list."""
         return ""
 
     def _search(self, request: HttpRequest) -> HttpResponse:
@@ -310,7 +310,7 @@ class PortalAdmin(admin.ModelAdmin):
         )
 
     def search_condition(self, text: str) -> Q:
-        """Rows that match what was typed: by people's names and initials, and in the plain `search_fields`."""
+        """Return rows that match what was typed: by people's names and initials, and in the plain `search_fields`."""
         condition = Q(pk__in=())
         for prefix in self.name_search:
             condition |= name_condition(text, prefix=prefix)
@@ -343,7 +343,7 @@ class PortalAdmin(admin.ModelAdmin):
     # --- pages ------------------------------------------------------------------------------------------------------
     @property
     def add_label(self) -> str:
-        """What the button and the page of a new row are called."""
+        """Return what the button and the page of a new row are called."""
         return f"新增{self.opts.verbose_name}"
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
@@ -351,23 +351,23 @@ class PortalAdmin(admin.ModelAdmin):
         return [link for make in self.list_links if (link := make(request))]
 
     def shown_name(self, obj: Any) -> str:
-        """What an object's page is headed with."""
+        """Return what an object's page is headed with."""
         return str(obj)
 
     def picker_label(self, obj: Any) -> str:
-        """What an object is called where it can be picked."""
+        """Return what an object is called where it can be picked."""
         return str(obj)
 
     def object_url(self, obj: Any) -> str:
-        """The address of an object's page."""
+        """Return the address of an object's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
 
     def page_url(self, obj: Any, name: str) -> str:
-        """The address of one of an object's further pages."""
+        """Return the address of one of an object's further pages."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
 
     def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
-        """The pages that apply to an object now and that the account may open."""
+        """Return the pages that apply to an object now and that the account may open."""
         pages = [page(self) for page in self.object_pages]
         own = [
             {"url": self.page_url(obj, page.name), "label": page.label, "is_main": page.is_main}

@@ -24,7 +24,7 @@ class WordFilter(admin.SimpleListFilter):
         return self.words
 
     def condition(self, word: str) -> Any:
-        """The rows that a word means."""
+        """Return the rows that a word means."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -54,10 +54,10 @@ class WordFilter(admin.SimpleListFilter):
 
 
 def chip(kind: str, text: str) -> SafeString:
-    """A state as colour and words; `kind` is overdue, today, week, done, nobody or plain."""
+    """Return a state as colour and words; `kind` is overdue, today, week, done, nobody or plain."""
     return format_html('<span class="chip chip-{}">{}</span>', kind, text)
 
 
 def hidden(obj: Any, field: str) -> str:
-    """What stands for sealed text that nobody has asked to see."""
+    """Return what stands for sealed text that nobody has asked to see."""
     return "已填写，内容已隐藏" if obj.__dict__.get(field) else "未填写"

@@ -91,21 +91,21 @@ class ObjectPage:
         self.admin = model_admin
 
     def applies(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether the object is in a state in which this can be done; decides on the button, not on the right."""
+        """Return whether the object is in a state in which this can be done; decides on the button, not on the right."""
         return True
 
     def allowed(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether the account has the right: to change the object, or to look at it where the page only looks."""
+        """Return whether the account has the right: to change the object, or to look at it where the page only looks."""
         if self.only_looks:
             return self.admin.has_view_permission(request, obj)
         return self.admin.has_change_permission(request, obj)
 
     def form(self, request: HttpRequest, obj: Any, data: Any = None) -> forms.Form:
-        """The form, bound where there is data. Narrow its choices to the scope here."""
+        """Return the form, bound where there is data. Narrow its choices to the scope here."""
         return self.form_class(data, initial=self.initial(request, obj))
 
     def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """What stands in the fields before anything is typed."""
+        """Return what stands in the fields before anything is typed."""
         return {}
 
     def context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -117,11 +117,11 @@ class ObjectPage:
         raise NotImplementedError
 
     def title(self, obj: Any) -> str:
-        """The page's heading."""
+        """Return the page's heading."""
         return self.label
 
     def back_url(self, obj: Any) -> str:
-        """Where one goes without doing it."""
+        """Return where one goes without doing it."""
         return self.admin.object_url(obj)
 
     def view(self, request: HttpRequest, object_id: str) -> HttpResponse:

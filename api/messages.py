@@ -11,7 +11,7 @@ from baibuting.common.days import SHANGHAI
 
 
 def webhook_text(event: OutboxEvent) -> str:
-    """The body of an event's message; wants duty__category and incident loaded."""
+    """Return the body of an event's message; wants duty__category and incident loaded."""
     message = {
         "type": event.topic,
         "timestamp": event.occurred_at.astimezone(SHANGHAI).isoformat(),

@@ -92,7 +92,7 @@ class ApiClient(models.Model):
 
 class OfClientQuerySet(ScopedQuerySet[_Row]):
     def within(self, scope: Scope) -> Self:
-        """Rows of the clients in the scope."""
+        """Return rows of the clients in the scope."""
         return self.filter(client__in=ApiClient.objects.within(scope))
 
 

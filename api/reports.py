@@ -42,7 +42,7 @@ class Report:
 
 
 def event_report(event: OutboxEvent, platform: Platform) -> Report:
-    """The record of an incident's event. Five queries."""
+    """Return the record of an incident's event. Five queries."""
     incident = event.incident
     if incident is None:
         raise ValueError("only incidents are reported")
@@ -78,7 +78,7 @@ def event_report(event: OutboxEvent, platform: Platform) -> Report:
 
 
 def title(pattern: str, incident: Incident, above: Iterable[Place]) -> str:
-    """The event's name by the office's pattern."""
+    """Return the event's name by the office's pattern."""
     names = {place.level: place.name for place in (*above, incident.building)}
     words = {
         "社区": names.get(Level.COMMUNITY, ""),

@@ -41,19 +41,19 @@ def grant_choices() -> list[tuple[str, str]]:
 
 
 def token_make() -> str:
-    """A new token: 256 random bits behind a word that says what it is."""
+    """Return a new token: 256 random bits behind a word that says what it is."""
     return TOKEN_START + secrets.token_urlsafe(32)
 
 
 def token_digest(token: str) -> bytes:
-    """What a token is found by; the token itself is stored nowhere. Of 256 random bits a plain SHA-256 tells nothing,
-    and unlike a keyed one it outlives a change of keys.
+    """Return what a token is found by; the token itself is stored nowhere. Of 256 random bits a plain SHA-256 tells
+    nothing, and unlike a keyed one it outlives a change of keys.
     """
     return hashlib.sha256(f"api.token\0{token}".encode()).digest()
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is reached from anywhere: not this machine, not a private network, not a link's own."""
+    """Return whether an IP address is reached from anywhere: not this machine, not a private network, not a link's own."""
     found = ip_address(address.split("%")[0])
     if isinstance(found, IPv6Address) and (found.ipv4_mapped or found.sixtofour or found.teredo):
         return False  # a private address in disguise

@@ -30,32 +30,32 @@ class Caller:
 
     @property
     def is_outside(self) -> bool:
-        """Whether it asks for somebody outside the community: then small figures are held back."""
+        """Return whether it asks for somebody outside the community: then small figures are held back."""
         return self.client.audience != Audience.COMMUNITY
 
     def may(self, grant: str) -> bool:
-        """Whether it has a grant."""
+        """Return whether it has a grant."""
         return grant in self.grants
 
     @property
     def row_kinds(self) -> list[str]:
-        """The kinds of rows it is given, in the feed's order."""
+        """Return the kinds of rows it is given, in the feed's order."""
         return [code for code, kind in row_kinds().items() if kind.grant in self.grants]
 
     @property
     def community_ids(self) -> list[int]:
-        """The communities its scope lies in."""
+        """Return the communities its scope lies in."""
         return self.scope.communities()
 
     @property
     def disclosure_over(self) -> str:
-        """A fingerprint of places and grants: whoever followed the feed under another one must begin anew."""
+        """Return a fingerprint of places and grants: whoever followed the feed under another one must begin anew."""
         words = [*sorted(map(str, self.place_ids)), "|", *sorted(self.grants)]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
 def caller_of(token: ApiToken) -> Caller:
-    """The caller behind a token that holds; its client comes loaded. One query."""
+    """Return the caller behind a token that holds; its client comes loaded. One query."""
     places = dict(token.client.places.values_list("pk", "path"))
     return Caller(
         client=token.client,
@@ -67,17 +67,17 @@ def caller_of(token: ApiToken) -> Caller:
 
 
 def client_scope(client: ApiClient) -> Scope:
-    """The places of a client, as the one value by which everything is narrowed. One query."""
+    """Return the places of a client, as the one value by which everything is narrowed. One query."""
     return scope_of_paths(client.places.values_list("path", flat=True))
 
 
 def scope_of_paths(paths: Iterable[str]) -> Scope:
-    """A client holds no post and answers for nobody: it reads what lies at its places, names masked."""
+    """Return a client holds no post and answers for nobody: it reads what lies at its places, names masked."""
     return Scope(paths=frozenset(paths))
 
 
 def category_word(category: CareCategory | None) -> CategoryWord | None:
-    """What a category is called outside; a sensitive one is only 重点对象."""
+    """Return what a category is called outside; a sensitive one is only 重点对象."""
     if category is None:
         return None
     return CategoryWord.FOCUS if category.is_sensitive else CategoryWord(category.code)

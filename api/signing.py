@@ -12,12 +12,14 @@ TOLERANCE = 300  # seconds a receiver should let pass between time stamp and its
 
 
 def secret_make() -> str:
-    """A new signing secret."""
+    """Return a new signing secret."""
     return SECRET_START + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def signed_headers(*, secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers of a message: its id (the same at every attempt), time stamp, and `v1,<base64>` signature."""
+    """Return the three headers of a message: its id (the same at every attempt), time stamp, and `v1,<base64>`
+    signature.
+    """
     stamp = str(int(at.timestamp()))
     return {
         "webhook-id": message_id,

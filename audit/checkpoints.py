@@ -29,7 +29,9 @@ class Checkpoints:
 
 
 def checkpoints_read(path: Path) -> Checkpoints:
-    """Everything published so far; nothing where there is no file. A line cut short by a crash counts for nothing."""
+    """Return everything published so far; nothing where there is no file. A line cut short by a crash counts for
+    nothing.
+    """
     checkpoints = Checkpoints()
     if not path.exists():
         return checkpoints

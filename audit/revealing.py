@@ -22,7 +22,7 @@ ALARM_AT = 15  # reveals in an hour; the auditor is told
 def sealed_reveal(
     *, row: models.Model, fields: Sequence[str], reason: str, user: Actor, now: datetime
 ) -> dict[str, str]:
-    """The sealed values of a row by field; one audit row says who looked, at which fields and why.
+    """Return the sealed values of a row by field; one audit row says who looked, at which fields and why.
 
     Raises ValidationError without a reason, or when the account has looked at too many in the last hour.
     """

@@ -9,5 +9,5 @@ from audit.models import AuditEvent
 
 
 def alarms_since(moment: datetime) -> int:
-    """How often somebody has read a great many people in full since then."""
+    """Return how often somebody has read a great many people in full since then."""
     return AuditEvent.objects.filter(action=Action.ALARM, at__gte=moment).count()

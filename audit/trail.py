@@ -14,7 +14,7 @@ NO_LINK = bytes(32)  # before the first
 
 
 def content_of(event: AuditEvent) -> bytes:
-    """Everything a row says, in one way of writing; without its id, which it gets only when it is written."""
+    """Return everything a row says, in one way of writing; without its id, which it gets only when it is written."""
     said = [
         event.uid.hex,
         event.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -37,7 +37,7 @@ def stamp_of(event: AuditEvent) -> bytes:
 
 
 def is_genuine(event: AuditEvent) -> bool:
-    """Whether the row's stamp is right. False too where its key is gone: rows are sealed long before that."""
+    """Return whether the row's stamp is right. False too where its key is gone: rows are sealed long before that."""
     try:
         return stamp_holds(bytes(event.stamp), content_of(event), purpose=_PURPOSE)
     except KeyMissingError:
@@ -45,10 +45,10 @@ def is_genuine(event: AuditEvent) -> bool:
 
 
 def row_hash(event: AuditEvent) -> bytes:
-    """What the chain remembers of a row: its content and its stamp."""
+    """Return what the chain remembers of a row: its content and its stamp."""
     return hashlib.sha256(content_of(event) + bytes(event.stamp)).digest()
 
 
 def link_of(before: bytes, number: int, event_id: int, row: bytes, was_genuine: bool) -> bytes:
-    """The link that binds a row to all before it."""
+    """Return the link that binds a row to all before it."""
     return hashlib.sha256(before + b"%d|%d|%d|" % (number, event_id, was_genuine) + row).digest()

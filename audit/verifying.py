@@ -44,7 +44,7 @@ class Problem:
 
 
 def audit_problems(heads_file: Path) -> list[Problem]:
-    """Everything that is wrong with the trail, as one moment sees it; empty for a sound one.
+    """Return everything that is wrong with the trail, as one moment sees it; empty for a sound one.
 
     The published checkpoints are read first: what is published while we look on is newer than what we look at.
     """

@@ -65,7 +65,9 @@ class PortalSite(AdminSite):
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What Django gives every page, but for the list of all models: only its sidebar, which we have not, shows it."""
+        """Return what Django gives every page, but for the list of all models: only its sidebar, which we have not,
+        shows it.
+        """
         return {
             "site_title": self.site_title,
             "site_header": self.site_header,

@@ -52,7 +52,8 @@ def _position(link: Link) -> int:
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be read there.
+    """Return where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be
+    read there.
 
     Three queries at most: those of the counts, and whether a cadre may make reports.
     """

@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 
 
 def last_sweep_at() -> datetime | None:
-    """When the newest completed sweep finished; None before the first."""
+    """Return when the newest completed sweep finished; None before the first."""
     finished = SweepRun.objects.filter(finished_at__isnull=False).order_by("-finished_at")
     return finished.values_list("finished_at", flat=True).first()
 
 
 def health(*, now: datetime, running_for: float) -> dict[str, Any]:
-    """The answer: `status` is "ok", "starting", "sweep_stale" or "database_gone"; ages are whole seconds.
+    """Return the answer: `status` is "ok", "starting", "sweep_stale" or "database_gone"; ages are whole seconds.
 
     A sweep that ended longer than SWEEP_STALE_AFTER ago is stale. Where none has ever ended, the process gets that
     long (`running_for`, seconds) to see the first.

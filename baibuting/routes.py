@@ -60,7 +60,7 @@ def admins(portals: Mapping[str, Portal]) -> dict[str, AdminRoute]:
 
 
 def admin_roles(label: str) -> frozenset[Role]:
-    """The roles that open an admin, by the table in `accounts.rules`."""
+    """Return the roles that open an admin, by the table in `accounts.rules`."""
     return frozenset(role for role in Role if may_view(User(role=role, is_active=True), label))
 
 

@@ -18,7 +18,7 @@ _BRAND, _INK, _MUTED, _RULE = (179, 38, 30), (29, 36, 51), (91, 100, 117), (223,
 
 
 def boards_pdf(boards: Sequence[Board], address_of: Callable[[Board], str], today: date) -> bytes:
-    """One page a board. `address_of` gives the public address behind a board's QR code.
+    """Return one page a board. `address_of` gives the public address behind a board's QR code.
 
     Raises NoFontError, and MissingCharactersError where a name cannot be written out.
     """

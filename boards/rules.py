@@ -9,5 +9,5 @@ _LINE = re.compile(r"^[0-9][0-9 \-]{2,18}[0-9]$")
 
 
 def is_line(text: str) -> bool:
-    """Whether this may be a telephone number to hang out: 82345678, 027-8234 5678, 13800001111."""
+    """Return whether this may be a telephone number to hang out: 82345678, 027-8234 5678, 13800001111."""
     return bool(_LINE.match(text))

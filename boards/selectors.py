@@ -53,7 +53,7 @@ class Board:
 
 
 def buildings_below(scope: Scope, place: Place | None = None) -> QuerySet[Place]:
-    """The standing buildings of a scope, or of a place in it, as one reads the tree."""
+    """Return the standing buildings of a scope, or of a place in it, as one reads the tree."""
     found = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     if place is not None:
         found = found.filter(path__startswith=place.path)
@@ -137,7 +137,7 @@ def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> Board
 
 
 def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
-    """The numbers that cadres have agreed to publish and still have. One query."""
+    """Return the numbers that cadres have agreed to publish and still have. One query."""
     agreed = PublishedContact.objects.filter(cadre__in=set(cadre_ids), withdrawn_at=None)
     return {
         one.cadre_id: str(one.phone) for one in agreed.select_related("cadre") if one.phone == one.cadre.phone
@@ -145,7 +145,7 @@ def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
 
 
 def cadre_of(account_id: int | None) -> Cadre | None:
-    """Whose account it is; None for one that is no cadre's."""
+    """Return whose account it is; None for one that is no cadre's."""
     return Cadre.objects.filter(user=account_id).first() if account_id else None
 
 
@@ -158,12 +158,12 @@ class OwnContact:
 
 
 def own_contact(cadre: Cadre) -> OwnContact:
-    """Whether the number that a cadre has today is published. One query."""
+    """Return whether the number that a cadre has today is published. One query."""
     return OwnContact(mask_phone(cadre.phone), is_published=cadre.pk in contacts_of([cadre.pk]))
 
 
 def board_by_code(code: str, today: date) -> Board | None:
-    """The board behind a public address; None for one that leads nowhere, as of a building that stands no more."""
+    """Return the board behind a public address; None for one that leads nowhere, as of a building that stands no more."""
     found = PlaceCode.objects.filter(code=code, place__level=Level.BUILDING, place__closed_on=None)
     row = found.select_related("place__parent__parent", "place__community").first()
     return boards_of([row.place], today)[0] if row else None

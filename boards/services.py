@@ -20,7 +20,7 @@ from cadres.models import Cadre
 
 @transaction.atomic
 def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedContact:
-    """The cadre agrees that the number he has now is published; agreed to again, nothing changes.
+    """Return the cadre agrees that the number he has now is published; agreed to again, nothing changes.
 
     Raises ValidationError where he has none.
     """
@@ -57,7 +57,9 @@ def _withdraw(agreed: PublishedContact, now: datetime) -> None:
 
 @transaction.atomic
 def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetime) -> DutyLine | None:
-    """The number that is answered day and night; "" takes it off the boards. Raises ValidationError for no number."""
+    """Return the number that is answered day and night; "" takes it off the boards. Raises ValidationError for no
+    number.
+    """
     phone = phone.strip()
     if phone and not is_line(phone):
         raise ValidationError({"phone": "请填写电话号码，如：027-82345678。"})

@@ -80,7 +80,7 @@ def _address(request: ViewerRequest, building: Place) -> str:
 @login_required
 @require_safe
 def index(request: ViewerRequest) -> HttpResponse:
-    """All boards of the scope, 片区 by 片区."""
+    """Show all boards of the scope, 片区 by 片区."""
     own = _own(request)
     communities = Place.objects.within(own).active().filter(level=Level.COMMUNITY)
     lines = dict(DutyLine.objects.within(own).values_list("community", "phone"))
@@ -110,7 +110,7 @@ def _quarters(buildings: Iterable[Place], own: Scope) -> list[dict[str, Any]]:
 @login_required
 @require_safe
 def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
-    """One board as it hangs, ready to be printed; the office sees beside each post whether its holder has agreed."""
+    """Show one board as it hangs, ready to be printed; the office sees beside each post whether its holder has agreed."""
     building = _building(request, pk)
     (board,) = boards_of([building], request.viewer.today)
     code = segno.make(_address(request, building), error="m", micro=False)
@@ -128,7 +128,7 @@ def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def board_pdf(request: ViewerRequest, pk: int) -> HttpResponse:
-    """The boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
+    """Show the boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
     place, now = _place(request, pk), request.viewer.now
     buildings = list(buildings_below(_own(request), place)[: MOST_BOARDS + 1])
     if not buildings or len(buildings) > MOST_BOARDS:
@@ -166,7 +166,7 @@ def renew(request: ViewerRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
-    """The office notes that a holder has agreed, or withdraws it for him."""
+    """Show the office notes that a holder has agreed, or withdraws it for him."""
     _for_office(request)
     (board,) = boards_of([_building(request, pk)], request.viewer.today)
     if cadre not in {line.cadre_id for line in board.lines}:
@@ -178,7 +178,7 @@ def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
 @login_required
 @require_POST
 def duty_line(request: ViewerRequest) -> HttpResponse:
-    """The number of a community that is answered day and night."""
+    """Show the number of a community that is answered day and night."""
     _for_office(request)
     sent = request.POST.get("community", "")
     community = _place(request, int(sent[:18])) if sent.isdecimal() else None

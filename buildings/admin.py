@@ -133,7 +133,7 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
         return ["level", "shown_parent", "closed_on"] if obj else []
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """A community is set up by whoever sets the system up; everybody else builds below his own."""
+        """Return a community is set up by whoever sets the system up; everybody else builds below his own."""
         if db_field.name == "level" and not viewer_of(request).scope.everywhere:
             options["choices"] = [
                 ("", "请选择"),

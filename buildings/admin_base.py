@@ -35,7 +35,7 @@ __all__ = [
 
 
 def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
-    """Rows of a model that may be chosen, ready to be offered; None for a model that lies at no place."""
+    """Return rows of a model that may be chosen, ready to be offered; None for a model that lies at no place."""
     rows = model._default_manager.all()
     if not isinstance(rows, ScopedQuerySet):
         return None
@@ -92,7 +92,7 @@ class ScopedAdmin(PortalAdmin):
         return super().choices_of(model, request) if inside is None else inside
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
-        """The communities that lie wholly in the scope."""
+        """Return the communities that lie wholly in the scope."""
         return Place.objects.within(viewer_of(request).scope.writable()).filter(
             level=Level.COMMUNITY, closed_on=None
         )

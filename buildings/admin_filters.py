@@ -33,7 +33,7 @@ class PlaceFilter(admin.SimpleListFilter):
         return places
 
     def label(self, request: HttpRequest, place: Place) -> str:
-        """What a place is called in the list of choices."""
+        """Return what a place is called in the list of choices."""
         return place.full_name
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -46,7 +46,7 @@ class PlaceFilter(admin.SimpleListFilter):
         return queryset.none() if place is None else self.inside(queryset, place)
 
     def inside(self, queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:
-        """The rows that lie in the place."""
+        """Return the rows that lie in the place."""
         lookup = queryset.model.place_lookup if self.lookup is None else self.lookup  # type: ignore[attr-defined]
         path = f"{lookup}__path" if lookup else "path"
         return queryset.filter(**{f"{path}__startswith": place.path})

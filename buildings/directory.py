@@ -89,7 +89,7 @@ class PlaceDirectory:
 
     @classmethod
     def load(cls, community: Place) -> PlaceDirectory:
-        """One query."""
+        """Return one query."""
         directory = cls(
             community, areas={Level.QUARTER: defaultdict(list), Level.PRECINCT: defaultdict(list)}
         )
@@ -112,11 +112,11 @@ class PlaceDirectory:
             self.areas[Level(place.level)][area_key(place.name)].append(place)
 
     def quarter(self, name: str) -> Place | None:
-        """The quarter of that name; a name that only one quarter begins with will do."""
+        """Return the quarter of that name; a name that only one quarter begins with will do."""
         return self._area(Level.QUARTER, name, self.community)
 
     def precinct(self, name: str, quarter: Place) -> Place | None:
-        """The precinct of that name in a quarter."""
+        """Return the precinct of that name in a quarter."""
         return self._area(Level.PRECINCT, name, quarter)
 
     def _area(self, level: Level, name: str, inside: Place) -> Place | None:
@@ -128,12 +128,12 @@ class PlaceDirectory:
         return None
 
     def own_name(self, place: Place) -> str:
-        """A building's name without those of the areas it lies in: 怡乐苑9栋 in 怡乐苑 is called 9栋."""
+        """Return a building's name without those of the areas it lies in: 怡乐苑9栋 in 怡乐苑 is called 9栋."""
         above = [self.by_id[pk].name for pk in path_ids(place.path)[1:-1] if pk in self.by_id]
         return without_areas(place.name, above)
 
     def building(self, name: str, inside: Place | None = None) -> list[Place]:
-        """The buildings of that name, those inside an area only where one is given.
+        """Return the buildings of that name, those inside an area only where one is given.
 
         Of 1栋 and 1号楼 in one quarter it is the one that is written so.
         """
@@ -166,7 +166,7 @@ class PlaceDirectory:
         return _told(found.building, found.quarter, *_flat_after(head[2], is_bare=False))
 
     def several(self, text: str, quarter: str = "", precinct: str = "") -> list[Place]:
-        """The buildings that a cell names, one or several: 302栋、12栋; 1-3号楼; 301、302、303栋; 全部 of an area.
+        """Return the buildings that a cell names, one or several: 302栋、12栋; 1-3号楼; 301、302、303栋; 全部 of an area.
 
         A range stands for its buildings only where every number of it exists and no building is called so.
         Raises CellError "unknown place", "ambiguous place" or "several buildings" where it cannot be told.
@@ -225,7 +225,8 @@ class PlaceDirectory:
         return found.building
 
     def said_by(self, text: str, quarter: str = "") -> Found | None:
-        """The building that a heading, a sheet's name or a caption names, with the entrance if that is said as well.
+        """Return the building that a heading, a sheet's name or a caption names, with the entrance if that is said as
+        well.
 
         301栋（楼栋长：某某）, 怡康苑301栋居民花名册, 楼栋：301栋1单元. None where it names no building; a Found without
         a building where it names several, or one that cannot be told.
@@ -246,7 +247,7 @@ class PlaceDirectory:
         return self.find(head["place"], quarter)
 
     def area_said_by(self, text: str) -> Place | None:
-        """The quarter, or the precinct in it, that a heading begins with: 怡康苑居民花名册."""
+        """Return the quarter, or the precinct in it, that a heading begins with: 怡康苑居民花名册."""
         if text not in self.areas_said:
             self.areas_said[text] = self._leading_area(text)[0]
         return self.areas_said[text]
@@ -309,7 +310,7 @@ class PlaceDirectory:
         return self.names[key]
 
     def quarter_of(self, area: Place | None) -> Place | None:
-        """The quarter a place lies in, or is."""
+        """Return the quarter a place lies in, or is."""
         if area is None or area.level == Level.QUARTER:
             return area
         return next(
@@ -349,7 +350,7 @@ def _longest_prefix(names: Iterable[tuple[str, Place]], text: str) -> tuple[Plac
 
 
 def not_found(found: Found) -> CellError:
-    """Why no building was told, as a sentence for the clerk."""
+    """Return why no building was told, as a sentence for the clerk."""
     if found.names_several:
         return CellError("several buildings", "这里写了几栋楼，请只写一栋，或分成几行。")
     if found.is_ambiguous:

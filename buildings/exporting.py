@@ -49,7 +49,7 @@ class Workbook(Format):
         return True
 
     def export_data(self, dataset: Dataset, **_: Any) -> bytes:
-        """The file; its title, and the note below it, are the dataset's."""
+        """Return the file; its title, and the note below it, are the dataset's."""
         return export_book(dataset.title, dataset.headers, dataset, note=getattr(dataset, "note", ""))
 
 
@@ -106,19 +106,19 @@ class ScopedResource(resources.Resource):
         dataset.note = self.note
 
     def name(self, text: str) -> str:
-        """A person's name as this export may show it."""
+        """Return a person's name as this export may show it."""
         return text if self.is_full else mask_name(text)
 
     def phone(self, text: str) -> str:
-        """A phone as this export may show it."""
+        """Return a phone as this export may show it."""
         return text if self.is_full else mask_phone(text)
 
     def id_number(self, text: str) -> str:
-        """An ID number as this export may show it."""
+        """Return an ID number as this export may show it."""
         return text if self.is_full else mask_id_number(text)
 
     def address(self, text: str) -> str:
-        """An address outside the community as this export may show it."""
+        """Return an address outside the community as this export may show it."""
         return text if self.is_full else mask_address(text)
 
     def private(self, text: str) -> str:

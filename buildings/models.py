@@ -38,15 +38,15 @@ class AdministrativeUnit(models.Model):
 
 class PlaceQuerySet(ScopedQuerySet["Place"]):
     def below(self, place: Place) -> PlaceQuerySet:
-        """The place itself and everything under it."""
+        """Return the place itself and everything under it."""
         return self.filter(path__startswith=place.path)
 
     def active(self) -> PlaceQuerySet:
-        """Places still in use."""
+        """Return places still in use."""
         return self.filter(closed_on=None)
 
     def standing_on(self, day: date) -> PlaceQuerySet:
-        """Places in use at the end of a day. One closed that day no longer is."""
+        """Return places in use at the end of a day. One closed that day no longer is."""
         return self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
 
 
@@ -132,7 +132,7 @@ class Place(models.Model):
 
     @property
     def full_name(self) -> str:
-        """How people name it inside its community: "怡和苑北区 第一片区 504栋". Wants parent__parent loaded."""
+        """Return how people name it inside its community: "怡和苑北区 第一片区 504栋". Wants parent__parent loaded."""
         names = [self.name]
         above = self.parent
         while above is not None and above.level > Level.COMMUNITY:

@@ -40,7 +40,7 @@ class Row(serializers.ModelSerializer):
 
 
 def check_day(name: str, day: date) -> date:
-    """A day of this age; others overflow somewhere. Raises ValidationError."""
+    """Return a day of this age; others overflow somewhere. Raises ValidationError."""
     if not EARLIEST <= day <= LATEST:
         raise ValidationError({name: f"日期应在 {EARLIEST:%Y-%m-%d} 到 {LATEST:%Y-%m-%d} 之间。"})
     return day

@@ -31,7 +31,7 @@ class ReportRequest:
 
     @property
     def is_partial(self) -> bool:
-        """Whether it covers some parts of the place alone."""
+        """Return whether it covers some parts of the place alone."""
         return not self.viewer.scope.covers(self.place.path)
 
 
@@ -48,24 +48,24 @@ class Report:
         self.asked, self.scope = asked, asked.viewer.scope
 
     def count(self) -> int:
-        """How many rows there will be; one query."""
+        """Return how many rows there will be; one query."""
         raise NotImplementedError
 
     def rows(self) -> Iterator[Row]:
-        """The rows, in the order of the sheet."""
+        """Return the rows, in the order of the sheet."""
         raise NotImplementedError
 
     def summary(self, rows: Sequence[Row]) -> str:
-        """A sentence below the title."""
+        """Return a sentence below the title."""
         return f"共 {len(rows)} 条"
 
     @property
     def may_come_back(self) -> bool:
-        """Whether its workbook is laid out as a roster that can be imported."""
+        """Return whether its workbook is laid out as a roster that can be imported."""
         return False
 
     @property
     def lowest(self) -> Level:
-        """How far down a table of areas goes: to 片区, inside one of them, and among scattered parts, to 楼栋."""
+        """Return how far down a table of areas goes: to 片区, inside one of them, and among scattered parts, to 楼栋."""
         is_wide = self.asked.place.level < Level.PRECINCT and not self.asked.is_partial
         return Level.PRECINCT if is_wide else Level.BUILDING

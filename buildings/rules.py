@@ -12,7 +12,7 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
 
 
 def natural_key(name: str) -> str:
-    """A key that sorts names as people do: 9栋 before 10栋, 第二片区 before 第十片区."""
+    """Return a key that sorts names as people do: 9栋 before 10栋, 第二片区 before 第十片区."""
     plain = re.sub(r"[一二三四五六七八九十]+", lambda found: str(_chinese_number(found.group())), name)
     return re.sub(r"\d+", lambda found: found.group().zfill(6), plain)[:80]
 

@@ -33,27 +33,29 @@ class Scope:
     EVERYWHERE: ClassVar[Scope]
 
     def covers(self, path: str) -> bool:
-        """Whether a place with this path lies inside."""
+        """Return whether a place with this path lies inside."""
         return self.everywhere or any(path.startswith(own) for own in self.paths)
 
     def reaches(self, path: str) -> bool:
-        """Whether a place with this path lies inside, or something below it does."""
+        """Return whether a place with this path lies inside, or something below it does."""
         return self.covers(path) or any(own.startswith(path) for own in self.paths)
 
     def writable(self) -> Scope:
-        """The same without what is open for an emergency alone: where somebody may write, choose from, and export."""
+        """Return the same without what is open for an emergency alone: where somebody may write, choose from, and
+        export.
+        """
         if not self.emergency:
             return self
         return replace(self, paths=self.paths - self.emergency, emergency=frozenset())
 
     def within_paths(self, paths: Iterable[str]) -> Scope:
-        """The part of it that lies in places inside it, named by their paths."""
+        """Return the part of it that lies in places inside it, named by their paths."""
         kept = frozenset(paths)
         looked_at = frozenset(path for path in kept if any(path.startswith(own) for own in self.emergency))
         return replace(self, everywhere=False, paths=kept, emergency=looked_at)
 
     def minimal_paths(self) -> list[str]:
-        """The paths without those that lie below another one; keeps the SQL short."""
+        """Return the paths without those that lie below another one; keeps the SQL short."""
         kept: list[str] = []
         for path in sorted(self.paths):
             if not any(path.startswith(above) for above in kept):
@@ -75,7 +77,7 @@ Scope.EVERYWHERE = Scope(everywhere=True, full_names=True)
 
 
 def path_condition(scope: Scope) -> models.Q:
-    """The condition on places that lie inside the scope."""
+    """Return the condition on places that lie inside the scope."""
     condition = models.Q(pk__in=())
     for path in scope.minimal_paths():
         condition |= models.Q(path__startswith=path)

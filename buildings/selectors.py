@@ -18,7 +18,7 @@ TREE_ORDER: tuple[str, ...] = ("sort_path", "pk")
 
 
 def place_matching(text: str, *, prefix: str = "") -> Q:
-    """Places called so: every word in the name of the place or of one it lies in ("怡康苑 205").
+    """Return places called so: every word in the name of the place or of one it lies in ("怡康苑 205").
 
     `prefix` leads to the place ("building__").
     """
@@ -30,12 +30,14 @@ def place_matching(text: str, *, prefix: str = "") -> Q:
 
 
 def path_ids(path: str) -> list[int]:
-    """The ids in a path, from the community down: "/1/5/17/" → [1, 5, 17]."""
+    """Return the ids in a path, from the community down: "/1/5/17/" → [1, 5, 17]."""
     return [int(part) for part in path.split("/") if part]
 
 
 def covers_every_community(scope: Scope) -> bool:
-    """Whether whoever has this scope answers for all of the installation; of one community its office does. One query."""
+    """Return whether whoever has this scope answers for all of the installation; of one community its office does. One
+    query.
+    """
     if scope.everywhere or not scope.paths:
         return scope.everywhere
     communities = Place.objects.active().filter(level=Level.COMMUNITY)
@@ -43,14 +45,14 @@ def covers_every_community(scope: Scope) -> bool:
 
 
 def ancestors(place: Place) -> list[Place]:
-    """The places above one, community first, itself left out. One query."""
+    """Return the places above one, community first, itself left out. One query."""
     ids = path_ids(place.path)[:-1]
     found = Place.objects.in_bulk(ids)
     return [found[pk] for pk in ids]
 
 
 def path_names(places: Iterable[Place]) -> dict[int, str]:
-    """How people name each place below its community: "怡和苑北区 第一片区 504栋". One query for all of them."""
+    """Return how people name each place below its community: "怡和苑北区 第一片区 504栋". One query for all of them."""
     places = list(places)
     ids = {pk for place in places for pk in path_ids(place.path)}
     names = dict(Place.objects.filter(pk__in=ids, level__gt=Level.COMMUNITY).values_list("pk", "name"))
@@ -61,7 +63,7 @@ def path_names(places: Iterable[Place]) -> dict[int, str]:
 
 
 def parent_on(place: Place, day: date) -> Place | None:
-    """The place it stood under on a day, by its recorded moves; a move counts from its own day on."""
+    """Return the place it stood under on a day, by its recorded moves; a move counts from its own day on."""
     later = PlaceMove.objects.filter(place=place, moved_on__gt=day).select_related("from_parent")
     first = later.order_by("moved_on", "id").first()
     return first.from_parent if first else place.parent

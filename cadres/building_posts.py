@@ -38,7 +38,7 @@ class PostEntry:
 
 
 def post_holders(building_ids: Iterable[int], on: date) -> dict[tuple[int, str], Appointment]:
-    """Who holds the six posts of buildings on a day, with the person and his covers. Two queries."""
+    """Return who holds the six posts of buildings on a day, with the person and his covers. Two queries."""
     held = Appointment.objects.filter(in_force(on), place__in=list(building_ids), post__in=BUILDING_POSTS)
     held = held.select_related("cadre", "place", "organisation").prefetch_related("covers__stand_in")
     # of two, the one of the place itself stands before an organisation's

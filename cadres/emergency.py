@@ -27,14 +27,14 @@ MOST_A_DAY = 5
 
 
 def may_open(user: User, scope: Scope, now: datetime) -> bool:
-    """Whether somebody may break the glass at all: office staff and secretaries who work somewhere already."""
+    """Return whether somebody may break the glass at all: office staff and secretaries who work somewhere already."""
     if not user.is_active or not scope.writable().paths:
         return False
     return user.role == Role.OFFICE or (user.role == Role.CADRE and secretary_on(user, local_day(now)))
 
 
 def building_named(text: str, scope: Scope) -> Place:
-    """The one building outside the scope, in a community one works in, that is called so.
+    """Return the one building outside the scope, in a community one works in, that is called so.
 
     Raises ValidationError where there is none or several; it names none of them.
     """
@@ -92,7 +92,7 @@ def emergency_end(*, access: EmergencyAccess, now: datetime, by: User) -> Emerge
 
 
 def notices_see(*, cadre_id: int, now: datetime) -> int:
-    """A cadre has opened his list: what stands there counts as seen. Returns how many were new."""
+    """Return a cadre has opened his list: what stands there counts as seen. Returns how many were new."""
     return EmergencyNotice.objects.filter(cadre=cadre_id, seen_at=None).update(seen_at=now)
 
 

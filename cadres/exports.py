@@ -64,7 +64,7 @@ class AppointmentResource(ScopedResource):
     started_on = Column("任职日期", "started_on")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        """Those in force: who has left would come back into office by an import."""
+        """Return those in force: who has left would come back into office by an import."""
         rows = super().filter_export(queryset, **options).filter(in_force(self.today))
         return rows.select_related("cadre", "place__parent__parent", "organisation")
 

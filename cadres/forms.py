@@ -142,12 +142,12 @@ class PostRow:
 
     @property
     def errors(self) -> list[str]:
-        """Everything that is wrong in the line."""
+        """Return everything that is wrong in the line."""
         return [*self.name.errors, *self.phone.errors]
 
     @property
     def hidden(self) -> SafeString:
-        """What was shown when the page was made: a line is touched where what comes back differs from it."""
+        """Return what was shown when the page was made: a line is touched where what comes back differs from it."""
         return format_html_join(
             "",
             '<input type="hidden" name="{}-{}" value="{}">',
@@ -208,7 +208,7 @@ class BuildingPostsForm(forms.Form):
         return self.cleaned_data
 
     def entries(self) -> list[PostEntry]:
-        """What was typed, for the service; lines nobody touched are left out."""
+        """Return what was typed, for the service; lines nobody touched are left out."""
         return [
             PostEntry(
                 post=post,
@@ -221,7 +221,7 @@ class BuildingPostsForm(forms.Form):
         ]
 
     def rows(self) -> Iterator[PostRow]:
-        """The lines in the order of the paper form."""
+        """Yield the lines in the order of the paper form."""
         for post in BUILDING_POSTS:
             holder = self.holders.get(post)
             cover = _cover_text(holder, self.initial.get("on"))

@@ -113,11 +113,11 @@ class Ladder:
                 self.named[appointment.pk] = appointment
 
     def holder(self, place_id: int, post: str, on: date) -> Holder | None:
-        """Who holds a post of the place itself on a day, a stand-in first; None where it is vacant."""
+        """Return who holds a post of the place itself on a day, a stand-in first; None where it is vacant."""
         return _in_force(self.at_place.get((place_id, post), ()), on)
 
     def rung_holder(self, place_id: int, rung: int, on: date) -> Holder | None:
-        """Who answers for a place on a rung from 1 to 4: the secretaries of 五级负责制.
+        """Return who answers for a place on a rung from 1 to 4: the secretaries of 五级负责制.
 
         An organisation of the rung's kind that covers the place, or the nearest place above it, goes first; without
         one the secretary appointed at the place of that level answers. None on a rung whose level lies below the place.
@@ -134,7 +134,7 @@ class Ladder:
         return self.holder(path[level - 1], post, on)
 
     def answering(self, whose: Accountable, rung: int, on: date) -> Holder | None:
-        """Who answers for something on a rung: 0 is whoever is accountable, 1 to 4 the secretaries above.
+        """Return who answers for something on a rung: 0 is whoever is accountable, 1 to 4 the secretaries above.
 
         Raises KeyError for an appointment that the ladder was not loaded for.
         """
@@ -146,14 +146,16 @@ class Ladder:
         return _in_force([named], on) or _in_force(self.in_seat[_seat_of(named)], on)
 
     def has_rung(self, whose: Accountable, rung: int) -> bool:
-        """Whether a rung stands above whoever is accountable: none below the place, and none below the post's own."""
+        """Return whether a rung stands above whoever is accountable: none below the place, and none below the post's
+        own.
+        """
         if not rung:
             return True
         is_below_place = RUNG_POSTS[rung][1] > len(self.paths.get(whose.place_id, []))
         return not is_below_place and rung >= rung_of(whose.post)
 
     def told(self, whose: Accountable, rung: int, on: date) -> Told:
-        """Whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once.
+        """Return whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once.
 
         A rung that does not stand above whoever is accountable is skipped, and not vacant.
         """
@@ -190,12 +192,12 @@ def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
 
 
 def rung_post(rung: int, accountable_post: str) -> str:
-    """The post that answers on a rung."""
+    """Return the post that answers on a rung."""
     return Post(accountable_post) if rung == 0 else RUNG_POSTS[rung][0]
 
 
 def have_answered(cadre_ids: Iterable[int], paths: Mapping[int, str]) -> set[tuple[int, int]]:
-    """Pairs of a cadre and a place for which he answers, or once answered, on whichever rung.
+    """Return pairs of a cadre and a place for which he answers, or once answered, on whichever rung.
 
     `paths` are those of the places, by id. What happened to somebody before he moved in was done by people of
     another building, whose names are of no concern to those who answer for this one. Three queries at most.

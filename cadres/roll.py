@@ -58,7 +58,9 @@ class CadreRoll:
         return roll
 
     def find(self, written: str, building: Place, day: date) -> Known | None:
-        """The cadre of that name; of several the one who answers for the building that day. None where it is open."""
+        """Return the cadre of that name; of several the one who answers for the building that day. None where it is
+        open.
+        """
         cadres = self.by_name.get(normalise_name(without_brackets(written)), [])
         known = [Known(cadre_id, self._post(cadre_id, building, day)) for cadre_id in cadres]
         if len(known) > 1:

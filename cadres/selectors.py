@@ -57,12 +57,12 @@ def successors(appointment_ids: Iterable[int], on: date) -> dict[int, int | None
 
 
 def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
-    """The nearest of `posts_held_on`; "" for none."""
+    """Return the nearest of `posts_held_on`; "" for none."""
     return next(iter(posts_held_on(cadre, building, day)), "")
 
 
 def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
-    """The posts through which a cadre answers for a building on a day, by appointment or as stand-in.
+    """Return the posts through which a cadre answers for a building on a day, by appointment or as stand-in.
 
     A post of the building itself comes before one of a place above it. One query.
     """
@@ -74,7 +74,7 @@ def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
 
 
 def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
-    """Who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
+    """Return who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
     place = appointment.place
     around = place.parent if place.level == Level.BUILDING and place.parent else place
     held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
@@ -90,25 +90,25 @@ class Vacancy:
 
 
 def filled_posts(building_ids: Iterable[int], on: date) -> set[tuple[int, str]]:
-    """The (building, post) pairs that somebody holds on a day. One query."""
+    """Return the (building, post) pairs that somebody holds on a day. One query."""
     held = Appointment.objects.filter(in_force(on), place__in=list(building_ids), post__in=BUILDING_POSTS)
     return set(held.values_list("place", "post"))
 
 
 def staffed_buildings(scope: Scope, on: date) -> list[int]:
-    """The buildings of a scope that stand on a day, each with six posts to fill. One query."""
+    """Return the buildings of a scope that stand on a day, each with six posts to fill. One query."""
     buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     return list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
 
 
 def vacant_posts(building_ids: list[int], on: date) -> list[Vacancy]:
-    """The posts of 两长四员 in these buildings that nobody holds on a day. One query."""
+    """Return the posts of 两长四员 in these buildings that nobody holds on a day. One query."""
     filled = filled_posts(building_ids, on)
     return [Vacancy(pk, post) for pk in building_ids for post in BUILDING_POSTS if (pk, post) not in filled]
 
 
 def vacancies(scope: Scope, on: date) -> list[Vacancy]:
-    """The posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
+    """Return the posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
     return vacant_posts(staffed_buildings(scope, on), on)
 
 
@@ -134,12 +134,14 @@ class StaffingRow:
 
     @property
     def percent(self) -> float:
-        """One decimal, rounded down: 100 means that nothing is vacant."""
+        """Return one decimal, rounded down: 100 means that nothing is vacant."""
         return math.floor(self.filled * 1000 / self.posts) / 10 if self.posts else 100.0
 
 
 def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) -> list[StaffingRow]:
-    """The staffing of every place in the scope that has buildings, down to a level, as the tree reads. Three queries."""
+    """Return the staffing of every place in the scope that has buildings, down to a level, as the tree reads. Three
+    queries.
+    """
     buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     paths = dict(buildings.values_list("pk", "path"))
     filled = filled_posts(paths, on)
@@ -212,13 +214,13 @@ _SCOPE = """
 
 
 def emergencies_open(user_id: int, now: datetime) -> QuerySet[EmergencyAccess]:
-    """What an account has open for an emergency, the newest first."""
+    """Return what an account has open for an emergency, the newest first."""
     rows = EmergencyAccess.objects.filter(user=user_id, ended_at=None, until_at__gt=now)
     return rows.select_related("place__parent__parent")
 
 
 def emergencies_told(cadre_id: int) -> QuerySet[EmergencyNotice]:
-    """What a cadre has been told of others' looking at his buildings, the newest first."""
+    """Return what a cadre has been told of others' looking at his buildings, the newest first."""
     rows = EmergencyNotice.objects.filter(cadre=cadre_id)
     return rows.select_related("access__user", "access__place__parent__parent").order_by("-access", "pk")
 
@@ -231,7 +233,7 @@ def emergency_notices_unseen(scope: Scope) -> QuerySet[EmergencyNotice]:
 
 
 def secretary_on(user: User, day: date) -> bool:
-    """Whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
+    """Return whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
     posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]
     own = Q(cadre__user=user)
     covered = Q(covers__stand_in__user=user) & Cover.span.on(day, prefix="covers__")
@@ -239,7 +241,8 @@ def secretary_on(user: User, day: date) -> bool:
 
 
 def work_has_ended(user: User, *, today: date) -> bool:
-    """Whether an account had places to work for, by post, cover or grant, and has none left. Ask where its scope is empty.
+    """Return whether an account had places to work for, by post, cover or grant, and has none left. Ask where its scope
+    is empty.
 
     One that was never given any may still be waiting for them.
     """

@@ -157,7 +157,7 @@ def cover_start(
 
 @transaction.atomic
 def cover_end(*, cover: Cover, until_on: date) -> Cover:
-    """The holder comes back early: the cover's last day is moved forward."""
+    """Return the holder comes back early: the cover's last day is moved forward."""
     if until_on < cover.from_on or until_on > cover.until_on:
         raise ValidationError({"until_on": "提前结束的日期应在代管期内。"})
     cover.until_on = until_on

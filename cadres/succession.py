@@ -19,13 +19,15 @@ _DAY = timedelta(days=1)
 
 
 def post_line(place: Place, post: str) -> list[Appointment]:
-    """All appointments to a post of a place, past and to come, the earliest first; those of organisations left out."""
+    """Return all appointments to a post of a place, past and to come, the earliest first; those of organisations left
+    out.
+    """
     line = Appointment.objects.filter(place=place, post=post, organisation=None).select_related("cadre")
     return list(line.order_by("started_on", "pk"))
 
 
 def holder_among(line: list[Appointment], on: date) -> Appointment | None:
-    """Who of a post's appointments holds it on a day, both end days included."""
+    """Return who of a post's appointments holds it on a day, both end days included."""
     return next((one for one in reversed(line) if one.span.holds(one, on)), None)
 
 

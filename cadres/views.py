@@ -22,7 +22,7 @@ from cadres.selectors import emergencies_open
 @login_required
 @require_http_methods(["GET", "POST"])
 def emergency(request: ViewerRequest) -> HttpResponse:
-    """What is open, and a form for another. 404 for whoever has no such right."""
+    """Show what is open, and a form for another. 404 for whoever has no such right."""
     account, scope, now = request.viewer.user, request.viewer.scope, request.viewer.now
     if not may_open(account, scope, now):
         raise Http404

@@ -34,7 +34,7 @@ class VisitDay:
 def visit_days(
     random: Random, terms: Terms, started_on: date, last_day: date, habit: Habit, overdue_days: int = 0
 ) -> list[VisitDay]:
-    """The visits from the first day of a record through `last_day`.
+    """Return the visits from the first day of a record through `last_day`.
 
     With STOPPED the last visit is so long ago that the person is overdue by `overdue_days` on `last_day`
     (0: due that day, negative: due so many days later); rolling rules only.

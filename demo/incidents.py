@@ -80,7 +80,7 @@ SCRIPTS = (
 def incident_happenings(
     tree: Tree, desk: Desk, today: date, look: Callable[[datetime], object]
 ) -> Iterator[Happening]:
-    """All that happens with the incidents; `look` (a sweep) follows a minute after each step of a ladder."""
+    """Yield all that happens with the incidents; `look` (a sweep) follows a minute after each step of a ladder."""
     for script in SCRIPTS:
         yield from _happenings(script, tree.building(script.building), desk, today, look)
 

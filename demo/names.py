@@ -66,7 +66,7 @@ class People:
         return Person(name, gender, born_on, self.phone(), self._id_number(gender, born_on))
 
     def phone(self) -> str:
-        """A mobile number nobody here has yet."""
+        """Return a mobile number nobody here has yet."""
         while True:
             phone = f"199{self._random.randrange(10**8):08d}"
             if phone not in self._phones:
@@ -93,6 +93,6 @@ class People:
 
 
 def check_character(body: str) -> str:
-    """The last character of an ID number of which the first 17 are given (GB 11643-1999)."""
+    """Return the last character of an ID number of which the first 17 are given (GB 11643-1999)."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return "10X98765432"[sum(weight * int(digit) for weight, digit in zip(weights, body, strict=True)) % 11]

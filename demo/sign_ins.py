@@ -142,7 +142,7 @@ def _password() -> str:
 
 
 def sign_in_table(sign_ins: Sequence[SignIn]) -> str:
-    """The accounts as a small table in plain text."""
+    """Return the accounts as a small table in plain text."""
     rows = [("账号", "密码", "身份"), *((one.username, one.password, one.what) for one in sign_ins)]
     return "\n".join(f"  {_padded(name, 10)}{_padded(password, 13)}{what}" for name, password, what in rows)
 

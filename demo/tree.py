@@ -38,11 +38,11 @@ class Tree:
     organisations: list[tuple[PartyOrganisation, Place]] = field(default_factory=list)
 
     def building(self, name: str) -> Place:
-        """The building of that name; names are unique in the demo community."""
+        """Return the building of that name; names are unique in the demo community."""
         return next(place for place in self.buildings if place.name == name)
 
     def organisation(self, name: str) -> PartyOrganisation:
-        """The organisation of that name."""
+        """Return the organisation of that name."""
         return next(found for found, _ in self.organisations if found.name == name)
 
 

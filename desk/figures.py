@@ -54,7 +54,7 @@ class Load:
 
 
 def plain(scope: Scope) -> Scope:
-    """The same scope as a set of paths: whoever sees everything sees each community."""
+    """Return the same scope as a set of paths: whoever sees everything sees each community."""
     if not scope.everywhere:
         return scope
     communities = Place.objects.within(scope).filter(parent=None)
@@ -62,7 +62,7 @@ def plain(scope: Scope) -> Scope:
 
 
 def at_place(scope: Scope, place: Place) -> Scope:
-    """The part of a scope that lies in a place; the place itself lies inside the scope."""
+    """Return the part of a scope that lies in a place; the place itself lies inside the scope."""
     return scope.within_paths([place.path])
 
 
@@ -81,7 +81,7 @@ class Overview:
         self.weeks, self.rates = self._count_weeks()
 
     def value(self, figure: str) -> int:
-        """A figure of the whole scope."""
+        """Return a figure of the whole scope."""
         return sum(self.figures.value(figure, community) for community in self.figures.communities)
 
     def by_rung(self) -> dict[int, int]:
@@ -93,7 +93,7 @@ class Overview:
 
     @property
     def rate(self) -> Rate:
-        """The on-time rate of all weeks together."""
+        """Return the on-time rate of all weeks together."""
         return sum((week.rate for week in self.weeks), Rate())
 
     @property

@@ -24,14 +24,14 @@ AREA = "area"
 
 
 def area_named(scope: Scope, value: str) -> Place | None:
-    """The place of the scope with that id; None for any other word. One query."""
+    """Return the place of the scope with that id; None for any other word. One query."""
     if not value.isdecimal() or len(value) > 18:
         return None
     return Place.objects.within(scope).filter(pk=value).select_related("parent__parent").first()
 
 
 def narrowed(scope: Scope, value: str, area: Place | None) -> Scope:
-    """The scope a list is narrowed to: all of it without a word, nothing for a word that means no place of it."""
+    """Return the scope a list is narrowed to: all of it without a word, nothing for a word that means no place of it."""
     if not value:
         return scope
     return at_place(scope, area) if area is not None else Scope.NOTHING
@@ -52,7 +52,7 @@ def area_filter(scope: Scope, area: Place | None) -> ListFilter:
 
 
 def duty_filters(scope: Scope, moment: AsOf, area: Place | None) -> list[ListFilter]:
-    """The filters of the list of duties. Three queries at most."""
+    """Return the filters of the list of duties. Three queries at most."""
     return [
         ListFilter("state", "状态", STATES, lambda state: state_condition(state, moment)),
         ListFilter(
@@ -104,7 +104,7 @@ def _mine(scope: Scope, moment: AsOf) -> Q:
 
 
 def conditions_of(filters: Sequence[ListFilter], params: Mapping[str, object]) -> Q:
-    """All that an address asks for."""
+    """Return all that an address asks for."""
     condition = Q()
     for found in filters:
         if params.get(found.name):

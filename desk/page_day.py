@@ -31,7 +31,7 @@ class PageDay:
         return not self.moment.is_now
 
     def url(self, name: str, *args: Any, **conditions: Any) -> str:
-        """A page of the portal on the day that is shown; conditions without a value are left out."""
+        """Return a page of the portal on the day that is shown; conditions without a value are left out."""
         asked = {word: value for word, value in conditions.items() if value not in ("", None)}
         if self.is_past:
             asked[AS_OF] = self.moment.day.isoformat()
@@ -39,7 +39,7 @@ class PageDay:
 
 
 def page_day_read(params: Mapping[str, Any], now: datetime) -> PageDay:
-    """The day asked for in an address, as it was at its end; today, as it stands, without one."""
+    """Return the day asked for in an address, as it was at its end; today, as it stands, without one."""
     today, asked = local_day(now), str(params.get(AS_OF, "")).strip()
     if not asked:
         return PageDay(AsOf.now(now), today)

@@ -60,7 +60,7 @@ class Block:
 
 
 def heat_map(overview: Overview) -> list[Block]:
-    """The standing buildings of the scope by 苑区 and 片区, as the tree reads. One query."""
+    """Return the standing buildings of the scope by 苑区 and 片区, as the tree reads. One query."""
     buildings = (
         Place.objects.within(overview.scope).standing_on(overview.moment.day).filter(level=Level.BUILDING)
     )
@@ -113,7 +113,7 @@ def _tile(overview: Overview, place: Place) -> Tile:
 
 
 def short_name(name: str) -> str:
-    """What fits on a tile: 301栋 → 301."""
+    """Return what fits on a tile: 301栋 → 301."""
     return (_SUFFIX.sub("", name) or name)[:LONGEST_LABEL]
 
 
@@ -136,14 +136,16 @@ class LoadRow:
 
 
 def loads_at(scope: Scope, moment: AsOf) -> list[Load]:
-    """What falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One query."""
+    """Return what falls due in AHEAD_DAYS, by building and accountable post: the list behind `Overview.loads`. One
+    query.
+    """
     ahead = Duty.objects.within(scope).filter(family_condition(), duty_filter("ahead", moment))
     rows = ahead.order_by().values("place", "accountable_post").annotate(count=Count("pk"))
     return [Load(row["place"], row["accountable_post"], row["count"]) for row in rows]
 
 
 def load_order(loads: Sequence[Load]) -> list[int]:
-    """The buildings with something to come, the heaviest first."""
+    """Return the buildings with something to come, the heaviest first."""
     totals: dict[int, int] = defaultdict(int)
     for load in loads:
         totals[load.building_id] += load.count
@@ -153,7 +155,7 @@ def load_order(loads: Sequence[Load]) -> list[int]:
 def load_rows(
     scope: Scope, loads: Sequence[Load], building_ids: Sequence[int], ladder: Ladder, moment: AsOf
 ) -> list[LoadRow]:
-    """The rows of these buildings, in this order; `ladder` knows them. One query."""
+    """Return the rows of these buildings, in this order; `ladder` knows them. One query."""
     places = Place.objects.within(scope).select_related("parent__parent").in_bulk(building_ids)
     by_building: dict[int, list[Load]] = defaultdict(list)
     for load in loads:
@@ -182,12 +184,12 @@ class Held:
 
 
 def posts_of(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
-    """The six posts of a building. No query."""
+    """Return the six posts of a building. No query."""
     return [Held(post.label, "", ladder.holder(building_id, post, moment.day)) for post in BUILDING_POSTS]
 
 
 def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
-    """Who answers for a building from 片区 up. No query."""
+    """Return who answers for a building from 片区 up. No query."""
     return [
         Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day))
         for rung, (post, level) in RUNG_POSTS.items()
@@ -196,12 +198,12 @@ def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
 
 
 def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
-    """Duties of a scope with all that a list shows, and the rung each had `reached` at a moment."""
+    """Return duties of a scope with all that a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
 
 
 def as_they_stood(duties: Sequence[Duty], moment: AsOf) -> list[Duty]:
-    """The rows of `duties_at` as they stood; copies to be looked at."""
+    """Return the rows of `duties_at` as they stood; copies to be looked at."""
     return [as_it_stood(duty, moment, duty.reached) for duty in duties]  # type: ignore[attr-defined]
 
 
@@ -214,6 +216,6 @@ def records_at(scope: Scope, moment: AsOf) -> QuerySet[CareRecord]:
 
 
 def visits_until(scope: Scope, resident: Resident, moment: AsOf) -> QuerySet[Visit]:
-    """Visits to a person that were paid in the scope by a moment, the newest first."""
+    """Return visits to a person that were paid in the scope by a moment, the newest first."""
     visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None, visited_at__lte=moment.at)
     return visits.select_related("visitor").order_by("-visited_at", "-pk")

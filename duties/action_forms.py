@@ -37,7 +37,7 @@ class NeighbourField(forms.ModelChoiceField):
 
 
 def day_field(label: str) -> forms.DateField:
-    """A day, picked by the browser's own calendar."""
+    """Return a day, picked by the browser's own calendar."""
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
@@ -68,7 +68,7 @@ class HandlingForm(forms.Form):
 
     @property
     def title(self) -> str:
-        """What the page and its button are called."""
+        """Return what the page and its button are called."""
         return str(self.kind.label)
 
     def act(self, *, by: User, cadre: Cadre | None, now: datetime) -> bool:

@@ -42,7 +42,7 @@ def case_of(viewer: Viewer, duty: Duty, disclosure: Disclosure) -> DutyPermissio
 
 
 def form_for(kind: str, duty: Duty, request: ViewerRequest) -> HandlingForm:
-    """The form of a kind, bound where it was sent. Raises Http404 for no kind."""
+    """Return the form of a kind, bound where it was sent. Raises Http404 for no kind."""
     if kind not in FORMS:
         raise Http404
     data = request.POST if request.method == "POST" else None
@@ -66,7 +66,7 @@ def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
 
 
 def way_back(request: ViewerRequest, otherwise: str, *, below: str = "/") -> str:
-    """Where somebody came from, as his form or link says; only pages of this portal."""
+    """Return where somebody came from, as his form or link says; only pages of this portal."""
     wanted = str(request.POST.get("back", "") or request.GET.get("back", ""))
     is_ours = wanted.startswith(below) and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
     return wanted if is_ours else otherwise
@@ -119,7 +119,9 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def opened_words(request: ViewerRequest, duty: Duty, disclosure: Disclosure) -> dict[str, Any]:
-    """The words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for it."""
+    """Return the words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for
+    it.
+    """
     asked = str(request.POST.get("action", ""))
     if not disclosure.answers_for(duty.accountable) or not asked.isascii():
         raise Http404

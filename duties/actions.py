@@ -46,7 +46,9 @@ def duty_take_over(
 
 @transaction.atomic
 def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> DutyAction:
-    """A note by anybody on the ladder, or by the office. Raises ValidationError without words or for a settled duty."""
+    """Return a note by anybody on the ladder, or by the office. Raises ValidationError without words or for a settled
+    duty.
+    """
     case, _ = _locked(DutyActionKind.NOTE, duty, by, cadre, now)
     return _write(
         case, DutyActionKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")
@@ -125,7 +127,7 @@ def duty_waive(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: d
 def duty_waiver_revoke(
     *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
 ) -> DutyAction:
-    """The ladder goes on: what would have been raised meanwhile falls due now.
+    """Return the ladder goes on: what would have been raised meanwhile falls due now.
 
     Raises ValidationError where nothing is waved through, or a higher rung has done it.
     """

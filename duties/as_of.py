@@ -44,12 +44,12 @@ class AsOf:
 
     @classmethod
     def end_of(cls, day: date) -> AsOf:
-        """The last moment of a day gone by."""
+        """Return the last moment of a day gone by."""
         return cls(day, midnight(day + timedelta(days=1)) - timedelta(microseconds=1), is_now=False)
 
 
 def duty_filter(word: str, moment: AsOf) -> Q:
-    """Duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
+    """Return duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
     (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
     """
     last, furthest = (moment.day + timedelta(days=days) for days in (COMING_DAYS, AHEAD_DAYS))
@@ -107,7 +107,7 @@ def week_counts(scope: Scope, communities: Iterable[int], first: date, last: dat
 
 
 def as_it_stood(duty: Duty, moment: AsOf, reached: int | None) -> Duty:
-    """A copy of a duty as it stood at a moment, to be looked at and never saved; `reached` is its `rung_then`."""
+    """Return a copy of a duty as it stood at a moment, to be looked at and never saved; `reached` is its `rung_then`."""
     then = copy(duty)
     if moment.is_now or (duty.closed_at is not None and duty.closed_at <= moment.at):
         return then
@@ -118,7 +118,7 @@ def as_it_stood(duty: Duty, moment: AsOf, reached: int | None) -> Duty:
 
 
 def due_within(first: date, last: date) -> Q:
-    """Duties due on these days, both included. The dates stand beside the moments, which an index knows."""
+    """Return duties due on these days, both included. The dates stand beside the moments, which an index knows."""
     begins, ends = midnight(first), midnight(last + timedelta(days=1))
     return Q(due_on__gte=first, due_on__lte=last, due_at__gte=begins, due_at__lte=ends)
 
@@ -129,7 +129,7 @@ def on_time_percent(in_time: int, judged: int) -> float | None:
 
 
 def rung_then(moment: AsOf) -> Any:
-    """The expression for the highest rung a duty had reached; null before the first."""
+    """Return the expression for the highest rung a duty had reached; null before the first."""
     return F("rung") if moment.is_now else RungAt(F("ladder"), F("due_at"), F("waived"), Value(moment.at))
 
 

@@ -34,14 +34,15 @@ class State:
 
 
 def steps(due_at: datetime, ladder: Iterable[Sequence[int]], waived: Waived = ()) -> list[Step]:
-    """The ladder's steps, in the order in which they fall due; without those that a waving through holds back."""
+    """Return the ladder's steps, in the order in which they fall due; without those that a waving through holds back."""
     planned = ((rung, falls_due(due_at + timedelta(hours=hours), waived)) for rung, hours in ladder)
     found = (Step(rung, at) for rung, at in planned if at is not None)
     return sorted(found, key=lambda step: (step.at, step.rung))
 
 
 def falls_due(at: datetime, waived: Waived) -> datetime | None:
-    """When a step planned for a moment falls due: then, or when the waving through is taken back; None: not by now.
+    """Return when a step planned for a moment falls due: then, or when the waving through is taken back; None: not by
+    now.
 
     What fell due by the moment of the waving stands.
     """
@@ -62,7 +63,7 @@ def state_at(
     now: datetime,
     waived: Waived = (),
 ) -> State:
-    """The state of a duty at `now`.
+    """Return the state of a duty at `now`.
 
     Overdue begins at `due_at` exactly. `done_at` is when it was fulfilled; `ended_at` when its reason fell away
     (the record ended): unfulfilled by then it is missed if it was overdue already, else cancelled. `waived` holds

@@ -23,7 +23,7 @@ class Owed:
 def events_owed(
     duty: Duty, told: Collection[tuple[int | None, str]], known_since: datetime, now: datetime
 ) -> Iterator[Owed]:
-    """The events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
+    """Yield the events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
 
     A step that fell due is raised once, at the moment a waving through left to it. A step that was raised though, by what is known now, it never fell due is
     stood down ("raised on missing data"); should the facts turn back, it is reinstated. For a duty that was
@@ -45,7 +45,7 @@ def events_owed(
 
 
 def stand_downs(told: Collection[tuple[int | None, str]], now: datetime) -> Iterator[Owed]:
-    """Every escalation of a duty that should never have been, taken back."""
+    """Yield every escalation of a duty that should never have been, taken back."""
     for rung, kind in sorted((rung or 0, kind) for rung, kind in told):
         if kind == EventKind.RAISED and rung > 0 and (rung, EventKind.STOOD_DOWN) not in told:
             yield Owed(EventKind.STOOD_DOWN, rung, now)

@@ -26,7 +26,7 @@ STATES: Choices = (
 
 
 def state_condition(state: str, moment: AsOf) -> Q:
-    """The duties a state of STATES means at a moment; none for an unknown word."""
+    """Return the duties a state of STATES means at a moment; none for an unknown word."""
     standing = {"today": "due_today", "unowned": "no_owner"}.get(state, state)
     if standing in ("running", "overdue", "due_today", "coming", "ahead", "no_owner", "done_today"):
         return duty_filter(standing, moment)
@@ -38,7 +38,8 @@ def state_condition(state: str, moment: AsOf) -> Q:
 
 
 def rung_condition(rung: str, reached: str = "rung") -> Q:
-    """Duties whose highest rung reached is this one; none for a word that is no rung. Before the first it is the first.
+    """Return duties whose highest rung reached is this one; none for a word that is no rung. Before the first it is the
+    first.
 
     `reached` names the column or annotation that holds it.
     """

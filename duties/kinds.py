@@ -37,7 +37,7 @@ class StoryLine:
 
     @property
     def is_whole_day(self) -> bool:
-        """Whether only the day matters: it happened at midnight."""
+        """Return whether only the day matters: it happened at midnight."""
         local = self.at.astimezone(SHANGHAI)
         return (local.hour, local.minute) == (0, 0)
 

@@ -166,7 +166,7 @@ class Duty(models.Model):
 
     @property
     def accountable(self) -> Accountable:
-        """Who is to answer for it: what a ladder is loaded with, and asked for."""
+        """Return who is to answer for it: what a ladder is loaded with, and asked for."""
         return Accountable(self.place_id, self.accountable_post, self.appointment_id)
 
     @property
@@ -179,7 +179,7 @@ class Duty(models.Model):
 
     @property
     def is_waived(self) -> bool:
-        """Whether its ladder is held back now."""
+        """Return whether its ladder is held back now."""
         return bool(self.waived) and self.waived[-1][1] is None
 
 
@@ -333,7 +333,7 @@ class DutyAction(models.Model):
 
     @property
     def has_words(self) -> bool:
-        """Whether anything is written, without opening it."""
+        """Return whether anything is written, without opening it."""
         return bool(self.__dict__.get("words"))
 
 

@@ -40,13 +40,15 @@ class NoticeRow:
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
-    """What has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows` reads."""
+    """Return what has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows`
+    reads.
+    """
     rows = notices_dealt_with(scope) if dealt_with else notices_waiting(scope)
     return notices_shown(rows).select_related(*related_rows("duty__"))
 
 
 def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
-    """What was reported up in a scope, newest first, with all that `notice_rows` reads."""
+    """Return what was reported up in a scope, newest first, with all that `notice_rows` reads."""
     return escalations_shown(scope).select_related(*related_rows("duty__"))
 
 
@@ -58,7 +60,7 @@ def notice_rows(
     to_me: bool,
     office: Scope = Scope.NOTHING,
 ) -> list[NoticeRow]:
-    """The rows of a list. `to_me`: they speak to the one told; else they say who was told.
+    """Return the rows of a list. `to_me`: they speak to the one told; else they say who was told.
 
     `office` is where the viewer may write as the office does. Two queries; three more where they say who was told.
     """

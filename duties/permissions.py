@@ -40,13 +40,13 @@ class DutyPermissions:
 
     @property
     def waiver(self) -> DutyAction | None:
-        """The waving through that is in force."""
+        """Return the waving through that is in force."""
         taken_back = {row.revokes_id for row in self.duty_actions}
         waivers = [row for row in self.duty_actions if row.kind == DutyActionKind.WAIVE]
         return next((row for row in waivers if row.pk not in taken_back), None)
 
     def refusal(self, kind: DutyActionKind) -> str:
-        """Why he may not do this, in a sentence for him; "" where he may."""
+        """Return why he may not do this, in a sentence for him; "" where he may."""
         if self.duty.outcome not in RUNNING:
             return "这件事已经办完或取消，不用再处理。"
         if kind == DutyActionKind.NOTE:
@@ -59,18 +59,20 @@ class DutyPermissions:
         return _REFUSALS[kind](self)
 
     def may(self, kind: DutyActionKind) -> bool:
-        """Whether he may do this."""
+        """Return whether he may do this."""
         return not self.refusal(kind)
 
     @property
     def lacks_a_holder(self) -> bool:
-        """Whether he could ask somebody to stand in, were there anybody to stand in for."""
+        """Return whether he could ask somebody to stand in, were there anybody to stand in for."""
         is_above = self.has_reached_him and not self.is_accountable
         return is_above and not self.holder and self.duty.outcome in RUNNING
 
     @property
     def allowed_actions(self) -> list[DutyActionKind]:
-        """What he is offered: all that he may do, and a stand-in where he can learn that the post must be filled first."""
+        """Return what he is offered: all that he may do, and a stand-in where he can learn that the post must be filled
+        first.
+        """
         return [
             kind
             for kind in DutyActionKind
@@ -79,7 +81,7 @@ class DutyPermissions:
 
     @property
     def has_reached_him(self) -> bool:
-        """Whether his rung was told, or one below it."""
+        """Return whether his rung was told, or one below it."""
         return self.rung is not None and self.lowest_told is not None and self.lowest_told <= self.rung
 
 
@@ -131,7 +133,9 @@ def _is_own(row: DutyAction, case: DutyPermissions) -> bool:
 
 
 def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
-    """The appointment in which somebody, or his stand-in, answers for a duty today; None where the post is vacant."""
+    """Return the appointment in which somebody, or his stand-in, answers for a duty today; None where the post is
+    vacant.
+    """
     holder = Ladder.load([duty.accountable]).answering(duty.accountable, 0, today)
     if holder is None:
         return None

@@ -47,7 +47,7 @@ class Terms:
 
     @property
     def hours_ladder(self) -> list[list[int]]:
-        """The ladder in hours after the midnight that ends the due date (Shanghai has no daylight saving)."""
+        """Return the ladder in hours after the midnight that ends the due date (Shanghai has no daylight saving)."""
         return [[rung, days * 24] for rung, days in self.ladder]
 
 
@@ -83,12 +83,12 @@ class Round:
 
     @property
     def due_at(self) -> datetime:
-        """The midnight after the due date, when overdue begins."""
+        """Return the midnight after the due date, when overdue begins."""
         return midnight(self.due_on + timedelta(days=1))
 
     @property
     def is_rolling(self) -> bool:
-        """Whether one fact that counts settles it and starts the next rolling round."""
+        """Return whether one fact that counts settles it and starts the next rolling round."""
         return self.is_first or self.terms.cadence == Cadence.ROLLING
 
 
@@ -108,7 +108,7 @@ def rounds(
     as_of: datetime,
     calendar: DayCalendar,
 ) -> Rounds:
-    """The rounds a record asks for, by what is known at `as_of`.
+    """Return the rounds a record asks for, by what is known at `as_of`.
 
     `rules` are the versions in the order in which they take effect; the first also covers what came before it.
     Days are Shanghai days; the record is open on both its first and its last day.
@@ -203,7 +203,7 @@ class _Walk:
 
 
 def terms_on(rules: Sequence[Terms], day: date) -> Terms:
-    """The version in force on a day; before the first takes effect, the first."""
+    """Return the version in force on a day; before the first takes effect, the first."""
     return next((terms for terms in reversed(rules) if terms.effective_on <= day), rules[0])
 
 

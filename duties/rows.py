@@ -112,7 +112,7 @@ class LadderStep:
 
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """A duty's ladder with today's holders; `ladder` knows whose it is. Two queries."""
+    """Return a duty's ladder with today's holders; `ladder` knows whose it is. Two queries."""
     kinds: dict[int, set[str]] = {}
     for event in duty.events.exclude(rung=None):
         kinds.setdefault(event.rung or 0, set()).add(event.kind)

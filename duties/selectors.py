@@ -33,19 +33,19 @@ class Disclosure:
     ladder: Ladder
 
     def answers_for(self, whose: Accountable) -> bool:
-        """Whether the viewer is accountable for something today, or stands on a rung above."""
+        """Return whether the viewer is accountable for something today, or stands on a rung above."""
         if self.cadre_id is None:
             return False
         holders = (self.ladder.answering(whose, rung, self.today) for rung in range(TOP_RUNG + 1))
         return any(holder is not None and holder.cadre_id == self.cadre_id for holder in holders)
 
     def person(self, resident: Resident, whose: Accountable) -> str:
-        """The name in full or masked."""
+        """Return the name in full or masked."""
         may_know = self.reads_names or self.answers_for(whose)
         return display_name(resident, may_know=may_know)
 
     def category(self, category: CareCategory, whose: Accountable) -> str:
-        """The category's label, or its public one where it is sensitive and the viewer does not answer for it."""
+        """Return the category's label, or its public one where it is sensitive and the viewer does not answer for it."""
         may_know = category.is_sensitive and self.answers_for(whose)
         return category_label(category, may_know=may_know)
 
@@ -112,14 +112,14 @@ def held_by(cadre_id: int, today: date) -> Q:
 
 
 def duties_shown(scope: Scope) -> QuerySet[Duty]:
-    """Duties of a scope with all that a list shows of them, in one query."""
+    """Return duties of a scope with all that a list shows of them, in one query."""
     return Duty.objects.within(scope).select_related(
         "place__parent__parent", "category", "care_record__resident__household"
     )
 
 
 def notices(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer and still runs, newest first. What was taken back belongs to settled duties.
+    """Return what has reached the viewer and still runs, newest first. What was taken back belongs to settled duties.
 
     That somebody left is told until it is opened, as long as he is not back and visited again.
     """
@@ -132,7 +132,7 @@ def notices(scope: Scope) -> QuerySet[DutyEvent]:
 
 
 def dealt_with() -> Exists:
-    """The condition on notices that whoever was told has dealt with, and not taken back, since it reached him."""
+    """Return the condition on notices that whoever was told has dealt with, and not taken back, since it reached him."""
     own = DutyAction.objects.filter(
         by_cadre=OuterRef("told_cadre"), duty=OuterRef("duty"), at__gte=OuterRef("recorded_at")
     )
@@ -140,12 +140,12 @@ def dealt_with() -> Exists:
 
 
 def notices_waiting(scope: Scope) -> QuerySet[DutyEvent]:
-    """What has reached the viewer, still runs, and was not dealt with, newest first."""
+    """Return what has reached the viewer, still runs, and was not dealt with, newest first."""
     return notices(scope).exclude(dealt_with())
 
 
 def notices_dealt_with(scope: Scope) -> QuerySet[DutyEvent]:
-    """What the viewer has dealt with, settled by now or not, newest first."""
+    """Return what the viewer has dealt with, settled by now or not, newest first."""
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
     mine = DutyEvent.objects.within(scope).filter(dealt_with(), told_cadre=scope.cadre_id)
@@ -153,7 +153,7 @@ def notices_dealt_with(scope: Scope) -> QuerySet[DutyEvent]:
 
 
 def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
-    """Notices with all that a list shows of them, and `is_seen`."""
+    """Return notices with all that a list shows of them, and `is_seen`."""
     seen = NoticeSeen.objects.filter(event=OuterRef("pk"))
     shown = rows.select_related(
         "duty__place__parent__parent", "duty__category", "duty__care_record__resident__household"
@@ -162,7 +162,7 @@ def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
 
 
 def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
-    """What was reported up to 片区 or higher in a scope and still runs, newest first: for those who hold no post."""
+    """Return what was reported up to 片区 or higher in a scope and still runs, newest first: for those who hold no post."""
     raised = DutyEvent.objects.within(scope).filter(
         kind=EventKind.RAISED, rung__gte=Rung.PRECINCT, duty__outcome__in=RUNNING
     )

@@ -46,7 +46,7 @@ def clock_create(
 
 
 def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
-    """A cadre has opened a duty: what it told him counts as seen. Returns how many notices that was."""
+    """Return a cadre has opened a duty: what it told him counts as seen. Returns how many notices that was."""
     unseen = DutyEvent.objects.filter(
         duty=duty, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
     )
@@ -56,7 +56,8 @@ def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
 
 
 def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: datetime) -> list[DutyEvent]:
-    """One notice per holder of today, however many of the person's duties he had; the most pressing one carries it.
+    """Return one notice per holder of today, however many of the person's duties he had; the most pressing one carries
+    it.
 
     Where the accountable post is vacant, whoever is told in its place hears of it, as with any step of the ladder.
     """

@@ -40,7 +40,9 @@ class Obligation:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What a clock knows it by: the code of its kind, and `Duty.key`. Raises LookupError for an unknown kind."""
+        """Return what a clock knows it by: the code of its kind, and `Duty.key`. Raises LookupError for an unknown
+        kind.
+        """
         return (str(self.kind), kind_named(self.kind).key(self.opened_on, self.accountable_post))
 
 
@@ -78,7 +80,7 @@ def sources_read() -> set[str]:
 
 
 def read_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
-    """The facts of each clock, in a constant number of queries per source."""
+    """Return the facts of each clock, in a constant number of queries per source."""
     by_source: dict[str, list[DutyClock]] = {}
     for clock in clocks:
         by_source.setdefault(clock.source, []).append(clock)

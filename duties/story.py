@@ -17,7 +17,8 @@ from residents.choices import LeftReason
 
 
 def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
-    """The rule, what the due date was counted from, days skipped, how it stands, who was told, who acts, what comes next.
+    """Return the rule, what the due date was counted from, days skipped, how it stands, who was told, who acts, what
+    comes next.
 
     Five queries. A sensitive category is named only where the reader `may_know`.
     """
@@ -44,7 +45,7 @@ def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> st
 
 
 def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[StoryLine]:
-    """Everything that happened on a duty, in order, ending with what comes next. Seven queries."""
+    """Return everything that happened on a duty, in order, ending with what comes next. Seven queries."""
     kind = kind_of(duty)
     opened = f"{kind.opened(duty)}，{kind.due(duty, now)}"
     lines = [
@@ -66,7 +67,7 @@ def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[Sto
 
 
 def status_label(duty: Duty, now: datetime) -> str:
-    """How it stands, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
+    """Return how it stands, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
     if duty.outcome == Outcome.OVERDUE:
         return kind_of(duty).overrun(duty, now)
     if duty.outcome != Outcome.OPEN:
@@ -140,7 +141,7 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
 
 
 def left_label(event: DutyEvent) -> str:
-    """What an event of kind LEFT says of the person: "此人已于11月20日去世"."""
+    """Return what an event of kind LEFT says of the person: "此人已于11月20日去世"."""
     day = day_label(date.fromisoformat(event.detail["left_on"]), event.recorded_at)
     return f"此人已于{day}{LeftReason(event.detail['reason']).label}"
 
@@ -150,7 +151,7 @@ def _handlings(duty: Duty) -> list[DutyAction]:
 
 
 def handler_label(row: DutyAction, place_id: int) -> str:
-    """Who acted: "支部书记王芳"; by his post alone where it was for another place, "社区办" for the office."""
+    """Return who acted: "支部书记王芳"; by his post alone where it was for another place, "社区办" for the office."""
     if row.by_cadre is None:
         return "社区办"
     name = row.by_cadre.name if row.place_id == place_id else ""
@@ -187,7 +188,7 @@ def _in_force(rows: Sequence[DutyAction], duty: Duty, now: datetime) -> list[str
 
 
 def taken_over_label(rows: Sequence[DutyAction]) -> str:
-    """Who has a duty in hand, for those below and above him: "片区支部书记已接办"; the highest, "" for nobody."""
+    """Return who has a duty in hand, for those below and above him: "片区支部书记已接办"; the highest, "" for nobody."""
     own = [row for row in rows if row.kind == DutyActionKind.TAKE_OVER]
     if not own:
         return ""
@@ -220,5 +221,5 @@ def name_the_told(events: Sequence[DutyEvent]) -> None:
 
 
 def told_label(event: DutyEvent) -> str:
-    """Whom an event reached: "支部书记王芳"; wants `name_the_told`."""
+    """Return whom an event reached: "支部书记王芳"; wants `name_the_told`."""
     return f"{Post(event.told_post).label}{event.told_name}"  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ _TOLD = Q(rung__gt=0, told_cadre__isnull=False) | Q(seen__isnull=False) | Q(deli
 
 
 def duties_told(duty_ids: Collection[int]) -> set[int]:
-    """Those of the duties that somebody was told of, or acted on."""
+    """Return those of the duties that somebody was told of, or acted on."""
     events = DutyEvent.objects.filter(_TOLD, duty__in=duty_ids)
     told = set(events.order_by().values_list("duty_id", flat=True))
     for model, pairs in rows_pointing(Duty, duty_ids):

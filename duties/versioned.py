@@ -48,7 +48,7 @@ class VersionedRule(models.Model):
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:
-        """The ladder as (rung, days or hours) pairs, in the order in which it was written."""
+        """Return the ladder as (rung, days or hours) pairs, in the order in which it was written."""
         return tuple((step["rung"], step[self.ladder_unit]) for step in self.ladder)
 
     def versions(self) -> models.QuerySet[Any]:

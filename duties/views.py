@@ -37,7 +37,7 @@ def _page(request: ViewerRequest, rows: QuerySet[Any]) -> Page[Any]:
 @login_required
 @require_GET
 def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
-    """A duty's whole story. Opening it marks what it told the viewer as seen."""
+    """Show a duty's whole story. Opening it marks what it told the viewer as seen."""
     scope, now = request.viewer.scope, request.viewer.now
     duty = find_duty(request, pk)
     if scope.cadre_id is not None:
@@ -47,7 +47,7 @@ def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def find_duty(request: ViewerRequest, pk: int) -> Duty:
-    """A duty of the scope with all that its page shows. Raises Http404 outside it."""
+    """Return a duty of the scope with all that its page shows. Raises Http404 outside it."""
     found = duties_listed(request.viewer.scope).select_related("care_record__category").filter(pk=pk)
     duty = found.first()
     if duty is None:
@@ -56,7 +56,7 @@ def find_duty(request: ViewerRequest, pk: int) -> Duty:
 
 
 def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now: datetime) -> dict[str, Any]:
-    """What the page of a duty shows to the one who looks."""
+    """Return what the page of a duty shows to the one who looks."""
     kind, row = kind_of(duty), duty_rows([duty], disclosure, now)[0]
     knows = disclosure.answers_for(duty.accountable)
     case = duty_permissions(
@@ -97,7 +97,9 @@ def _question(duty: Duty) -> str:
 @login_required
 @require_GET
 def notice_list(request: ViewerRequest) -> HttpResponse:
-    """What has reached the signed-in cadre and waits for him, newest first; `?state=dealt`: what he has dealt with."""
+    """Show what has reached the signed-in cadre and waits for him, newest first; `?state=dealt`: what he has dealt
+    with.
+    """
     scope, now = request.viewer.scope, request.viewer.now
     is_dealt = request.GET.get("state") == "dealt"
     page = _page(request, notices_listed(scope, dealt_with=is_dealt))

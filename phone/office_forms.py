@@ -41,7 +41,7 @@ class CorrectVisitForm(CorrectedForm):
         field.widget = PickerSelect(Visit._meta.get_field("resident"), admin.site, choices=field.choices)
 
     def moment(self, now: datetime) -> datetime:
-        """The visit's own day stands in its fields; the entry is made now."""
+        """Return the visit's own day stands in its fields; the entry is made now."""
         return now
 
     def fields_of(self) -> dict[str, Any]:

@@ -38,13 +38,13 @@ STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
 
 
 def epoch() -> str:
-    """The restore epoch that phones compare; "" before there is one."""
+    """Return the restore epoch that phones compare; "" before there is one."""
     newest = RestoreEpoch.objects.first()
     return str(newest.uid) if newest else ""
 
 
 def own_buildings(cadre_id: int, today: date) -> list[Place]:
-    """The buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
+    """Return the buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
     covering = Cover.objects.running(today).filter(stand_in=cadre_id)
     held = Appointment.objects.filter(
         in_force(today),
@@ -60,7 +60,7 @@ def own_buildings(cadre_id: int, today: date) -> list[Place]:
 
 
 def own_appointments(cadre_id: int, today: date) -> list[Appointment]:
-    """What a cadre holds himself today, with his covers that are not over. Two queries."""
+    """Return what a cadre holds himself today, with his covers that are not over. Two queries."""
     held = Appointment.objects.filter(in_force(today), cadre=cadre_id).select_related(
         "place__parent__parent", "organisation"
     )
@@ -78,7 +78,7 @@ def covering_for(cadre_id: int, today: date) -> list[Cover]:
 
 
 def flat_label(household: Household) -> str:
-    """Where in the building: "1 单元 301"."""
+    """Return where in the building: "1 单元 301"."""
     parts = [f"{household.entrance} 单元"] if household.entrance else []
     return " ".join([*parts, household.room]) if household.room else "".join(parts) or "室号未填"
 
@@ -104,14 +104,14 @@ class Card:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """What cards are sorted by: the most pressing first."""
+        """Return what cards are sorted by: the most pressing first."""
         state = [word for word, _ in STATES].index(self.state)
         return (state, self.duties[0].due_at, self.resident.pk if self.resident else 0, self.duties[0].pk)
 
 
 def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
-    """Duties due at one's own buildings, those that one owes by name, and those that have reached one's rung: overdue,
-    today, and a week ahead.
+    """Return duties due at one's own buildings, those that one owes by name, and those that have reached one's rung:
+    overdue, today, and a week ahead.
 
     Without the kinds that a list of their own shows.
     """
@@ -125,7 +125,9 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
 def cards(
     duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
 ) -> list[Card]:
-    """One card a person, or a duty that is owed to nobody, the most pressing first. Two queries, however many there are."""
+    """Return one card a person, or a duty that is owed to nobody, the most pressing first. Two queries, however many
+    there are.
+    """
     by_person: dict[Resident, list[Duty]] = defaultdict(list)
     single: list[Duty] = []
     for duty in sorted(duties, key=lambda duty: (duty.due_at, duty.pk)):
@@ -218,14 +220,14 @@ def day_label(day: date, today: date) -> str:
 
 
 def seen_label(visit: Visit | None, now: datetime) -> str:
-    """When somebody was last seen, and how: "11月13日（上门）"."""
+    """Return when somebody was last seen, and how: "11月13日（上门）"."""
     if visit is None:
         return "还没有见到过"
     return f"{day_label(local_day(visit.visited_at), local_day(now))}（{visit.get_method_display()}）"
 
 
 def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
-    """Who up the ladder has each overdue duty in hand, or knows of it, the highest: "片区支部书记已接办". Two queries."""
+    """Return who up the ladder has each overdue duty in hand, or knows of it, the highest: "片区支部书记已接办". Two queries."""
     duty_ids = list(duty_ids)
     events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
     steps = {
@@ -253,7 +255,7 @@ def answering_posts(posts: list[str], incident: Incident) -> list[str]:
 
 
 def buildings_within(scope: Scope) -> list[Place]:
-    """The standing buildings of a scope, as the tree reads. One query."""
+    """Return the standing buildings of a scope, as the tree reads. One query."""
     inside = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
     return list(inside.select_related("parent__parent").order_by(*order))
@@ -278,7 +280,7 @@ def under_care(
     disclosure: Disclosure,
     now: datetime,
 ) -> list[UnderCare]:
-    """The people of a building's care records, longest unseen first, as of `now`. One query.
+    """Return the people of a building's care records, longest unseen first, as of `now`. One query.
 
     `posts` says who answers for each record.
     """
@@ -330,7 +332,7 @@ def household_under_care(resident: Resident) -> list[CareRecord]:
 
 
 def waiting_count(scope: Scope) -> int:
-    """How many entries wait for the office to decide. One query."""
+    """Return how many entries wait for the office to decide. One query."""
     return Submission.objects.within(scope).filter(state__in=WAITING).count()
 
 
@@ -382,7 +384,7 @@ def _photos(visit_ids: Any) -> ScopedQuerySet[Photo]:
 
 
 def building_posts(building: Place, disclosure: Disclosure) -> list[tuple[str, str, str, int | None]]:
-    """The six posts of a building: (post, its name, who holds it or "", his id). No query."""
+    """Return the six posts of a building: (post, its name, who holds it or "", his id). No query."""
     rows = []
     for post in BUILDING_POSTS:
         holder = disclosure.ladder.holder(building.pk, post, disclosure.today)

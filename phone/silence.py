@@ -37,7 +37,7 @@ class SilentPhone:
 
 
 def phones_silent_count(scope: Scope, now: datetime) -> int:
-    """How many phones of a scope are silent. Two queries."""
+    """Return how many phones of a scope are silent. Two queries."""
     return len({cadre_id for cadre_id, _, _ in _silent_posts(scope, now)})
 
 

@@ -42,12 +42,12 @@ class RenderedReport:
     may_come_back: bool
 
     def book(self) -> bytes:
-        """The workbook. One that is no roster says so, and the import refuses it."""
+        """Return the workbook. One that is no roster says so, and the import refuses it."""
         note = "　".join((self.facts, self.summary, *(() if self.may_come_back else (NOT_A_ROSTER,))))
         return export_book(self.title, self.columns, self.rows, note=note, sheet_name=self.kind.label)
 
     def page(self) -> str:
-        """The sheet to print, as a piece of HTML."""
+        """Return the sheet to print, as a piece of HTML."""
         return render_to_string("reports/sheet.html", {"made": self, **_cells(self)})
 
 
@@ -80,12 +80,12 @@ def report_make(asked: ReportRequest, *, progress: Progress | None = None) -> Re
 
 
 def rows_expected(asked: ReportRequest) -> int:
-    """How many rows a report will have. One query."""
+    """Return how many rows a report will have. One query."""
     return report_kinds()[asked.kind].report(asked).count()
 
 
 def place_label(asked: ReportRequest) -> str:
-    """The community, and the area in it: 百步亭社区怡康苑第一片区."""
+    """Return the community, and the area in it: 百步亭社区怡康苑第一片区."""
     place = asked.place
     if asked.is_partial:
         return f"{place.name}（{asked.viewer.user}负责部分）"
@@ -101,7 +101,7 @@ def period_label(kind: str, last_on: date) -> str:
 
 
 def file_name(kind: str, place: Place, last_on: date) -> str:
-    """Names no person: 走访台账_怡康苑_202611.xlsx."""
+    """Return names no person: 走访台账_怡康苑_202611.xlsx."""
     period = f"{last_on:%Y%m%d}" if report_kinds()[kind].is_of_a_day else f"{last_on:%Y%m}"
     return f"{report_kinds()[kind].label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
 
@@ -133,7 +133,7 @@ def _setting(text: str, is_number: bool) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as it is printed."""
+    """Return a value as it is printed."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -28,18 +28,18 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 def is_office(person: Person) -> bool:
-    """Whether somebody is office staff, who make reports of whatever lies in their scope."""
+    """Return whether somebody is office staff, who make reports of whatever lies in their scope."""
     return may_view(person, "residents.resident")
 
 
 def fields_in_full(person: Person, kind: str) -> tuple[str, ...]:
-    """What a report in full gives somebody beyond a masked one."""
+    """Return what a report in full gives somebody beyond a masked one."""
     found = report_kinds()[kind]
     hidden = () if is_office(person) else found.office_alone
     return tuple(label for label in found.sensitive if label not in hidden)
 
 
 def is_whole(person: Person, kind: str, *, is_full: bool) -> bool:
-    """Whether nothing at all is left out: only then may the workbook be imported again."""
+    """Return whether nothing at all is left out: only then may the workbook be imported again."""
     sensitive = report_kinds()[kind].sensitive
     return not sensitive or (is_full and fields_in_full(person, kind) == sensitive)

@@ -22,12 +22,12 @@ from reports.rules import is_office
 
 
 def may_report(user: User, today: date) -> bool:
-    """Whether somebody makes reports: office staff, and secretaries of 支部 and above. One query for cadres."""
+    """Return whether somebody makes reports: office staff, and secretaries of 支部 and above. One query for cadres."""
     return is_office(user) or (sees_people(user) and secretary_on(user, today))
 
 
 def places_offered(scope: Scope) -> QuerySet[Place]:
-    """The places of which somebody may ask for a report, as one reads a tree.
+    """Return the places of which somebody may ask for a report, as one reads a tree.
 
     Whoever answers for several parts of a community, as an organisation's secretary does, is offered the community
     as well: it stands for all of his parts together.

@@ -57,7 +57,7 @@ def for_reporters(view: View) -> View:
 
 @for_reporters
 def index(request: ViewerRequest) -> HttpResponse:
-    """The form; sent, the report itself, or its way into the background."""
+    """Show the form; sent, the report itself, or its way into the background."""
     scope, today = request.viewer.scope, request.viewer.today
     places = places_offered(scope)
     if request.method == "POST":
@@ -143,7 +143,7 @@ def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
 @for_reporters
 @require_safe
 def run_book(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """The workbook."""
+    """Show the workbook."""
     run = _run(request, uid)
     return _download(_file(run, Purpose.BOOK), file_name(run.kind, run.place, run.last_on))
 
@@ -151,7 +151,7 @@ def run_book(request: ViewerRequest, uid: UUID) -> HttpResponse:
 @for_reporters
 @require_safe
 def run_print(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """The page to print."""
+    """Show the page to print."""
     run = _run(request, uid)
     return _page(request, run.get_kind_display(), _file(run, Purpose.PAGE).decode())
 

@@ -130,7 +130,7 @@ class People:
                 )  # fmt: skip
 
     def find_or_add(self, facts: PersonFacts) -> Person:
-        """The person of a row; see `enter`."""
+        """Return the person of a row; see `enter`."""
         return self.enter(facts).person
 
     def enter(self, facts: PersonFacts) -> Match:

@@ -31,7 +31,7 @@ class Pair:
 
 
 def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
-    """The pairs inside a scope that nothing contradicts, by name. Two queries."""
+    """Return the pairs inside a scope that nothing contradicts, by name. Two queries."""
     rows = Resident.objects.within(scope).filter(community__in=community_ids)
     several = rows.order_by().values("community", "name").annotate(count=Count("pk")).filter(count__gt=1)
     people = (
@@ -49,12 +49,12 @@ def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
 
 
 def reason_of(reasons: Sequence[str]) -> str:
-    """The reasons as one line: "同名、同一天出生、同一电话"; "" where there are none."""
+    """Return the reasons as one line: "同名、同一天出生、同一电话"; "" where there are none."""
     return "、".join(["同名", *reasons]) if reasons else ""
 
 
 def reasons_for(first: Resident, second: Resident) -> tuple[str, ...]:
-    """What speaks for two registrations of one name being one person."""
+    """Return what speaks for two registrations of one name being one person."""
     born = birthday(first)
     found = [
         (born is not None and born == birthday(second), "同一天出生"),
@@ -66,7 +66,7 @@ def reasons_for(first: Resident, second: Resident) -> tuple[str, ...]:
 
 
 def birthday(resident: Resident) -> object:
-    """The day of birth that is registered, else the one in the ID number."""
+    """Return the day of birth that is registered, else the one in the ID number."""
     return resident.born_on or (birthday_of(resident.id_number) if len(resident.id_number) == 18 else None)
 
 
@@ -79,7 +79,7 @@ def _flats_may_be_one(first: Resident, second: Resident) -> bool:
 
 
 def merge_refusal(kept: Resident, gone: Resident) -> str:
-    """Why two registrations cannot be made one; "" where they can."""
+    """Return why two registrations cannot be made one; "" where they can."""
     if kept.pk == gone.pk or kept.community_id != gone.community_id:
         return "请选择同一社区的两条登记。"
     if kept.name != gone.name:
@@ -96,5 +96,5 @@ def merge_refusal(kept: Resident, gone: Resident) -> str:
 
 
 def community_ids_of(scope: Scope) -> list[int]:
-    """The communities that a scope reaches into."""
+    """Return the communities that a scope reaches into."""
     return list(Place.objects.within(scope).order_by().values_list("community", flat=True).distinct())

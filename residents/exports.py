@@ -17,7 +17,7 @@ class PeopleResource(ScopedResource):
     def home(
         self, household: Household, building: Place | None = None, *, in_full: bool | None = None
     ) -> str:
-        """The flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
+        """Return the flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
 
         `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
         """

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def hidden_text(text: str) -> str:
-    """What stands in a field for sealed words."""
+    """Return what stands in a field for sealed words."""
     return "（已填写，内容已隐藏）" if text else ""

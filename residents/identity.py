@@ -97,7 +97,7 @@ class Person:
 
     @property
     def lives_in(self) -> HouseholdKey:
-        """The flat as it will be once the file is in."""
+        """Return the flat as it will be once the file is in."""
         return self.moves_to or self.home
 
 
@@ -112,14 +112,14 @@ class Key(StrEnum):
 
 
 def is_another(person: Person, facts: PersonFacts) -> bool:
-    """Whether two ID numbers say that these are two people."""
+    """Return whether two ID numbers say that these are two people."""
     return bool(
         facts.id_digest and person.id_digest and person.id_digest not in digest_candidates(facts.id_digest)
     )
 
 
 def contradiction(person: Person, facts: PersonFacts) -> PersonConflictError | None:
-    """What a row says against somebody: another birthday, another sex."""
+    """Return what a row says against somebody: another birthday, another sex."""
     if facts.born_on and person.born_on and facts.born_on != person.born_on:
         return PersonConflictError(
             "born_on",
@@ -188,7 +188,7 @@ class Register:
             self._by_name.setdefault(person.name, []).append(person)
 
     def find(self, facts: PersonFacts) -> tuple[Person, Key] | None:
-        """Whom a row means, and by what he was recognised; None for somebody new. Raises PersonConflictError."""
+        """Return whom a row means, and by what he was recognised; None for somebody new. Raises PersonConflictError."""
         by_number = self._by_number(facts)
         if by_number is not None:
             return by_number, Key.NUMBER
@@ -202,7 +202,7 @@ class Register:
         return None
 
     def namesake_born_the_same_day(self, facts: PersonFacts) -> bool:
-        """Whether somebody of that name and birthday is registered under another ID number."""
+        """Return whether somebody of that name and birthday is registered under another ID number."""
         return any(
             _same_birthday(one, facts) and is_another(one, facts) and self._may_be_named(one)
             for one in self._by_name.get(facts.name, ())

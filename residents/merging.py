@@ -16,7 +16,7 @@ _FILLED = ("gender", "born_on", "id_number", "outside_address")
 
 
 def filled_in(kept: Resident, gone: Resident) -> dict[str, Any]:
-    """What the registration that goes adds to the one that stays: blanks are filled, phones and remarks joined."""
+    """Return what the registration that goes adds to the one that stays: blanks are filled, phones and remarks joined."""
     changes = {
         name: getattr(gone, name) for name in _FILLED if getattr(gone, name) and not getattr(kept, name)
     }
@@ -44,7 +44,7 @@ class Join:
 
 
 def joins(records: Iterable[CareRecord], kept_id: int) -> list[Join]:
-    """The records of two registrations that must become one. What ended as a mistake was none."""
+    """Return the records of two registrations that must become one. What ended as a mistake was none."""
     by_category: dict[int, list[CareRecord]] = {}
     for record in sorted(records, key=lambda one: (one.started_on, one.pk)):
         if record.end_reason != EndReason.MISTAKE:

@@ -30,7 +30,7 @@ class ResidentRoll:
 
     @classmethod
     def load(cls, community: Place) -> ResidentRoll:
-        """One query."""
+        """Return one query."""
         roll = cls()
         columns = (
             "name",
@@ -54,15 +54,16 @@ class ResidentRoll:
         return roll
 
     def find(self, name: str, id_digest: bytes | None) -> Sequence[Candidate]:
-        """Who may be meant: by ID number where one is given and known, else everybody of that name."""
+        """Return who may be meant: by ID number where one is given and known, else everybody of that name."""
         by_digest = found_by(self.by_digest, id_digest)
         return [by_digest] if by_digest else self.by_name.get(name, [])
 
     def nearest(
         self, candidates: Sequence[Candidate], found: Found, directory: PlaceDirectory
     ) -> Sequence[Candidate]:
-        """Those who live where an address says. Another building rules out; a slip in the flat does not, as long as
-        one person of that name lives in the building."""
+        """Return those who live where an address says. Another building rules out; a slip in the flat does not, as long
+        as one person of that name lives in the building.
+        """
         if found.building is not None:
             here = [one for one in candidates if one.building_id == found.building.pk]
             for part in ("room", "entrance"):

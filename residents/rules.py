@@ -7,12 +7,12 @@ from residents.choices import SHARED_DOCUMENTS
 
 
 def id_number_digest(id_number: str) -> bytes | None:
-    """What an ID number is looked up by; None for an empty one."""
+    """Return what an ID number is looked up by; None for an empty one."""
     return lookup_digest(id_number.upper(), purpose="resident.id_number") if id_number else None
 
 
 def document_digest(kind: str, number: str) -> bytes | None:
-    """What a document other than the ID card is looked up by; None where its number does not tell one person."""
+    """Return what a document other than the ID card is looked up by; None where its number does not tell one person."""
     if not kind or not number or kind in SHARED_DOCUMENTS:
         return None
     return lookup_digest(f"{kind} {number.upper()}", purpose="resident.document")

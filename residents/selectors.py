@@ -15,12 +15,12 @@ from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
-    """The full name to whoever answers for the person, a masked one to everyone else."""
+    """Return the full name to whoever answers for the person, a masked one to everyone else."""
     return resident.name if may_know else mask_name(resident.name)
 
 
 def category_label(category: CareCategory, *, may_know: bool) -> str:
-    """A sensitive category is named only to the duty's holder and the ladder above him."""
+    """Return a sensitive category is named only to the duty's holder and the ladder above him."""
     return category.label if may_know or not category.is_sensitive else category.public_label
 
 
@@ -35,7 +35,9 @@ def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 
 def death_known(resident: Resident, *, except_record: CareRecord | None = None) -> date | None:
-    """The day somebody died by what is registered: on his own row, or as the end of a record; None for the living."""
+    """Return the day somebody died by what is registered: on his own row, or as the end of a record; None for the
+    living.
+    """
     if resident.left_reason == LeftReason.DIED:
         return resident.left_on
     ended = resident.care_records.unscoped("of a person in hand").filter(end_reason=EndReason.DIED)
@@ -45,7 +47,9 @@ def death_known(resident: Resident, *, except_record: CareRecord | None = None) 
 
 
 def resident_ids_now(ids: Iterable[int]) -> list[int]:
-    """Ids as they were known somewhere else, those merged into another replaced by his; each once, in their order."""
+    """Return ids as they were known somewhere else, those merged into another replaced by his; each once, in their
+    order.
+    """
     ids = list(ids)
     merged = ResidentMerge.objects.unscoped("ids alone").filter(gone_id__in=ids, undone_at=None)
     kept = dict(merged.values_list("gone_id", "kept_id"))

@@ -22,7 +22,7 @@ from residents.selectors import death_known
 
 
 def household_get_or_create(*, building: Place, entrance: str = "", room: str = "") -> Household:
-    """The flat of a building, however entrance and room are written.
+    """Return the flat of a building, however entrance and room are written.
 
     Raises ValidationError when the place is no building, or the flat is not understood.
     """

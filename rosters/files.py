@@ -21,7 +21,7 @@ def changes_keep(run: ImportRun, changes: Sequence[Change]) -> None:
 
 
 def changes_of(run: ImportRun) -> list[dict[str, Any]]:
-    """The first of what a run changes, as `Change` has it; empty where nothing is kept."""
+    """Return the first of what a run changes, as `Change` has it; empty where nothing is kept."""
     data = ImportFile.find(run, Purpose.CHANGES)
     found: list[dict[str, Any]] = json.loads(data) if data else []
     return found

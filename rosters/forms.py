@@ -77,12 +77,12 @@ class UploadForm(forms.Form):
 
     @property
     def community_name(self) -> str:
-        """What the roster's community is called."""
+        """Return what the roster's community is called."""
         return self.cleaned_data["new_community"] or self.cleaned_data["community"].name
 
     @property
     def community_row(self) -> Place | None:
-        """The community where it is registered already."""
+        """Return the community where it is registered already."""
         if not self.cleaned_data["new_community"]:
             return cast("Place", self.cleaned_data["community"])
         queryset = cast("QuerySet[Place]", cast("forms.ModelChoiceField", self.fields["community"]).queryset)

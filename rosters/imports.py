@@ -96,7 +96,8 @@ def _import(
 
 
 def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> str:
-    """The kind a file seems to be where it is another one than it was sent in as; "" where nothing speaks for it.
+    """Return the kind a file seems to be where it is another one than it was sent in as; "" where nothing speaks for
+    it.
 
     `report` is what a check has found; None where the file could not be read as its kind at all. A file that was
     understood is not asked about: only one in which columns stayed unknown or most rows were refused.

@@ -64,7 +64,7 @@ def journal_keep(run: ImportRun, written: Iterable[Written]) -> None:
 
 
 def journal_of(run: ImportRun) -> Journal | None:
-    """What a run wrote; None where that is no longer kept."""
+    """Return what a run wrote; None where that is no longer kept."""
     data = ImportFile.find(run, Purpose.JOURNAL)
     if data is None:
         return None
@@ -73,7 +73,7 @@ def journal_of(run: ImportRun) -> Journal | None:
 
 
 def journal_compare(journal: Journal) -> tuple[list[Entry], set[tuple[str, int]]]:
-    """The entries whose rows are still there; and those, by label and id, that say something else today."""
+    """Return the entries whose rows are still there; and those, by label and id, that say something else today."""
     today = _marks({(entry.label, entry.pk): entry.before for entry in journal.entries})
     # under other keys than then, nothing can be told from what is sealed
     parts = slice(None) if journal.keys == _keys() else slice(1)

@@ -11,7 +11,7 @@ ANY_UNIT = "条"
 
 
 def counted(run: ImportRun, what: str) -> list[str]:
-    """How many records of each unit a run has "created", "updated" or left "unchanged": ["12 人", "15 条"]."""
+    """Return how many records of each unit a run has "created", "updated" or left "unchanged": ["12 人", "15 条"]."""
     found = [f"{counts[what]} {unit}" for unit, counts in run.units.items() if counts.get(what)]
     total: int = getattr(run, what)
     if not found and total:
@@ -30,7 +30,7 @@ class Figure:
 
 
 def figures(run: ImportRun) -> list[Figure]:
-    """The cards, in the order in which they are read."""
+    """Return the cards, in the order in which they are read."""
     refused, warned = rows_of(run.rejections), rows_of(run.warned)
     shown = [
         Figure("数据行", [f"{run.rows} 行"], f"采用 {run.accepted} 行"),
@@ -47,7 +47,7 @@ def figures(run: ImportRun) -> list[Figure]:
 
 
 def headline(run: ImportRun) -> str:
-    """One sentence: what confirming does, or what the import did."""
+    """Return one sentence: what confirming does, or what the import did."""
     is_done = run.state == State.DONE
     if not is_done and not run.accepted:
         return "没有可以导入的行。请按下面的原因改正后重新上传。"
@@ -83,5 +83,5 @@ def rows_of(found: list[dict[str, object]]) -> int:
 
 
 def hidden_rows(run: ImportRun) -> int:
-    """How many rows were read that the office does not see when it opens the file."""
+    """Return how many rows were read that the office does not see when it opens the file."""
     return sum(sheet["hidden_rows"] for sheet in run.sheets if sheet["used"])

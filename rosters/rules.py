@@ -59,17 +59,19 @@ def derived_labels() -> frozenset[str]:
 
 
 def may_import(person: Person, kind: str) -> bool:
-    """Whether somebody may import rosters of a kind, as may who writes its rows; into which places says the scope."""
+    """Return whether somebody may import rosters of a kind, as may who writes its rows; into which places says the
+    scope.
+    """
     return may_write(person, roster_kinds()[kind].model)
 
 
 def kinds_for(person: Person) -> list[RosterKind]:
-    """The kinds somebody may import."""
+    """Return the kinds somebody may import."""
     return [kind for kind in roster_kinds().values() if may_import(person, kind.code)]
 
 
 def may_undo(person: Person, scope: Scope, *, kind: str, is_own: bool, path: str | None) -> bool:
-    """Whether somebody may take back an import: whoever made it, or the office of the whole community.
+    """Return whether somebody may take back an import: whoever made it, or the office of the whole community.
 
     `scope` is what he may see and write today, `path` that of the import's community.
     """

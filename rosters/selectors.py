@@ -19,7 +19,7 @@ SHOWN_ROWS = 24
 
 
 def communities_reached(scope: Scope) -> QuerySet[Place]:
-    """The communities of which the scope holds all or some; rows outside it are refused one by one."""
+    """Return the communities of which the scope holds all or some; rows outside it are refused one by one."""
     communities = Place.objects.filter(level=Level.COMMUNITY, closed_on=None).order_by("sort_key", "pk")
     if scope.everywhere:
         return communities
@@ -27,7 +27,7 @@ def communities_reached(scope: Scope) -> QuerySet[Place]:
 
 
 def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
-    """What somebody may see of imports: his own, and those of communities that lie in his scope."""
+    """Return what somebody may see of imports: his own, and those of communities that lie in his scope."""
     own = Q(user=user)
     inside = ImportRun.objects.within(scope).values("pk")
     return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community", "undone_by")
@@ -44,13 +44,13 @@ class Refusals:
 
     @property
     def shown_rows(self) -> str:
-        """The first row numbers, and how many there are in all where that is more."""
+        """Return the first row numbers, and how many there are in all where that is more."""
         shown = "、".join(map(str, self.rows[:SHOWN_ROWS]))
         return shown if len(self.rows) <= SHOWN_ROWS else f"{shown} 等 {len(self.rows)} 行"
 
 
 def rejections_grouped(rejections: Iterable[Mapping[str, Any]]) -> list[Refusals]:
-    """A run's rejections by sheet, column and reason, in the order of the file."""
+    """Return a run's rejections by sheet, column and reason, in the order of the file."""
     groups: dict[tuple[str, str, str], Refusals] = {}
     for found in rejections:
         key = (found["sheet"], found["column"], found["message"])
@@ -59,7 +59,7 @@ def rejections_grouped(rejections: Iterable[Mapping[str, Any]]) -> list[Refusals
 
 
 def remembered_mapping(community: Place | None, kind: str) -> dict[str, str]:
-    """What was said by hand before about column titles of a community's rosters of a kind: title key → field."""
+    """Return what was said by hand before about column titles of a community's rosters of a kind: title key → field."""
     if community is None:
         return {}
     known = ColumnMapping.objects.filter(community=community, kind=kind)

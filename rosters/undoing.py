@@ -60,16 +60,16 @@ class Plan:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was built on the import."""
+        """Return whether nothing was built on the import."""
         return not self.reasons
 
     @property
     def does_something(self) -> bool:
-        """Whether anything of it can be taken back."""
+        """Return whether anything of it can be taken back."""
         return any(map(len, (*self.erased.values(), *self.ended.values(), *self.restored.values())))
 
     def told(self) -> dict[str, list[str]]:
-        """The plan in Chinese, one phrase a kind of row, by what becomes of it."""
+        """Return the plan in Chinese, one phrase a kind of row, by what becomes of it."""
         return {
             "erased": [_counted(label, rows) for label, rows in self.erased.items() if rows],
             "restored": [_counted(label, rows) for label, rows in self.restored.items() if rows],
@@ -80,7 +80,7 @@ class Plan:
 
 
 def undo_plan(run: ImportRun) -> Plan:
-    """What taking a run back would do today. Raises ValidationError where it can no longer be taken back."""
+    """Return what taking a run back would do today. Raises ValidationError where it can no longer be taken back."""
     journal = journal_of(run) if run.state == State.DONE else None
     if journal is None:
         days = JOURNAL_KEPT_FOR.days

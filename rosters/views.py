@@ -62,7 +62,7 @@ def for_office(view: View) -> View:
 @for_office
 @require_safe
 def index(request: ViewerRequest) -> HttpResponse:
-    """One card a kind, and the last imports."""
+    """Show one card a kind, and the last imports."""
     user = _account(request)
     runs = import_runs(user, request.viewer.scope)[:RECENT]
     return render(request, "rosters/index.html", {"kinds": kinds_for(user), "runs": runs})
@@ -71,7 +71,7 @@ def index(request: ViewerRequest) -> HttpResponse:
 @for_office
 @require_safe
 def template(request: ViewerRequest, kind: str) -> HttpResponse:
-    """An empty roster to fill in."""
+    """Show an empty roster to fill in."""
     _refuse_unless_allowed(request, kind)
     found = roster_kinds()[kind]
     return _download(template_book(found.fields), f"{found.label}模板.xlsx")
@@ -250,7 +250,7 @@ def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
 @for_office
 @require_safe
 def run_errors(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """The rows to mend; only for whoever uploaded them."""
+    """Show the rows to mend; only for whoever uploaded them."""
     run = _own_run(request, uid)
     data = ImportFile.find(run, Purpose.ERRORS)
     if data is None:

@@ -91,7 +91,7 @@ class Question:
     family: Family = Family.VISITING
 
     def answers(self, figure: str) -> bool:
-        """Whether a figure means anything under the conditions asked for."""
+        """Return whether a figure means anything under the conditions asked for."""
         if figure in FLOW and self.period is None:
             return False
         if self.category is not None and figure not in BY_CATEGORY:
@@ -99,7 +99,7 @@ class Question:
         return self.rung is None or figure in BY_RUNG
 
     def counts(self, key: Key) -> bool:
-        """Whether a part belongs to what is asked for."""
+        """Return whether a part belongs to what is asked for."""
         return self.category in (None, key[0]) and self.rung in (None, key[1])
 
 
@@ -135,7 +135,7 @@ class Figures:
             self._count_period(*question.period)
 
     def value(self, figure: str, place_id: int) -> int:
-        """A figure of a place, under the conditions asked for."""
+        """Return a figure of a place, under the conditions asked for."""
         parts = self.parts[figure].get(place_id, Counter[Key]())
         return sum(count for key, count in parts.items() if self.question.counts(key))
 
@@ -242,7 +242,7 @@ class Telling:
         self.figures = figures
 
     def may_tell(self, figure: str, place_id: int) -> bool:
-        """Whether a figure of a place may be told under the conditions asked for."""
+        """Return whether a figure of a place may be told under the conditions asked for."""
         question = self.figures.question
         if figure in OPEN_TO_ALL:
             return True
@@ -262,7 +262,7 @@ class Telling:
         return place_id in self._totals[figure].totals
 
     def may_tell_rung(self, place_id: int, rung: int) -> bool:
-        """Whether the overdue duties of one rung may be told."""
+        """Return whether the overdue duties of one rung may be told."""
         if self.figures.question.category is not None:
             return False
         return rung in self._by_rung.parts.get(place_id, ())

@@ -31,7 +31,9 @@ def shown(
     parts: Mapping[int, Parts],
     names: Iterable[Hashable],
 ) -> Shown:
-    """What may be told of one figure. `parts` are its parts by place (missing: none), `names` of all parts there are."""
+    """Return what may be told of one figure. `parts` are its parts by place (missing: none), `names` of all parts there
+    are.
+    """
     found = Shown()
     every = frozenset(names)
     for root in roots:

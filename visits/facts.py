@@ -31,7 +31,7 @@ def _public_calendar() -> DayCalendar:
 
 
 def day_calendar() -> DayCalendar:
-    """The public calendar under the days the office entered itself."""
+    """Return the public calendar under the days the office entered itself."""
     special = dict(SpecialDay.objects.values_list("day", "is_working"))
     off = frozenset(day for day, is_working in special.items() if not is_working)
     on = frozenset(day for day, is_working in special.items() if is_working)
@@ -40,7 +40,7 @@ def day_calendar() -> DayCalendar:
 
 
 def rule_terms(rule: VisitRule) -> Terms:
-    """A stored version of a rule as plain values."""
+    """Return a stored version of a rule as plain values."""
     return Terms(
         cadence=rule.cadence,
         every_days=rule.every_days or 0,
@@ -59,7 +59,7 @@ def rule_terms(rule: VisitRule) -> Terms:
 def terms_in_force(
     community_ids: Iterable[int], category_ids: Iterable[int]
 ) -> dict[tuple[int, int], list[Terms]]:
-    """All versions per (community, category), in the order in which they take effect.
+    """Return all versions per (community, category), in the order in which they take effect.
 
     A category for which the community has no rule yet runs on the shipped proposal: no record is ever without one.
     """
@@ -78,7 +78,7 @@ def terms_in_force(
 
 
 def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
-    """The facts of care records' clocks; five queries, however many clocks."""
+    """Return the facts of care records' clocks; five queries, however many clocks."""
     records = (
         CareRecord.objects.unscoped("facts of clocks in hand")
         .order_by()
@@ -195,7 +195,7 @@ def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
 
 
 def incident_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
-    """The facts of incidents' clocks: one arrival duty for each post the rule requires."""
+    """Return the facts of incidents' clocks: one arrival duty for each post the rule requires."""
     arrivals = Arrival.objects.unscoped("of incidents in hand")
     incidents = (
         Incident.objects.unscoped("facts of clocks in hand")

@@ -161,7 +161,7 @@ class CorrectRecordForm(forms.Form):
 
 
 def clock_time_field() -> forms.TimeField:
-    """The time of day of a visit, which need not be known."""
+    """Return the time of day of a visit, which need not be known."""
     return forms.TimeField(
         label="钟点",
         required=False,
@@ -172,7 +172,7 @@ def clock_time_field() -> forms.TimeField:
 
 
 def moment_of(typed: Mapping[str, Any]) -> tuple[datetime, bool]:
-    """When a visit took place, and whether the time of day is known."""
+    """Return when a visit took place, and whether the time of day is known."""
     day, time = typed["visited_on"], typed["visited_time"]
     if time is None:
         return midnight(day), False
@@ -242,7 +242,7 @@ class CorrectVisitForm(forms.Form):
 
     @staticmethod
     def initial_of(visit: Visit) -> dict[str, Any]:
-        """What stands in the fields: the visit as it is recorded."""
+        """Return what stands in the fields: the visit as it is recorded."""
         local = visit.visited_at.astimezone(SHANGHAI)
         columns = {name: getattr(visit, name) for name in ("method", "seen", "visitor", "visitor_name")}
         sealed = {
@@ -252,7 +252,7 @@ class CorrectVisitForm(forms.Form):
         return {"visited_on": local.date(), "visited_time": at, **columns, **sealed}
 
     def changes(self) -> VisitChanges:
-        """What `visit_correct` takes."""
+        """Return what `visit_correct` takes."""
         typed, names = self.cleaned_data, ("method", "seen", "visitor")
         changes: dict[str, Any] = {name: typed[name] for name in names}
         changes["visitor_name"] = typed["visitor_name"].strip()
@@ -348,17 +348,17 @@ class LadderForm(forms.Form):
 
     @property
     def ladder_fields(self) -> list[forms.BoundField]:
-        """The five, in order, for the template."""
+        """Return the five, in order, for the template."""
         return [self[f"rung_{rung}"] for rung, _, _ in LADDER_FIELDS]
 
     def ladder(self) -> list[tuple[int, int]]:
-        """Pairs of (rung, days or hours after the due date)."""
+        """Return pairs of (rung, days or hours after the due date)."""
         typed = {rung: (self.cleaned_data[f"rung_{rung}"], sign) for rung, _, sign in LADDER_FIELDS}
         return [(rung, value * sign) for rung, (value, sign) in typed.items() if value is not None]
 
     @staticmethod
     def ladder_initial(ladder: Iterable[tuple[int, int]]) -> dict[str, int]:
-        """What stands in the five fields for a ladder."""
+        """Return what stands in the five fields for a ladder."""
         return {f"rung_{rung}": abs(after) for rung, after in ladder}
 
 
@@ -392,7 +392,7 @@ class VisitRuleForm(LadderForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """The numbers of the cadence that is not chosen are let go."""
+        """Return the numbers of the cadence that is not chosen are let go."""
         typed = super().clean() or {}
         if typed.get("cadence") == Cadence.ROLLING:
             typed["period"], typed["times"] = "", None
@@ -406,7 +406,7 @@ class VisitRuleForm(LadderForm):
         return typed
 
     def terms(self) -> dict[str, Any]:
-        """What `visit_rule_publish` takes."""
+        """Return what `visit_rule_publish` takes."""
         names = [name for name in self.cleaned_data if not name.startswith("rung_")]
         return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}
 
@@ -424,6 +424,6 @@ class IncidentRuleForm(LadderForm):
     )
 
     def terms(self) -> dict[str, Any]:
-        """What `incident_rule_publish` takes."""
+        """Return what `incident_rule_publish` takes."""
         names = [name for name in self.cleaned_data if not name.startswith("rung_")]
         return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}

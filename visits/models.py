@@ -223,12 +223,12 @@ class Visit(models.Model):
 
     @property
     def visitor_shown(self) -> str:
-        """Who went, as lists and exports name him: the cadre, else the name that was written down."""
+        """Return who went, as lists and exports name him: the cadre, else the name that was written down."""
         return self.visitor.name if self.visitor else self.visitor_name
 
     @property
     def telling(self) -> Telling:
-        """What it says, in the form in which two tellings of a visit are compared; opens what is sealed."""
+        """Return what it says, in the form in which two tellings of a visit are compared; opens what is sealed."""
         return telling(
             visited_at=self.visited_at,
             has_time=self.has_time,

@@ -101,7 +101,7 @@ class LoadChart:
 
 
 def load_chart(preview: RulePreview) -> LoadChart:
-    """Two bars a day, before and after, scaled to the busiest day."""
+    """Return two bars a day, before and after, scaled to the busiest day."""
     top = max((max(day.before, day.after) for day in preview.days), default=0)
     unit = CHART_HEIGHT / top if top else 0.0
     bars = [

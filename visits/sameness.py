@@ -48,7 +48,7 @@ class Telling:
 def telling(
     *, visited_at: datetime, has_time: bool, method: str, seen: bool, visitor: str, notes: str, request: str
 ) -> Telling:
-    """The same visit in other spellings gives the same telling: 韩 一 is 韩一, a full stop at the end is no news."""
+    """Return the same visit in other spellings gives the same telling: 韩 一 is 韩一, a full stop at the end is no news."""
     local = to_the_minute(visited_at).astimezone(SHANGHAI)
     is_known = has_time and (local.hour, local.minute) != (0, 0)
     return Telling(
@@ -57,7 +57,7 @@ def telling(
 
 
 def visitor_key(written: str) -> str:
-    """What a visitor is recognised by: the name without blanks, remarks in brackets and kinds of dots.
+    """Return what a visitor is recognised by: the name without blanks, remarks in brackets and kinds of dots.
 
     "" where nobody is named: 见花名册, 同上.
     """
@@ -66,7 +66,7 @@ def visitor_key(written: str) -> str:
 
 
 def compared(known: Telling, told: Telling) -> Sameness:
-    """What `told` is to a visit of the same person and day.
+    """Return what `told` is to a visit of the same person and day.
 
     A telling without a visitor may mean any visitor's visit, and does where nothing contradicts; two such tellings
     that contradict are two visits, since nothing says that one person made both.
@@ -85,17 +85,17 @@ def compared(known: Telling, told: Telling) -> Sameness:
 
 
 def are_apart(known: Telling, told: Telling) -> bool:
-    """Whether both state their time, an hour or more apart."""
+    """Return whether both state their time, an hour or more apart."""
     return known.at is not None and told.at is not None and abs(known.at - told.at) >= APART
 
 
 def to_the_minute(moment: datetime) -> datetime:
-    """A workbook shows no seconds."""
+    """Return a workbook shows no seconds."""
     return moment.replace(second=0, microsecond=0)
 
 
 def day_of(visited_at: datetime) -> tuple[datetime, datetime]:
-    """The first moment of a visit's local day, and the first of the next."""
+    """Return the first moment of a visit's local day, and the first of the next."""
     begins = datetime.combine(local_day(visited_at), datetime.min.time(), SHANGHAI)
     return begins, begins + timedelta(days=1)
 

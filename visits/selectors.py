@@ -31,14 +31,14 @@ ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
 
 
 def records_open_at(moment: AsOf) -> Q:
-    """The condition on care records that were open at a moment."""
+    """Return the condition on care records that were open at a moment."""
     if moment.is_now:
         return Q(ended_on=None)
     return Q(started_on__lte=moment.day) & (Q(ended_on=None) | Q(ended_on__gt=moment.day))
 
 
 def never_seen_at(moment: AsOf) -> Combinable:
-    """The condition on records open at a moment whose person nobody had seen since the record began."""
+    """Return the condition on records open at a moment whose person nobody had seen since the record began."""
     seen = Visit.objects.filter(
         resident=OuterRef("resident"), voided_at=None, seen=True, visited_at__date__gte=OuterRef("started_on")
     )
@@ -48,7 +48,7 @@ def never_seen_at(moment: AsOf) -> Combinable:
 
 
 def never_seen() -> Combinable:
-    """The condition on open care records whose person nobody has seen since the record began."""
+    """Return the condition on open care records whose person nobody has seen since the record began."""
     return never_seen_at(ALWAYS_NOW)
 
 
@@ -58,7 +58,7 @@ def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
 
 
 def incidents_running_at(moment: AsOf) -> Q:
-    """The condition on incidents that were not closed at a moment."""
+    """Return the condition on incidents that were not closed at a moment."""
     if moment.is_now:
         return Q(closed_at=None)
     return Q(reported_at__lte=moment.at) & (Q(closed_at=None) | Q(closed_at__gt=moment.at))
@@ -88,7 +88,7 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
 
 
 def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
-    """Which post answers for each record today, by its rule in force. Two queries for all of them."""
+    """Return which post answers for each record today, by its rule in force. Two queries for all of them."""
     records = list(records)
     if not records:
         return {}
@@ -103,7 +103,7 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
 
 
 def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:
-    """The latest visit to each record's person that saw him, by resident; none after `until`. One query."""
+    """Return the latest visit to each record's person that saw him, by resident; none after `until`. One query."""
     visits = Visit.objects.unscoped("visits to people in hand").filter(
         resident__in={record.resident_id for record in records}, voided_at=None, seen=True
     )
@@ -114,7 +114,7 @@ def last_visits(records: Sequence[CareRecord], until: datetime | None = None) ->
 
 
 def flat_address(building: Place, household: Household) -> str:
-    """A building with the flat in it; of somebody who has moved to another building since, the building alone."""
+    """Return a building with the flat in it; of somebody who has moved to another building since, the building alone."""
     return (
         f"{building.full_name} {household.short}"
         if household.building_id == building.pk
@@ -141,7 +141,7 @@ class Attendance:
 
 
 def attendance(incident: Incident, today: date, now: datetime) -> list[Attendance]:
-    """Everybody required at an incident, and whoever else turned up. Eight queries at most."""
+    """Return everybody required at an incident, and whoever else turned up. Eight queries at most."""
     duties = {
         duty.accountable_post: duty
         for duty in Duty.objects.filter(clock=incident.clock_id, kind=DutyKind.ARRIVAL)
@@ -183,7 +183,7 @@ class IncidentRow:
 def incident_rows(
     incidents: Sequence[Incident], now: datetime, moment: AsOf | None = None
 ) -> list[IncidentRow]:
-    """The rows of a list of incidents, as they stood at `moment` where it is given. One query."""
+    """Return the rows of a list of incidents, as they stood at `moment` where it is given. One query."""
     duties: dict[int, list[Duty]] = {}
     for duty in Duty.objects.filter(clock__in=[incident.clock_id for incident in incidents]).order_by("pk"):
         # a list of incidents shows no rungs
@@ -206,7 +206,9 @@ def incident_rows(
 
 
 def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
-    """What the audit trail knows of a person: himself, his care records, visits, and what was done about his duties."""
+    """Return what the audit trail knows of a person: himself, his care records, visits, and what was done about his
+    duties.
+    """
     records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     duty_actions = DutyAction.objects.filter(duty__care_record__resident=resident).annotate(

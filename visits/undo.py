@@ -35,7 +35,7 @@ from visits.services.visit import TAKEN_BACK
 
 
 def care_records_told(record_ids: Collection[int]) -> set[int]:
-    """Those of the records of which somebody has heard: they are ended, not erased."""
+    """Return those of the records of which somebody has heard: they are ended, not erased."""
     duties = dict(Duty.objects.filter(care_record__in=record_ids).values_list("pk", "care_record_id"))
     return {record_id for duty_id in duties_told(duties) if (record_id := duties[duty_id]) is not None}
 
@@ -90,7 +90,9 @@ def care_record_restore(*, record_id: int, before: dict[str, Any], since: dateti
 
 
 def visits_told(visit_ids: Collection[int]) -> set[int]:
-    """Those of the visits since which something was written about a duty of the person: they are voided, not erased."""
+    """Return those of the visits since which something was written about a duty of the person: they are voided, not
+    erased.
+    """
     told = set()
     events: dict[int, datetime] = {}
     visits = (

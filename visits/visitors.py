@@ -21,7 +21,7 @@ NAME_ONLY = f"走访人只写姓名，不超过 {LONGEST} 个字；电话、证�
 
 
 def is_visitor_name(text: str) -> bool:
-    """Whether this may be kept as a visitor's name."""
+    """Return whether this may be kept as a visitor's name."""
     return len(text) <= LONGEST and not _NUMBER.search(half_width(text)) and not _SENTENCE.search(text)
 
 

@@ -206,7 +206,7 @@ class VolunteerAdmin(ScopedAdmin):
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A volunteer belongs to a community, so whoever works for a part of one registers none."""
+        """Return a volunteer belongs to a community, so whoever works for a part of one registers none."""
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -106,7 +106,7 @@ class Volunteer(Person):
 
     @property
     def shown_phone(self) -> str:
-        """The person's phone: the cadre's where the volunteer is one."""
+        """Return the person's phone: the cadre's where the volunteer is one."""
         return self.cadre.phone if self.cadre else self.phone
 
 

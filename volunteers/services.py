@@ -135,7 +135,7 @@ def membership_start(*, team: Team, volunteer: Volunteer, joined_on: date) -> Te
 
 @transaction.atomic
 def membership_end(*, membership: TeamMembership, left_on: date) -> TeamMembership:
-    """A volunteer leaves a team; `left_on` is the last day."""
+    """Return a volunteer leaves a team; `left_on` is the last day."""
     membership = TeamMembership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if membership.left_on:
         raise ValidationError(f"此人已于 {membership.left_on:%Y-%m-%d} 退出。")

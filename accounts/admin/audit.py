@@ -91,7 +91,7 @@ class AuditEventAdmin(PortalAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Those of the communities in the scope, and those of no community: accounts and rights."""
+        """Return those of the communities in the scope, and those of no community: accounts and rights."""
         rows = super().get_queryset(request)
         scope: Any = request.viewer.scope  # type: ignore[attr-defined]
         if scope.everywhere:
@@ -203,7 +203,7 @@ def trail_rows(events: Any) -> list[dict[str, Any]]:
 
 
 def type_label(event: AuditEvent) -> str:
-    """The kind of row, in the words of its list."""
+    """Return the kind of row, in the words of its list."""
     model = _model(event)
     return str(model._meta.verbose_name) if model else event.object_type
 
@@ -218,7 +218,7 @@ _OTHER_WORDS = {
 
 
 def field_labels(event: AuditEvent) -> str:
-    """Fields under their labels, and what was done on a page of its own under that page's."""
+    """Return fields under their labels, and what was done on a page of its own under that page's."""
     model = _model(event)
     labels: dict[str, str] = dict(_OTHER_WORDS) if event.action == Action.SECOND_STEP else {}
     if model is not None and admin.site.is_registered(model):

@@ -13,7 +13,7 @@ from buildings.admin_base import ObjectPage
 def shown_once(
     page: ObjectPage, request: HttpRequest, obj: Any, title: str, value: str, advice: str
 ) -> HttpResponse:
-    """A key on a page of its own: not in a message, which would travel in a cookie, and never again."""
+    """Show a key on a page of its own: not in a message, which would travel in a cookie, and never again."""
     return TemplateResponse(
         request,
         "admin/api/shown_once.html",

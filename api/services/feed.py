@@ -75,7 +75,7 @@ def feed_number(*, batch: int = BATCH) -> int:
 
 
 def feed_epoch() -> UUID:
-    """The epoch in which positions count now; the first call of a new database begins it."""
+    """Return the epoch in which positions count now; the first call of a new database begins it."""
     row, _ = FeedEpoch.objects.get_or_create(pk=1)
     return row.epoch
 

@@ -43,7 +43,7 @@ def seal(text: str, *, bound_to: str) -> bytes:
 
 
 def seal_bytes(plain: bytes, *, bound_to: str) -> bytes:
-    """The same for a file's content."""
+    """Return the same for a file's content."""
     algorithm = ALGORITHMS[settings.FIELD_ALGORITHM]
     header = bytes((algorithm, settings.FIELD_KEY_ID))
     nonce = os.urandom(NONCE)
@@ -62,7 +62,7 @@ def open_sealed(data: bytes, *, bound_to: str) -> str:
 
 
 def open_sealed_bytes(data: bytes, *, bound_to: str) -> bytes:
-    """The same for a file's content."""
+    """Return the same for a file's content."""
     if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     header, nonce, body = data[:HEADER], data[HEADER : HEADER + NONCE], data[HEADER + NONCE :]
@@ -79,12 +79,12 @@ def open_sealed_bytes(data: bytes, *, bound_to: str) -> bytes:
 
 
 def looks_sealed(data: bytes) -> bool:
-    """Whether these bytes have the shape of a sealed value; only opening them tells whether they are one."""
+    """Return whether these bytes have the shape of a sealed value; only opening them tells whether they are one."""
     return len(data) >= HEADER + NONCE + TAG and data[0] in ALGORITHMS.values()
 
 
 def key_id_of(data: bytes) -> int:
-    """The number of the key a value was sealed with. Raises SealBrokenError for anything but a sealed value."""
+    """Return the number of the key a value was sealed with. Raises SealBrokenError for anything but a sealed value."""
     if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     return data[1]
@@ -97,7 +97,7 @@ class Digest(bytes):
 
 
 def lookup_digest(text: str, *, purpose: str) -> Digest:
-    """A keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match.
+    """Return a keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match.
 
     Store it as it is; look up with `every` or `found_by`, which also find what was stored under a key on its way out.
     The same text must be given the same way: normalise it first. Raises ValueError for text that is no Unicode.
@@ -115,12 +115,12 @@ def lookup_digest(text: str, *, purpose: str) -> Digest:
 
 
 def digest_candidates(digest: bytes | None) -> list[bytes]:
-    """A digest under each live key, for `column__in=`; none for None."""
+    """Return a digest under each live key, for `column__in=`; none for None."""
     return [] if digest is None else [digest, *getattr(digest, "others", ())]
 
 
 def found_by(rows: Mapping[bytes, Row], digest: bytes | None) -> Row | None:
-    """What a mapping by stored digests holds for one, under whichever live key it was stored."""
+    """Return what a mapping by stored digests holds for one, under whichever live key it was stored."""
     return next((rows[one] for one in digest_candidates(digest) if one in rows), None)
 
 
@@ -131,7 +131,7 @@ def stamp(data: bytes, *, purpose: str) -> bytes:
 
 
 def stamp_holds(stamped: bytes, data: bytes, *, purpose: str) -> bool:
-    """Whether a stamp is genuine. Raises KeyMissingError where its key is not configured any more."""
+    """Return whether a stamp is genuine. Raises KeyMissingError where its key is not configured any more."""
     return bool(stamped) and hmac.compare_digest(stamped[1:], _stamp(_key(stamped[0]), data, purpose))
 
 

@@ -15,14 +15,14 @@ _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
 def local_day(at: datetime) -> date:
-    """The Shanghai day a moment falls on. Raises ValueError for a naive datetime."""
+    """Return the Shanghai day a moment falls on. Raises ValueError for a naive datetime."""
     if at.tzinfo is None:
         raise ValueError("a moment without a time zone has no day")
     return at.astimezone(SHANGHAI).date()
 
 
 def midnight(day: date) -> datetime:
-    """The Shanghai midnight at which a day begins."""
+    """Return the Shanghai midnight at which a day begins."""
     return datetime.combine(day, time(), SHANGHAI)
 
 
@@ -34,17 +34,17 @@ class DayCalendar:
     workdays: frozenset[date]
 
     def is_day_off(self, day: date) -> bool:
-        """Whether nobody works on this day."""
+        """Return whether nobody works on this day."""
         return day not in self.workdays and (day.weekday() >= 5 or day in self.holidays)
 
     def next_working_day(self, day: date) -> date:
-        """The day itself if it is worked, else the first one after it that is."""
+        """Return the day itself if it is worked, else the first one after it that is."""
         while self.is_day_off(day):
             day += timedelta(days=1)
         return day
 
     def skipped(self, start: date, end: date) -> list[date]:
-        """The days off from `start` up to, not including, `end`."""
+        """Return the days off from `start` up to, not including, `end`."""
         days = (start + timedelta(days=ahead) for ahead in range((end - start).days))
         return [day for day in days if self.is_day_off(day)]
 

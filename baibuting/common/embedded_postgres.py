@@ -67,16 +67,16 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """A DATABASE_URL for this cluster's database."""
+        """Return a DATABASE_URL for this cluster's database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """A DATABASE_URL, in django-environ's form for Unix sockets, of any database in this cluster."""
+        """Return a DATABASE_URL, in django-environ's form for Unix sockets, of any database in this cluster."""
         return f"postgres://{SUPERUSER}@/{quote(str(self.socket_dir))}/{database}"
 
 
 def cluster_of(home: Path) -> Cluster:
-    """Where the cluster of a data folder lives. Creates the folder, starts nothing."""
+    """Return where the cluster of a data folder lives. Creates the folder, starts nothing."""
     make_home(home)
     home = home.resolve()
     data = home / "postgres"
@@ -266,7 +266,7 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 def binaries() -> Path:
-    """The folder with `postgres`, `psql`, `pg_dump` and the rest, runnable by the server's user.
+    """Return the folder with `postgres`, `psql`, `pg_dump` and the rest, runnable by the server's user.
 
     As root below a closed directory the server's user cannot run the wheel's files; they are then copied once.
     """

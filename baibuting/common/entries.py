@@ -63,23 +63,23 @@ class Entry:
         return {"uid": str(self.uid), "kind": self.kind, "fields": dict(self.fields), "made_at": made_at}
 
     def text(self, name: str) -> str:
-        """A field with one value; the last one where there are several, "" where there is none."""
+        """Return a field with one value; the last one where there are several, "" where there is none."""
         values = self.texts(name)
         return values[-1].strip() if values else ""
 
     def texts(self, name: str) -> list[str]:
-        """Every value of a field."""
+        """Return every value of a field."""
         value = self.fields.get(name, [])
         values = value if isinstance(value, list) else [value]
         return [whole_characters(one) for one in values[:MOST_VALUES] if isinstance(one, str)]
 
     def number(self, name: str) -> int | None:
-        """A field that names a row; None where it names none."""
+        """Return a field that names a row; None where it names none."""
         typed = self.text(name)
         return int(typed) if typed.isdecimal() and len(typed) < 19 else None
 
     def numbers(self, name: str) -> list[int]:
-        """The same for several, each once."""
+        """Return the same for several, each once."""
         found = [int(one) for one in self.texts(name) if one.isdecimal() and len(one) < 19]
         return list(dict.fromkeys(found))
 
@@ -101,7 +101,7 @@ def entry_from(sent: Any) -> Entry:
 
 
 def entry_typed(uid: UUID, kind: str, fields: Mapping[str, Any], made_at: datetime) -> Entry:
-    """The same entry from a form that was sent without JavaScript."""
+    """Return the same entry from a form that was sent without JavaScript."""
     fingerprint = entry_hash({"uid": str(uid), "kind": kind, "fields": dict(fields)})
     return Entry(uid, kind, fields, made_at, fingerprint)
 
@@ -117,7 +117,7 @@ def _moment(text: Any) -> datetime | None:
 
 
 def took_place(entry: Entry, now: datetime) -> datetime:
-    """When an entry was made, by the phone's clock; never later than now.
+    """Return when an entry was made, by the phone's clock; never later than now.
 
     Raises ValidationError where that clock cannot be right: what happened then nobody could tell.
     """

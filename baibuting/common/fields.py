@@ -28,7 +28,8 @@ UNREADABLE = "无法读取"
 
 
 def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
-    """What a sealed value is bound to: "residents.resident.phone|<uid>", the model being the one that has the column.
+    """Return what a sealed value is bound to: "residents.resident.phone|<uid>", the model being the one that has the
+    column.
 
     Raises TypeError where the field is no SealedTextField or uid no UUID: nothing sealed so could be opened again.
     """
@@ -41,7 +42,7 @@ def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
 
 
 def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str) -> bytes:
-    """The bytes a SealedTextField of the row with this uid stores; for bulk loading past the ORM."""
+    """Return the bytes a SealedTextField of the row with this uid stores; for bulk loading past the ORM."""
     return seal(text, bound_to=bound_to(model, field_name, uid)) if text else EMPTY
 
 
@@ -76,7 +77,9 @@ class UnreadableText(OpenedText):
 
 
 def is_unreadable(text: str) -> bool:
-    """Whether what was read from a sealed attribute only says that it cannot be read. Nothing may be concluded from it."""
+    """Return whether what was read from a sealed attribute only says that it cannot be read. Nothing may be concluded
+    from it.
+    """
     return isinstance(text, UnreadableText)
 
 

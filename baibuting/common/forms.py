@@ -13,7 +13,7 @@ from baibuting.common.tabular.values import PHONE_MESSAGE, parse_phone
 
 
 def clean_phone(typed: str) -> str:
-    """A typed phone as it is stored. Raises ValidationError for what is none."""
+    """Return a typed phone as it is stored. Raises ValidationError for what is none."""
     try:
         return parse_phone(typed)
     except CellError as error:

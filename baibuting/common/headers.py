@@ -15,7 +15,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def policy(sources: Mapping[str, str]) -> str:
-    """A Content-Security-Policy from directive → sources."""
+    """Return a Content-Security-Policy from directive → sources."""
     return "; ".join(f"{directive} {allowed}".strip() for directive, allowed in sources.items())
 
 

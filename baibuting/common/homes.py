@@ -13,7 +13,7 @@ SECRETS_FILE = "secrets.env"
 
 
 def default_home(repository: Path) -> Path:
-    """Where data goes when BAIBUTING_HOME is not set: two clones never share a folder.
+    """Return where data goes when BAIBUTING_HOME is not set: two clones never share a folder.
 
     As root it lies under /var/lib, because the database server runs under a user of its own who must be able to
     reach it, and root's working copies are often below a closed directory.
@@ -45,7 +45,7 @@ def _fresh_secrets() -> dict[str, str]:
 
 
 def load_or_make_secrets(home: Path) -> dict[str, str]:
-    """The secrets of this data folder by name, generated at the first call.
+    """Return the secrets of this data folder by name, generated at the first call.
 
     Processes that start at once agree: the file is written aside and linked into place, and the first link wins.
     """

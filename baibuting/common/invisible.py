@@ -29,6 +29,6 @@ _TABLE = str.maketrans(dict.fromkeys(INVISIBLE))
 
 
 def without_invisible(text: str) -> str:
-    """The text without them; blanks and line ends stay."""
+    """Return the text without them; blanks and line ends stay."""
     # asked of every cell several times: translating is the dear part, and almost never needed
     return text if INVISIBLE.isdisjoint(text) else text.translate(_TABLE)

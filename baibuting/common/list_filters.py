@@ -41,7 +41,7 @@ class ListFilter:
     condition: Callable[[str], Q]
 
     def chip(self, params: QueryDict) -> Chip:
-        """How it stands in an address."""
+        """Return how it stands in an address."""
         value = params.get(self.name, "")
         selected = next((label for key, label in self.choices if key == value), "")
         choices = [Choice("全部", address(params, {self.name: ""}), not value)]
@@ -52,6 +52,6 @@ class ListFilter:
 
 
 def address(params: QueryDict, changed: Mapping[str, str]) -> str:
-    """The query string with some words changed, empty ones left out, back on the first page."""
+    """Return the query string with some words changed, empty ones left out, back on the first page."""
     words = {**{name: str(params[name]) for name in params if name != "page"}, **changed}
     return "?" + urlencode({name: value for name, value in words.items() if value})

@@ -26,7 +26,7 @@ class MailServer:
 
     @property
     def is_away(self) -> bool:
-        """Whether it failed so often in a row that the others wait for the next run."""
+        """Return whether it failed so often in a row that the others wait for the next run."""
         return self._failures >= ENOUGH
 
     def send(self, *, subject: str, text: str, to: str) -> str:

@@ -28,7 +28,7 @@ def hide_numbers(text: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """The first character and two stars: 张三丰 → 张**, 迪丽努尔·买买提 → 迪**.
+    """Return the first character and two stars: 张三丰 → 张**, 迪丽努尔·买买提 → 迪**.
 
     Always two stars, so the length tells nothing. Of a compound surname only the first character shows: 欧**.
     """

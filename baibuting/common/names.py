@@ -24,8 +24,8 @@ COMPOUND_INITIALS = {"万俟": "mq", "尉迟": "yc", "澹台": "tt"}
 
 
 def normalise_name(text: str) -> str:
-    """A name as it is stored: NFC, no spaces (full-width ones included), nothing invisible, one kind of separating dot,
-    none at the ends.
+    """Return a name as it is stored: NFC, no spaces (full-width ones included), nothing invisible, one kind of
+    separating dot, none at the ends.
 
     NFC and not NFKC, which would replace rare characters by others. Any visible character of GB18030 stays. The length is not
     judged here: the same function prepares what people search for.
@@ -55,7 +55,7 @@ def _initial(character: str) -> str:
 
 
 def name_condition(text: str, *, prefix: str = "") -> Q:
-    """Rows whose person matches a typed name or pinyin initials; `prefix` leads to the person ("resident__")."""
+    """Return rows whose person matches a typed name or pinyin initials; `prefix` leads to the person ("resident__")."""
     condition = Q(**{f"{prefix}name__contains": normalise_name(text)})
     if text.isascii():
         condition |= Q(**{f"{prefix}name_initials__startswith": "".join(text.split()).lower()})

@@ -44,7 +44,7 @@ class OwedMessage(models.Model):
         abstract = True
 
     def wait(self) -> timedelta:
-        """How long to wait after so many failed attempts: 2, 4, 8 … minutes, `longest_wait` at most."""
+        """Return how long to wait after so many failed attempts: 2, 4, 8 … minutes, `longest_wait` at most."""
         return min(timedelta(minutes=2 ** min(self.attempts, 12)), self.longest_wait)
 
 

@@ -18,7 +18,7 @@ UNREADABLE = "这张照片打不开，没有保存。请换一张，或告诉社
 
 
 def redrawn(data: bytes) -> bytes:
-    """A JPEG of at most 1600 pixels a side, upright, without EXIF, place, comments or thumbnail.
+    """Return a JPEG of at most 1600 pixels a side, upright, without EXIF, place, comments or thumbnail.
 
     Raises ValidationError for what is no picture, is larger than 12 MB, or claims more than 50 million pixels: the
     size in its header is read before a single pixel is decoded.

@@ -52,18 +52,18 @@ CODE = Rule(
 
 
 def breaks(text: str, rule: Rule = WORDS) -> bool:
-    """Whether a text may not stand in a column under this rule."""
+    """Return whether a text may not stand in a column under this rule."""
     return re.search(rule.pattern, text) is not None
 
 
 def without_numbers(text: str) -> str:
-    """A text as a column under WORDS takes it: what breaks the rule is replaced by [号码]."""
+    """Return a text as a column under WORDS takes it: what breaks the rule is replaced by [号码]."""
     around = f"(?:{_D}|{_BETWEEN})*"  # the rest of a number that was only partly matched
     return re.sub(f"{around}({WORDS.pattern}){around}[Xx]?", NUMBER, text)
 
 
 def all_without_numbers(value: Any) -> Any:
-    """The same for every text in a value made of lists, dictionaries and plain values."""
+    """Return the same for every text in a value made of lists, dictionaries and plain values."""
     if isinstance(value, str):
         return without_numbers(value)
     if isinstance(value, dict):
@@ -105,7 +105,7 @@ class PlainText(CheckConstraint):
 
 
 def plain_text(*fields: str, rule: Rule = WORDS) -> list[PlainText]:
-    """The constraints of a model's plain columns, for Meta.constraints."""
+    """Return the constraints of a model's plain columns, for Meta.constraints."""
     return [PlainText(field=field, rule=rule) for field in fields]
 
 
@@ -117,5 +117,5 @@ def plain_text_check(row: models.Model) -> None:
 
 
 def plain_columns(model: type[models.Model]) -> set[str]:
-    """The columns of a model that are under a rule."""
+    """Return the columns of a model that are under a rule."""
     return {one.field for one in model._meta.constraints if isinstance(one, PlainText)}

@@ -11,7 +11,7 @@ from django.db import models
 def rows_pointing(
     model: type[models.Model], pks: Collection[int]
 ) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
-    """Every relation that leads to a model: the model it comes from, with (its row, our row) for the rows given.
+    """Yield every relation that leads to a model: the model it comes from, with (its row, our row) for the rows given.
 
     Read from the models themselves, so that a model somebody adds is not forgotten. A model that names rows of any
     other by "app.model" and key says so in a class method `pointing_at(label, pks)`, which returns the same pairs.
@@ -35,7 +35,7 @@ def rows_pointing(
 def rows_naming(
     model: type[models.Model], pks: Collection[int]
 ) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
-    """The same of rows that name others by label and key alone: no foreign key of the database holds those back."""
+    """Yield the same of rows that name others by label and key alone: no foreign key of the database holds those back."""
     for naming in model._meta.apps.get_models():
         ask = getattr(naming, "pointing_at", None)
         if ask is not None and (found := ask(model._meta.label_lower, pks)):

@@ -16,7 +16,7 @@ BATCH = 500  # rows read at a time
 
 
 def constraints_checked() -> Operation:
-    """The step between changing rows and changing their table, forwards and backwards.
+    """Return the step between changing rows and changing their table, forwards and backwards.
 
     PostgreSQL refuses ALTER TABLE while foreign keys of rows changed in the same transaction are still to be checked
     ("pending trigger events"); from here on they are checked at once.
@@ -26,7 +26,7 @@ def constraints_checked() -> Operation:
 
 
 def column_sealed(app: str, model: str, column: str, sealed: SealedTextField) -> list[Operation]:
-    """The steps for one column of a model that has a uid. `sealed` is the field as its model has it from now on."""
+    """Return the steps for one column of a model that has a uid. `sealed` is the field as its model has it from now on."""
     plain = f"{column}_plain"
 
     def seal(apps: Any, schema_editor: Any) -> None:
@@ -56,7 +56,7 @@ def column_sealed(app: str, model: str, column: str, sealed: SealedTextField) ->
 
 
 def uids_given(app: str, model: str) -> list[Operation]:
-    """The steps that give every row of a model the uid its sealed columns are bound to."""
+    """Return the steps that give every row of a model the uid its sealed columns are bound to."""
 
     def give(apps: Any, schema_editor: Any) -> None:
         for row in apps.get_model(app, model)._base_manager.all().iterator(BATCH):
@@ -72,7 +72,8 @@ def uids_given(app: str, model: str) -> list[Operation]:
 
 
 def sealed_anew(app: str, model: str, column: str, *, formerly: str) -> list[Operation]:
-    """The steps for a sealed column whose model or name has changed: what it was bound to then, it is bound to anew.
+    """Return the steps for a sealed column whose model or name has changed: what it was bound to then, it is bound to
+    anew.
 
     `formerly` is "app.model.column" of before. What does not open stays as it is: it reads as broken before and after.
     """

@@ -14,7 +14,7 @@ SHORT = 10**6  # numbers of rows below it have six digits at most, which no rule
 
 
 def numbers_set_aside(app: str, model: str, *columns: str, rule: Rule = WORDS) -> list[Operation]:
-    """The steps before the constraints of these columns are added; the way back puts every text where it was.
+    """Return the steps before the constraints of these columns are added; the way back puts every text where it was.
 
     The migration depends on accounts.0007, which has the table they are kept in.
     """

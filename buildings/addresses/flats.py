@@ -75,7 +75,7 @@ class Flat:
 
 
 def cell_text(cell: Cell) -> str:
-    """What a cell says of a flat. Raises CellError "date room" where Excel has made a date of it."""
+    """Return what a cell says of a flat. Raises CellError "date room" where Excel has made a date of it."""
     if isinstance(cell, date | time | timedelta):  # a datetime is a date
         raise _made_a_date()
     return "" if says_nothing(cell) else plain(cell)
@@ -137,7 +137,7 @@ def flat_shown(entrance: str, room: str) -> str:
 
 
 def join_flat(entrance: str, flat: Flat) -> Flat:
-    """The flat with an entrance said beside it. Raises CellError "entrance twice" where it names another one."""
+    """Return the flat with an entrance said beside it. Raises CellError "entrance twice" where it names another one."""
     if entrance and flat.entrance and entrance != flat.entrance:
         raise CellError(
             "entrance twice",
@@ -148,7 +148,7 @@ def join_flat(entrance: str, flat: Flat) -> Flat:
 
 
 def parse_flat_beside(text: str, building: str, entrance: str = "") -> Flat:
-    """The flat that a cell names beside its building's name and its entrance: 301-1-104 in 301栋 is 1-104.
+    """Return the flat that a cell names beside its building's name and its entrance: 301-1-104 in 301栋 is 1-104.
 
     Raises CellError as `parse_flat` does, "entrance twice" where it contradicts the entrance, and "room" where the
     building's number may stand before it or not (1-3-301 in 1栋).
@@ -187,7 +187,7 @@ def _behind_own_name(text: str, building: str) -> str:
 
 
 def flat_is_coarser(said: tuple[int, str, str], known: tuple[int, str, str]) -> bool:
-    """Whether a home (building id, entrance, room) says less than another and contradicts it in nothing."""
+    """Return whether a home (building id, entrance, room) says less than another and contradicts it in nothing."""
     return (
         said != known
         and said[0] == known[0]

@@ -43,7 +43,7 @@ def building_key(name: str) -> str:
 
 
 def is_bare_number(text: str) -> bool:
-    """Whether a text is what stands before 栋 without the 栋: 301, 12-1, A."""
+    """Return whether a text is what stands before 栋 without the 栋: 301, 12-1, A."""
     found = _NUMBERED.fullmatch(text)
     return bool(found and not found["suffix"])
 
@@ -54,25 +54,25 @@ def area_key(name: str) -> str:
 
 
 def names_buildings(text: str) -> bool:
-    """Whether a heading, a sheet's name or a caption seems to name one building or several."""
+    """Return whether a heading, a sheet's name or a caption seems to name one building or several."""
     return bool(re.search(rf"[\dA-Z{_STEMS}{NUMERALS}](?:号楼|栋|幢|#|座)", written(text))) or bool(
         re.fullmatch(r"\d{3,4}", written(text))
     )
 
 
 def has_building_word(text: str) -> bool:
-    """Whether 栋, 号楼 or the like stands in a text that `written` has prepared."""
+    """Return whether 栋, 号楼 or the like stands in a text that `written` has prepared."""
     return bool(_WORD.search(text))
 
 
 def split_buildings(text: str) -> list[str]:
-    """The parts of a cell that may name several buildings: 1-3号楼、5栋 → ["1-3号楼", "5栋"]."""
+    """Return the parts of a cell that may name several buildings: 1-3号楼、5栋 → ["1-3号楼", "5栋"]."""
     parts = (written(part) for part in _SEPARATOR.split(half_width(text).upper()))
     return [part for part in parts if part]
 
 
 def building_range(text: str) -> range | None:
-    """The numbers of 1-3号楼, 1号楼至3号楼, 303~305; None for what does not count upwards.
+    """Return the numbers of 1-3号楼, 1号楼至3号楼, 303~305; None for what does not count upwards.
 
     Which of them exist, and whether a building is called 1-3, only the office's list can say.
     """
@@ -84,7 +84,7 @@ def building_range(text: str) -> range | None:
 
 
 def without_areas(name: str, above: Iterable[str]) -> str:
-    """A building's name without those of the areas it lies in, where they stand before it: 怡乐苑9栋 → 9栋."""
+    """Return a building's name without those of the areas it lies in, where they stand before it: 怡乐苑9栋 → 9栋."""
     rest = compact(name)
     for area in above:
         rest = rest.removeprefix(compact(area)) or rest
@@ -92,6 +92,6 @@ def without_areas(name: str, above: Iterable[str]) -> str:
 
 
 def several_are_named(text: str) -> bool:
-    """Whether a text names buildings in a list or a range: 302栋、12栋, 1-3号楼."""
+    """Return whether a text names buildings in a list or a range: 302栋、12栋, 1-3号楼."""
     parts = split_buildings(text)
     return has_building_word(written(text)) and (len(parts) > 1 or building_range(parts[0]) is not None)

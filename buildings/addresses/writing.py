@@ -20,7 +20,7 @@ _CHINESE = re.compile(f"[{NUMERALS}]+")
 
 
 def written(text: str) -> str:
-    """A text half width, in capitals, with one kind of dash, in simplified words for a flat, and without blanks.
+    """Return a text half width, in capitals, with one kind of dash, in simplified words for a flat, and without blanks.
 
     Of blanks between two numbers one stays, since 20 2 may be 202 or 20-2; before a room's number it becomes a dash.
     """

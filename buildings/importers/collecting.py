@@ -47,7 +47,7 @@ class Listed:
 
 
 def read_row(given: RowInput) -> PlaceRow | None:
-    """A row as it is written; None where a cell is refused."""
+    """Return a row as it is written; None where a cell is refused."""
     said = said_by_sheet(given.row.table, given.row)
     quarter = compact(given.cell("quarter")) or (said[0] if said and not given.has("quarter") else "")
     names = {
@@ -86,7 +86,7 @@ class Collected:
         self.found: dict[tuple[str, str, str], Listed] = {}
 
     def listed(self) -> list[Listed]:
-        """The buildings in the order of the file; what cannot be told is refused."""
+        """Return the buildings in the order of the file; what cannot be told is refused."""
         for row in self.rows:
             try:
                 named = self.names.read(row.quarter, row.precinct, row.building)

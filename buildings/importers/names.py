@@ -51,7 +51,8 @@ class ListedNames:
             self.keys.setdefault(area_key(quarter), []).extend(map(building_key, names))
 
     def read(self, quarter: str, precinct: str, building: str) -> NamedBuildings:
-        """What a row names. A name that the office has given a building is that building, whatever it looks like.
+        """Return what a row names. A name that the office has given a building is that building, whatever it looks
+        like.
 
         Raises CellError where it may be one building or several.
         """

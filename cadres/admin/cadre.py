@@ -70,7 +70,7 @@ class CadreAdmin(ScopedAdmin):
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A cadre belongs to a community: whoever works for a part of one fills posts instead."""
+        """Return a cadre belongs to a community: whoever works for a part of one fills posts instead."""
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def _links_accounts(self, request: HttpRequest, obj: Cadre | None) -> bool:

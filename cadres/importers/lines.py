@@ -25,23 +25,23 @@ class PostLine:
         self.all = list(_appointments().filter(place=self.place_id, post=self.post))
 
     def on(self, day: date) -> Appointment | None:
-        """Who holds the post on a day."""
+        """Return who holds the post on a day."""
         return holder_among(self.all, day)
 
     def open_on(self, day: date) -> list[Appointment]:
-        """Who holds it on a day or is to hold it, where several may."""
+        """Return who holds it on a day or is to hold it, where several may."""
         return [one for one in self.all if one.ended_on is None or one.ended_on >= day]
 
     def begun(self, today: date) -> Appointment | None:
-        """The newest appointment that has begun, ended or not."""
+        """Return the newest appointment that has begun, ended or not."""
         return next((one for one in reversed(self.all) if one.started_on <= today), None)
 
     def coming(self, today: date) -> list[Appointment]:
-        """Appointments that are to begin."""
+        """Return appointments that are to begin."""
         return [one for one in self.all if one.started_on > today]
 
     def between(self, first: date, before: date) -> list[Appointment]:
-        """Appointments that held on some day from the first on and began before another."""
+        """Return appointments that held on some day from the first on and began before another."""
         return [
             one
             for one in self.all
@@ -49,7 +49,7 @@ class PostLine:
         ]
 
     def former(self, name: str, today: date) -> Appointment | None:
-        """The last time somebody of that name held the post, where that is over."""
+        """Return the last time somebody of that name held the post, where that is over."""
         known = normalise_name(name)
         over = [one for one in self.all if one.cadre.name == known and one.ended_on and one.ended_on < today]
         return over[-1] if over else None
@@ -76,7 +76,7 @@ class PostLines:
         self._lines = {key: PostLine(*key, line) for key, line in found.items()}
 
     def of(self, place_id: int, post: str) -> PostLine:
-        """The line of a post, empty where nobody ever held it."""
+        """Return the line of a post, empty where nobody ever held it."""
         return self._lines.setdefault((place_id, post), PostLine(place_id, post))
 
     def renew(self, cadre: Cadre) -> None:

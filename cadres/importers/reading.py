@@ -49,12 +49,12 @@ class PostEntry:
 
     @property
     def date_key(self) -> str:
-        """The column that a refusal on account of the dates is written down against."""
+        """Return the column that a refusal on account of the dates is written down against."""
         return "started_on" if self.started_on else self.name_key
 
     @property
     def subject(self) -> str:
-        """Which post this is, for a person to read."""
+        """Return which post this is, for a person to read."""
         return f"{self.place.name}{self.post.label}"
 
 
@@ -77,7 +77,7 @@ class _Row:
     is_party_member: bool
 
     def entry(self, column: _Column, place: Place, said: Said) -> PostEntry:
-        """One post of the row."""
+        """Return one post of the row."""
         return PostEntry(
             self.given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
             says_vacant=said.is_vacant,
@@ -111,7 +111,7 @@ class RosterReader:
         self.names = {compact(place.name) for place in directory.by_id.values()}
 
     def entries(self, given: RowInput) -> list[PostEntry]:
-        """The posts a row speaks of; empty where its place cannot be told."""
+        """Return the posts a row speaks of; empty where its place cannot be told."""
         columns = _columns(given)
         if not columns:
             return []

@@ -21,12 +21,12 @@ _LIST_AFTER = re.compile(
 
 
 def post_of(title: str) -> Post | None:
-    """The post that a text names as a whole; remarks in brackets do not count."""
+    """Return the post that a text names as a whole; remarks in brackets do not count."""
     return POST_BY_TITLE.get(title_key(without_brackets(title)))
 
 
 def post_in_title(title: str) -> Post | None:
-    """The one post that a title such as 社区楼栋长花名册（2026年） lists; None where it names none or several."""
+    """Return the one post that a title such as 社区楼栋长花名册（2026年） lists; None where it names none or several."""
     text = title_key(without_brackets(title))
     posts = {
         POST_BY_TITLE[found[0]]
@@ -51,7 +51,9 @@ _DATED = re.compile(
 
 
 def period_of(title: str) -> Period | None:
-    """The year, month or day in a title: （2026年）, 2026年3月, 2026.3.5; of several years from the first to the last."""
+    """Return the year, month or day in a title: （2026年）, 2026年3月, 2026.3.5; of several years from the first to the
+    last.
+    """
     periods = [_period(found) for found in _DATED.finditer(title)]
     if not periods:
         return None

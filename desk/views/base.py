@@ -17,7 +17,7 @@ PER_PAGE = 50
 
 
 def page_day_of(request: ViewerRequest) -> PageDay:
-    """The day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
+    """Return the day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
     page_day = page_day_read(request.GET, request.viewer.now)
     if page_day.refusal:
         params = request.GET.copy()
@@ -27,20 +27,20 @@ def page_day_of(request: ViewerRequest) -> PageDay:
 
 
 def shown_day(request: ViewerRequest, page_day: PageDay) -> dict[str, Any]:
-    """What every page that shows a day tells its template: the look, and the way to other days."""
+    """Return what every page that shows a day tells its template: the look, and the way to other days."""
     kept = [(name, request.GET[name]) for name in request.GET if name not in NOT_KEPT]
     return {"page_day": page_day, "kept": kept}
 
 
 def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
-    """The page of a list that the address asks for."""
+    """Return the page of a list that the address asks for."""
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
 def crumbs(
     request: ViewerRequest, page_day: PageDay, place: Place, *, itself: bool = False
 ) -> list[tuple[str, str]]:
-    """The way down to a place as (name, address); what lies above the scope has no address. One query."""
+    """Return the way down to a place as (name, address); what lies above the scope has no address. One query."""
     scope = request.viewer.scope
     way = [*ancestors(place), *([place] if itself else [])]
     found = [("总览", page_day.url("desk:home"))]

@@ -27,7 +27,7 @@ TREND_WIDTH, TREND_HEIGHT = 132, 30
 def overview_context(
     request: ViewerRequest, page_day: PageDay, place: Place | None, also: Iterable[int | Accountable] = ()
 ) -> dict[str, Any]:
-    """The numbers, the map, the trend and the load of the whole scope, or of a place in it.
+    """Return the numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
     `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
     """
@@ -71,7 +71,7 @@ def _linked(block: Block, scope: Scope, page_day: PageDay) -> dict[str, Any]:
 
 
 def linked_loads(rows: list[LoadRow], page_day: PageDay) -> list[dict[str, Any]]:
-    """Rows of the load with the addresses of their building and of the duties behind their number."""
+    """Return rows of the load with the addresses of their building and of the duties behind their number."""
     return [
         {
             "place": row.place,
@@ -122,7 +122,7 @@ class ListLinks:
 
 
 def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
-    """The day's numbers, each with the list behind it and, smaller, its unit and what belongs to it.
+    """Return the day's numbers, each with the list behind it and, smaller, its unit and what belongs to it.
 
     Somebody who belongs to three categories owes three visits and has three records: 项 and 条, never 人.
     """
@@ -164,7 +164,7 @@ def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
 
 
 def trend(overview: Overview, links: ListLinks) -> dict[str, Any]:
-    """The on-time rate week by week: a line, and the figures as a table."""
+    """Return the on-time rate week by week: a line, and the figures as a table."""
     percents = [week.rate.percent for week in overview.weeks]
     known = [percent for percent in percents if percent is not None]
     low = min(known, default=0.0)

@@ -16,7 +16,7 @@ EVERY = timedelta(hours=1)
 
 
 def phone_heard(*, cadre_id: int, now: datetime) -> bool:
-    """A cadre's phone has asked for something; whether that was written down.
+    """Return a cadre's phone has asked for something; whether that was written down.
 
     It waits for nobody and never fails: a row another request holds is left to that one, and where the database
     cannot write the page is shown all the same.

@@ -53,7 +53,8 @@ def photo_take(
 
 @transaction.atomic
 def photo_look(*, photo: Photo, user: User, now: datetime) -> bytes:
-    """The JPEG, for somebody who looks at it: one audit row on its visit, so that it stands among who saw the person.
+    """Return the JPEG, for somebody who looks at it: one audit row on its visit, so that it stands among who saw the
+    person.
 
     Nothing is written down where somebody looks at what he has sent himself. Raises ValidationError as `sealed_reveal`.
     """

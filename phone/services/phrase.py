@@ -29,6 +29,6 @@ def phrase_remove(*, phrase: QuickPhrase) -> None:
 
 @transaction.atomic
 def digest_plan_set(*, community: Place, at: time, is_on: bool) -> DigestPlan:
-    """When a community's cadres get the digest of the day."""
+    """Return when a community's cadres get the digest of the day."""
     plan, _ = DigestPlan.objects.update_or_create(community=community, defaults={"at": at, "is_on": is_on})
     return plan

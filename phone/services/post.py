@@ -41,7 +41,7 @@ def leave_begin(
 
 @transaction.atomic
 def leave_end(*, cover: Cover, by: User, now: datetime) -> date | None:
-    """The holder is back: the last day of the cover, yesterday, or its first day where it began today.
+    """Return the holder is back: the last day of the cover, yesterday, or its first day where it began today.
 
     What has not begun is taken back: None.
     """

@@ -96,7 +96,7 @@ def submission_drop(*, submission: Submission, reason: str, by: User, now: datet
 
 
 def submission_entry(*, submission: Submission) -> Entry:
-    """A kept entry as it was sent. Raises ValidationError where somebody decided before: then it is gone."""
+    """Return a kept entry as it was sent. Raises ValidationError where somebody decided before: then it is gone."""
     if not submission.payload:
         raise ValidationError("这一条已经处理过了。")
     return entry_from(json.loads(submission.payload))

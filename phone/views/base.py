@@ -28,7 +28,7 @@ LARGE_COOKIE = "large"
 def for_post_holders(
     view: Callable[Concatenate[ViewerRequest, PostHolder, Rest], HttpResponse],
 ) -> Callable[Concatenate[ViewerRequest, Rest], HttpResponse]:
-    """A page for those who hold a post: others are asked to sign in, or told why there is nothing for them.
+    """Show a page for those who hold a post: others are asked to sign in, or told why there is nothing for them.
 
     A phone's long session ends with the last post.
     """

@@ -108,7 +108,7 @@ def photo(request: ViewerRequest) -> HttpResponse:
 
 
 def typed_entry(request: ViewerRequest, viewer: PostHolder, kind: str) -> Entry:
-    """The entry in a form that was sent without JavaScript."""
+    """Return the entry in a form that was sent without JavaScript."""
     fields: dict[str, Any] = {
         name: values[0] if len(values) == 1 else values
         for name, values in request.POST.lists()

@@ -38,7 +38,7 @@ LAST_VISITS = 10
 
 
 def may_know(resident: Resident, viewer: PostHolder, disclosure: Disclosure) -> bool:
-    """Whether the viewer answers for a person: by the post of any of his open records, or above it."""
+    """Return whether the viewer answers for a person: by the post of any of his open records, or above it."""
     records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
     posts = record_posts(records, viewer.today)
     whose = (Accountable(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
@@ -166,7 +166,7 @@ def _may_see(request: ViewerRequest, picture: Photo) -> bool:
 
 
 def picture_response(data: bytes) -> HttpResponse:
-    """A JPEG that no browser keeps, and takes for nothing else."""
+    """Show a JPEG that no browser keeps, and takes for nothing else."""
     response = HttpResponse(data, content_type="image/jpeg")
     response["Content-Disposition"] = 'inline; filename="photo.jpg"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -154,7 +154,7 @@ def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 def duty_context(
     request: ViewerRequest, viewer: PostHolder, found: Duty, disclosure: Disclosure
 ) -> dict[str, Any]:
-    """What the page of a duty shows to the one who looks."""
+    """Return what the page of a duty shows to the one who looks."""
     kind = kind_of(found)
     knows = disclosure.answers_for(found.accountable)
     category = kind.category(found, disclosure)

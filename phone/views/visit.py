@@ -62,7 +62,7 @@ def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 
 
 def find_person(viewer: PostHolder, pk: int) -> Resident:
-    """A resident inside the viewer's scope, else 404."""
+    """Return a resident inside the viewer's scope, else 404."""
     found = Resident.objects.within(viewer.scope).select_related("household__building__parent__parent")
     resident = found.filter(pk=pk).first()
     if resident is None:
@@ -71,14 +71,14 @@ def find_person(viewer: PostHolder, pk: int) -> Resident:
 
 
 def sentences(refusal: ValidationError) -> dict[str, str]:
-    """What was refused, by field; "" for what is at none."""
+    """Return what was refused, by field; "" for what is at none."""
     if hasattr(refusal, "error_dict"):
         return {name: "".join(messages) for name, messages in refusal.message_dict.items()}
     return {"": "".join(refusal.messages)}
 
 
 def people_of(records: list[CareRecord], posts: dict[int, str], disclosure: Disclosure) -> list[Person]:
-    """The people behind some records, each once, in their order."""
+    """Return the people behind some records, each once, in their order."""
     found: dict[int, Person] = {}
     for record in records:
         post = posts.get(record.pk, "")
@@ -139,7 +139,7 @@ def _knows_category(record: CareRecord, posts: dict[int, str], disclosure: Discl
 
 
 def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
-    """The phrases of some records' categories, and those for all. One query."""
+    """Return the phrases of some records' categories, and those for all. One query."""
     categories = [record.category_id for record in records]
     return list(QuickPhrase.objects.filter(Q(category=None) | Q(category__in=categories)))
 

@@ -41,8 +41,8 @@ class Answer:
 
 
 def answer_to(event: DutyEvent, visits: Sequence[datetime], *, taken_back: bool) -> Answer:
-    """The answer to a step; `visits` to the person, sorted. One of which only the day is known lies at its midnight,
-    as a step's falling due does.
+    """Return the answer to a step; `visits` to the person, sorted. One of which only the day is known lies at its
+    midnight, as a step's falling due does.
     """
     if taken_back:
         return Answer(None, None, TAKEN_BACK)

@@ -52,7 +52,7 @@ class LedgerResource(VisitResource):
             self.records[record.resident_id].append(record)
 
     def knows(self, visit: Visit) -> bool:
-        """Whether a full one names the person: the office, and whoever is on the ladder of the building."""
+        """Return whether a full one names the person: the office, and whoever is on the ladder of the building."""
         return self.is_full and (
             self.reads_names or self.disclosure.answers_for(Accountable(visit.building_id, ""))
         )
@@ -75,7 +75,7 @@ class LedgerResource(VisitResource):
         return "、".join(dict.fromkeys(labels))
 
     def private(self, text: str) -> str:
-        """What was written of a person leaves the office with the office alone."""
+        """Return what was written of a person leaves the office with the office alone."""
         return text if self.is_full and self.reads_names else "（已隐藏）" if text else ""
 
 

@@ -35,7 +35,7 @@ class Punctuality(Report):
         return Place.objects.within(self.scope).filter(level__lte=self.lowest).count()
 
     def rows(self) -> Iterator[Row]:
-        """Two queries, whatever the size. The first row is the place as a whole."""
+        """Yield two queries, whatever the size. The first row is the place as a whole."""
         counts = self._counts()
         yield self._row("合计", counts[self.asked.place.pk])
         places = Place.objects.within(self.scope).filter(level__lte=self.lowest)

@@ -138,7 +138,7 @@ class LivingFilter(WordFilter):
 
 
 def buildings_of(request: HttpRequest) -> QuerySet[Place]:
-    """Buildings where people can be registered."""
+    """Return buildings where people can be registered."""
     places = Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.BUILDING)
     return places.select_related("parent__parent").order_by(*TREE_ORDER)
 
@@ -217,7 +217,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         return ["address", "shown_left"] if obj else []
 
     def buildings(self, request: HttpRequest) -> QuerySet[Place]:
-        """What the form of a new resident offers."""
+        """Return what the form of a new resident offers."""
         return buildings_of(request)
 
     # --- writes -----------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class RuleAdmin(PreparedAdmin):
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
-        """Whose rules the account may make: communities that lie wholly in its scope."""
+        """Return whose rules the account may make: communities that lie wholly in its scope."""
         return (
             Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.COMMUNITY)
         )
@@ -107,7 +107,7 @@ class RuleAdmin(PreparedAdmin):
             return self._render_form(request, form)
 
     def step(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """What a valid form does: publish it."""
+        """Show what a valid form does: publish it."""
         return self.publish(request, form)
 
     def publish(self, request: HttpRequest, form: Any) -> HttpResponse:
@@ -123,7 +123,7 @@ class RuleAdmin(PreparedAdmin):
         raise NotImplementedError
 
     def initial_from(self, rule: Any) -> dict[str, Any]:
-        """What stands in the fields when a version is made from another."""
+        """Return what stands in the fields when a version is made from another."""
         raise NotImplementedError
 
     def _initial(self, request: HttpRequest) -> dict[str, Any]:

@@ -80,14 +80,14 @@ class Stretch:
 
     @property
     def is_changed(self) -> bool:
-        """Whether a registered record stands otherwise than before."""
+        """Return whether a registered record stands otherwise than before."""
         if self.record is None:
             return False
         was, now = ((one.started_on, one.ended_on, one.end_reason) for one in (self.record, self))
         return was != now or self.notes is not None
 
     def overlaps(self, started_on: date, ended_on: date | None) -> bool:
-        """Whether a day belongs to both; first and last days count."""
+        """Return whether a day belongs to both; first and last days count."""
         begins_by_its_end = ended_on is None or self.started_on <= ended_on
         return (
             not self.is_mistake
@@ -172,7 +172,9 @@ class CareBook:
 
     # --- what a row does --------------------------------------------------------------------------------------------
     def plan(self, person: Person, category: CareCategory, facts: CareFacts) -> Step:
-        """What a row does with the records of a person in a category; nothing is changed yet. Raises CareConflictError."""
+        """Return what a row does with the records of a person in a category; nothing is changed yet. Raises
+        CareConflictError.
+        """
         own = self.stretches.get((person.pk, category.pk), [])
         step = (
             self._dated(person, category, own, facts)
@@ -308,7 +310,7 @@ class CareBook:
             self.touched[stretch.record.pk] = stretch
 
     def open_since(self, person_id: int) -> list[date]:
-        """The first days of the records of a person that run, as the file leaves them, the earliest first."""
+        """Return the first days of the records of a person that run, as the file leaves them, the earliest first."""
         return sorted(
             one.started_on
             for category_id in self._categories
@@ -338,7 +340,7 @@ class CareBook:
 
     @property
     def former_values(self) -> list[tuple[int, Mapping[str, Any]]]:
-        """The keys of the changed records, with what they said before."""
+        """Return the keys of the changed records, with what they said before."""
         return [(one.record.pk, _before(one)) for one in self.changed if one.record is not None]
 
     # --- writing ----------------------------------------------------------------------------------------------------

@@ -65,12 +65,12 @@ class VisitFacts:
 
     @property
     def of(self) -> tuple[int, date]:
-        """Whose visit, and on which day."""
+        """Return whose visit, and on which day."""
         return self.resident_id, local_day(self.visited_at)
 
     @property
     def blanks(self) -> Blanks:
-        """What it may fill where another telling of the visit leaves something open."""
+        """Return what it may fill where another telling of the visit leaves something open."""
         return Blanks(
             self.visited_at,
             self.has_time,
@@ -111,12 +111,12 @@ class Outcome:
 
     @property
     def pk(self) -> int:
-        """The visit's primary key; 0 where there is none."""
+        """Return the visit's primary key; 0 where there is none."""
         return self.known.pk if self.known else 0
 
     @property
     def corrected_pk(self) -> int:
-        """The visit that was voided for it; 0 for none."""
+        """Return the visit that was voided for it; 0 for none."""
         return self.known.corrects.pk if self.known and self.known.corrects else 0
 
 
@@ -174,7 +174,7 @@ class _Book:
     # Three times over the file: whatever says the same is set aside before anything can be taken for a contradiction,
     # so that the order of the rows decides nothing.
     def settle(self) -> list[Outcome]:
-        """What becomes of each row."""
+        """Return what becomes of each row."""
         for step in (self._same, self._agreeing, self._remaining):
             for at, told in enumerate(self.told):
                 if at not in self.outcomes and (outcome := step(told)) is not None:
@@ -277,7 +277,7 @@ class _Book:
 
     @property
     def touched(self) -> set[int]:
-        """The people whose duties may stand otherwise now."""
+        """Return the people whose duties may stand otherwise now."""
         people = {known.facts.resident_id for known in self.new if known.facts}
         return people | {visit.resident_id for visit in self.changed}
 

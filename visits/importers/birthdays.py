@@ -26,7 +26,7 @@ class Birthday:
 
 
 def take_birthday(given: RowInput, id_number: str, today: date) -> Birthday:
-    """The birthday by the column or, without one, by the ID number.
+    """Return the birthday by the column or, without one, by the ID number.
 
     A day that contradicts the ID number or lies ahead is refused; a year or a month alone is no birthday, and a cell
     that cannot be read costs that cell.

@@ -103,7 +103,7 @@ class _Listed:
 
     @property
     def known(self) -> Person | None:
-        """Whom it speaks of, once he is found or about to be registered."""
+        """Return whom it speaks of, once he is found or about to be registered."""
         return self.entered.match.person if self.entered else None
 
     @property
@@ -278,7 +278,7 @@ class _Reader:
             )
 
     def read(self, given: RowInput) -> _Listed | None:
-        """A row with everything that is wrong with it written down; None where that costs the row."""
+        """Return a row with everything that is wrong with it written down; None where that costs the row."""
         person = take_person(given, self.directory, self.scope, self.today)
         members = take_members(given, self.categories)
         said = [

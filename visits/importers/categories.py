@@ -70,7 +70,7 @@ class CategoryBook:
         return "、".join(category.label for category in self.by_code.values())
 
     def find(self, text: str) -> CareCategory | None:
-        """The category a word means, or a remark in brackets behind it: 困难家庭, 困难家庭（低保）, 帮扶（低保）."""
+        """Return the category a word means, or a remark in brackets behind it: 困难家庭, 困难家庭（低保）, 帮扶（低保）."""
         whole = self.by_word.get(title_key(text))
         if whole is not None or not compact(text):
             return whole
@@ -79,7 +79,7 @@ class CategoryBook:
         return next((self.by_word[key] for one in said if (key := title_key(one)) in self.by_word), None)
 
     def read(self, word: str, key: str) -> Member | None:
-        """What one word of a cell means, with what it says against itself: 原低保户, 住院（已出院）. None: not known."""
+        """Return what one word of a cell means, with what it says against itself: 原低保户, 住院（已出院）. None: not known."""
         return self._read(word, key)
 
     def _read_anew(self, word: str, key: str) -> Member | None:
@@ -117,7 +117,7 @@ class CategoryBook:
         return next(iter(categories.values())) if len(categories) == 1 else None
 
     def said_by(self, texts: Iterable[str]) -> CareCategory | None:
-        """The one category that the titles over a row name for certain; None where none does, or two differ.
+        """Return the one category that the titles over a row name for certain; None where none does, or two differ.
 
         A title that looks like that of a list and holds the word of a category among words of another sense
         (精神病人台账, 非低保户名册) makes every other uncertain.
@@ -132,7 +132,9 @@ class CategoryBook:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def said_by_table(self, table: Table, section: str = "") -> CareCategory | None:
-        """The category by the heading above a row, which speaks for itself, else by the sheet's name and caption."""
+        """Return the category by the heading above a row, which speaks for itself, else by the sheet's name and
+        caption.
+        """
         if section and (self._titles.category(section) or self._titles.is_doubtful(section)):
             return self.said_by([section])
         return self.said_by([table.sheet.name, *table.caption.split()])
@@ -166,7 +168,7 @@ class _TitleGrammar:
         self.longest_first = sorted(self.by_word, key=len, reverse=True)
 
     def category(self, text: str) -> CareCategory | None:
-        """The category of a title that is understood from its first character to its last; None for any other."""
+        """Return the category of a title that is understood from its first character to its last; None for any other."""
         title, remarks = split_remarks(text)
         key = title_key(title if all(self._PART.fullmatch(title_key(one)) for one in remarks) else text)
         for at in range(len(key)):
@@ -194,14 +196,14 @@ class _TitleGrammar:
         return category
 
     def is_doubtful(self, text: str) -> bool:
-        """Whether a title of a list holds a category's word and is not understood as a whole."""
+        """Return whether a title of a list holds a category's word and is not understood as a whole."""
         key = title_key(text)
         has_word = any(word in key for word in self.by_word)
         return has_word and bool(self._LIST.search(key)) and self.category(text) is None
 
 
 def words_of(cell: Cell) -> Sequence[str]:
-    """The words of a cell that holds several, each with its remarks: 困难家庭（低保、特困）、住院."""
+    """Return the words of a cell that holds several, each with its remarks: 困难家庭（低保、特困）、住院."""
     found = []
     for token in _TOKEN.findall(half_width(cell)):
         found += [token] if "(" in token else [part for part in _JOINED.split(token) if part]
@@ -209,7 +211,7 @@ def words_of(cell: Cell) -> Sequence[str]:
 
 
 def take_members(given: RowInput, book: CategoryBook) -> list[Member]:
-    """The categories of a row, each once; what is refused or doubtful is written down."""
+    """Return the categories of a row, each once; what is refused or doubtful is written down."""
     named, is_understood = _by_words(given, book)
     ticked, has_doubts = _by_ticks(given, book)
     found = [*named, *ticked]

@@ -17,7 +17,7 @@ _DAY = re.compile(
 
 
 def days_in(cell: Cell) -> list[date]:
-    """Every whole day that a text names, in its order; a month alone is no day."""
+    """Return every whole day that a text names, in its order; a month alone is no day."""
     if not isinstance(cell, str):
         cell = plain(cell)
     found = []
@@ -30,7 +30,9 @@ def days_in(cell: Cell) -> list[date]:
 
 
 def parse_span(cell: Cell) -> tuple[date, date | None]:
-    """A first day and, where the cell names two, the last: 2026-01-10至2026-02-09. Raises CellError as parse_date."""
+    """Return a first day and, where the cell names two, the last: 2026-01-10至2026-02-09. Raises CellError as
+    parse_date.
+    """
     return _span_in(cell) if isinstance(cell, str) else (parse_date(cell), None)
 
 

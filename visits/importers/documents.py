@@ -41,7 +41,7 @@ _LOOKS_LIKE_ID = re.compile(r"\d{15,17}[\dX]|\d(?:\.\d+)?E\+?\d+")
 
 
 def take_documents(given: RowInput) -> tuple[str, str, str]:
-    """The ID number of a row, and the kind and number of another document; "" for none.
+    """Return the ID number of a row, and the kind and number of another document; "" for none.
 
     The number may stand in the ID number's column, with its kind beside it. An ID number that is none is refused; of
     another document only the cell is lost, with a warning.

@@ -72,7 +72,7 @@ class Said:
 
     @property
     def runs_on(self) -> bool:
-        """Whether it says that he is on the list now; 健在 or 待业 say nothing of that."""
+        """Return whether it says that he is on the list now; 健在 or 待业 say nothing of that."""
         if self.key in ("discharged", "in_hospital", "listed", "over"):
             return self.fate is Fate.RUNNING
         return self.fate is Fate.RUNNING and self.key == "state" and bool(_RUNS.search(self.words))
@@ -92,7 +92,7 @@ class Leaving:
 
 
 def take_fates(given: RowInput, person: PersonFacts | None) -> list[Said]:
-    """All that a row says became of somebody; a state that is not understood is named in a warning."""
+    """Return all that a row says became of somebody; a state that is not understood is named in a warning."""
     beside = list(_beside_the_name(given))
     if person and person.fate and not beside:  # 王五-已故, without brackets
         beside = [_said(person.fate, "name", plain(given.cell("name")))]
@@ -185,7 +185,9 @@ def _parse_optional(cell: object) -> date | None:
 
 
 def doubt_in_notes(given: RowInput) -> Said | None:
-    """A note that is nothing but an end (已故, 2026.5.1出院): it opens nothing. A longer one that speaks of it is warned of."""
+    """Return a note that is nothing but an end (已故, 2026.5.1出院): it opens nothing. A longer one that speaks of it is
+    warned of.
+    """
     text = compact(given.cell("notes"))
     fate = fate_of(text)
     if fate not in OVER:

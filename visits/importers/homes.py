@@ -38,12 +38,14 @@ SPLIT_ADDRESS = (
 
 
 def in_template(fields: tuple[Field, ...], *, shown: bool) -> tuple[Field, ...]:
-    """The same columns, left out of the template or not, where one address column says it all."""
+    """Return the same columns, left out of the template or not, where one address column says it all."""
     return tuple(replace(item, in_template=shown, fills_down=False) for item in fields)
 
 
 def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tuple[int, str, str] | None:
-    """The flat a row speaks of, as (building id, entrance, room), "" for what it does not say; None after a refusal."""
+    """Return the flat a row speaks of, as (building id, entrance, room), "" for what it does not say; None after a
+    refusal.
+    """
     found, key = look_up_place(given, directory)
     if found is None:
         given.refuse(key, "missing", _missing(given))
@@ -64,7 +66,7 @@ def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tupl
 
 
 def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | None, str]:
-    """What the row's address means, from one column or several, and the column to blame. None: nothing is said.
+    """Return what the row's address means, from one column or several, and the column to blame. None: nothing is said.
 
     Where the columns name no building it may stand in the heading above, in the sheet's name or in the caption.
     """

@@ -135,7 +135,7 @@ def meeting_of(seen: Cell, method: Cell = "", notes: Cell = "", *, in_hospital: 
 
 
 def seen_by(cell: Cell, *, in_hospital: bool = False) -> Seen:
-    """What 是否见到本人 says: NO for any word of absence or for somebody else, YES only where it plainly says so."""
+    """Return what 是否见到本人 says: NO for any word of absence or for somebody else, YES only where it plainly says so."""
     said = compact(cell).lower()
     if not said:
         return Seen.EMPTY
@@ -150,14 +150,14 @@ def seen_by(cell: Cell, *, in_hospital: bool = False) -> Seen:
 
 
 def unmet_by_method(cell: Cell) -> bool:
-    """Whether the method itself says that the person was not met: 上门未遇, 入户（本人不在）, 电话（家属接听）."""
+    """Return whether the method itself says that the person was not met: 上门未遇, 入户（本人不在）, 电话（家属接听）."""
     said = _HARMLESS.sub("", compact(cell))
     by_others = re.search(_FAMILY, said) and not _TOGETHER.search(said)
     return bool(_ABSENT_BY_METHOD.search(said) or by_others)
 
 
 def unmet_by_notes(cell: Cell, *, in_hospital: bool = False) -> bool:
-    """Whether the notes say plainly that nobody was met: 家中无人, 敲门无应答, 本人外出. 儿子外出打工 says nothing of it."""
+    """Return whether the notes say plainly that nobody was met: 家中无人, 敲门无应答, 本人外出. 儿子外出打工 says nothing of it."""
     said = _HARMLESS.sub("", compact(cell))
     in_bed = not in_hospital and _IN_HOSPITAL.search(said)
     return bool(_NOBODY_MET.search(said) or _AWAY.search(said) or in_bed)

@@ -8,6 +8,6 @@ from baibuting.common.tabular.naming import NameSaid, read_name
 
 
 def take_name(given: RowInput) -> tuple[str, Fate | None]:
-    """The name, and what the remarks beside it say became of the person; refusals are written down."""
+    """Return the name, and what the remarks beside it say became of the person; refusals are written down."""
     said = given.take("name", read_name, NameSaid(""))
     return said.name, None if said.fate is Fate.RUNNING else said.fate

@@ -101,7 +101,7 @@ _DOCUMENTS: Mapping[str, str] = dict(DocumentKind.choices)
 
 
 def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> PersonFacts | None:
-    """Who a row speaks of; None where a cell is refused.
+    """Return who a row speaks of; None where a cell is refused.
 
     A phone, sex or document that cannot be read, and a sex that contradicts the ID number, costs that cell, with a
     warning; a birthday that contradicts it costs the row.
@@ -126,7 +126,7 @@ def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today:
 
 
 def gender_of(id_number: str) -> str:
-    """The sex written in an ID number: its 17th digit is odd for a man. Source: GB 11643-1999."""
+    """Return the sex written in an ID number: its 17th digit is odd for a man. Source: GB 11643-1999."""
     return Gender.MALE if int(id_number[16]) % 2 else Gender.FEMALE
 
 
@@ -229,5 +229,5 @@ def _address(home: HouseholdKey, directory: PlaceDirectory) -> str:
 
 
 def digest_of(given: RowInput) -> bytes | None:
-    """What the ID number of a row is looked up by; None for none."""
+    """Return what the ID number of a row is looked up by; None for none."""
     return id_number_digest(given.take("id_number", parse_id_number, ""))

@@ -100,7 +100,7 @@ class PeriodReader:
     _days: dict[str, date | None] = field(default_factory=dict)
 
     def start(self, code: str) -> tuple[date | None, date | None, bool]:
-        """The first day of a category, a last day written in the same cell, and whether a column gave it.
+        """Return the first day of a category, a last day written in the same cell, and whether a column gave it.
 
         None after a refusal; today where the file has no column for it.
         """
@@ -133,7 +133,9 @@ class PeriodReader:
         return None
 
     def end(self, code: str, is_said_to_run: bool) -> tuple[date | None, str, date | None]:
-        """The last day, its column, and a planned last day that is none yet: one to come, or put off by its state."""
+        """Return the last day, its column, and a planned last day that is none yet: one to come, or put off by its
+        state.
+        """
         words = _WORDS.get(code, _NO_WORDS)
         for key in ("ended_on", *(one.key for one in words.ends)):
             day = self._day(key)
@@ -163,7 +165,7 @@ class PeriodReader:
         return self._days[key]
 
     def reason(self, code: str, key: str) -> str:
-        """Why it ended: by its own column, else by what the column of the last day means."""
+        """Return why it ended: by its own column, else by what the column of the last day means."""
         cell = self.given.cell("end_reason")
         if not says_nothing(cell):
             return reason_of(plain(cell))
@@ -180,17 +182,17 @@ _REASON_OF_FATE = {
 
 
 def reason_of(words: str) -> str:
-    """A reason by its label, or by what its words say became of the person; other words mean 其他."""
+    """Return a reason by its label, or by what its words say became of the person; other words mean 其他."""
     fate = fate_of(words)
     by_fate = _REASON_OF_FATE.get(fate, EndReason.OTHER) if fate else EndReason.OTHER
     return _REASONS.get(title_key(words), by_fate)
 
 
 def ends_category(fate: Fate | None, code: str) -> bool:
-    """Whether what is said of somebody ends a record of this category: 出院 ends no 孤寡老人."""
+    """Return whether what is said of somebody ends a record of this category: 出院 ends no 孤寡老人."""
     return fate in (Fate.ENDED, Fate.DENIED, _WORDS.get(code, _NO_WORDS).over)
 
 
 def reason_of_fate(fate: Fate, code: str) -> str:
-    """Why a record of the category ended, by what is said of the person."""
+    """Return why a record of the category ended, by what is said of the person."""
     return _REASON_OF_FATE.get(fate) or _WORDS.get(code, _NO_WORDS).reason

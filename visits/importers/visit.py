@@ -233,7 +233,7 @@ class _Reader:
         self.cadres = CadreRoll.load(community)
 
     def read(self, given: RowInput) -> _Told | None:
-        """What a row tells; None where a cell is refused."""
+        """Return what a row tells; None where a cell is refused."""
         doubts: list[tuple[str, str, str]] = []
         moment = given.take("visited_on", parse_day_and_time, None)
         if moment is not None:

@@ -38,7 +38,7 @@ WANTS_A_DAY = "只写了月份或一段日期，看不出是哪一天走访的�
 
 
 def parse_day_and_time(cell: Cell) -> tuple[datetime, bool]:
-    """When a visit took place, and whether its time of day is known.
+    """Return when a visit took place, and whether its time of day is known.
 
     Raises CellError as `parse_moment`, and "no day" for a month, a part of one or several days: which day it was is
     not ours to guess.
@@ -67,7 +67,7 @@ def _says_no_single_day(cell: Cell) -> bool:
 
 
 def parse_method(cell: Cell) -> tuple[Method, str]:
-    """The way of a visit, and the office's own words where they say none of ours (then it is 其他) or say more.
+    """Return the way of a visit, and the office's own words where they say none of ours (then it is 其他) or say more.
 
     A blank cell is a visit paid at home, as most are. Raises CellError for a formula that failed.
     """
@@ -97,7 +97,7 @@ _BY_NOTES: tuple[tuple[Method, re.Pattern[str]], ...] = (
 
 
 def method_by_notes(cell: Cell) -> Method | None:
-    """The way of a visit where nothing but the notes tells it: 电话联系，一切正常 was no visit at home; None for neither."""
+    """Return the way of a visit where nothing but the notes tells it: 电话联系，一切正常 was no visit at home; None for neither."""
     text = compact(cell)
     return next((method for method, words in _BY_NOTES if words.search(text)), None)
 

@@ -29,7 +29,7 @@ _DOCTYPE = tuple(
 
 
 def check_archive(data: bytes) -> Suspicion:
-    """What is worth a second look. Raises TabularError unless this is an .xlsx of sane size.
+    """Return what is worth a second look. Raises TabularError unless this is an .xlsx of sane size.
 
     Every part is inflated once, a piece at a time.
     """
@@ -139,7 +139,7 @@ class Extent:
 
 
 def column_number(letters: bytes) -> int:
-    """A → 1, Z → 26, AA → 27."""
+    """Return a → 1, Z → 26, AA → 27."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
@@ -147,7 +147,7 @@ def column_number(letters: bytes) -> int:
 
 
 def too_many(rows: int, columns: int) -> str:
-    """The sentence for a sheet that reaches too far."""
+    """Return the sentence for a sheet that reaches too far."""
     return (
         f"表格一直延伸到第 {rows} 行、第 {columns} 列，超出可读的范围（{limits.MAX_ROWS} 行、{limits.MAX_COLUMNS} 列，"
         f"共 {limits.MAX_CELLS // 10_000} 万格）。请删去远处多余的内容，或分成几个文件分别导入。"

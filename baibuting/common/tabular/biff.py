@@ -22,7 +22,7 @@ _CELLS = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x00FD, 0x027E, 0x00D6
 
 
 def check_xls(streams: Mapping[str, bytes]) -> Oddities:
-    """What is odd in it. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
+    """Return what is odd in it. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
     return _check_extent(_book(streams))
 
 

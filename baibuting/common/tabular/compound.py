@@ -13,7 +13,7 @@ _READ = ("Workbook", "Book", "EncryptionInfo", "EncryptedPackage")
 
 
 def streams_of(data: bytes) -> dict[str, bytes]:
-    """The streams of a compound file by name. Raises TabularError for a damaged one."""
+    """Return the streams of a compound file by name. Raises TabularError for a damaged one."""
     try:
         return Container(data).streams()
     except (struct.error, IndexError, ValueError) as error:

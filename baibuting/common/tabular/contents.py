@@ -68,7 +68,8 @@ class Proposals:
 
 
 def propose(sheet: Sheet, header: Header, fields: FieldSet) -> Proposals:
-    """What the unknown columns of a sheet seem to be. A needed one with a single candidate is put into the header.
+    """Return what the unknown columns of a sheet seem to be. A needed one with a single candidate is put into the
+    header.
 
     A field for which two columns speak is not proposed; nor is a column that says it is somebody else's.
     """
@@ -94,7 +95,9 @@ def propose(sheet: Sheet, header: Header, fields: FieldSet) -> Proposals:
 
 
 def header_by_contents(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
-    """The row of titles nobody knows below which every needed column is told by what stands in it; None for none."""
+    """Return the row of titles nobody knows below which every needed column is told by what stands in it; None for
+    none.
+    """
     for top, row in enumerate(sheet.rows[:_TITLES_WITHIN]):
         texts = [plain(cell) for cell in row if cell not in ("", None)]
         if len(texts) < len(fields.needed) or not all(map(_may_be_title, texts)):
@@ -138,7 +141,9 @@ def _cells(sheet: Sheet, header: Header, index: int) -> list[Cell]:
 
 
 def content_of(cells: Sequence[Cell], title: str = "") -> Content | None:
-    """What most of the filled cells of a column look like: four in five, or all of fewer than three; None for neither."""
+    """Return what most of the filled cells of a column look like: four in five, or all of fewer than three; None for
+    neither.
+    """
     for content, looks in _LOOKS.items():
         like = sum(map(looks, cells))
         if like and (like == len(cells) or (len(cells) >= _FEW and like >= _SHARE * len(cells))):

@@ -19,7 +19,7 @@ _END = "\x03"  # put behind the last record: where it does not come back alone, 
 
 
 def read_delimited(data: bytes) -> list[list[str]]:
-    """The records of a CSV file in order; a blank line is an empty record. Raises TabularError."""
+    """Return the records of a CSV file in order; a blank line is an empty record. Raises TabularError."""
     text = decode(data)
     first_line, _, rest = text.partition("\n")
     if first_line.strip().lower().startswith("sep=") and len(first_line.strip()) == 5:
@@ -50,7 +50,7 @@ def decode(data: bytes) -> str:
 
 
 def separator_of(text: str) -> str:
-    """The separator by which the first records fall into the most columns, most often in the same number."""
+    """Return the separator by which the first records fall into the most columns, most often in the same number."""
 
     def columns(separator: str) -> tuple[int, int]:
         widths = Counter[int]()

@@ -42,7 +42,7 @@ Found: TypeAlias = dict[int, dict[tuple[int, int], str]]
 
 
 def errors_in_xlsx(data: bytes) -> Found:
-    """The failed cells of an .xlsx that has passed `check_archive`."""
+    """Return the failed cells of an .xlsx that has passed `check_archive`."""
     found: Found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for index, name in enumerate(sheet_parts(archive)):
@@ -53,12 +53,12 @@ def errors_in_xlsx(data: bytes) -> Found:
 
 
 def may_hold_errors(xml: bytes) -> bool:
-    """Whether a piece of a worksheet is worth a second look."""
+    """Return whether a piece of a worksheet is worth a second look."""
     return any(mark in xml for mark in (b't="e"', b"t='e'", b"</f>", b":f>", b"<f ", b":f "))
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> list[str]:
-    """The part of each sheet in the order of the workbook, "" where it cannot be told."""
+    """Return the part of each sheet in the order of the workbook, "" where it cannot be told."""
     names = {name.lower().lstrip("/"): name for name in archive.namelist()}
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return []
@@ -86,7 +86,7 @@ def _errors_in_part(archive: zipfile.ZipFile, name: str) -> dict[tuple[int, int]
 
 
 def rows_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """The XML of a sheet in pieces that end with a row; a row is never cut."""
+    """Yield the XML of a sheet in pieces that end with a row; a row is never cut."""
     tail = b""
     with archive.open(name) as part:
         while piece := part.read(_CHUNK):

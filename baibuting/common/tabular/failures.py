@@ -18,7 +18,7 @@ _SHOWN = re.compile(
 
 
 def error_shown(cell: Cell) -> str:
-    """The error a cell shows (#N/A, #REF!, #未计算), "" for a cell that shows none."""
+    """Return the error a cell shows (#N/A, #REF!, #未计算), "" for a cell that shows none."""
     if not isinstance(cell, str) or not ("#" in cell or "＃" in cell or cell[:3].lower() == "err"):
         return ""
     found = _SHOWN.search(half_width(cell))

@@ -53,7 +53,7 @@ class Field:
 
     @property
     def is_date(self) -> bool:
-        """Whether it holds days: said by its content or by its label."""
+        """Return whether it holds days: said by its content or by its label."""
         return self.content in (Content.DAY, Content.BIRTHDAY) or bool(_DATE_WORD.search(self.label))
 
     def titles(self) -> Iterator[str]:
@@ -115,17 +115,17 @@ class FieldSet:
         return frozenset(key for group in self.needed for key in group)
 
     def follower(self, left: str, key: str) -> str | None:
-        """The field a bare title means when it stands right of the column of the field `left`."""
+        """Return the field a bare title means when it stands right of the column of the field `left`."""
         for item in self.fields:
             if item.follows == left and key in map(title_key, item.following_titles):
                 return item.key
         return None
 
     def is_followed(self, title: str) -> bool:
-        """Whether a title, normalised, is that of a field whose own columns may stand right of it (卫生员 | 联系电话)."""
+        """Return whether a title, normalised, is that of a field whose own columns may stand right of it (卫生员 | 联系电话)."""
         key = self.by_title.get(title)
         return key is not None and any(item.follows == key for item in self.fields)
 
     def find(self, name: str) -> str | None:
-        """A field by its key or by any of its titles, as given to --map."""
+        """Return a field by its key or by any of its titles, as given to --map."""
         return name if name in self.by_key else self.by_title.get(title_key(name))

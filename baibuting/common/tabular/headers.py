@@ -51,7 +51,7 @@ class Header:
     unclaimed: tuple[int, ...] = ()
 
     def title_of(self, key: str) -> str:
-        """The office's own title of a recognised field, "" for one that has no column."""
+        """Return the office's own title of a recognised field, "" for one that has no column."""
         index = self.columns.get(key)
         return "" if index is None else self.titles[index]
 
@@ -65,7 +65,7 @@ class Header:
 
 
 def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
-    """The rows of a sheet that recognise the most columns; None where nothing looks like a header.
+    """Return the rows of a sheet that recognise the most columns; None where nothing looks like a header.
 
     `mapping` gives the field key for titles a person has mapped by hand, by `title_key` of the title; "" for a column
     that is to be left out.
@@ -267,7 +267,7 @@ def _keys(path: Path) -> tuple[str, str]:
 
 
 def title_paths(rows: Sequence[Sequence[Cell]], top: int, merges: Sequence[Merge]) -> list[Path]:
-    """The titles over each column, group first. A merged group stands over all its columns.
+    """Return the titles over each column, group first. A merged group stands over all its columns.
 
     Where a file knows no merging (CSV), a group reaches right over blank cells as long as titles stand below it.
     """

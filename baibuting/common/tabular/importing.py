@@ -32,7 +32,9 @@ class RowInput:
         self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
-        """The cell of a field; "" where the file has no such column, or where it shows an error, which is refused."""
+        """Return the cell of a field; "" where the file has no such column, or where it shows an error, which is
+        refused.
+        """
         try:
             return self._sound_cell(key)
         except CellError as error:
@@ -40,15 +42,15 @@ class RowInput:
             return ""
 
     def shows_error(self, key: str) -> bool:
-        """Whether the cell of a field shows an error of Excel (#N/A, #REF!)."""
+        """Return whether the cell of a field shows an error of Excel (#N/A, #REF!)."""
         return key in self._broken
 
     def has(self, key: str) -> bool:
-        """Whether the file has a column for this field."""
+        """Return whether the file has a column for this field."""
         return key in self.row.table.header.columns
 
     def take(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
-        """The parsed cell; a refusal is written down against its column and `default` returned."""
+        """Return the parsed cell; a refusal is written down against its column and `default` returned."""
         try:
             return self._parsed(key, parse)
         except CellError as error:
@@ -64,7 +66,7 @@ class RowInput:
         self.remarks.append(self._against(key, reason, message))
 
     def take_or_warn(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
-        """The parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
+        """Return the parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
         try:
             return self._parsed(key, parse)
         except CellError as error:
@@ -81,7 +83,7 @@ class RowInput:
         return cell
 
     def change(self, key: str, subject: str, old: str, new: str) -> Change:
-        """What the cell of a field changes in a record that is there."""
+        """Return what the cell of a field changes in a record that is there."""
         return Change(self.row.number, self._title(key), subject, old, new, self.row.table.sheet.name)
 
     def _against(self, key: str, reason: str, message: str) -> Rejection:
@@ -93,7 +95,7 @@ class RowInput:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing has been refused so far."""
+        """Return whether nothing has been refused so far."""
         return not self.problems
 
 
@@ -144,7 +146,7 @@ class Intake:
         self.report.warned.append(Rejection(row, column, reason, message, table.sheet.name))
 
     def rows(self) -> Iterator[RowInput]:
-        """Every data row; counted, and its problems and warnings collected when the next one is asked for."""
+        """Yield every data row; counted, and its problems and warnings collected when the next one is asked for."""
         total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
         for table in self.tables:
             for row in table.rows():
@@ -178,7 +180,7 @@ class Intake:
         self.report.warned += given.remarks[already:]
 
     def finish(self) -> ImportReport:
-        """The report, rejections in the order of the file."""
+        """Return the report, rejections in the order of the file."""
         self._report_sheets()
         sheets = [table.sheet.name for table in self.tables]
         for found in (self.report.rejected, self.report.warned, self.report.changes):
@@ -214,5 +216,5 @@ class Intake:
 
 
 def said_by_sheet(table: Table, row: Row) -> list[str]:
-    """What a sheet says about a row outside its columns: the heading above it, the sheet's name, its caption."""
+    """Return what a sheet says about a row outside its columns: the heading above it, the sheet's name, its caption."""
     return [text for text in (row.section, table.sheet.name, table.caption) if text]

@@ -126,7 +126,7 @@ _AMOUNT = re.compile(r"(?:每月|月)?(\d{1,5}(?:\.\d{1,2})?)(?:元(?:/?月)?|/�
 
 
 def tick_of(cell: Cell) -> Meaning:
-    """What a tick column says: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 are no; a blank is empty; the rest is unclear."""
+    """Return what a tick column says: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 are no; a blank is empty; the rest is unclear."""
     text = _read(cell)
     if not text or text in _BLANK:
         return Meaning.EMPTY
@@ -159,7 +159,7 @@ def _affirmed(main: str, fate: Fate | None) -> Meaning:
 
 
 def membership_of(cell: Cell) -> Meaning:
-    """What the column of one category says: as `tick_of`; a grade (二类, 三级) or an amount paid says yes as well."""
+    """Return what the column of one category says: as `tick_of`; a grade (二类, 三级) or an amount paid says yes as well."""
     meaning = tick_of(cell)
     text = _read(cell)
     if meaning is not Meaning.UNCLEAR or fate_of(text) is not None:
@@ -180,7 +180,7 @@ def plain_tick(cell: Cell) -> bool | None:
 
 
 def fate_of(text: str) -> Fate | None:
-    """What a remark says became of somebody, the strongest word first; None where it says nothing of the kind."""
+    """Return what a remark says became of somebody, the strongest word first; None where it says nothing of the kind."""
     return _fate_said(compact(text))
 
 
@@ -199,13 +199,13 @@ def _with_ends_settled(said: str) -> str:
 
 
 def end_in(text: str) -> tuple[str, str]:
-    """A text without a death, move or end written behind it without brackets: 王五 已故 → ("王五", "已故")."""
+    """Return a text without a death, move or end written behind it without brackets: 王五 已故 → ("王五", "已故")."""
     found = _END_BEHIND.search(text)
     return (text[: found.start()], text[found.start() :].strip(_SIGNS)) if found else (text, "")
 
 
 def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
-    """A cell without what stands in brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
+    """Return a cell without what stands in brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
     text = plain(cell)
     if _OPENING.isdisjoint(text):  # nearly every cell
         return text, ()

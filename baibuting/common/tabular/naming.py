@@ -112,7 +112,9 @@ class NameSaid:
 
     @property
     def fate(self) -> Fate | None:
-        """What the remarks say became of the person, the strongest first; None where they say nothing of the kind."""
+        """Return what the remarks say became of the person, the strongest first; None where they say nothing of the
+        kind.
+        """
         if not self.remarks:  # nearly every name
             return None
         found = {fate_of(remark) for remark in self.remarks}
@@ -120,7 +122,7 @@ class NameSaid:
 
 
 def read_name(cell: Cell) -> NameSaid:
-    """One person's name with the remarks beside it.
+    """Return one person's name with the remarks beside it.
 
     Raises CellError "missing name" for a blank, "several people" for two names or a couple, "name" for what is no
     person's name.
@@ -143,7 +145,9 @@ def _is_plain_name(text: str) -> bool:
 
 
 def parse_name(cell: Cell) -> str:
-    """A person's name, for callers that cannot carry remarks. Raises CellError as `read_name`, "name remark" for an end."""
+    """Return a person's name, for callers that cannot carry remarks. Raises CellError as `read_name`, "name remark" for
+    an end.
+    """
     said = read_name(cell)
     if said.fate not in (None, Fate.RUNNING):
         raise CellError("name remark", REMARK_MESSAGE)
@@ -211,12 +215,12 @@ def _is_odd(character: str) -> bool:
 
 
 def has_surname(text: str) -> bool:
-    """Whether a text begins with a common surname."""
+    """Return whether a text begins with a common surname."""
     return text[:1] in SURNAMES or text[:2] in COMPOUND_SURNAMES
 
 
 def looks_like_name(cell: Cell) -> bool:
-    """Whether a cell seems to hold one person's name and nothing else: 张三, 阿依古丽·艾合买提."""
+    """Return whether a cell seems to hold one person's name and nothing else: 张三, 阿依古丽·艾合买提."""
     text = normalise_name(split_remarks(cell)[0])
     return bool(_DOTTED_NAME.fullmatch(text) or (_SHORT_NAME.fullmatch(text) and has_surname(text)))
 
@@ -225,7 +229,7 @@ _NAME_THEN_PHONE = re.compile(r"^(?P<name>\D+?)[\s:：,，(（]*(?P<phone>\+?[\d
 
 
 def split_name_and_phone(cell: Cell) -> tuple[str, str]:
-    """The two parts of a cell such as 张三 19900000000; the phone is "" where there is none."""
+    """Return the two parts of a cell such as 张三 19900000000; the phone is "" where there is none."""
     text = half_width(cell)
     found = _NAME_THEN_PHONE.match(text)
     return (found["name"], found["phone"]) if found else (text, "")

@@ -47,17 +47,17 @@ class Suspicion:
 
 
 def hides_something(xml: bytes) -> bool:
-    """Whether a piece of a worksheet hides a row or a column."""
+    """Return whether a piece of a worksheet hides a row or a column."""
     return b"hidden" in xml and bool(_HIDDEN.search(xml))
 
 
 def counts_from_1904(xml: bytes) -> bool:
-    """Whether a piece of xl/workbook.xml says that days are counted from 1904."""
+    """Return whether a piece of xl/workbook.xml says that days are counted from 1904."""
     return b"date1904" in xml and bool(_FROM_1904.search(xml))
 
 
 def oddities_in_xlsx(data: bytes, suspicion: Suspicion) -> Oddities:
-    """What is odd in an .xlsx that has passed `check_archive`."""
+    """Return what is odd in an .xlsx that has passed `check_archive`."""
     return Oddities(
         errors_in_xlsx(data) if suspicion.errors else {},
         _hidden_in_xlsx(data) if suspicion.hidden else {},

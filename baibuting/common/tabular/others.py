@@ -36,7 +36,7 @@ Path = tuple[str, ...]
 
 
 def of_others(paths: Sequence[Path], *, head_is_other: bool, own: Collection[int] = frozenset()) -> set[int]:
-    """The columns that belong to somebody else: under a title that names him, or right of one.
+    """Return the columns that belong to somebody else: under a title that names him, or right of one.
 
     `head_is_other`: whether 户主 is somebody else, as he is where the person has a name column of his own.
     `own` are columns of people whom the roster itself is about: in a roster of posts 楼长 is nobody else.
@@ -85,15 +85,15 @@ def in_strange_groups(paths: Sequence[Path], taken: Sequence[int], group_keys: f
 
 
 def is_personal_title(title: str) -> bool:
-    """Whether a title is of something that belongs to one person: 姓名, 联系电话, 与本人关系."""
+    """Return whether a title is of something that belongs to one person: 姓名, 联系电话, 与本人关系."""
     return bool(_PERSONAL.search(title_key(title)))
 
 
 def names_somebody_else(title: str) -> bool:
-    """Whether a title is a group over, or a column of, somebody else's: 监护人, 家属姓名, 户主情况."""
+    """Return whether a title is a group over, or a column of, somebody else's: 监护人, 家属姓名, 户主情况."""
     return bool(_OTHER_OR_HEAD.fullmatch(title_key(title)))
 
 
 def mentions_somebody_else(title: str) -> bool:
-    """Whether a title speaks of somebody else at all: 监护人手机号码, 与户主关系."""
+    """Return whether a title speaks of somebody else at all: 监护人手机号码, 与户主关系."""
     return bool(_MENTIONED.search(title_key(title)))

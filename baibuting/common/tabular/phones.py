@@ -29,7 +29,7 @@ _SCIENTIFIC = re.compile(r"\d\.?\d*e[+-]?\d+", re.IGNORECASE)
 
 
 def parse_phone(cell: Cell) -> str:
-    """A phone as digits, several joined by "；", "" for none. Words around them (儿子, 电话：) are no part of it.
+    """Return a phone as digits, several joined by "；", "" for none. Words around them (儿子, 电话：) are no part of it.
 
     Raises CellError "phone" where a number is incomplete or none is there.
     """

@@ -32,7 +32,7 @@ _ENCRYPTED_KEY = "{http://schemas.microsoft.com/office/2006/keyEncryptor/passwor
 
 
 def package_in(streams: Mapping[str, bytes]) -> bytes | None:
-    """The .xlsx inside a protected workbook; None for a file that is not encrypted as a package.
+    """Return the .xlsx inside a protected workbook; None for a file that is not encrypted as a package.
 
     Raises TabularError for one with a password of its own, or encrypted in another way.
     """
@@ -74,7 +74,7 @@ class _Cipher:
         return hashlib.new(self.hash_name, data).digest()
 
     def vector(self, seed: bytes) -> bytes:
-        """What the first block is mixed with: as long as a block, filled up with 0x36."""
+        """Return what the first block is mixed with: as long as a block, filled up with 0x36."""
         return seed[: self.block_bytes].ljust(self.block_bytes, b"\x36")
 
     def value(self, name: str) -> bytes:

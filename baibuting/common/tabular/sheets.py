@@ -51,7 +51,7 @@ class BookWriter:
         self._names: set[str] = set()
 
     def add_sheet(self, name: str) -> SheetWriter:
-        """A sheet of this name, cut and numbered where Excel would not take it."""
+        """Return a sheet of this name, cut and numbered where Excel would not take it."""
         plain = _FORBIDDEN_IN_NAMES.sub("", name).strip("'")[:31] or "表"
         free, number = plain, 1
         while free.lower() in self._names:
@@ -61,13 +61,13 @@ class BookWriter:
         return SheetWriter(self, self.book.add_worksheet(free))
 
     def style(self, name: str, *, is_bad: bool = False) -> Any:
-        """A cell format by name; `is_bad` marks it red."""
+        """Return a cell format by name; `is_bad` marks it red."""
         if (name, is_bad) not in self._formats:
             self._formats[name, is_bad] = self.book.add_format(_STYLES[name] | (_BAD if is_bad else {}))
         return self._formats[name, is_bad]
 
     def finish(self) -> bytes:
-        """The file."""
+        """Return the file."""
         self.book.close()
         return self._target.getvalue()
 

@@ -70,7 +70,9 @@ class Table:
 
     @cached_property
     def opening_section(self) -> str:
-        """The heading of the first section where it stands above the header, which then is repeated below each; else ""."""
+        """Return the heading of the first section where it stands above the header, which then is repeated below each;
+        else "".
+        """
         rows, top = self.sheet.rows, self.header.top
         texts = [plain(cell) for cell in rows[top - 1] if plain(cell)] if top else []
         if len(texts) != 1:
@@ -80,7 +82,7 @@ class Table:
 
     @cached_property
     def caption(self) -> str:
-        """What stands above the header, on one line; without the heading of the first section."""
+        """Return what stands above the header, on one line; without the heading of the first section."""
         above = self.sheet.rows[: self.header.top - bool(self.opening_section)]
         return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
 
@@ -96,12 +98,12 @@ class Table:
         return self.header.missing(self.fields, said)
 
     def rows(self) -> Iterator[Row]:
-        """The data rows in order, one at a time."""
+        """Return the data rows in order, one at a time."""
         return _Reader(self).rows()
 
 
 def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | None = None) -> list[Table]:
-    """The sheets that hold this kind of data: the one whose header matches best, and others like it.
+    """Return the sheets that hold this kind of data: the one whose header matches best, and others like it.
 
     Instruction sheets, empty and hidden ones fall away by themselves. `mapping` is column title → field key or label, or ""
     for a column to leave out.
@@ -331,7 +333,7 @@ def _as_from_1900(cell: Cell) -> Cell:
 
 
 def is_footer(texts: Sequence[str]) -> bool:
-    """Whether the filled cells of a row are those of a total, a signature or a remark under the table."""
+    """Return whether the filled cells of a row are those of a total, a signature or a remark under the table."""
     first = compact(texts[0]) if texts else ""
     if not first:
         return False
@@ -345,7 +347,7 @@ def is_footer(texts: Sequence[str]) -> bool:
 
 
 def is_hint(texts: Sequence[str]) -> bool:
-    """Whether the filled cells of a row tell how to fill the columns in, or are an example or column numbers."""
+    """Return whether the filled cells of a row tell how to fill the columns in, or are an example or column numbers."""
     if any(_DELETE_ME.search(text) for text in texts):
         return True
     if len(texts) == 1 and _NAMED_LIKE_PLACE.fullmatch(texts[0]):

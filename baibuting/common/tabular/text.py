@@ -58,7 +58,7 @@ _LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are sp
 
 
 def plain(cell: Cell) -> str:
-    """What a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
+    """Return what a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
     if isinstance(cell, str):
         # asked of every cell several times
         return cell.strip() if INVISIBLE.isdisjoint(cell) else without_invisible(cell).strip()
@@ -76,7 +76,7 @@ def plain(cell: Cell) -> str:
 
 
 def half_width(cell: Cell) -> str:
-    """The same with full-width letters, digits and signs turned into half-width ones; Chinese stays as it is."""
+    """Return the same with full-width letters, digits and signs turned into half-width ones; Chinese stays as it is."""
     text = plain(cell)
     return text if text.isascii() else text.translate(_HALF_WIDTH).strip()
 
@@ -87,7 +87,7 @@ def compact(cell: Cell) -> str:
 
 
 def says_nothing(cell: Cell) -> bool:
-    """Whether a cell is blank or holds one of the words for "nobody" or "nothing"."""
+    """Return whether a cell is blank or holds one of the words for "nobody" or "nothing"."""
     if isinstance(cell, str) and (not cell or len(cell) > _LONGEST_NOTHING):
         return not cell or cell.isspace()
     return compact(cell).lower() in NOTHING
@@ -103,10 +103,10 @@ def title_key(text: str) -> str:
 
 
 def without_brackets(text: str) -> str:
-    """A title without its bracketed remarks: 姓名（必填） → 姓名."""
+    """Return a title without its bracketed remarks: 姓名（必填） → 姓名."""
     return _BRACKETED.sub("", text)
 
 
 def shown_title(text: str) -> str:
-    """A title as it is repeated to the clerk: on one line, without blanks."""
+    """Return a title as it is repeated to the clerk: on one line, without blanks."""
     return "".join(text.split())

@@ -40,7 +40,7 @@ DATE_MESSAGE = "看不懂这个日期，请写成 2026-03-05 的样子。"
 
 
 def parse_id_number(cell: Cell) -> str:
-    """An 18-character ID number, "" for none.
+    """Return an 18-character ID number, "" for none.
 
     Raises CellError "id number lost digits" for one stored as a number (its tail is gone and is never guessed),
     "id checksum" for a wrong check character, "id number" for anything else. Numbers of 15 digits are refused: they
@@ -72,7 +72,7 @@ def parse_id_number(cell: Cell) -> str:
 
 
 def birthday_of(id_number: str) -> date | None:
-    """The day of birth written in an ID number; None where it is no day."""
+    """Return the day of birth written in an ID number; None where it is no day."""
     return _day(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
 
 
@@ -106,7 +106,8 @@ _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "0001234
 
 
 def parse_date(cell: Cell) -> date:
-    """A day: a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first day), an Excel day number.
+    """Return a day: a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first day), an Excel day
+    number.
 
     Raises CellError "missing date" for a blank cell, "date" for anything else, a year of two digits and a span of days
     included.
@@ -115,22 +116,22 @@ def parse_date(cell: Cell) -> date:
 
 
 def parse_optional_date(cell: Cell) -> date | None:
-    """The same; None for a cell that says nothing. Raises CellError "date"."""
+    """Return the same; None for a cell that says nothing. Raises CellError "date"."""
     return None if says_nothing(cell) else parse_date(cell)
 
 
 def parse_day(cell: Cell) -> date:
-    """The same where the day itself matters: a month alone is refused. Raises CellError "missing date", "date"."""
+    """Return the same where the day itself matters: a month alone is refused. Raises CellError "missing date", "date"."""
     return parse_exact_moment(cell).day
 
 
 def parse_optional_day(cell: Cell) -> date | None:
-    """The same; None for a cell that says nothing. Raises CellError "date"."""
+    """Return the same; None for a cell that says nothing. Raises CellError "date"."""
     return None if says_nothing(cell) else parse_day(cell)
 
 
 def parse_exact_moment(cell: Cell) -> Moment:
-    """A day with a time of day; a month alone is refused. Raises CellError "missing date", "date"."""
+    """Return a day with a time of day; a month alone is refused. Raises CellError "missing date", "date"."""
     moment = parse_moment(cell)
     if moment.is_month:
         raise CellError("date", MONTH_MESSAGE)
@@ -138,7 +139,7 @@ def parse_exact_moment(cell: Cell) -> Moment:
 
 
 def parse_moment(cell: Cell) -> Moment:
-    """A day with a time of day, as in 2026/6/7 14:30; midnight counts as no time. A month alone says so."""
+    """Return a day with a time of day, as in 2026/6/7 14:30; midnight counts as no time. A month alone says so."""
     if isinstance(cell, datetime):
         return Moment(_in_range(cell.date()), cell.time() if cell.time() != time() else None)
     if isinstance(cell, date):
@@ -219,7 +220,7 @@ def _in_range(day: date) -> date:
 
 
 def parse_time(cell: Cell) -> time | None:
-    """A time of day such as 14:30, 下午3点, 9时; None for midnight, for none, or where only 上午 is said.
+    """Return a time of day such as 14:30, 下午3点, 9时; None for midnight, for none, or where only 上午 is said.
 
     Raises CellError "date" for what is no time.
     """
@@ -261,7 +262,7 @@ def _clock_time(found: re.Match[str]) -> time | None:
 
 
 def parse_count(cell: Cell) -> int | None:
-    """How many of something: 4, 4.0, ４个; None for a blank cell. Raises CellError "number"."""
+    """Return how many of something: 4, 4.0, ４个; None for a blank cell. Raises CellError "number"."""
     if says_nothing(cell):
         return None
     found = _NUMBER.fullmatch(half_width(cell))
@@ -271,7 +272,7 @@ def parse_count(cell: Cell) -> int | None:
 
 
 def parse_yes(cell: Cell) -> bool | None:
-    """A tick: true, false, or None where the cell says neither; a blank or crossed cell is no.
+    """Return a tick: true, false, or None where the cell says neither; a blank or crossed cell is no.
 
     Knows the plain words and signs alone; `tick_of` also reads words such as 不符合 and 已退出.
     """
@@ -304,5 +305,5 @@ _SEVERAL = re.compile(r"[、,，/／;；|｜+＋&\n]|\s+|和|及|兼|以及")
 
 
 def split_several(cell: Cell) -> Sequence[str]:
-    """The parts of a cell that holds several values: 困难家庭、住院病人."""
+    """Return the parts of a cell that holds several values: 困难家庭、住院病人."""
     return [part for part in (part.strip() for part in _SEVERAL.split(half_width(cell))) if part]

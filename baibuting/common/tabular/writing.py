@@ -36,7 +36,7 @@ def export_book(
     note: str = "",
     sheet_name: str = "",
 ) -> bytes:
-    """A workbook of one sheet: `title` on top, `note` below it, the header frozen, every value as what it is.
+    """Return a workbook of one sheet: `title` on top, `note` below it, the header frozen, every value as what it is.
 
     Neighbouring columns titled 楼栋长/姓名, 楼栋长/电话 share a merged heading. Text is never taken for a formula.
     """
@@ -88,7 +88,7 @@ def _print_well(sheet: SheetWriter, top: int, first: int) -> None:
 
 
 def template_book(fields: FieldSet) -> bytes:
-    """An empty roster to fill in: title, header, a hint under each column, lists to pick from, instructions.
+    """Return an empty roster to fill in: title, header, a hint under each column, lists to pick from, instructions.
 
     Made from the very list the importer reads by. Unfilled it holds no rows.
     """
@@ -125,7 +125,7 @@ def _common_start(one: str, other: str) -> str:
 
 
 def hint_of(item: Field, fields: FieldSet) -> str:
-    """How to fill a column in: what stands under its title. It begins so that the reader knows it for a hint."""
+    """Return how to fill a column in: what stands under its title. It begins so that the reader knows it for a hint."""
     if item.help.startswith(("必填", "选填")):
         return item.help
     parts = ["必填" if _is_needed(item, fields) else "选填"]
@@ -185,7 +185,7 @@ def error_book(
     mapping: Mapping[str, str] | None = None,
     warned: Sequence[Rejection] = (),
 ) -> bytes:
-    """The rejected rows of a file, to be mended and sent again: the office's own sheets, titles and columns.
+    """Return the rejected rows of a file, to be mended and sent again: the office's own sheets, titles and columns.
 
     Cells left blank under a merge are filled, so each row stands for itself; wrong cells are red; behind the last
     column stand which cells are wrong, why, and the row's number in the file it came from. Rows in `warned` were taken:

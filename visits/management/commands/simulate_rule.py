@@ -62,7 +62,7 @@ def _bad_case(number: int, case: Any, why: str) -> CommandError:
 
 
 def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rounds of one case, each as plain JSON values."""
+    """Return the rounds of one case, each as plain JSON values."""
     as_of = _moment(case["as_of"])
     ended_on = _day(case["ended_on"]) if case.get("ended_on") else None
     found = rounds(
@@ -77,7 +77,7 @@ def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def case_terms(rule: dict[str, Any]) -> Terms:
-    """A rule as the cases write it. Raises KeyError for what is missing, BadValueError for an unknown word."""
+    """Return a rule as the cases write it. Raises KeyError for what is missing, BadValueError for an unknown word."""
     is_rolling = _one_of(Cadence.values, rule["cadence"]) == Cadence.ROLLING
     return Terms(
         cadence=rule["cadence"],
