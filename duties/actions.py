@@ -1,4 +1,4 @@
-"""What those on a duty's ladder do about it. Each is a row that stays; none but waving through touches the clock.
+"""What those on a duty's ladder do about it. Each is a row that stays; none but a waiver touches the clock.
 
 Every service locks the duty's clock first, as everything does that changes a fact behind it (docs/adr/0001, 0055).
 """
@@ -113,7 +113,7 @@ def duty_stand_in_assign(
 def duty_waive(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: datetime) -> DutyAction:
     """No further step of the ladder is raised for this round; overdue it stays until a visit settles it.
 
-    Raises ValidationError without a reason, for a duty of one's own, or when it is waved through already.
+    Raises ValidationError without a reason, for a duty of one's own, or when it is waived already.
     """
     case, clock = _locked(DutyActionKind.WAIVE, duty, by, cadre, now)
     words = _checked(reason, "请写明放行原因，如：老人随子女外出，下月初回来再访。")
@@ -129,7 +129,7 @@ def duty_waiver_revoke(
 ) -> DutyAction:
     """Return the ladder goes on: what would have been raised meanwhile falls due now.
 
-    Raises ValidationError where nothing is waved through, or a higher rung has done it.
+    Raises ValidationError where nothing is waived, or a higher rung has done it.
     """
     case, clock = _locked(DutyActionKind.REVOKE_WAIVER, duty, by, cadre, now)
     words, at = _checked(words), _after_all(case, now)

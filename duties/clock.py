@@ -34,17 +34,17 @@ class State:
 
 
 def steps(due_at: datetime, ladder: Iterable[Sequence[int]], waived: Waived = ()) -> list[Step]:
-    """Return the ladder's steps, in the order in which they fall due; without those that a waving through holds back."""
+    """Return the ladder's steps, in the order in which they fall due; without those that a waiver holds back."""
     planned = ((rung, falls_due(due_at + timedelta(hours=hours), waived)) for rung, hours in ladder)
     found = (Step(rung, at) for rung, at in planned if at is not None)
     return sorted(found, key=lambda step: (step.at, step.rung))
 
 
 def falls_due(at: datetime, waived: Waived) -> datetime | None:
-    """Return when a step planned for a moment falls due: then, or when the waving through is taken back; None: not by
+    """Return when a step planned for a moment falls due: then, or when the waiver is revoked; None: not by
     now.
 
-    What fell due by the moment of the waving stands.
+    What fell due by the moment of the waiver stands.
     """
     for since, until in waived:
         if since < at and (until is None or at <= until):

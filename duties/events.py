@@ -25,9 +25,9 @@ def events_owed(
 ) -> Iterator[Owed]:
     """Yield the events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
 
-    A step that fell due is raised once, at the moment a waving through left to it. A step that was raised though, by what is known now, it never fell due is
-    stood down ("raised on missing data"); should the facts turn back, it is reinstated. For a duty that was
-    settled before the system knew of its record nothing is raised: nobody was told then, and telling is over.
+    A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is known
+    now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. For a duty
+    that was settled before the system knew of its record nothing is raised: nobody was told then, and telling is over.
     """
     until = duty.closed_at or now
     for step in steps(duty.due_at, duty.ladder):

@@ -20,10 +20,10 @@ from duties.models import Duty, DutyAction, DutyEvent
 
 @dataclass(frozen=True, slots=True)
 class DutyPermissions:
-    """A duty as it lies before one person.
+    """What one cadre, or the office, may do about a duty.
 
-    `rung` is the highest rung of its ladder that he holds or stands in for, None for none; `is_accountable` whether he holds
-    the accountable post himself. `lowest_told` is the lowest step that has reached anybody and stands, `noticed_at`
+    `rung` is the highest rung of its ladder that the cadre holds or stands in for, None for none; `is_accountable` whether
+    they hold the accountable post themselves. `lowest_told` is the lowest step that has reached anybody and stands, `noticed_at`
     when the newest notice reached him. `holder` is who answers for the accountable post today, "" where it is vacant.
     """
 
@@ -40,7 +40,7 @@ class DutyPermissions:
 
     @property
     def waiver(self) -> DutyAction | None:
-        """Return the waving through that is in force."""
+        """Return the waiver that is in force; None where there is none."""
         taken_back = {row.revokes_id for row in self.duty_actions}
         waivers = [row for row in self.duty_actions if row.kind == DutyActionKind.WAIVE]
         return next((row for row in waivers if row.pk not in taken_back), None)
