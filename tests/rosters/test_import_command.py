@@ -137,7 +137,7 @@ def import_and_die(statement):
         nonlocal left
         left -= 1
         if left == 0:
-            print(Resident.objects.count(), end=" ", flush=True)
+            print(Resident.objects.unscoped("a test").count(), end=" ", flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
     with connection.execute_wrapper(count), open(sys.argv[1], "rb") as file:
