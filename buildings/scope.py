@@ -132,9 +132,7 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         whole = scope.whole_communities()
         if whole is not None:
             return self.filter(community__in=whole)
-        if lookup == "community":
-            return self.filter(**inside)
-        return self.filter(community__in=scope.communities(), **inside)
+        return self.filter(models.Q(community__in=scope.communities()), **inside)
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):

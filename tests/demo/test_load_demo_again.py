@@ -29,7 +29,7 @@ FACTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "posts": (Appointment, ("place__name", "post", "cadre__name", "started_on", "ended_on")),
     "records": (CareRecord, ("resident__name", "category__code", "started_on", "ended_on", "created_at")),
     "visits": (Visit, ("resident__name", "visited_at", "received_at", "visitor__name", "method", "seen")),
-    "duties": (Duty, ("building__name", "kind", "opened_on", "due_on", "outcome", "rung", "created_at")),
+    "duties": (Duty, ("place__name", "kind", "opened_on", "due_on", "outcome", "rung", "created_at")),
     "events": (DutyEvent, ("duty__place__name", "kind", "rung", "told_cadre__name", "recorded_at")),
 }
 
