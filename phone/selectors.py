@@ -345,7 +345,7 @@ class Sent:
 
 
 def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
-    """Return what a user sent in the last seven days, newest first. One query, and one for each kind that says where."""
+    """Return what a user sent in seven days, newest first. One query, and one for each kind that says where."""
     sent = Submission.objects.filter(sender=sender_id, received_at__gte=now - timedelta(days=SENT_DAYS))
     rows = list(sent.select_related("place").order_by("-received_at", "-pk")[:100])
     where: dict[tuple[str, int | None], str] = {

@@ -114,7 +114,7 @@ def leave(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 @for_post_holders
 @require_POST
 def back(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/mine/back/<cover>/`: 销假; cancel a cover that has not begun, else end it yesterday, or today at the earliest."""
+    """`/m/mine/back/<cover>/`: 销假; cancel a cover not begun, else end it yesterday, or today at the earliest."""
     cover = (
         Cover.objects.unscoped("of the viewer's own appointment")
         .filter(pk=pk, appointment__cadre=viewer.cadre)
