@@ -43,8 +43,8 @@ def roster_import(
     """Import a file of one kind into a community, all of it or nothing; `dry_run` only reports what would happen.
 
     `mapping` gives our field (key or label) for unknown column titles; `corrections` are the ticked ones of
-    `report.Correction`. Raises TabularError or LayoutError
-    where the file cannot be read, ValidationError for a community that does not exist.
+    `report.Correction`. Raises TabularError or LayoutError where the file cannot be read, ValidationError for a
+    community that does not exist.
     """
     with collector_paused():
         report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
