@@ -91,9 +91,7 @@ class Ledger(Report):
     def _visits(self) -> QuerySet[Visit]:
         begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))
         visits = Visit.objects.within(self.scope).filter(visited_at__gte=begins, visited_at__lt=ends)
-        visits = visits.filter(
-            community=self.asked.place.community_id
-        )  # uses the index of a community's days
+        visits = visits.filter(community=self.asked.place.community_id)  # the index begins with it
         return self.resource.filter_export(visits)
 
     def count(self) -> int:
