@@ -56,7 +56,7 @@ def is_public(address: str) -> bool:
     """Return whether an IP address is publicly routable: not this machine's, a private network's or link-local."""
     found = ip_address(address.split("%")[0])
     if isinstance(found, IPv6Address) and (found.ipv4_mapped or found.sixtofour or found.teredo):
-        return False  # a private address embedded in IPv6
+        return False  # may embed a private address
     return found.is_global and not found.is_multicast
 
 

@@ -166,7 +166,7 @@ def renew(request: ViewerRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
-    """Record for the office that a holder has agreed, or withdraws."""
+    """Record a holder's consent, or its withdrawal, entered by the office."""
     _for_office(request)
     (board,) = boards_of([_building(request, pk)], request.viewer.today)
     if cadre not in {line.cadre_id for line in board.lines}:

@@ -105,7 +105,7 @@ class Submission(models.Model):
 
     @classmethod
     def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
-        """Return (id of the row, id of its submission) for rows of a model; see `baibuting.common.pointing`."""
+        """Return (id of a submission, id of the row it led to) for rows of a model; see `baibuting.common.pointing`."""
         rows = cls._base_manager.filter(object_type=label, object_id__in=list(pks)).order_by()
         return [(pk, made) for pk, made in rows.values_list("pk", "object_id") if made is not None]
 

@@ -39,7 +39,7 @@ class VisitEntry:
 
 
 def visit_entry(entry: Entry, now: datetime) -> VisitEntry:
-    """Return a visit's entry as plain values. Raise ValidationError with a sentence at the field that is wrong."""
+    """Return a visit's entry as plain values. Raises ValidationError with a sentence at the field that is wrong."""
     people = entry.numbers("resident")
     if not people:
         raise ValidationError({"resident": "没有写明走访了谁，请选择走访对象。"})
@@ -93,7 +93,7 @@ class IncidentEntry:
 
 
 def incident_entry(entry: Entry, now: datetime) -> IncidentEntry:
-    """Return an incident's entry as plain values. Raise ValidationError with a sentence at the field that is wrong."""
+    """Return an incident's entry as plain values. Raises ValidationError with a sentence at the field that is wrong."""
     building_id = entry.number("building")
     if building_id is None:
         raise ValidationError({"building": "请选择是哪一栋楼。"})
@@ -117,7 +117,7 @@ class ArrivalEntry:
 
 
 def arrival_entry(entry: Entry, now: datetime) -> ArrivalEntry:
-    """Return an arrival's entry. Raise ValidationError where it names no incident or the phone's clock is wrong."""
+    """Return an arrival's entry. Raises ValidationError where it names no incident or the phone's clock is wrong."""
     incident_id = entry.number("incident")
     if incident_id is None:
         raise ValidationError({"incident": "没有写明是哪件事，请从“报事”里选择。"})

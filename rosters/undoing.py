@@ -2,7 +2,7 @@
 
 What becomes of a row depends on who was notified of it (docs/adr/0080) and is declared by the portals (`RowUndo`):
 
-| row | nobody notified | somebody notified | something built on it |
+| row | no one notified | someone notified | something built on it |
 |---|---|---|---|
 | visit | erased, its rounds open again | voided, reason 撤销导入 | stays |
 | care record | erased with clock and duties | ended as 登记有误, duties withdrawn | stays |

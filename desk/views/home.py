@@ -1,4 +1,4 @@
-"""The home page: the day's numbers, the places behind, and what the viewer has to do."""
+"""The home page: the day's numbers, where duties are overdue, and what the viewer has to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way down: a place with its numbers, a building with its posts and people."""
+"""Pages of places: a place with its numbers, a building with its posts and people."""
 
 from __future__ import annotations
 

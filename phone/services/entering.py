@@ -116,7 +116,7 @@ def arrival_enter(*, read: ArrivalEntry, taking: Taking) -> None:
 
 
 def _stamp(incident: Incident, posts: list[str], arrived_at: datetime, taking: Taking) -> Arrival | None:
-    """Stamp every post not stamped yet: a person in two posts has arrived for both. Return the first arrival."""
+    """Stamp every post not stamped yet: a person in two posts has arrived for both. Return one arrival."""
     of_it = Arrival.objects.unscoped("of an incident in hand").filter(incident=incident, post__in=posts)
     stamped = dict(of_it.values_list("post", "cadre"))
     arrival = None
