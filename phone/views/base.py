@@ -28,7 +28,7 @@ LARGE_COOKIE = "large"
 def for_post_holders(
     view: Callable[Concatenate[ViewerRequest, PostHolder, Rest], HttpResponse],
 ) -> Callable[Concatenate[ViewerRequest, Rest], HttpResponse]:
-    """Show a page to holders of a post: others are asked to sign in, or shown why there is nothing for them.
+    """Limit a page to holders of a post: others are asked to sign in, or shown why there is nothing for them.
 
     A phone's long session ends with the user's last post.
     """
