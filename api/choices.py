@@ -1,4 +1,4 @@
-"""Kinds of data a client may be given, what it can be told of, and how a message to it stands."""
+"""Grants of a client, topics of a webhook, states of a delivery."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from buildings.choices import Level
 
 
 class Grant(models.TextChoices):
-    """One kind of data, or one right to write, that a client is given; kinds of rows of other apps bring their own."""
+    """A kind of data, or a right to write, that a client is granted; kinds of rows of other apps add their own."""
 
     PLACES = "places", "楼栋与区域"
     APPOINTMENTS = "appointments", "任职"
@@ -22,14 +22,14 @@ class Grant(models.TextChoices):
 
 
 class Audience(models.TextChoices):
-    """For whom a client asks. Outside the community small figures are held back."""
+    """On whose behalf a client reads. Outside the community small figures are suppressed."""
 
     OUTSIDE = "outside", "区级或其他单位"
     COMMUNITY = "community", "本社区自用"
 
 
 class Topic(models.TextChoices):
-    """What a receiver can be told of."""
+    """What a receiver can subscribe to."""
 
     DUTY_OVERDUE = "duty.overdue", "责任逾期"
     DUTY_ESCALATED = "duty.escalated", "责任升级"

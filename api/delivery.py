@@ -1,4 +1,4 @@
-"""Sending what is owed: at least once, the longest waiting first, one that fails never holding up the others."""
+"""Sending what is owed: at least once, the longest waiting first; a failing receiver does not delay the others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from baibuting.common.owed import owed_send
 
 
 def deliveries_send(*, now: datetime, read_clock: Callable[[], datetime]) -> int:
-    """Send what is owed by `now`, for less than a minute; returns how many messages were taken.
+    """Send what is owed by `now`, for less than a minute; return how many messages were accepted.
 
-    A message counts as taken only after its receiver said so: a crash in between sends it again, under the same id.
+    A message counts as accepted only once its receiver has answered: a crash before sends it again, same id.
     """
     return owed_send(_Deliveries(), now=now, read_clock=read_clock)
 
@@ -24,7 +24,7 @@ Claimed = tuple[Delivery, Webhook | Platform]
 
 
 class _Deliveries:
-    """One message to one receiver; those of a receiver that failed in this run wait for the next."""
+    """The outbox of deliveries; after a failure, the receiver's other messages wait for the next run."""
 
     def __init__(self) -> None:
         self._failed: set[Receiver] = set()
@@ -49,14 +49,14 @@ class _Deliveries:
 
 
 def _receiver(delivery: Delivery) -> Webhook | Platform | None:
-    """To whom a message goes; None where it is not told any more."""
+    """Return the receiver of a message; None where it is no longer active."""
     receiver = delivery.webhook or delivery.platform
     is_shut = delivery.webhook is not None and not delivery.webhook.client.is_active
     return None if receiver is None or not receiver.is_active or is_shut else receiver
 
 
 def _send(delivery: Delivery, receiver: Webhook | Platform, now: datetime) -> str:
-    """Try one message: "" for taken, else why not."""
+    """Attempt one message: return "" where it was accepted, else the reason."""
     body = delivery.payload.encode()
     headers = signed_headers(secret=receiver.secret, message_id=str(delivery.uid), at=now, body=body)
     if delivery.platform is not None and delivery.platform.credential:

@@ -25,7 +25,7 @@ def _many(label: str, choices: Any, help_text: str) -> forms.MultipleChoiceField
 
 
 class ClientForm(ServiceForm):
-    """A client: who asks, for what, and what it is given."""
+    """A client: who reads, for which purpose, and what it is granted."""
 
     grants = _many(
         "数据种类",
@@ -35,7 +35,7 @@ class ClientForm(ServiceForm):
 
 
 class WebhookForm(ServiceForm):
-    """Which address is told of what."""
+    """An address and its topics."""
 
     url = _url("接收网址", "https://platform.example.cn/hooks")
     topics = _many("通知内容", Topic.choices, "只说哪一条责任或事件，不含姓名和内容")
@@ -58,7 +58,7 @@ class TokenForm(forms.Form):
 
 
 class PlatformForm(ServiceForm):
-    """Where incidents are reported to. The credential is never shown: left empty it stays what it is."""
+    """Where incidents are reported to. The credential is never shown: left empty, it stays the same."""
 
     url = _url("上报网址", "https://platform.example.cn/events")
     credential = forms.CharField(

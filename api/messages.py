@@ -1,4 +1,4 @@
-"""What a webhook says: which row, where and when. Never a name, and nothing of what was written about anybody."""
+"""The body of a webhook message: which row, where and when. No names, no notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from baibuting.common.days import SHANGHAI
 
 
 def webhook_text(event: OutboxEvent) -> str:
-    """Return the body of an event's message; wants duty__category and incident loaded."""
+    """Return the body of an event's message, as JSON; expects duty__category and incident to be loaded."""
     message = {
         "type": event.topic,
         "timestamp": event.occurred_at.astimezone(SHANGHAI).isoformat(),

@@ -1,6 +1,6 @@
-"""Clients of the interface, what they may have, and what is owed to them.
+"""Clients of the interface, their tokens and grants, and the messages owed to them.
 
-The change feed and the outbox are filled by the database itself (migration 0002): see docs/adr/0040.
+The database itself fills the change feed and the outbox (migration 0002): see docs/adr/0040.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _Row = TypeVar("_Row", bound=models.Model)
 
 class ApiClientQuerySet(ScopedQuerySet["ApiClient"]):
     def within(self, scope: Scope) -> Self:
-        """Clients all of whose places lie in the scope: whoever keeps one must answer for all it is given."""
+        """Return the clients all of whose places lie in the scope: who manages one is responsible for all of them."""
         if scope.everywhere:
             return self.all()
         outside = Place.objects.exclude(path_condition(scope)) if scope.paths else Place.objects.all()
@@ -92,14 +92,14 @@ class ApiClient(models.Model):
 
 class OfClientQuerySet(ScopedQuerySet[_Row]):
     def within(self, scope: Scope) -> Self:
-        """Return rows of the clients in the scope."""
+        """Return the rows of the clients in the scope."""
         return self.filter(client__in=ApiClient.objects.within(scope))
 
 
 class ApiToken(models.Model):
     """A client's key. Only a digest is stored: the token is shown once, when it is issued.
 
-    `grants` narrows what the client is given; `window_*` count the requests of the running minute.
+    `grants` narrows the client's own; `window_*` count the requests of the current minute.
     """
 
     client = models.ForeignKey(
@@ -119,7 +119,7 @@ class ApiToken(models.Model):
     window_started_at = models.DateTimeField(null=True, editable=False)
     window_count = models.PositiveIntegerField(default=0, editable=False)
 
-    plain_bytes = frozenset({"digest"})  # under no key: whoever changes keys cannot know the token
+    plain_bytes = frozenset({"digest"})  # no key: it could not be recomputed without the token
     objects = OfClientQuerySet.as_manager()
 
     class Meta:
@@ -133,7 +133,7 @@ class ApiToken(models.Model):
 
 
 class IdempotentRequest(models.Model):
-    """A write that was done once under a client's key, with the answer it got; kept thirty days.
+    """A write that was done once under a client's key, with its response; kept thirty days.
 
     `digest` is a keyed digest of address and body: the same key with another body is refused.
     """
@@ -145,7 +145,7 @@ class IdempotentRequest(models.Model):
     answer = models.JSONField(default=dict)
     created_at = models.DateTimeField()
 
-    plain_bytes = frozenset({"digest"})  # compared under every live key; what it was made of is not kept
+    plain_bytes = frozenset({"digest"})  # compared under every live key; its source is not kept
 
     class Meta:
         verbose_name = "接口写入"
@@ -154,7 +154,7 @@ class IdempotentRequest(models.Model):
             models.UniqueConstraint(fields=["client", "key"], name="api_request_once"),
         ]
         indexes = [
-            # tidying up: the oldest
+            # deletion of the oldest
             models.Index(fields=["created_at"], name="api_request_age"),
         ]
 
@@ -163,10 +163,10 @@ class IdempotentRequest(models.Model):
 
 
 class FeedEntry(models.Model):
-    """A row that clients keep in step with, at a path at which it lies or (`is_here` false) once lay.
+    """A row that clients synchronise, at a path where it lies or (`is_here` false) once lay.
 
-    `position` is its place in the feed; null since the last change, until `feed_number` has given it the next one.
-    Written by triggers alone.
+    `position` is its place in the feed; null after a change, until `feed_number` assigns the next one.
+    Only triggers write it.
     """
 
     kind = models.CharField(max_length=20, choices=row_kind_choices)
@@ -184,9 +184,9 @@ class FeedEntry(models.Model):
             models.UniqueConstraint(fields=["position"], name="api_feedentry_position"),
         ]
         indexes = [
-            # the feed: what came after a position in some communities
+            # the feed: changes after a position in some communities
             models.Index(fields=["community", "position"], name="api_feedentry_feed"),
-            # feed_number: what has no position yet
+            # feed_number: entries without a position
             models.Index(fields=["id"], condition=Q(position=None), name="api_feedentry_fresh"),
             # feed_number after a place was moved: everything that lies there
             models.Index(fields=["path"], condition=Q(is_here=True), name="api_feedentry_path"),
@@ -197,7 +197,7 @@ class FeedEntry(models.Model):
 
 
 class FeedMove(models.Model):
-    """A place has got another path, and the feed does not know yet; written by a trigger, taken by `feed_number`."""
+    """A place's change of path that the feed has yet to follow; written by a trigger, consumed by `feed_number`."""
 
     path_from = models.CharField(max_length=80)
     path_to = models.CharField(max_length=80)
@@ -211,7 +211,7 @@ class FeedMove(models.Model):
 
 
 class FeedEpoch(models.Model):
-    """The one row that says in which epoch of the feed positions count; `restart_feed` begins a new one."""
+    """The single row with the feed's epoch, in which positions count; `restart_feed` begins a new one."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField(default=uuid4)
@@ -226,7 +226,7 @@ class FeedEpoch(models.Model):
 
 
 class Webhook(models.Model):
-    """An address of a client that is told of what happens in its places, signed with `secret`."""
+    """An address of a client that is notified of events in its places, signed with `secret`."""
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     client = models.ForeignKey(
@@ -285,7 +285,7 @@ class Platform(models.Model):
 
 
 class EventType(models.Model):
-    """How one kind of incident is called in the district platform's dictionary."""
+    """What the district platform's dictionary calls one kind of incident."""
 
     platform = models.ForeignKey(
         Platform, verbose_name="上报平台", on_delete=models.PROTECT, related_name="types"
@@ -326,9 +326,9 @@ class EventType(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """Something happened that somebody may have to be told of; written by triggers in the transaction that did it.
+    """An event that receivers may have to be notified of; triggers write it in the event's own transaction.
 
-    `fanned_out_at` is set once a delivery has been written for everybody who asked for it.
+    `fanned_out_at` is set once a delivery has been written for every receiver subscribed to it.
     """
 
     topic = models.CharField(max_length=30, choices=Topic.choices)
@@ -344,7 +344,7 @@ class OutboxEvent(models.Model):
         verbose_name = "待通知事项"
         verbose_name_plural = "待通知事项"
         indexes = [
-            # fan-out: what nobody has looked at yet
+            # fan-out: events not fanned out yet
             models.Index(fields=["id"], condition=Q(fanned_out_at=None), name="api_outboxevent_fresh"),
         ]
 
@@ -353,10 +353,10 @@ class OutboxEvent(models.Model):
 
 
 class Delivery(OwedMessage):
-    """A message owed to one receiver: tried until it is taken, its payload kept sealed as it was sent.
+    """A message owed to one receiver: tried until it is accepted, its payload kept sealed as it was sent.
 
-    A report that lacks a code of the platform's dictionary is held until somebody fills it in (`last_failure` says
-    which) and sends it again.
+    A report that lacks a code of the platform's dictionary is held until the office has filled it in (`last_failure`
+    says which) and sends it again.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -405,7 +405,7 @@ class Delivery(OwedMessage):
             ),
         ]
         indexes = [
-            # what is still to be sent, the longest waiting first
+            # messages still to be sent, the longest waiting first
             models.Index(
                 fields=["next_attempt_at"], condition=Q(state=DeliveryState.OWED), name="api_delivery_owed"
             ),

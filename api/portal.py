@@ -1,4 +1,4 @@
-"""What the house must know of the interface: its addresses and lists, the jobs that tell receivers."""
+"""What the interface adds to the portal: its addresses and lists, the jobs that notify receivers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from accounts.choices import Role
 from api.views.kinds import KINDS
 from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, Urls
 
-# a token instead of a sign-in; what a program may see is its client's scope
+# a token instead of a sign-in; the client's scope limits what a program may see
 ROUTES = {
     "api:place_list": Route("no people", None),
     "api:place_detail": Route("no people", None, takes={"pk": "buildings.place.pk"}),

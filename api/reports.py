@@ -1,6 +1,6 @@
-"""An incident as a district platform takes it in: an event record, with its places named by official codes.
+"""An incident as a district platform receives it: an event record, its places named by official codes.
 
-Field names are those that such platforms use; which code stands for what is the office's dictionary (`EventType`).
+Field names are the platforms'; which code means what is the office's dictionary (`EventType`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from buildings.models import Place
 from buildings.selectors import ancestors
 from visits.models import Incident
 
-# the ladder of statistical codes: each begins with the one before it
+# the hierarchy of statistical codes: each begins with the one before it
 DIGITS = {"city": 6, "street": 9, "community": 12, "grid": 15}
 LABELS = {
     "city": "区代码（6 位）",
@@ -35,7 +35,7 @@ TITLE_WORDS = ("社区", "苑区", "片区", "楼栋", "类别")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A record to send, and what it still lacks: sentences for the office. Nothing lacking, it can go out."""
+    """A record to send, and what it still lacks: sentences for the office. It is sent once nothing is lacking."""
 
     text: str
     lacking: list[str]
@@ -104,7 +104,7 @@ def _types(mapped: EventType | None) -> dict[str, str]:
 
 
 def _codes(building: Place, above: list[Place]) -> dict[str, tuple[str, str]]:
-    """(code, name) on each step; "" for a code that is not filled in. The grid is the nearest place that has one."""
+    """Return (code, name) by level; "" for a code not filled in. The grid is the nearest place that has one."""
     community = above[0]
     street = community.unit
     city = street.parent if street else None
@@ -135,7 +135,7 @@ def _broken_ladder(codes: dict[str, tuple[str, str]]) -> list[str]:
 
 
 def _persons(incident: Incident, platform: Platform) -> list[dict[str, str]]:
-    """Who turned up, under his post; by name only where the office says so."""
+    """Return who arrived, by post; by name only where the office allows it."""
     found = []
     for arrival in incident.arrivals.unscoped("of an incident in hand").select_related("cadre"):
         name = arrival.cadre.name if arrival.cadre else ""

@@ -1,4 +1,4 @@
-"""Kinds of rows and grants, tokens, waiting times, and which addresses messages may be sent to."""
+"""Kinds of rows and grants, tokens, limits, and which addresses messages may be sent to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from api.choices import Grant
 from baibuting.common.portal import Portal, RowKind, collected
 
 TOKEN_START = "bbt_"  # noqa: S105 - how a token begins, so that a leaked one is recognised
-SHOWN_LETTERS = 10  # of a token, to tell tokens apart in a list
+SHOWN_LETTERS = 10  # of a token, to distinguish tokens in a list
 LONGEST_TOKEN_LIFE = timedelta(days=366)
 GIVE_UP_AFTER = 20  # attempts; with the waits of OwedMessage about three and a half days
 
@@ -34,37 +34,37 @@ def row_kind_choices() -> list[tuple[str, str]]:
 
 
 def grant_choices() -> list[tuple[str, str]]:
-    """Return code and label of every grant: the interface's own, then those that kinds of rows bring."""
+    """Return code and label of every grant: the interface's own, then those of the kinds of rows."""
     known = dict(Grant.choices)
     brought = {kind.grant: kind.grant_label or kind.label for kind in row_kinds().values()}
     return [*known.items(), *((code, label) for code, label in brought.items() if code not in known)]
 
 
 def token_make() -> str:
-    """Return a new token: 256 random bits behind a word that says what it is."""
+    """Return a new token: 256 random bits behind a prefix that identifies it."""
     return TOKEN_START + secrets.token_urlsafe(32)
 
 
 def token_digest(token: str) -> bytes:
-    """Return what a token is found by; the token itself is stored nowhere. Of 256 random bits a plain SHA-256 tells
-    nothing, and unlike a keyed one it outlives a change of keys.
+    """Return the digest by which a token is found; the token is not stored. A plain SHA-256 of 256 random bits reveals
+    nothing and, unlike a keyed one, stays valid when keys are rotated.
     """
     return hashlib.sha256(f"api.token\0{token}".encode()).digest()
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is reached from anywhere: not this machine, not a private network, not a link's own."""
+    """Return whether an IP address is publicly routable: not this machine's, a private network's or link-local."""
     found = ip_address(address.split("%")[0])
     if isinstance(found, IPv6Address) and (found.ipv4_mapped or found.sixtofour or found.teredo):
-        return False  # a private address in disguise
+        return False  # may embed a private address
     return found.is_global and not found.is_multicast
 
 
 def check_address(url: str) -> None:
-    """Refuse an address that no message may be sent to. Raises ValidationError.
+    """Raise ValidationError for an address that no message may be sent to.
 
-    Only https to a name or a public IP; what the name stands for is looked up again at every sending. The setting
-    API_PRIVATE_ADDRESSES lets http and private networks through, for a platform in the office's own network.
+    Only https to a name or a public IP; the name is resolved and checked again at every sending. The setting
+    API_PRIVATE_ADDRESSES also allows http and private networks, for a platform in the office's own network.
     """
     try:
         parts = urlsplit(url)

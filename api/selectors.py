@@ -1,4 +1,4 @@
-"""What a client may have."""
+"""What a client may read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stats.choices import CategoryWord
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client as one request sees it: its scope, and the grants its token leaves it."""
+    """A client within one request: its scope, and its token's grants."""
 
     client: ApiClient
     token: ApiToken
@@ -30,7 +30,7 @@ class Caller:
 
     @property
     def is_outside(self) -> bool:
-        """Return whether it asks for somebody outside the community: then small figures are held back."""
+        """Return whether it reads on behalf of an office outside the community: then small figures are suppressed."""
         return self.client.audience != Audience.COMMUNITY
 
     def may(self, grant: str) -> bool:
@@ -39,7 +39,7 @@ class Caller:
 
     @property
     def row_kinds(self) -> list[str]:
-        """Return the kinds of rows it is given, in the feed's order."""
+        """Return the kinds of rows it is granted, in the feed's order."""
         return [code for code, kind in row_kinds().items() if kind.grant in self.grants]
 
     @property
@@ -49,13 +49,13 @@ class Caller:
 
     @property
     def disclosure_over(self) -> str:
-        """Return a fingerprint of places and grants: whoever followed the feed under another one must begin anew."""
+        """Return a fingerprint of places and grants: a feed followed under another one must begin again."""
         words = [*sorted(map(str, self.place_ids)), "|", *sorted(self.grants)]
         return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
 def caller_of(token: ApiToken) -> Caller:
-    """Return the caller behind a token that holds; its client comes loaded. One query."""
+    """Return the caller behind a valid token, whose client is loaded. One query."""
     places = dict(token.client.places.values_list("pk", "path"))
     return Caller(
         client=token.client,
@@ -67,17 +67,17 @@ def caller_of(token: ApiToken) -> Caller:
 
 
 def client_scope(client: ApiClient) -> Scope:
-    """Return the places of a client, as the one value by which everything is narrowed. One query."""
+    """Return the scope of a client's places. One query."""
     return scope_of_paths(client.places.values_list("path", flat=True))
 
 
 def scope_of_paths(paths: Iterable[str]) -> Scope:
-    """Return a client holds no post and answers for nobody: it reads what lies at its places, names masked."""
+    """Return a client's scope: it holds no post and is accountable for no one, so names are masked."""
     return Scope(paths=frozenset(paths))
 
 
 def category_word(category: CareCategory | None) -> CategoryWord | None:
-    """Return what a category is called outside; a sensitive one is only 重点对象."""
+    """Return the name of a category for outside offices; a sensitive one is only 重点对象."""
     if category is None:
         return None
     return CategoryWord.FOCUS if category.is_sensitive else CategoryWord(category.code)

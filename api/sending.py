@@ -1,4 +1,4 @@
-"""Sending one message over HTTP: only to where it may go, never further, and never for long."""
+"""Sending one message over HTTP: to permitted addresses only, without redirections, within a time limit."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from django.core.exceptions import ValidationError
 from api.rules import check_address, is_public
 
 TIMEOUT = 10  # seconds for one connect, read or write
-LONGEST = 20  # seconds for all of it: a receiver that answers letter by letter is cut off
+LONGEST = 20  # seconds in total: a receiver that answers byte by byte is cut off
 TOO_SLOW = "对方没有及时回应"
-ANSWER = 1024  # bytes of the answer that are read
+ANSWER = 1024  # bytes of the response that are read
 
 
 class NotTakenError(Exception):
-    """The receiver did not take a message; the words say why, without the address."""
+    """The receiver did not accept a message; the text says why, without the address."""
 
 
 def post_message(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """POST a JSON body; any answer but 2xx raises NotTakenError. Redirections are not followed.
+    """POST a JSON body. Raises NotTakenError for any answer but 2xx; redirections are not followed.
 
-    The name is looked up here and the connection made to the very address that was checked: a name that changes its
-    address in between leads nowhere else.
+    The name is resolved here and the connection made to the very address that was checked, so that a change of DNS
+    in between cannot redirect it.
     """
     try:
         check_address(url)
@@ -65,7 +65,7 @@ def _connection(parts: SplitResult) -> _PinnedHTTP:
 
 
 def _look_up(host: str, port: int) -> str:
-    """The address a message goes to: the first of the name's, where all of them may be sent to."""
+    """Return the address to connect to: the name's first, where all of its addresses are permitted."""
     try:
         found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):

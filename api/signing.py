@@ -1,4 +1,4 @@
-"""Signatures of webhooks, by the open specification "Standard Webhooks": receivers find ready libraries for it."""
+"""Signatures of webhooks by the open specification "Standard Webhooks", which has libraries for receivers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 
 SECRET_START = "whsec_"  # noqa: S105 - how a secret begins, by the specification
-TOLERANCE = 300  # seconds a receiver should let pass between time stamp and its own clock
+TOLERANCE = 300  # seconds that a receiver should allow between time stamp and its own clock
 
 
 def secret_make() -> str:
@@ -29,7 +29,7 @@ def signed_headers(*, secret: str, message_id: str, at: datetime, body: bytes) -
 
 
 def signature(*, secret: str, message_id: str, stamp: str, body: bytes) -> str:
-    """HMAC-SHA256 over "id.timestamp.body" in base64."""
+    """Return the HMAC-SHA256 of "id.timestamp.body" in base64."""
     key = base64.b64decode(secret.removeprefix(SECRET_START))
     signed = hmac.digest(key, f"{message_id}.{stamp}.".encode() + body, "sha256")
     return base64.b64encode(signed).decode()

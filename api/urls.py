@@ -14,7 +14,7 @@ from api.views.writing import IncidentViewSet, VisitViewSet
 
 
 class Router(SimpleRouter):
-    """Names its addresses with underscores, as all others are: `api:care_record_list`."""
+    """A router that names its addresses with underscores, as all others are: `api:care_record_list`."""
 
     routes = [route._replace(name=route.name.replace("-", "_")) for route in SimpleRouter.routes]
 

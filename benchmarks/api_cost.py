@@ -3,9 +3,9 @@
 Run: make bench, or .venv/bin/python benchmarks/api_cost.py [duties]
 
 60 communities of 4 苑区 × 4 片区 × 6 楼栋; every tenth duty runs, a fifth of those are overdue; one visit a settled duty.
-Measured is the database's time of all queries of one request (best of TIMES), asked as one community's client and, for
-the pages, as the district's, which reads all sixty. By hand: what somebody would write who needs that one answer and
-nothing else. Ratios matter, and how they change from the first page to the last, not milliseconds.
+Measured is the database's time of all queries of one request (best of TIMES), by one community's client and, for
+the pages, by the district's, which reads all sixty. By hand: a statement written for that one answer alone.
+Ratios matter, and how they change from the first page to the last, not milliseconds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def on_a_test_database(work: Callable[[], Any]) -> None:
-    """Do something on an empty database with every table, and drop it afterwards."""
+    """Call `work` on an empty database with every table, and drop it afterwards."""
     import django
 
     django.setup()
@@ -78,7 +78,7 @@ def clocked() -> Iterator[Clock]:
 
 
 def best(work: Callable[[], Any]) -> tuple[float, int]:
-    """(milliseconds in the database, queries) of the best of TIMES."""
+    """Return (milliseconds in the database, queries) of the best of TIMES."""
     found = []
     for _ in range(TIMES):
         with clocked() as clock:
@@ -88,7 +88,7 @@ def best(work: Callable[[], Any]) -> tuple[float, int]:
 
 
 def by_hand(sql: str, params: Any = ()) -> float:
-    """Milliseconds one statement takes, best of TIMES."""
+    """Return the milliseconds that one statement takes, best of TIMES."""
     from django.db import connection
 
     def run() -> None:
@@ -155,7 +155,7 @@ def measure_stats(home: Any) -> None:
 
 
 def asking(audience: str, places: list[Any]) -> Callable[..., Any]:
-    """A client of these places, as a function (path, parameters) → answer."""
+    """Return a client of these places as a function (path, parameters) → answer."""
     from django.test import Client
     from django.utils import timezone
 
@@ -244,7 +244,7 @@ def measure_feed() -> None:
 
 # --- filling ---------------------------------------------------------------------------------------------------------
 def fill(duties: int) -> None:
-    """By plain SQL, triggers included."""
+    """Insert the data by plain SQL, with triggers."""
     from django.db import connection
     from django.utils import timezone
 

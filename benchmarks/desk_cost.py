@@ -3,8 +3,8 @@
 Run: make bench, or .venv/bin/python benchmarks/desk_cost.py [duties]
 
 The data are those of api_cost.py, with a 楼栋长 in nine buildings of ten. Measured is the database's time of all queries of one
-page, asked through the browser's address by the 党委书记 of one community (best of TIMES); the page's own numbers beside it
-by hand: three statements for the numbers by building, the weeks and the never seen, as somebody writes them who needs nothing else.
+page, requested through its address by the 党委书记 of one community (best of TIMES); the page's own numbers beside it
+by hand: three statements for the numbers by building, the weeks and the never seen, written for these alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def staff() -> None:
-    """Post holders, in nine buildings of ten, and a secretary with an account in every community."""
+    """Create post holders, in nine buildings of ten, and a secretary with an account in every community."""
     from django.db import connection
 
     with connection.cursor() as cursor:

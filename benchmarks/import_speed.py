@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def roster(count: int) -> bytes:
-    """A care ledger of that many rows, as an office would send it."""
+    """Return a care ledger of that many rows, as an office would send it."""
     import xlsxwriter
 
     random, out = Random(5), io.BytesIO()
@@ -90,7 +90,7 @@ def roster(count: int) -> bytes:
 
 
 def measured(way: str, path: str, database: str) -> dict[str, float]:
-    """One import in a process of its own."""
+    """Run one import in a process of its own; return its measurements."""
     answer = subprocess.run(
         [sys.executable, __file__, "--child", way, path, database],
         capture_output=True,
@@ -135,7 +135,7 @@ def ours(path: Path) -> int:
 
 
 def plain(path: Path) -> int:
-    """The same rows into the same tables, the way import-export's documentation shows: hooks and get_or_create."""
+    """Import the same rows into the same tables as import-export's documentation shows: hooks and get_or_create."""
     from django.utils import timezone
     from import_export import fields, resources
     from tablib import Dataset
@@ -181,7 +181,7 @@ def plain(path: Path) -> int:
 
 
 def residents_only(path: Path) -> int:
-    """The least a resource can do: one table, three columns, no look-up."""
+    """Import with the least a resource can do: one table, three columns, no look-up."""
     from django.utils import timezone
     from import_export import fields, resources
     from tablib import Dataset

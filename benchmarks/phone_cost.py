@@ -1,9 +1,9 @@
-"""What the phone's 今日 costs on 1,000,000 duties in 60 communities, asked for by place alone and by community too.
+"""What the phone's 今日 costs on 1,000,000 duties in 60 communities, queried by place alone and by community too.
 
 Run: make bench, or .venv/bin/python benchmarks/phone_cost.py [duties]
 
-The data are those of desk_cost.py. Measured is the database's time of all queries of one page (best of TIMES), asked by
-the 楼栋长 of one building; and of the running duties of his building and of a 片区, with the number of rows that the
+The data are those of desk_cost.py. Measured is the database's time of all queries of one page (best of TIMES) for the
+楼栋长 of one building; and of the running duties of that building and of a 片区, with the number of rows that the
 planner expects to read. The former way names the places of a scope alone (`building in (…)`); today's names its
 communities beside them (`ScopedQuerySet.within`), with which every index of rows that lie at a place begins.
 """
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def within_by_place_alone(rows: Any, scope: Any) -> Any:
-    """Narrow rows to a scope as it was done before communities were named too."""
+    """Narrow rows to a scope as before communities were named too."""
     from buildings.models import Place
     from buildings.scope import path_condition
 
@@ -64,7 +64,7 @@ def measure() -> None:
 
 
 def page_of(account: Any) -> Callable[[], Any]:
-    """The phone's 今日 of an account, asked through its address."""
+    """Return a function that requests the phone's 今日 of an account."""
     from django.test import Client
 
     client = Client()
@@ -79,7 +79,7 @@ def page_of(account: Any) -> Callable[[], Any]:
 
 
 def compare(what: str, work: Callable[[], Any]) -> None:
-    """Print what a piece of work costs the former way and today's."""
+    """Print the cost of some work the former way and today's."""
     with patch("buildings.scope.ScopedQuerySet._inside", within_by_place_alone):
         work()
         before = best(work)[0]
@@ -89,7 +89,7 @@ def compare(what: str, work: Callable[[], Any]) -> None:
 
 
 def rows_read(scope: Any, *, former: bool) -> int:
-    """How many rows of duties the plan expects to touch for what runs in a scope."""
+    """Return how many rows of duties the plan expects to read for the running ones of a scope."""
     from duties.choices import RUNNING
     from duties.models import Duty
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def seed_places(*, buildings: int) -> tuple[int, int]:
-    """One community with one 苑区, one 片区 and that many 楼栋; returns the community's id and the first building's.
+    """Create a community with one 苑区, one 片区 and that many 楼栋; return its id and the first building's.
 
-    The buildings' ids follow one another.
+    The buildings' ids are consecutive.
     """
     from buildings.choices import Level
     from buildings.services import place_create

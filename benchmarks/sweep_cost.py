@@ -66,7 +66,7 @@ def measure(size: int) -> None:
     """Print one line: the best of TIMES for both, each rolled back so that the next finds the same rows."""
     from visits.facts import day_calendar
 
-    day_calendar()  # a worker has read the public calendar long ago
+    day_calendar()  # a worker has read the public calendar already
     by_hand = min(timed(run_by_hand) for _ in range(TIMES))
     swept = min(timed(run_sweep_back) for _ in range(TIMES))
     run_sweep(DUE)
@@ -78,14 +78,14 @@ def measure(size: int) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Milliseconds one call takes."""
+    """Return the milliseconds that one call takes."""
     started = time.perf_counter()
     work()
     return (time.perf_counter() - started) * 1000
 
 
 def run_by_hand() -> None:
-    """The hand-written statement, rolled back afterwards."""
+    """Run the hand-written statement and roll it back."""
     from django.db import connection, transaction
 
     with transaction.atomic():
@@ -97,7 +97,7 @@ def run_by_hand() -> None:
 
 
 def run_sweep_back() -> None:
-    """The product's own sweep, rolled back afterwards."""
+    """Run the product's own sweep and roll it back."""
     from django.db import transaction
 
     with transaction.atomic():
@@ -106,7 +106,7 @@ def run_sweep_back() -> None:
 
 
 def run_sweep(due: int) -> None:
-    """The product's own sweep; so many duties must go up one rung."""
+    """Run the product's own sweep; exactly `due` duties must escalate by one rung."""
     from django.utils import timezone
     from django.utils.dateparse import parse_datetime
 
@@ -118,7 +118,7 @@ def run_sweep(due: int) -> None:
 
 
 def fill(size: int) -> None:
-    """A community of 100 buildings with `size` weekly records, each with one open duty; DUE of them due yesterday."""
+    """Create 100 buildings with `size` weekly records, each with one open duty; DUE of them due yesterday."""
     from django.db import connection
 
     from benchmarks.seed import seed_places
@@ -138,7 +138,7 @@ def fill(size: int) -> None:
 
 
 SEED = [
-    # somebody to tell in every building
+    # a cadre to notify in every building
     """insert into cadres_cadre (uid, community_id, name, name_initials, phone, is_party_member)
        select gen_random_uuid(), %(community)s, '组长' || i, 'zz', '', true from generate_series(0, 99) i""",
     """insert into cadres_appointment (cadre_id, post, place_id, started_on, end_reason)

@@ -15,10 +15,10 @@ from cadres.models import Cadre
 
 
 class PublishedContact(models.Model):
-    """A cadre has agreed that this number of his hangs on the notice board, until he withdraws it.
+    """A cadre's consent that this number of theirs is published on the notice board, until they withdraw it.
 
-    What was agreed to is that very number: where the cadre has another one today, none is shown. A row that was
-    withdrawn keeps its dates and forgets the number.
+    It covers that number only: where the cadre has another one today, none is published. A row that was
+    withdrawn keeps its dates without the number.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -50,7 +50,7 @@ class PublishedContact(models.Model):
 
 
 class DutyLine(models.Model):
-    """The number of a community that somebody answers day and night. It is there to be read by everybody."""
+    """A community's number that is answered day and night. Public."""
 
     community = models.OneToOneField(
         Place, verbose_name="社区", on_delete=models.PROTECT, related_name="duty_line"

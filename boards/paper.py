@@ -1,4 +1,4 @@
-"""The boards as A4 pages to hang out."""
+"""The boards as A4 pages for printing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BRAND, _INK, _MUTED, _RULE = (179, 38, 30), (29, 36, 51), (91, 100, 117), (223,
 
 
 def boards_pdf(boards: Sequence[Board], address_of: Callable[[Board], str], today: date) -> bytes:
-    """Return one page a board. `address_of` gives the public address behind a board's QR code.
+    """Return a PDF with one page a board. `address_of` gives the public address in a board's QR code.
 
-    Raises NoFontError, and MissingCharactersError where a name cannot be written out.
+    Raises NoFontError, and MissingCharactersError where a name cannot be rendered.
     """
     written = [(f"{board.place_name}的公示牌", _written(board)) for board in boards]
     pdf = paper.paper("楼栋公示牌", written)
@@ -34,7 +34,7 @@ def boards_pdf(boards: Sequence[Board], address_of: Callable[[Board], str], toda
 
 
 def _written(board: Board) -> Iterator[str]:
-    """What people have written on a board: names of places and of people."""
+    """Yield the names of places and people on a board."""
     yield from (board.community, board.place_name, board.group)
     for line in board.lines:
         yield from (line.name, line.note)

@@ -1,4 +1,4 @@
-"""What the house must know of notice boards: their pages, and the card on the phone's page 我的."""
+"""What notice boards add to the portal: their pages, and the card on the phone's page 我的."""
 
 from __future__ import annotations
 

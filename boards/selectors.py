@@ -1,4 +1,4 @@
-"""What hangs on the boards: the posts of today, and of each only what its holder lets be read."""
+"""The contents of the boards: today's posts, and of their holders only what they have agreed to publish."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from cadres.models import Appointment, Cadre
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One post: who holds it today, or stands in; "" where it is vacant, or where no contact was agreed to.
+    """One post: its holder or stand-in today, "" where it is vacant; `contact` is "" without consent.
 
-    `note` says for whom somebody stands in and until when, or who answers where the post is vacant.
+    `note` says whom a stand-in covers and until when, or who is accountable where the post is vacant.
     """
 
     post: str
@@ -37,23 +37,23 @@ class BoardLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What hangs in one building."""
+    """The notice board of one building."""
 
     building: Place
     community: str
-    group: str  # the party group, under its leader's name
+    group: str  # the party group, named after its leader
     lines: Sequence[BoardLine]
     duty_line: str
 
     @property
     def place_name(self) -> str:
-        """怡康苑 205栋: without the 片区, which nobody who lives there uses."""
+        """Return 怡康苑 205栋: without the 片区, a name that residents do not use."""
         quarter = self.building.parent.parent if self.building.parent else None
         return f"{quarter.name} {self.building.name}" if quarter else self.building.name
 
 
 def buildings_below(scope: Scope, place: Place | None = None) -> QuerySet[Place]:
-    """Return the standing buildings of a scope, or of a place in it, as one reads the tree."""
+    """Return the buildings in use of a scope, or of a place in it, in tree order."""
     found = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     if place is not None:
         found = found.filter(path__startswith=place.path)
@@ -61,7 +61,7 @@ def buildings_below(scope: Scope, place: Place | None = None) -> QuerySet[Place]
 
 
 def boards_of(buildings: Iterable[Place], today: date) -> list[Board]:
-    """Their boards as of today. Six queries for any number; buildings come with parent__parent and community."""
+    """Return their boards as of today. Six queries for any number; buildings come with parent__parent and community."""
     buildings = list(buildings)
     ladder = Ladder.load(building.pk for building in buildings)
     appointed = _appointments(ladder)
@@ -87,7 +87,7 @@ def boards_of(buildings: Iterable[Place], today: date) -> list[Board]:
 
 
 def _holders(ladder: Ladder, building_id: int, today: date) -> dict[Post, Holder | None]:
-    """Who holds each post; the group's leader may be an organisation's, as he is for the ladder."""
+    """Return the holder of each post; the group's leader may be an organisation's, as on the ladder."""
     leader = ladder.rung_holder(building_id, 1, today)
     return {
         post: leader if post == Post.PARTY_GROUP_LEADER else ladder.holder(building_id, post, today)
@@ -96,13 +96,13 @@ def _holders(ladder: Ladder, building_id: int, today: date) -> dict[Post, Holder
 
 
 def _appointments(ladder: Ladder) -> dict[int, Appointment]:
-    """Every appointment that the ladder has read, by its id."""
+    """Return every appointment that the ladder has read, by its id."""
     posts = (*ladder.at_place.values(), *ladder.in_organisation.values())
     return {appointment.pk: appointment for found in posts for appointment in found}
 
 
 def _group(held: dict[Post, Holder | None], appointed: Mapping[int, Appointment]) -> str:
-    """Under the name of its leader, who keeps it while somebody stands in for him."""
+    """Return the group's name: its leader's, even while a stand-in covers."""
     leader = held[Post.PARTY_GROUP_LEADER]
     return f"{appointed[leader.appointment_id].cadre.name}党小组" if leader else ""
 
@@ -127,8 +127,8 @@ def _cover_note(appointment: Appointment, today: date) -> str:
 
 
 def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> BoardLine:
-    """Whoever answers on the next rung that is not vacant, as the ladder has it; by name and post, without a number:
-    he has agreed to nothing here.
+    """Return the line of a vacant post: the ladder's next holder by name and post, without a number, as they have
+    agreed to nothing here.
     """
     rungs = (ladder.rung_holder(building_id, rung, today) for rung in RUNG_POSTS)
     answers = next((holder for holder in rungs if holder), None)
@@ -137,7 +137,7 @@ def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> Board
 
 
 def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
-    """Return the numbers that cadres have agreed to publish and still have. One query."""
+    """Return the numbers that cadres have agreed to publish and still have, by cadre. One query."""
     agreed = PublishedContact.objects.filter(cadre__in=set(cadre_ids), withdrawn_at=None)
     return {
         one.cadre_id: str(one.phone) for one in agreed.select_related("cadre") if one.phone == one.cadre.phone
@@ -145,25 +145,25 @@ def contacts_of(cadre_ids: Iterable[int]) -> dict[int, str]:
 
 
 def cadre_of(account_id: int | None) -> Cadre | None:
-    """Return whose account it is; None for one that is no cadre's."""
+    """Return the cadre of an account; None where it has none."""
     return Cadre.objects.filter(user=account_id).first() if account_id else None
 
 
 @dataclass(frozen=True, slots=True)
 class OwnContact:
-    """What somebody who holds a post is asked about his own number: masked, "" where he has none registered."""
+    """A cadre's own number on the page 我的: masked, "" where none is registered, and whether it is published."""
 
     masked: str
     is_published: bool
 
 
 def own_contact(cadre: Cadre) -> OwnContact:
-    """Return whether the number that a cadre has today is published. One query."""
+    """Return a cadre's number of today, and whether it is published. One query."""
     return OwnContact(mask_phone(cadre.phone), is_published=cadre.pk in contacts_of([cadre.pk]))
 
 
 def board_by_code(code: str, today: date) -> Board | None:
-    """Return the board behind a public address; None for one that leads nowhere, as of a building that stands no more."""
+    """Return the board behind a public address; None for an unknown code or a building no longer in use."""
     found = PlaceCode.objects.filter(code=code, place__level=Level.BUILDING, place__closed_on=None)
     row = found.select_related("place__parent__parent", "place__community").first()
     return boards_of([row.place], today)[0] if row else None

@@ -1,4 +1,4 @@
-"""Consent given and withdrawn, the duty line, boards handed out. Each leaves its row in the trail."""
+"""Consent given and withdrawn, the duty line, boards issued as files. Each writes an audit row."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from cadres.models import Cadre
 
 @transaction.atomic
 def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedContact:
-    """Return the cadre agrees that the number he has now is published; agreed to again, nothing changes.
+    """Record that the cadre agrees to the publication of their present number; agreeing again changes nothing.
 
-    Raises ValidationError where he has none.
+    Raises ValidationError where the cadre has no number.
     """
     cadre = Cadre.objects.select_for_update(of=("self",)).get(pk=cadre.pk)
     if not cadre.phone:
@@ -41,7 +41,7 @@ def contact_agree(*, cadre: Cadre, by: User | None, now: datetime) -> PublishedC
 
 @transaction.atomic
 def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
-    """From now on no number of the cadre is published. Without an agreement nothing changes."""
+    """Withdraw the cadre's consent: no number is published any more. Without consent nothing changes."""
     agreed = PublishedContact.objects.select_for_update().filter(cadre=cadre, withdrawn_at=None).first()
     if agreed is None:
         return
@@ -50,15 +50,15 @@ def contact_withdraw(*, cadre: Cadre, by: User, now: datetime) -> None:
 
 
 def _withdraw(agreed: PublishedContact, now: datetime) -> None:
-    """That somebody had agreed stays on record; the number itself is needed no more."""
+    """End a consent: the dates stay on record, the number is removed."""
     agreed.phone, agreed.withdrawn_at = "", now
     agreed.save(update_fields=["phone", "withdrawn_at"])
 
 
 @transaction.atomic
 def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetime) -> DutyLine | None:
-    """Return the number that is answered day and night; "" takes it off the boards. Raises ValidationError for no
-    number.
+    """Set the number that is answered day and night; "" removes it from the boards. Raises ValidationError for an
+    invalid number.
     """
     phone = phone.strip()
     if phone and not is_line(phone):
@@ -80,7 +80,7 @@ def duty_line_set(*, community: Place, phone: str, by: User | None, now: datetim
 
 @transaction.atomic
 def boards_hand_out(*, place: Place, count: int, by: User, now: datetime) -> None:
-    """Note that boards were handed out as a file: of which place, how many."""
+    """Record that boards were issued as a file: of which place, and how many."""
     audit_event_record(
         now=now,
         user=by,

@@ -1,4 +1,4 @@
-"""The boards' pages: which there are, one to print, files of many, consent; and the public one behind the QR code."""
+"""The boards' pages: the list, one to print, files of many, consent; and the public page behind the QR code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _is_office(request: ViewerRequest) -> bool:
 
 
 def _own(request: ViewerRequest) -> Scope:
-    """Where somebody's boards hang; what is open for an emergency alone is not his to hang out."""
+    """Return the scope whose boards the viewer may issue: without what is open for an emergency alone."""
     if not sees_people(request.viewer.user):
         raise PermissionDenied
     return request.viewer.scope.writable()
@@ -72,7 +72,7 @@ def _building(request: ViewerRequest, pk: int) -> Place:
 
 
 def _address(request: ViewerRequest, building: Place) -> str:
-    """What the QR code leads to: at the portal's public address where the installation has named it."""
+    """Return the address in the QR code: at the portal's public address where the installation has one."""
     path = reverse("boards:public", args=[place_code_of(place=building, now=request.viewer.now)])
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
@@ -94,7 +94,7 @@ def index(request: ViewerRequest) -> HttpResponse:
 
 
 def _quarters(buildings: Iterable[Place], own: Scope) -> list[dict[str, Any]]:
-    """The buildings as the tree reads: 苑区, in it 片区. A 苑区 is handed out whole by whoever has all of it."""
+    """Return the buildings by 苑区 and 片区. A 苑区 is offered as one file to viewers whose scope covers it."""
     found = []
     for quarter, inside in groupby(buildings, key=lambda building: building.parent.parent):  # type: ignore[union-attr]
         precincts = [
@@ -110,7 +110,7 @@ def _quarters(buildings: Iterable[Place], own: Scope) -> list[dict[str, Any]]:
 @login_required
 @require_safe
 def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
-    """Show one board as it hangs, ready to be printed; the office sees beside each post whether its holder has agreed."""
+    """Show one board as printed; the office also sees beside each post whether its holder has agreed."""
     building = _building(request, pk)
     (board,) = boards_of([building], request.viewer.today)
     code = segno.make(_address(request, building), error="m", micro=False)
@@ -119,7 +119,7 @@ def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
         "today": request.viewer.today,
         "is_office": _is_office(request),
         "has_public_url": bool(settings.PUBLIC_URL),
-        # made by the library from an address of ours
+        # made by the library from our own address
         "code": mark_safe(code.svg_inline(omitsize=True, border=0, svgclass=None, lineclass=None)),  # noqa: S308
     }
     return render(request, "boards/board.html", context)
@@ -128,7 +128,7 @@ def board_page(request: ViewerRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def board_pdf(request: ViewerRequest, pk: int) -> HttpResponse:
-    """Show the boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
+    """Return the boards of a building, or of all buildings of a 片区 or 苑区, as one file."""
     place, now = _place(request, pk), request.viewer.now
     buildings = list(buildings_below(_own(request), place)[: MOST_BOARDS + 1])
     if not buildings or len(buildings) > MOST_BOARDS:
@@ -156,7 +156,7 @@ def _for_office(request: ViewerRequest) -> None:
 @login_required
 @require_POST
 def renew(request: ViewerRequest, pk: int) -> HttpResponse:
-    """Another public address; what hangs printed leads nowhere any more."""
+    """Set another public address; the printed QR codes lead nowhere any more."""
     _for_office(request)
     place_code_renew(place=_building(request, pk), by=request.viewer.user, now=request.viewer.now)
     messages.success(request, "已换新二维码。旧公示牌上的二维码已失效，请重新打印张贴。")
@@ -166,7 +166,7 @@ def renew(request: ViewerRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
-    """Show the office notes that a holder has agreed, or withdraws it for him."""
+    """Record a holder's consent, or its withdrawal, entered by the office."""
     _for_office(request)
     (board,) = boards_of([_building(request, pk)], request.viewer.today)
     if cadre not in {line.cadre_id for line in board.lines}:
@@ -178,7 +178,7 @@ def contact(request: ViewerRequest, pk: int, cadre: int) -> HttpResponse:
 @login_required
 @require_POST
 def duty_line(request: ViewerRequest) -> HttpResponse:
-    """Show the number of a community that is answered day and night."""
+    """Set a community's number that is answered day and night."""
     _for_office(request)
     sent = request.POST.get("community", "")
     community = _place(request, int(sent[:18])) if sent.isdecimal() else None
@@ -196,9 +196,9 @@ def duty_line(request: ViewerRequest) -> HttpResponse:
 
 @require_POST
 def mine(request: ViewerRequest) -> HttpResponse:
-    """Whoever holds a post decides himself whether his number is published: one tap on the card of the phone's 我的."""
+    """Record a holder's own decision whether their number is published: one tap on the phone's page 我的."""
     back = _sent_from(request)
-    if not request.user.is_authenticated:  # the page one comes from asks for the sign-in
+    if not request.user.is_authenticated:  # the page before asks for the sign-in
         return redirect(back) if back else redirect_to_login(reverse("boards:index"))
     cadre = cadre_of(request.user.pk)
     if cadre is None or not _own(request).paths:
@@ -208,14 +208,14 @@ def mine(request: ViewerRequest) -> HttpResponse:
 
 
 def _sent_from(request: ViewerRequest) -> str:
-    """The address of the page whose form was sent, if it is one of ours."""
+    """Return the address of the page whose form was sent, if it is one of ours."""
     sent = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(sent, {request.get_host()}, require_https=request.is_secure())
     return sent if ours else ""
 
 
 def _settle(request: ViewerRequest, cadre: Cadre) -> None:
-    """Agree or withdraw, as the button that was pressed says."""
+    """Agree or withdraw, by the button that was pressed."""
     act: dict[str, Any] = {"cadre": cadre, "by": request.viewer.user, "now": request.viewer.now}
     if request.POST.get("act") != "agree":
         contact_withdraw(**act)
@@ -231,9 +231,9 @@ def _settle(request: ViewerRequest, cadre: Cadre) -> None:
 
 @require_safe
 def public(request: HttpRequest, code: str) -> HttpResponse:
-    """`/b/<code>/`, for everybody: names and agreed contacts of one building, and nothing of whoever reads it.
+    """`/b/<code>/`, public: names and agreed contacts of one building, whoever is signed in.
 
-    No browser keeps it (`baibuting.common.headers`), so that a withdrawal holds at once; no search engine lists it.
+    Browsers do not cache it (`baibuting.common.headers`), so that a withdrawal takes effect at once. Not indexed.
     """
     board = board_by_code(code, viewer_of(request).today)
     if board is None:

@@ -38,7 +38,7 @@ _REQUESTS = (
 
 @dataclass(slots=True)
 class Entered:
-    """One care record with its clock: when the office entered it, and the visits that came in late."""
+    """One care record with its clock: when the office entered it, and the visits that arrived late."""
 
     plan: RecordPlan
     resident: Resident
@@ -51,7 +51,7 @@ class Entered:
 
 @dataclass(slots=True)
 class Desk:
-    """What whoever enters things needs: when the system was opened, who answers where, who types."""
+    """What every entry needs: when the system was opened, who is accountable where, the clerk."""
 
     opened_at: datetime
     now: datetime
@@ -132,7 +132,7 @@ def _resident(plan: ResidentPlan, community: Place, household: Household, known_
 
 
 def enter_visits(entered: list[Entered], desk: Desk) -> list[Visit]:
-    """Store the visits that reached the office the day they were made; the late ones are left with their record.
+    """Store the visits that reached the office on their own day; late ones are kept with their record.
 
     Visits from before the system was opened came with the first roster, without a time of day.
     """
@@ -152,7 +152,7 @@ def enter_visits(entered: list[Entered], desk: Desk) -> list[Visit]:
 
 
 def _visit(item: Entered, planned: VisitDay, desk: Desk) -> Visit:
-    """A visit that counts under the record's rule."""
+    """Return a visit that counts under the record's rule."""
     random, code = desk.random, item.plan.code
     method = Method.HOME
     if code == "hospital" and random.random() < 0.6:
@@ -166,7 +166,7 @@ def _visit(item: Entered, planned: VisitDay, desk: Desk) -> Visit:
 
 
 def _also(item: Entered, planned: VisitDay, desk: Desk) -> list[Visit]:
-    """Now and then somebody was not at home the day before, or a call went out that does not count."""
+    """Return an occasional visit that does not count: no one at home the day before, or a phone call."""
     random, day = desk.random, planned.day - timedelta(days=1)
     if day < item.plan.started_on or random.random() > 0.08:
         return []
@@ -210,7 +210,7 @@ def _row(item: Entered, planned: VisitDay, desk: Desk, *, method: Method, seen: 
 
 
 def _visitor(item: Entered, day: date, desk: Desk) -> Holder | None:
-    """Whoever answers for the person that day; where the post is vacant, somebody else of the building."""
+    """Return the holder accountable for the person that day; where the post is vacant, another of the building."""
     accountable = desk.terms[item.plan.code].accountable_post
     for post in (accountable, *BUILDING_POSTS):
         holder = desk.ladder.holder(item.building.pk, post, day)

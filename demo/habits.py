@@ -1,4 +1,4 @@
-"""When somebody was visited: days made up from a habit and the rule his record runs under. Pure."""
+"""The days of visits, invented from a habit and the record's rule. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from duties.rounds import Terms
 
 
 class Habit(Enum):
-    """How whoever answers for a person goes about it."""
+    """How the accountable cadre visits a person."""
 
     FAITHFUL = "in time"
     SLACK = "late now and then"
@@ -25,7 +25,7 @@ class Habit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VisitDay:
-    """A visit that counts took place on `day` and reached the office `days_late` days afterwards."""
+    """A visit that counts: on `day`, received by the office `days_late` days later."""
 
     day: date
     days_late: int = 0
@@ -67,7 +67,7 @@ def _rolling(
 def _by_period(
     random: Random, terms: Terms, started_on: date, last_day: date, habit: Habit
 ) -> Iterator[date]:
-    """The first visit, then as many days of each period as the rule asks for."""
+    """Yield the first visit, then as many days of each period as the rule requires."""
     first = started_on + timedelta(days=random.randint(0, terms.first_within_days))
     if first <= last_day:
         yield first

@@ -1,4 +1,4 @@
-"""The demo's last months, lived day by day: the product's own sweep and services write every duty and event."""
+"""The demo's last months, replayed day by day: the product's own sweep and services write every duty and event."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from visits.models import Visit
 from visits.services import visit_record, visit_void
 
 DAYS = 16 * 7  # since the system was opened
-_MISTAKEN_FOR = "503栋"  # a visit was entered for somebody of this building, and taken back the next day
+_MISTAKEN_FOR = "503栋"  # a resident here gets a visit entered by mistake, voided the next day
 
 
 def live_through(tree: Tree, entered: list[Entered], visits: Iterable[Visit], desk: Desk) -> None:
-    """From the day the system was opened until now: a sweep after every midnight, and whenever something happens.
+    """Replay the time since the system was opened: a sweep after every midnight, and after every event.
 
-    The visits of a day are settled by the sweep after it, all at once: one by one they would take minutes. It changes
-    nothing but the moment at which the next duty was written down.
+    The visits of a day are settled by the sweep after it, all at once: one by one they would take minutes. Only the
+    moment at which the next duty was recorded differs.
     """
     opened_on, today = local_day(desk.opened_at), local_day(desk.now)
     clocks = _visited_clocks(entered, visits)
@@ -39,12 +39,12 @@ def live_through(tree: Tree, entered: list[Entered], visits: Iterable[Visit], de
 
 
 def _look(now: datetime) -> None:
-    """A sweep at a moment of the past, which also notes that moment as the time it ran."""
+    """Run a sweep as of a past moment, recorded as the time it ran."""
     sweep(now=now, read_clock=lambda: now)
 
 
 def _settle(clocks: set[int]) -> Callable[[datetime], None]:
-    """A sweep that also looks at these clocks: their people were visited."""
+    """Return a sweep that also checks these clocks, as their people were visited."""
 
     def look(now: datetime) -> None:
         DutyClock.objects.filter(pk__in=clocks).update(next_check_at=now)
@@ -54,7 +54,7 @@ def _settle(clocks: set[int]) -> Callable[[datetime], None]:
 
 
 def _visited_clocks(entered: list[Entered], visits: Iterable[Visit]) -> dict[date, set[int]]:
-    """The clocks of the people whose visits the office got on a day."""
+    """Return the clocks of the people whose visits the office received, by day."""
     of_resident = defaultdict(list)
     for item in entered:
         of_resident[item.resident.pk].append(item)
@@ -77,7 +77,7 @@ def _happenings(tree: Tree, entered: list[Entered], desk: Desk, today: date) -> 
 
 
 def _record(visit: Visit, desk: Desk, now: datetime) -> Visit:
-    """A visit that reached the office late: recorded as anybody would, it stands down what was raised meanwhile."""
+    """Record a visit that reached the office late, as any user would; it stands down what was raised meanwhile."""
     return visit_record(
         resident=visit.resident,
         visited_at=visit.visited_at,
@@ -92,7 +92,7 @@ def _record(visit: Visit, desk: Desk, now: datetime) -> Visit:
 
 
 def _mistake(item: Entered, desk: Desk, day_begins: datetime) -> Iterable[Happening]:
-    """A visit typed for the wrong person; it is voided the next morning, and what it had settled is open again."""
+    """Yield a visit entered for the wrong person and, the next morning, its voiding, which reopens what it settled."""
     made: list[Visit] = []
 
     def enter(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""三个必到 in the demo community: closed ones of all kinds, and two that are running."""
+"""三个必到 in the demo community: closed incidents of all kinds, and two that are running."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Happening = tuple[datetime, Callable[[datetime], object]]
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """How an incident went. Arrivals are minutes after the report; a post that is not named did not come."""
+    """The course of an incident. Arrivals are minutes after the report; a post that is not named did not come."""
 
     days_ago: int
     reported_at: tuple[int, int]
@@ -80,7 +80,7 @@ SCRIPTS = (
 def incident_happenings(
     tree: Tree, desk: Desk, today: date, look: Callable[[datetime], object]
 ) -> Iterator[Happening]:
-    """Yield all that happens with the incidents; `look` (a sweep) follows a minute after each step of a ladder."""
+    """Yield everything that happens in the incidents; `look` (a sweep) follows a minute after each step of a ladder."""
     for script in SCRIPTS:
         yield from _happenings(script, tree.building(script.building), desk, today, look)
 
@@ -125,7 +125,7 @@ def _arrival(made: list[Incident], post: Post, building: Place, desk: Desk) -> C
     def stamp(now: datetime) -> None:
         holder = desk.ladder.holder(building.pk, post, local_day(now))
         if holder is None:
-            return  # nobody holds the post: nobody came
+            return  # the post is vacant: no arrival
         account = desk.accounts.get(holder.cadre_id, desk.clerk)
         arrival_stamp(
             incident=made[0],

@@ -1,4 +1,4 @@
-"""A district's program that reads the demo community, and the platform its incidents would be reported to."""
+"""A district's client that reads the demo community, and the platform its incidents would be reported to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRANTS = (
     Grant.STATS,
     Grant.WRITE_INCIDENTS,
 )
-# kind of incident: first and second type of a made-up dictionary, and whom it concerns
+# kind of incident: first and second type of an invented dictionary, and whom it concerns
 DICTIONARY = {
     IncidentKind.EMERGENCY: ("01", "公共安全", "0103", "突发事件", "3", "楼栋"),
     IncidentKind.DISCONTENT: ("02", "社情民意", "0201", "群众诉求", "2", "多个家庭"),
@@ -29,7 +29,7 @@ NAMES = ("first_code", "first_name", "second_code", "second_name", "scope_code",
 
 
 def open_interface(community: Place, now: datetime) -> str:
-    """Open the client with a token for half a year, which is returned; reporting stays off: there is no receiver."""
+    """Open the client and return its token, valid half a year; reporting stays off: there is no receiver."""
     client = client_open(
         name=CLIENT,
         audience=Audience.OUTSIDE,

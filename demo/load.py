@@ -32,13 +32,13 @@ NAME = "百步亭社区"
 
 @transaction.atomic
 def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
-    """Fill in the demo community as it stands at `now`; returns the accounts to sign in with.
+    """Load the demo community as of `now`; return the accounts to sign in with.
 
-    The same seed on the same day gives the same people, posts and visits; only what would lie later than `now` is
-    left out. Raises ValidationError when the community is there already or one of the accounts' names is taken.
+    The same seed on the same day gives the same people, posts and visits, without what would lie later than
+    `now`. Raises ValidationError when the community exists already or one of the accounts' names is taken.
     """
     _refuse(residents)
-    random = Random(seed)  # noqa: S311 - made-up people, no secrets
+    random = Random(seed)  # noqa: S311 - invented people, no secrets
     people, today, passwords = People(random), local_day(now), Passwords()
     opened_at = midnight(today - timedelta(days=DAYS)) + timedelta(hours=9, minutes=30)
 
@@ -81,7 +81,7 @@ def _refuse(residents: int) -> None:
 
 
 def _count_as_mailed(community: Place, now: datetime) -> None:
-    """No mail of the made-up past is sent now: it counts as taken then, or as having had no address."""
+    """Send no mail of the invented past: each counts as sent at the time, or as without an address."""
     owed = NoticeDelivery.objects.filter(event__community=community, sent_at=None)
     owed.filter(cadre__user=None).update(next_attempt_at=None, last_failure="没有可用的邮箱")
     owed.filter(cadre__user__isnull=False).update(

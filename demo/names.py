@@ -1,4 +1,4 @@
-"""Made-up people: names, phones, ID numbers. Nobody has them: 429999 is assigned to no place, 199 numbers are random."""
+"""Invented people: names, phones, ID numbers. None are real: no place has the code 429999, 199 numbers are random."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GIVEN = {
     (Gender.FEMALE, 1): ("红", "丽", "敏", "静", "秀兰", "桂芳", "汉英", "建华", "丽萍", "春梅", "爱华", "玉梅", "翠霞"),
     (Gender.FEMALE, 2): ("婷", "雪", "倩", "思雨", "欣怡", "佳", "梦", "雯", "晓燕", "诗涵", "娜", "颖"),
 }  # fmt: skip
-# Names that trip programs: dots, three parts, characters outside the Basic Multilingual Plane.
+# Names that break programs: dots, three parts, characters outside the Basic Multilingual Plane.
 _SPECIAL = {
     Gender.FEMALE: (
         "迪丽努尔·买买提",
@@ -36,7 +36,7 @@ _SPECIAL = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody made up."""
+    """An invented person."""
 
     name: str
     gender: str
@@ -46,7 +46,7 @@ class Person:
 
 
 class People:
-    """Makes people who differ in phone and ID number, the same ones for the same random numbers."""
+    """Generates people with distinct phones and ID numbers, the same ones for the same seed."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -55,7 +55,7 @@ class People:
         self._special = {gender: list(names) for gender, names in _SPECIAL.items()}
 
     def person(self, *, youngest: int, oldest: int, today: date, special: bool = False) -> Person:
-        """Somebody between two ages in years; `special` asks for one of the names that are written unusually."""
+        """Return a person between two ages in years; `special` picks one of the unusually written names."""
         random = self._random
         gender = random.choice((Gender.MALE, Gender.FEMALE))
         born_on = date(
@@ -66,7 +66,7 @@ class People:
         return Person(name, gender, born_on, self.phone(), self._id_number(gender, born_on))
 
     def phone(self) -> str:
-        """Return a mobile number nobody here has yet."""
+        """Return a mobile number not used in the demo yet."""
         while True:
             phone = f"199{self._random.randrange(10**8):08d}"
             if phone not in self._phones:
@@ -93,6 +93,6 @@ class People:
 
 
 def check_character(body: str) -> str:
-    """Return the last character of an ID number of which the first 17 are given (GB 11643-1999)."""
+    """Return the check character of an ID number from its first 17 digits (GB 11643-1999)."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return "10X98765432"[sum(weight * int(digit) for weight, digit in zip(weights, body, strict=True)) % 11]

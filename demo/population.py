@@ -1,4 +1,4 @@
-"""Who is under care in the demo community, since when, and when each was visited. Plans only; nothing is written."""
+"""The plan of the demo's people: who is under care, since when, and when each was visited. Writes nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _HABITS = (
     (Habit.NEVER, 1),
 )
 
-# Somebody for every rung of the ladder, whatever the size: building, category, habit, days overdue today.
+# Someone for every rung of the ladder, whatever the size: building, category, habit, days overdue today.
 _SHOWN: tuple[tuple[str, str, Habit, int], ...] = (
     (SHOWN_BUILDING, "elderly_alone", Habit.STOPPED, 0),
     (SHOWN_BUILDING, "elderly_alone", Habit.STOPPED, 1),
@@ -60,7 +60,7 @@ SMALLEST = len(_SHOWN)
 
 @dataclass(slots=True)
 class RecordPlan:
-    """A stay in a category and the visits that count for it."""
+    """A stay in a category, with the visits that count for it."""
 
     code: str
     started_on: date
@@ -71,7 +71,7 @@ class RecordPlan:
 
 @dataclass(slots=True)
 class ResidentPlan:
-    """A resident: who, where, and his records."""
+    """A resident: person, home and care records."""
 
     person: Person
     building: Place
@@ -83,7 +83,7 @@ class ResidentPlan:
 def plan_population(
     tree: Tree, terms: dict[str, Terms], people: People, random: Random, today: date, count: int
 ) -> list[ResidentPlan]:
-    """`count` residents with their records of the past year and every visit through today."""
+    """Return `count` residents with their records of the past year and every visit through today."""
     flats = _Flats(random)
     plans = []
     for number in range(count):
@@ -101,7 +101,7 @@ def plan_population(
 
 
 def _some_records(random: Random, terms: dict[str, Terms], today: date) -> list[RecordPlan]:
-    """One record, now and then two of different categories."""
+    """Return one record, occasionally two of different categories."""
     codes = list(_CATEGORIES)
     weights = [share for share, _, _ in _CATEGORIES.values()]
     code = random.choices(codes, weights)[0]
@@ -113,7 +113,7 @@ def _some_records(random: Random, terms: dict[str, Terms], today: date) -> list[
 
 
 def _record(random: Random, terms: Terms, code: str, today: date) -> RecordPlan:
-    """A record begun within the past year, more of them lately; a stay in hospital is short, others seldom end."""
+    """Return a record begun in the past year, recent ones more often; hospital stays are short, others seldom end."""
     habit = random.choices([habit for habit, _ in _HABITS], [share for _, share in _HABITS])[0]
     started_on = today - timedelta(days=1 + int(364 * random.random() ** 2))
     ended_on = None
@@ -138,7 +138,7 @@ def _open_record(
     overdue_days: int,
     started_on: date | None = None,
 ) -> RecordPlan:
-    """A record that is open today."""
+    """Return a record that is open today."""
     if started_on is None:
         started_on = today - timedelta(days=random.randint(70, 110))
     visits = visit_days(random, terms, started_on, today, habit, overdue_days)
@@ -146,7 +146,7 @@ def _open_record(
 
 
 class _Flats:
-    """Hands out the flats of a building, (entrance, room) each; when all are taken, people share."""
+    """Assigns the flats of a building, (entrance, room) each; when all are taken, people share."""
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -1,4 +1,4 @@
-"""Accounts to look at the demo with: one for each kind of user. Passwords are drawn anew at every load."""
+"""The demo's accounts: one for each kind of user. Passwords are generated anew at every load."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ USERNAMES = ("shequ", "louzhang", "xiaozu", "zhibu", "zongzhi", "dangwei", "xito
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What to type, and what one then is."""
+    """The credentials of an account, and the role it shows."""
 
     username: str
     password: str
@@ -40,7 +40,7 @@ class SignIn:
 
 
 class Passwords:
-    """One for each account. Hashing takes a third of a second each, so it goes on beside the rest of the load."""
+    """A password for each account. Hashing takes a third of a second each, so it runs in parallel with the load."""
 
     def __init__(self) -> None:
         self.plain = {username: _password() for username in USERNAMES}
@@ -49,15 +49,15 @@ class Passwords:
         thread.shutdown(wait=False)
 
     def store(self) -> None:
-        """Give the accounts their passwords; waits until the last is hashed."""
+        """Store the accounts' passwords; waits until the last is hashed."""
         for username, hashed in self._hashed.items():
             User.objects.filter(username=username).update(password=hashed.result())
 
 
 def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list[SignIn], dict[int, User]]:
-    """Make the accounts; returns what to type and the accounts by the id of the cadre each belongs to.
+    """Create the accounts; return their credentials, and the accounts by the id of the cadre each belongs to.
 
-    Nobody can sign in before `Passwords.store`.
+    No one can sign in before `Passwords.store`.
     """
     clerk = _Account("shequ", "李敏", Role.OFFICE, "社区工作者，录入和查看全社区")
     wanted = [
@@ -80,7 +80,7 @@ def open_accounts(tree: Tree, passwords: Passwords, now: datetime) -> tuple[list
 
 
 def _open(item: _Account, now: datetime) -> User:
-    """What `account_create` does, but for the password, which is still being hashed."""
+    """Create an account as `account_create` does, without the password, which is still being hashed."""
     account = User.objects.create(
         username=item.username,
         password=make_password(None),
@@ -111,7 +111,7 @@ class _Account:
 
 
 def _of_cadres(tree: Tree) -> list[_Account]:
-    """One holder on each rung, all answering for the same building."""
+    """Return one holder on each rung, all accountable for the same building."""
     building = tree.building(SHOWN_BUILDING)
     held = Appointment.objects.filter(ended_on=None).select_related("cadre")
     at_building, of_organisation = (
@@ -136,7 +136,7 @@ def _of_cadres(tree: Tree) -> list[_Account]:
 
 
 def _password() -> str:
-    """Ten characters: letters, then three digits."""
+    """Return ten characters: letters, then three digits."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(7))
     return letters + "".join(secrets.choice(_DIGITS) for _ in range(3))
 
@@ -148,6 +148,6 @@ def sign_in_table(sign_ins: Sequence[SignIn]) -> str:
 
 
 def _padded(text: str, width: int) -> str:
-    """Padded to a number of columns; a Chinese character takes two."""
+    """Return the text padded to a number of columns; a Chinese character takes two."""
     taken = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
     return text + " " * (width - taken)

@@ -1,4 +1,4 @@
-"""Who serves in the demo community: secretaries, 两长四员, vacancies, hand-overs, leave with a stand-in."""
+"""The demo's post holders: secretaries, 两长四员, vacancies, hand-overs, leave with a stand-in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cadres.services import appointment_end, appointment_hand_over, appointment_
 from demo.names import People
 from demo.tree import Tree
 
-# What a visitor of the demo should find without searching: two posts vacant beside 504栋, one branch without secretary.
+# What a visitor of the demo should find without searching: two posts vacant beside 504栋, a branch without secretary.
 VACANT = (("501栋", Post.PARTY_GROUP_LEADER), ("503栋", Post.BUILDING_HEAD), ("424栋", Post.BUILDING_HEAD))
 SHOWN_BUILDING = "504栋"
 SHOWN_BRANCH = "怡和苑北区第一党支部"
@@ -25,7 +25,7 @@ _TWO_POSTS_RATE = 0.08
 
 
 def appoint_staff(tree: Tree, people: People, random: Random, today: date) -> list[Appointment]:
-    """Fill the posts, with vacancies, hand-overs and covers; returns the appointments now open or covered."""
+    """Fill the posts, with vacancies, hand-overs and covers; return the appointments now open or covered."""
     held = _hold_building_posts(tree, people, random, today)
     secretaries = _appoint_secretaries(tree, people, random, today)
     _vacate(held, secretaries, random, today)
@@ -35,7 +35,7 @@ def appoint_staff(tree: Tree, people: People, random: Random, today: date) -> li
 
 
 def _cadres(community: Place, people: People, random: Random, today: date, count: int) -> list[Cadre]:
-    """So many people who serve, stored in one statement with the columns the service would derive."""
+    """Create cadres in one statement, with the columns that the service would derive."""
     made = []
     for _ in range(count):
         person = people.person(youngest=35, oldest=74, today=today)
@@ -53,7 +53,7 @@ def _cadres(community: Place, people: People, random: Random, today: date, count
 
 
 def _hold_building_posts(tree: Tree, people: People, random: Random, today: date) -> list[Appointment]:
-    """Appointments of the six posts of every building; a few posts were never filled, a few people hold two."""
+    """Return appointments to the six posts of every building; a few were never filled, a few people hold two."""
     shown = {tree.building(name).pk: post for name, post in VACANT}
     wanted = [
         (building, post)
@@ -82,7 +82,7 @@ def _hold_building_posts(tree: Tree, people: People, random: Random, today: date
 
 
 def _appoint_secretaries(tree: Tree, people: People, random: Random, today: date) -> list[Appointment]:
-    """One secretary for each organisation; he is listed at the level his post belongs to."""
+    """Return one secretary for each organisation, listed at the level of the post."""
     pool = _cadres(tree.community, people, random, today, len(tree.organisations))
     Cadre.objects.filter(pk__in=[cadre.pk for cadre in pool]).update(is_party_member=True)
     return [
@@ -98,7 +98,7 @@ def _appoint_secretaries(tree: Tree, people: People, random: Random, today: date
 
 
 def _vacate(held: list[Appointment], secretaries: list[Appointment], random: Random, today: date) -> None:
-    """Some have gone within the last months and nobody has followed."""
+    """End some appointments within the last months, without successors."""
     shown = {(name, str(post)) for name, post in VACANT}
     leaving = [made for made in held if (made.place.name, made.post) in shown]
     others = [made for made in held if made not in leaving and made.place.name != SHOWN_BUILDING]
@@ -121,7 +121,7 @@ def _hand_over(
     random: Random,
     today: date,
 ) -> None:
-    """Posts that changed hands in the last months; the clocks ran on."""
+    """Hand posts over within the last months; their clocks run on."""
     heads = [made for made in held if made.post == Post.BUILDING_HEAD and made.place.name != SHOWN_BUILDING]
     branches = [made for made in secretaries if _is_other_branch(made)]
     leaving = [*random.sample(heads, 8), *random.sample(branches, 2)]
@@ -134,7 +134,7 @@ def _hand_over(
 
 
 def _cover(held: list[Appointment], secretaries: list[Appointment], random: Random, today: date) -> None:
-    """Leave: some over, some running today. A neighbour stands in, or another secretary."""
+    """Add covers, some over, some running today: by a neighbour, or another secretary."""
     heads = [made for made in held if made.post == Post.BUILDING_HEAD and made.place.name != SHOWN_BUILDING]
     branches = [made for made in secretaries if _is_other_branch(made)]
     away = [*random.sample(heads, 6), *random.sample(branches, 2)]

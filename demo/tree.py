@@ -23,13 +23,13 @@ _QUARTERS: dict[str, tuple[tuple[int, int], ...]] = {
     "怡和苑北区": ((501, 506), (521, 524), (541, 543)),
     "温馨苑": ((601, 604), (621, 624), (641, 643)),
 }
-# A 党总支 is no 苑区: these buildings of 怡和苑北区 belong to another one.
+# A 党总支 is not a 苑区: these buildings of 怡和苑北区 belong to another one.
 _ELSEWHERE = ("康和党总支", ("502栋", "503栋", "504栋"))
 
 
 @dataclass
 class Tree:
-    """The places made, in the order of the list above, and the organisations with the place each is listed at."""
+    """The places in the order of the list above, and the organisations with the place each is listed at."""
 
     community: Place
     quarters: list[Place] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Tree:
 
 
 def plant_tree(name: str, random: Random) -> Tree:
-    """Make the community with its 苑区, 片区 and 楼栋, and the organisations that cover them."""
+    """Create the community with its 苑区, 片区 and 楼栋, and the organisations that cover them."""
     unit = AdministrativeUnit.objects.filter(code=STREET_CODE).first()
     tree = Tree(place_create(level=Level.COMMUNITY, name=name, unit=unit))
     for quarter_name, ranges in _QUARTERS.items():

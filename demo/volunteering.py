@@ -38,7 +38,7 @@ _PAIRED_BUILDINGS = 24
 def gather_volunteers(
     tree: Tree, heads: list[Appointment], people: People, random: Random, today: date
 ) -> None:
-    """Teams with their members, led by a 楼栋长 of the 苑区; and 荣誉楼栋长 beside two dozen of them."""
+    """Create teams with their members, led by a 楼栋长 of the 苑区; pair 荣誉楼栋长 with two dozen 楼栋长."""
     heads = [made for made in heads if made.post == Post.BUILDING_HEAD]
     for place_name, name, kind in _TEAMS:
         place = next(quarter for quarter in tree.quarters if quarter.name == place_name)

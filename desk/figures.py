@@ -1,4 +1,4 @@
-"""What the desk says of a scope at a moment: the figures of `stats/`, and what only the desk shows beside them."""
+"""The desk's figures of a scope at a moment: those of `stats/`, and what only the desk shows beside them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ WEEKS = 12
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What fell due, and how much of it was done in time."""
+    """How many duties fell due, and how many of them were done on time."""
 
     due: int = 0
     in_time: int = 0
 
     @property
     def percent(self) -> float | None:
-        """As `on_time_percent` has it; None where nothing fell due."""
+        """Return the rate as `on_time_percent` does; None where nothing fell due."""
         return on_time_percent(self.in_time, self.due)
 
     def __add__(self, other: Rate) -> Rate:
@@ -46,7 +46,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many duties fall due in a building soon for one post."""
+    """How many duties fall due soon in a building for one post."""
 
     building_id: int
     post: str
@@ -54,7 +54,7 @@ class Load:
 
 
 def plain(scope: Scope) -> Scope:
-    """Return the same scope as a set of paths: whoever sees everything sees each community."""
+    """Return the same scope as a set of paths; a scope of everything becomes one of every community."""
     if not scope.everywhere:
         return scope
     communities = Place.objects.within(scope).filter(parent=None)
@@ -62,12 +62,12 @@ def plain(scope: Scope) -> Scope:
 
 
 def at_place(scope: Scope, place: Place) -> Scope:
-    """Return the part of a scope that lies in a place; the place itself lies inside the scope."""
+    """Return the part of a scope that lies in a place, which lies within the scope."""
     return scope.within_paths([place.path])
 
 
 class Overview:
-    """The desk's numbers for a scope at a moment. Ten queries, whatever the size; one more for who sees everything."""
+    """The desk's numbers for a scope at a moment. Ten queries, whatever the size; eleven for everything."""
 
     def __init__(self, scope: Scope, moment: AsOf) -> None:
         self.scope, self.moment = plain(scope), moment
@@ -85,7 +85,7 @@ class Overview:
         return sum(self.figures.value(figure, community) for community in self.figures.communities)
 
     def by_rung(self) -> dict[int, int]:
-        """Overdue duties of the whole scope by the highest rung they have reached."""
+        """Return the overdue duties of the whole scope by the highest rung they have reached."""
         found = Counter(dict.fromkeys(Rung.values, 0))
         for community in self.figures.communities:
             found.update(self.figures.by_rung(community))
@@ -98,14 +98,14 @@ class Overview:
 
     @property
     def vacant_buildings(self) -> int:
-        """In how many buildings a post is vacant."""
+        """Return how many buildings have a vacant post."""
         vacant = self.figures.parts["vacancies"]
         return sum(
             1 for building, path in self.figures.paths.items() if building in vacant and len(path) == 4
         )
 
     def _count_weeks(self) -> tuple[list[Week], dict[int, Rate]]:
-        """The whole weeks before the one the day lies in, and the rate of every place over all of them."""
+        """Return the whole weeks before the day's own, and the rate of every place over all of them."""
         this_week = period_start(self.moment.day, "week")
         first = this_week - timedelta(weeks=WEEKS)
         weeks = {first + timedelta(weeks=ahead): Rate() for ahead in range(WEEKS)}

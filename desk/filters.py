@@ -24,23 +24,23 @@ AREA = "area"
 
 
 def area_named(scope: Scope, value: str) -> Place | None:
-    """Return the place of the scope with that id; None for any other word. One query."""
+    """Return the place of the scope with that id; None for any other value. One query."""
     if not value.isdecimal() or len(value) > 18:
         return None
     return Place.objects.within(scope).filter(pk=value).select_related("parent__parent").first()
 
 
 def narrowed(scope: Scope, value: str, area: Place | None) -> Scope:
-    """Return the scope a list is narrowed to: all of it without a word, nothing for a word that means no place of it."""
+    """Return the scope of a list: all of it without a value, nothing for a value that names no place of it."""
     if not value:
         return scope
     return at_place(scope, area) if area is not None else Scope.NOTHING
 
 
 def area_filter(scope: Scope, area: Place | None) -> ListFilter:
-    """苑区 and 片区 of the scope, 楼栋 too where it lies inside one 片区, and the chosen place. Two queries at most.
+    """Return the filter by place: 苑区 and 片区, 楼栋 too within one 片区, and the chosen place. Two queries at most.
 
-    Its condition is the narrowed scope, so it has none of its own.
+    It has no condition: the list's scope is narrowed already.
     """
     places = Place.objects.within(scope).active().select_related("parent__parent").order_by(*TREE_ORDER)
     wide = list(places.filter(level__in=(Level.QUARTER, Level.PRECINCT)))
@@ -85,7 +85,7 @@ def _week_choices(moment: AsOf) -> Choices:
 
 
 def week_label(monday: date) -> str:
-    """11月16日至22日."""
+    """Return a week as read: 11月16日至22日."""
     last = monday + timedelta(days=6)
     month = f"{last.month}月" if last.month != monday.month else ""
     return f"{monday.month}月{monday.day}日至{month}{last.day}日"
@@ -104,7 +104,7 @@ def _mine(scope: Scope, moment: AsOf) -> Q:
 
 
 def conditions_of(filters: Sequence[ListFilter], params: Mapping[str, object]) -> Q:
-    """Return all that an address asks for."""
+    """Return the conditions of all filters that the address sets."""
     condition = Q()
     for found in filters:
         if params.get(found.name):

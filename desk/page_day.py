@@ -1,4 +1,4 @@
-"""Which day a page shows, and links that carry it on."""
+"""The day a page shows, and links that keep it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_KEPT = (AS_OF, "page")
 
 @dataclass(frozen=True, slots=True)
 class PageDay:
-    """The moment a page shows. `refusal` says what was wrong with the day that was asked for; then it shows today."""
+    """The moment a page shows. `refusal` says why the requested day cannot be shown; then it shows today."""
 
     moment: AsOf
     today: date
@@ -31,7 +31,7 @@ class PageDay:
         return not self.moment.is_now
 
     def url(self, name: str, *args: Any, **conditions: Any) -> str:
-        """Return a page of the portal on the day that is shown; conditions without a value are left out."""
+        """Return the address of a page on the day shown; conditions without a value are left out."""
         asked = {word: value for word, value in conditions.items() if value not in ("", None)}
         if self.is_past:
             asked[AS_OF] = self.moment.day.isoformat()
@@ -39,7 +39,7 @@ class PageDay:
 
 
 def page_day_read(params: Mapping[str, Any], now: datetime) -> PageDay:
-    """Return the day asked for in an address, as it was at its end; today, as it stands, without one."""
+    """Return the day of an address as of its end, or today as of now."""
     today, asked = local_day(now), str(params.get(AS_OF, "")).strip()
     if not asked:
         return PageDay(AsOf.now(now), today)

@@ -1,4 +1,4 @@
-"""What the house must know of the desk: its pages, and the first link of the bar."""
+"""What the desk adds to the portal: its pages, and the first link of the bar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _sees_people(request: HttpRequest) -> bool:
 
 
 def _has_no_list_of_duties(request: HttpRequest) -> bool:
-    """Whether the user works with people, but has no list of duties in the admin."""
+    """Return whether the user works with people, but has no list of duties in the admin."""
     return _sees_people(request) and not may_view(viewer_of(request).user, "duties.duty")
 
 

@@ -1,4 +1,4 @@
-"""Reading for the desk: the heat map, who carries the load to come, and a building's or a person's page."""
+"""What the desk reads: the heat map, the load ahead, and the page of a building or a person."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ LONGEST_LABEL = 4
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A building on the heat map. `state` is overdue, today, nobody, week or done; `letter` says the same in a character
-    or two, `words` in a sentence.
+    """A building on the heat map. `state` is overdue, today, nobody, week or done; `letter` says the same in one or
+    two characters, `words` in a sentence.
     """
 
     place: Place
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(slots=True)
 class Block:
-    """A 苑区 with its 片区; `overdue` and `rate` are of what lies in the scope."""
+    """A 苑区 with its 片区; `overdue` and `rate` count what lies in the scope."""
 
     quarter: Place
     overdue: int
@@ -60,7 +60,7 @@ class Block:
 
 
 def heat_map(overview: Overview) -> list[Block]:
-    """Return the standing buildings of the scope by 苑区 and 片区, as the tree reads. One query."""
+    """Return the buildings in use of the scope by 苑区 and 片区, in tree order. One query."""
     buildings = (
         Place.objects.within(overview.scope).standing_on(overview.moment.day).filter(level=Level.BUILDING)
     )
@@ -113,13 +113,13 @@ def _tile(overview: Overview, place: Place) -> Tile:
 
 
 def short_name(name: str) -> str:
-    """Return what fits on a tile: 301栋 → 301."""
+    """Return the name that fits on a tile: 301栋 → 301."""
     return (_SUFFIX.sub("", name) or name)[:LONGEST_LABEL]
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """A post that answers for some of the load, and who holds it; None where nobody does."""
+    """A post accountable for some of the load, and its holder; None where it is vacant."""
 
     post_label: str
     count: int
@@ -128,7 +128,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class LoadRow:
-    """What falls due in a building in the days to come, and who is there to carry it."""
+    """What falls due in a building in the days ahead, and who is accountable for it."""
 
     place: Place
     count: int
@@ -145,7 +145,7 @@ def loads_at(scope: Scope, moment: AsOf) -> list[Load]:
 
 
 def load_order(loads: Sequence[Load]) -> list[int]:
-    """Return the buildings with something to come, the heaviest first."""
+    """Return the ids of buildings with something ahead, the heaviest first."""
     totals: dict[int, int] = defaultdict(int)
     for load in loads:
         totals[load.building_id] += load.count
@@ -155,7 +155,7 @@ def load_order(loads: Sequence[Load]) -> list[int]:
 def load_rows(
     scope: Scope, loads: Sequence[Load], building_ids: Sequence[int], ladder: Ladder, moment: AsOf
 ) -> list[LoadRow]:
-    """Return the rows of these buildings, in this order; `ladder` knows them. One query."""
+    """Return the rows of these buildings, in this order; `ladder` has read them. One query."""
     places = Place.objects.within(scope).select_related("parent__parent").in_bulk(building_ids)
     by_building: dict[int, list[Load]] = defaultdict(list)
     for load in loads:
@@ -189,7 +189,7 @@ def posts_of(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
 
 
 def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
-    """Return who answers for a building from 片区 up. No query."""
+    """Return the rungs accountable for a building from 片区 up. No query."""
     return [
         Held(post.label, Rung(rung).label, ladder.rung_holder(building_id, rung, moment.day))
         for rung, (post, level) in RUNG_POSTS.items()
@@ -198,17 +198,17 @@ def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
 
 
 def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
-    """Return duties of a scope with all that a list shows, and the rung each had `reached` at a moment."""
+    """Return the duties of a scope with everything a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
 
 
 def as_they_stood(duties: Sequence[Duty], moment: AsOf) -> list[Duty]:
-    """Return the rows of `duties_at` as they stood; copies to be looked at."""
+    """Return the rows of `duties_at` as of a moment: copies, for display only."""
     return [as_it_stood(duty, moment, duty.reached) for duty in duties]  # type: ignore[attr-defined]
 
 
 def records_at(scope: Scope, moment: AsOf) -> QuerySet[CareRecord]:
-    """Care records of a scope that were open at a moment, with all that a list shows of them."""
+    """Return the care records of a scope that were open at a moment, with everything a list shows."""
     records = CareRecord.objects.within(scope).filter(records_open_at(moment))
     return records.select_related("building__parent__parent", "category", "resident__household").order_by(
         "category__position", "pk"
@@ -216,6 +216,6 @@ def records_at(scope: Scope, moment: AsOf) -> QuerySet[CareRecord]:
 
 
 def visits_until(scope: Scope, resident: Resident, moment: AsOf) -> QuerySet[Visit]:
-    """Return visits to a person that were paid in the scope by a moment, the newest first."""
+    """Return the visits to a person made in the scope by a moment, newest first."""
     visits = Visit.objects.within(scope).filter(resident=resident, voided_at=None, visited_at__lte=moment.at)
     return visits.select_related("visitor").order_by("-visited_at", "-pk")

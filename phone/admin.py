@@ -1,4 +1,4 @@
-"""What phones sent and the office has to decide about; quick phrases; the digest's time."""
+"""Submissions that wait for the office, quick phrases, and when the digest is sent."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class ContentsPage(RevealPage):
 
 
 def _words(request: HttpRequest, submission: Submission) -> list[tuple[str, str]]:
-    """What a kept entry says; nothing where no app knows its kind."""
+    """Return the kept entry's labels and values; empty where no app knows its kind."""
     kind = entry_kinds().get(submission.kind)
     return kind.words(submission_entry(submission=submission), viewer_of(request).scope) if kind else []
 
@@ -217,7 +217,7 @@ def _photo_links(photos: QuerySet[Photo]) -> list[dict[str, Any]]:
 
 
 def _photos_of_visit(position: int) -> Any:
-    """The link to a visit's nth photo on its page in the admin."""
+    """Return the link to a visit's nth photo on its page in the admin."""
 
     def link(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
         found = _photo_links(photos_of(visit).within(viewer_of(request).scope))

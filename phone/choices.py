@@ -1,10 +1,10 @@
-"""States of what phones send, and what the forms offer."""
+"""States of submissions, and the choices that the forms offer."""
 
 from django.db import models
 
 
 class State(models.TextChoices):
-    """STORED did what it asked for. CONFLICT and QUARANTINED wait for the office, which ends in ENTERED or DROPPED."""
+    """STORED has been carried out. CONFLICT and QUARANTINED wait for the office, which ends in ENTERED or DROPPED."""
 
     STORED = "stored", "已录入"
     CONFLICT = "conflict", "与先前不同"
@@ -13,7 +13,7 @@ class State(models.TextChoices):
     DROPPED = "dropped", "不予录入"
 
 
-# Kept whole and sealed until somebody at the office has decided.
+# Kept whole and sealed until the office has decided.
 WAITING: tuple[State, ...] = (State.CONFLICT, State.QUARANTINED)
 
 
@@ -26,7 +26,7 @@ class When(models.TextChoices):
 
 
 class Help(models.TextChoices):
-    """What 需要帮助 on a visit becomes: a request that the office reads, or one of the 三个必到."""
+    """What 需要帮助 on a visit becomes: a request to the office, or one of the 三个必到."""
 
     NONE = "", "不需要"
     REQUEST = "request", "告诉社区办"
@@ -35,7 +35,7 @@ class Help(models.TextChoices):
     FAMILY_DISPUTE = "family_dispute", "大的家庭纠纷"
 
 
-# Quick phrases as shipped: code of the category ("" for all), text, chosen beforehand.
+# Quick phrases as shipped: code of the category ("" for all), text, preselected or not.
 SHIPPED_PHRASES: tuple[tuple[str, str, bool], ...] = (
     ("", "身体尚好", True),
     ("", "要送药、看病", False),

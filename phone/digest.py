@@ -1,4 +1,4 @@
-"""The digest of the day: once a day, at the time the office set, a line on what waits for each cadre."""
+"""The digest of the day: once a day, at the time the office has set, a summary of each cadre's open duties."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFAULT_AT = time(7, 30)  # where the office has set nothing
 
 
 def digests_make(*, now: datetime) -> int:
-    """Write today's digests that are due by now and not there yet; returns how many. One a cadre and day, ever."""
+    """Create today's digests that are due by now and missing; return how many. At most one a cadre and day."""
     today, clock = local_day(now), now.astimezone(SHANGHAI).time()
     plans = {plan.community_id: plan for plan in DigestPlan.objects.all()}
     made = 0
@@ -47,14 +47,14 @@ def _make_for(community: Place, today: date, now: datetime) -> int:
     made = 0
     for cadre in waiting.select_related("user").order_by("pk"):
         if cadre.user is None:
-            continue  # his account went this moment
+            continue  # the account was deactivated just now
         digest = _digest(cadre, cadre.user, today, now)
         made += bool(Digest.objects.bulk_create([digest], ignore_conflicts=True))
     return made
 
 
 def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
-    """What waits for somebody today. Mail is owed where there is an address and something to say."""
+    """Create a cadre's digest. A mail is owed where there is an address and something to report."""
     scope = scope_for(user, today=today)
     moment = AsOf.now(now)
     counts = (
@@ -80,14 +80,14 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
 
 
 def digests_mail(*, now: datetime, read_clock: Callable[[], datetime]) -> int:
-    """Mail what is owed by `now`, for less than a minute; returns how many the mail server took. Marked sent only
-    after that.
+    """Mail what is owed by `now`, for less than a minute; return how many the mail server accepted. Only then is a
+    digest marked as sent.
     """
     return owed_send(_Digests(), now=now, read_clock=read_clock)
 
 
 class _Digests:
-    """One digest, as one mail."""
+    """Digests as an outbox: one digest, one mail."""
 
     def __init__(self) -> None:
         self._server = MailServer()
@@ -101,7 +101,7 @@ class _Digests:
                 if digest.day == local_day(now) and _address(digest):
                     attempt_begin([digest], now=now)
                     return digest
-                digest.next_attempt_at = None  # yesterday's news, or nobody to tell
+                digest.next_attempt_at = None  # of an earlier day, or without a recipient
                 digest.save(update_fields=["next_attempt_at"])
         return None
 
@@ -119,18 +119,18 @@ def _next_owed(now: datetime) -> Digest | None:
 
 
 def _address(digest: Digest) -> str:
-    """Where the mail goes; "" where its recipient has no account in use or no address."""
+    """Return the recipient's address; "" where the account is not active or has none."""
     user: User | None = digest.cadre.user
     return user.email if user is not None and user.is_active else ""
 
 
 def _noun() -> str:
-    """What is counted: 走访 while there are no duties but visits."""
+    """Return what is counted: 走访 while visits are the only duties."""
     return noun_for(all_kinds()) or "责任"
 
 
 def _text(digest: Digest) -> str:
-    """Counts only, and where to go on: no address, no name."""
+    """Return the mail's text: counts and a link, no address, no name."""
     lines = [
         f"您好，您名下今天的{_noun()}：",
         f"逾期 {digest.overdue} 件，请尽快安排；",

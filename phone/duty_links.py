@@ -1,4 +1,4 @@
-"""Where the phone goes on from a duty: to its own pages about people and incidents, else to what the kind names."""
+"""Where the phone continues from a duty: to its own pages about people and incidents, else as the kind says."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from visits.kinds import TurningUp, VisitKind
 
 
 def action_of(duty: Duty) -> Link | None:
-    """Return what the phone offers first for a running duty: its main button."""
+    """Return the link of the main button for a running duty."""
     return _action(kind_of(duty), duty)
 
 
 def links_of(duty: Duty) -> Sequence[Link]:
-    """Return where the phone goes on from the duty's page."""
+    """Return the other links of the duty's page."""
     return _links(kind_of(duty), duty)
 
 

@@ -1,4 +1,4 @@
-"""Forms of the phone that are not entries: signing in, leave, handing over."""
+"""The phone's forms that are not entries: signing in, leave, handing over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from duties.action_forms import NeighbourField, day_field
 
 
 class PhoneSignInForm(SignInForm):
-    """By phone number or account, for those who hold a post."""
+    """Sign-in by phone number or account, for users who hold a post."""
 
     trusted = forms.BooleanField(label="这是我自己的手机，半年内不用再登录", required=False, initial=True)
 
@@ -37,7 +37,7 @@ class PhoneSignInForm(SignInForm):
 
 
 class _PhoneForm(forms.Form):
-    """Sentences that say what to do, as everywhere."""
+    """A form whose error messages say what to do."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **options})

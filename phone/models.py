@@ -1,4 +1,4 @@
-"""What came in from phones, and what phones are offered."""
+"""What phones have sent, and what they are offered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from residents.models import CareCategory
 
 
 class RestoreEpoch(models.Model):
-    """Which life of the database this is: after a restore from a backup there is a new one, and phones send again."""
+    """A period of the database between two restores: each restore begins a new one, and phones send again."""
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     began_at = models.DateTimeField("开始时间")
@@ -38,12 +38,12 @@ class RestoreEpoch(models.Model):
 
 
 class Submission(models.Model):
-    """One entry as a phone sent it. `entry_uid` was made by the page it was filled in on.
+    """One entry as a phone sent it. The page it was filled in on made its `entry_uid`.
 
-    Sent twice it is one row: (sender, entry_uid, hash) is unique. Two bodies under one uid are two rows, the later a
-    CONFLICT. `payload` is the entry's JSON, kept only while the office has to decide about it. `place` is the
-    building it is about where that is known, else the sender's community. What came of it is `object_type`
-    ("app.model") and `object_id`, whichever app its kind is of.
+    Sent twice, it is one row: (sender, entry_uid, hash) is unique. Two bodies under one uid are two rows, the later a
+    CONFLICT. `payload` is the entry's JSON, kept only until the office has decided. `place` is the building it
+    concerns where that is known, else the sender's community. `object_type` ("app.model") and `object_id` name the
+    row that it led to, of whichever app its kind belongs to.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -86,7 +86,7 @@ class Submission(models.Model):
         indexes = [
             # has this entry come before?
             models.Index(fields=["entry_uid"], name="phone_submission_entry"),
-            # what waits for the office
+            # entries that wait for the office
             models.Index(
                 fields=["place", "received_at"],
                 condition=Q(state__in=WAITING),
@@ -105,21 +105,21 @@ class Submission(models.Model):
 
     @classmethod
     def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
-        """Return which rows came of which of some rows of a model; see `baibuting.common.pointing`."""
+        """Return (id of a submission, id of the row it led to) for rows of a model; see `baibuting.common.pointing`."""
         rows = cls._base_manager.filter(object_type=label, object_id__in=list(pks)).order_by()
         return [(pk, made) for pk, made in rows.values_list("pk", "object_id") if made is not None]
 
     def made(self) -> models.Model | None:
-        """Return the row that came of it, None where there is none. One query."""
+        """Return the row that the entry led to, None where there is none. One query."""
         if self.object_id is None:
             return None
         return apps.get_model(self.object_type)._base_manager.filter(pk=self.object_id).first()
 
 
 class Photo(SealedFile):
-    """A picture that belongs to an entry: sealed, without EXIF or place, at most 1600 pixels wide or high.
+    """A picture that belongs to an entry: sealed, without EXIF or location, at most 1600 pixels wide or high.
 
-    `sent_hash` is the SHA-256 of what the phone sent; the phone deletes its own once it has read it back.
+    `sent_hash` is the SHA-256 of the bytes sent; the phone deletes its copy once it has read it back.
     """
 
     uid = models.UUIDField(editable=False, unique=True)
@@ -143,7 +143,7 @@ class Photo(SealedFile):
 
 
 class PhoneContact(models.Model):
-    """When the server last heard from a cadre's phone, to the hour: written by `phone_heard` and by nothing else."""
+    """When the server last heard from a cadre's phone, to the hour. Only `phone_heard` writes it."""
 
     cadre = models.OneToOneField("cadres.Cadre", on_delete=models.CASCADE, related_name="phone_contact")
     heard_at = models.DateTimeField("最近联系时间")
@@ -157,7 +157,7 @@ class PhoneContact(models.Model):
 
 
 class QuickPhrase(models.Model):
-    """Words offered on a visit's form; picked by tapping, written into the visit's notes."""
+    """A text offered on a visit's form; selected by tapping, written into the visit's notes."""
 
     category = models.ForeignKey(
         CareCategory,
@@ -191,7 +191,7 @@ class QuickPhrase(models.Model):
 
 
 class DigestPlan(models.Model):
-    """When a community sends its cadres the day's digest; without a row, or switched off, there is none."""
+    """When a community's cadres receive the day's digest; without a row, or switched off, there is none."""
 
     community = models.OneToOneField(
         Place, verbose_name="社区", on_delete=models.CASCADE, related_name="digest_plan"
@@ -211,7 +211,7 @@ class DigestPlan(models.Model):
 
 
 class Digest(OwedMessage):
-    """The digest of one cadre on one day: counts only. `sent_at` is when the mail server took the e-mail."""
+    """The digest of one cadre on one day: counts only. `sent_at` is when the mail server accepted the e-mail."""
 
     cadre = models.ForeignKey("cadres.Cadre", on_delete=models.CASCADE, related_name="+")
     day = models.DateField("日期")
@@ -221,7 +221,7 @@ class Digest(OwedMessage):
     coming = models.PositiveIntegerField("七天内到期")
     notices = models.PositiveIntegerField("未读知会")
 
-    longest_wait = timedelta(hours=2)  # by then the day is half over
+    longest_wait = timedelta(hours=2)  # later than that, the day is half over
 
     class Meta:
         verbose_name = "提要"
@@ -229,7 +229,7 @@ class Digest(OwedMessage):
         ordering = ["-day", "-id"]
         constraints = [models.UniqueConstraint(fields=["cadre", "day"], name="phone_digest_once_a_day")]
         indexes = [
-            # what is still to be mailed
+            # digests still to be mailed
             models.Index(
                 fields=["next_attempt_at"],
                 condition=Q(next_attempt_at__isnull=False),

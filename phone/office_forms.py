@@ -1,4 +1,4 @@
-"""Forms of the office: putting right what phones sent and could not be taken."""
+"""Forms with which the office corrects entries that were kept because they could not be taken."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class CorrectVisitForm(CorrectedForm):
         field.widget = PickerSelect(Visit._meta.get_field("resident"), admin.site, choices=field.choices)
 
     def moment(self, now: datetime) -> datetime:
-        """Return the visit's own day stands in its fields; the entry is made now."""
+        """Return when the entry is made: now. The visit's own day is in its fields."""
         return now
 
     def fields_of(self) -> dict[str, Any]:
         typed = self.cleaned_data
         chosen = typed["resident"].pk
-        # those of the same flat who were sent along stay, where the one it was sent for stays
+        # members of the same flat stay on the visit as long as the resident it was sent for does
         people = self.sent if self.sent[:1] == [chosen] else [chosen]
         return {
             "resident": [str(pk) for pk in people],
@@ -106,7 +106,7 @@ class DropForm(forms.Form):
 
 
 def visit_correction(*, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]) -> CorrectVisitForm:
-    """Return the form of a visit that waits."""
+    """Return the form that corrects a visit that waits."""
     residents = Resident.objects.within(scope).select_related("household__building__parent__parent")
     return CorrectVisitForm(
         data, initial=initial | _visit_initial(entry), residents=residents, sent=entry.numbers("resident")
@@ -114,7 +114,7 @@ def visit_correction(*, entry: Entry, scope: Scope, data: Any, initial: dict[str
 
 
 def _visit_initial(entry: Entry) -> dict[str, Any]:
-    """What the form of a visit begins with: what was sent, as far as it makes sense."""
+    """Return the form's initial values: what was sent, as far as it is valid."""
     initial: dict[str, Any] = {
         "resident": entry.number("resident") or next(iter(entry.numbers("resident")), None),
         "method": entry.text("method"),
@@ -130,7 +130,7 @@ def _visit_initial(entry: Entry) -> dict[str, Any]:
 def incident_correction(
     *, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]
 ) -> CorrectIncidentForm:
-    """Return the form of an incident that waits."""
+    """Return the form that corrects an incident that waits."""
     sent = {"building": entry.number("building"), "incident_kind": entry.text("incident_kind")}
     buildings = Place.objects.within(scope).filter(level=Level.BUILDING)
     return CorrectIncidentForm(
@@ -141,7 +141,7 @@ def incident_correction(
 def arrival_correction(
     *, entry: Entry, scope: Scope, data: Any, initial: dict[str, Any]
 ) -> CorrectArrivalForm:
-    """Return the form of an arrival that waits."""
+    """Return the form that corrects an arrival that waits."""
     incidents = Incident.objects.within(scope).select_related("building__parent__parent")
     return CorrectArrivalForm(
         data, initial=initial | {"incident": entry.number("incident")}, incidents=incidents
@@ -149,7 +149,7 @@ def arrival_correction(
 
 
 def entry_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
-    """Return an entry in words, only what was filled in; people and buildings outside the scope are not named."""
+    """Return labels and values of an entry's filled fields; people and buildings outside the scope are not named."""
     people = Resident.objects.within(scope).filter(pk__in=entry.numbers("resident"))
     building = Place.objects.within(scope).filter(pk=entry.number("building") or 0).first()
     phrases = QuickPhrase.objects.filter(pk__in=entry.numbers("phrase"))

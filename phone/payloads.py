@@ -1,4 +1,4 @@
-"""What entries of this app say, read into plain values: a visit, an incident, an arrival. The database is not looked at."""
+"""Entries of this app parsed into plain values: a visit, an incident, an arrival. No queries."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class VisitEntry:
 
 
 def visit_entry(entry: Entry, now: datetime) -> VisitEntry:
-    """Raises ValidationError with a sentence at the field that is wrong."""
+    """Return a visit's entry as plain values. Raises ValidationError with a sentence at the field that is wrong."""
     people = entry.numbers("resident")
     if not people:
         raise ValidationError({"resident": "没有写明走访了谁，请选择走访对象。"})
@@ -58,7 +58,7 @@ def visit_entry(entry: Entry, now: datetime) -> VisitEntry:
 
 
 def _visited(entry: Entry, now: datetime) -> tuple[datetime, bool]:
-    """The moment of a visit, and whether its time of day is known."""
+    """Return the moment of a visit, and whether its time of day is known."""
     when = entry_choice(entry, "when", ["", *When.values], "请选择是什么时候去的。")
     made_at = took_place(entry, now)
     if when == When.OTHER_DAY:
@@ -84,7 +84,7 @@ def _other_day(entry: Entry, now: datetime) -> tuple[datetime, bool]:
 
 @dataclass(frozen=True, slots=True)
 class IncidentEntry:
-    """An incident as it was reported. `occurred_at` is when it was filled in unless another time was given."""
+    """An incident as it was reported. `occurred_at` is when the form was filled in, unless another time was given."""
 
     building_id: int
     kind: IncidentKind
@@ -93,13 +93,13 @@ class IncidentEntry:
 
 
 def incident_entry(entry: Entry, now: datetime) -> IncidentEntry:
-    """Raises ValidationError with a sentence at the field that is wrong."""
+    """Return an incident's entry as plain values. Raises ValidationError with a sentence at the field that is wrong."""
     building_id = entry.number("building")
     if building_id is None:
         raise ValidationError({"building": "请选择是哪一栋楼。"})
     occurred_at = took_place(entry, now)
     clock = time_read(entry.text("occurred_time"))
-    if clock is not None:  # of a time later than now the evening before is meant
+    if clock is not None:  # a time later than now means the evening before
         at = datetime.combine(local_day(occurred_at), clock, SHANGHAI)
         occurred_at = at if at <= occurred_at else at - timedelta(days=1)
     return IncidentEntry(
@@ -117,7 +117,7 @@ class ArrivalEntry:
 
 
 def arrival_entry(entry: Entry, now: datetime) -> ArrivalEntry:
-    """Raises ValidationError where no incident is named or the phone's clock is wrong."""
+    """Return an arrival's entry. Raises ValidationError where it names no incident or the phone's clock is wrong."""
     incident_id = entry.number("incident")
     if incident_id is None:
         raise ValidationError({"incident": "没有写明是哪件事，请从“报事”里选择。"})

@@ -1,4 +1,4 @@
-"""What the house must know of phones: their pages, what they sent that waits, the day's digest."""
+"""What phones add to the portal: their pages, submissions that wait, the day's digest."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ PORTAL = Portal(
     access={Role.OFFICE: Access(write=frozenset({"phone"}))},
     admin_position=70,
     jobs=(Job("phone.make_digests"), Job("phone.send_digests", queue="mail")),
-    # they stand here and not in visits, because a visit's entry says quick phrases, which are the phone's own
+    # here and not in visits, because a visit's entry names quick phrases, which belong to the phone
     entry_kinds=(
         EntryKind(VISIT, "走访", visit_entry, visit_enter, entry_words, visit_correction, visits_where),
         EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),

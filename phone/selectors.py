@@ -1,4 +1,4 @@
-"""Reading for the phone: what is due at my buildings, who lives there, what I have sent."""
+"""What the phone reads: duties due at the viewer's buildings, the people there, the entries sent."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
 
 
 def epoch() -> str:
-    """Return the restore epoch that phones compare; "" before there is one."""
+    """Return the uid of the current restore epoch, which phones compare; "" before the first."""
     newest = RestoreEpoch.objects.first()
     return str(newest.uid) if newest else ""
 
 
 def own_buildings(cadre_id: int, today: date) -> list[Place]:
-    """Return the buildings in which a cadre holds, or stands in for, a post of the building itself. One query."""
+    """Return the buildings in which a cadre holds a building's post, or covers one. One query."""
     covering = Cover.objects.running(today).filter(stand_in=cadre_id)
     held = Appointment.objects.filter(
         in_force(today),
@@ -60,7 +60,7 @@ def own_buildings(cadre_id: int, today: date) -> list[Place]:
 
 
 def own_appointments(cadre_id: int, today: date) -> list[Appointment]:
-    """Return what a cadre holds himself today, with his covers that are not over. Two queries."""
+    """Return a cadre's own appointments of today, each with the covers that are not over. Two queries."""
     held = Appointment.objects.filter(in_force(today), cadre=cadre_id).select_related(
         "place__parent__parent", "organisation"
     )
@@ -72,22 +72,22 @@ def own_appointments(cadre_id: int, today: date) -> list[Appointment]:
 
 
 def covering_for(cadre_id: int, today: date) -> list[Cover]:
-    """For whom a cadre stands in today. One query."""
+    """Return the covers in which a cadre is the stand-in today. One query."""
     covers = Cover.objects.running(today).filter(stand_in=cadre_id)
     return list(covers.select_related("appointment__cadre", "appointment__place__parent__parent"))
 
 
 def flat_label(household: Household) -> str:
-    """Return where in the building: "1 单元 301"."""
+    """Return where in the building a household lives: "1 单元 301"."""
     parts = [f"{household.entrance} 单元"] if household.entrance else []
     return " ".join([*parts, household.room]) if household.room else "".join(parts) or "室号未填"
 
 
 @dataclass(slots=True)
 class Card:
-    """One person with everything due for him, or a duty that is owed to nobody in particular: then without `resident`.
+    """A person with everything due for them, or, without `resident`, one duty that concerns no person.
 
-    `state` is overdue, today or week; `duties` the most pressing first; `action` what else than a visit is offered.
+    `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
     """
 
     resident: Resident | None
@@ -104,16 +104,16 @@ class Card:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Return what cards are sorted by: the most pressing first."""
+        """Return the key that cards are sorted by: the most pressing first."""
         state = [word for word, _ in STATES].index(self.state)
         return (state, self.duties[0].due_at, self.resident.pk if self.resident else 0, self.duties[0].pk)
 
 
 def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
-    """Return duties due at one's own buildings, those that one owes by name, and those that have reached one's rung:
-    overdue, today, and a week ahead.
+    """Return duties at the cadre's buildings, those owed by name and those that have reached the cadre's rung:
+    overdue, due today or within a week.
 
-    Without the kinds that a list of their own shows.
+    Kinds that have a list of their own are left out.
     """
     elsewhere = [kind.code for kind in all_kinds() if kind.phone_card == PhoneCard.ELSEWHERE]
     reached = notices(scope).order_by().values("duty")
@@ -125,8 +125,8 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
 def cards(
     duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
 ) -> list[Card]:
-    """Return one card a person, or a duty that is owed to nobody, the most pressing first. Two queries, however many
-    there are.
+    """Return one card for each person and one for each other duty, the most pressing first. Two queries, however many
+    duties there are.
     """
     by_person: dict[Resident, list[Duty]] = defaultdict(list)
     single: list[Duty] = []
@@ -147,7 +147,7 @@ def cards(
 
 
 def _person_of(duty: Duty) -> Resident | None:
-    """On whose card a duty stands; None for one with a card of its own."""
+    """Return the person whose card lists a duty; None for a duty with its own card."""
     kind = kind_of(duty)
     return kind.resident(duty) if kind.phone_card == PhoneCard.PERSON else None
 
@@ -197,20 +197,20 @@ def _card(
 
 
 def _known_through(own: list[Duty], disclosure: Disclosure) -> Accountable:
-    """Whose duty the viewer answers for, of those about a person."""
+    """Return who is accountable: the first whose duty the viewer answers for, else that of the first duty."""
     whose = [duty.accountable for duty in own]
     return next((one for one in whose if disclosure.answers_for(one)), whose[0])
 
 
 def state_of(duty: Duty, today: date) -> str:
-    """overdue, today or week."""
+    """Return the card's state: "overdue", "today" or "week"."""
     if duty.outcome == Outcome.OVERDUE:
         return "overdue"
     return "today" if duty.due_on <= today else "week"
 
 
 def day_label(day: date, today: date) -> str:
-    """今天, 昨天, 11月13日; the year where it is another one."""
+    """Return a day as read: 今天, 昨天, 11月13日; with the year where it is another one."""
     if day == today:
         return "今天"
     if day == today - timedelta(days=1):
@@ -220,14 +220,14 @@ def day_label(day: date, today: date) -> str:
 
 
 def seen_label(visit: Visit | None, now: datetime) -> str:
-    """Return when somebody was last seen, and how: "11月13日（上门）"."""
+    """Return when and how the person was last visited: "11月13日（上门）"."""
     if visit is None:
         return "还没有见到过"
     return f"{day_label(local_day(visit.visited_at), local_day(now))}（{visit.get_method_display()}）"
 
 
 def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
-    """Return who up the ladder has each overdue duty in hand, or knows of it, the highest: "片区支部书记已接办". Two queries."""
+    """Return, by duty, the highest rung that has taken it over or was notified: "片区支部书记已接办". Two queries."""
     duty_ids = list(duty_ids)
     events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
     steps = {
@@ -250,12 +250,12 @@ def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
 
 
 def answering_posts(posts: list[str], incident: Incident) -> list[str]:
-    """Of the posts somebody holds, nearest first, those the incident asks for; else the nearest one alone."""
+    """Return those of a viewer's posts, nearest first, that the incident requires; else the nearest one alone."""
     return [post for post in posts if post in incident.rule.required_posts] or posts[:1]
 
 
 def buildings_within(scope: Scope) -> list[Place]:
-    """Return the standing buildings of a scope, as the tree reads. One query."""
+    """Return the buildings of a scope that are in use, in tree order. One query."""
     inside = Place.objects.within(scope).active().filter(level=Level.BUILDING)
     order = ("parent__parent__sort_key", "parent__sort_key", "sort_key", "pk")
     return list(inside.select_related("parent__parent").order_by(*order))
@@ -263,7 +263,7 @@ def buildings_within(scope: Scope) -> list[Place]:
 
 @dataclass(frozen=True, slots=True)
 class UnderCare:
-    """Somebody on a building's list: what he is on it for, and when he was last seen."""
+    """A person on a building's list: the categories they are on it for, and when they were last seen."""
 
     resident: Resident
     name: str
@@ -280,9 +280,9 @@ def under_care(
     disclosure: Disclosure,
     now: datetime,
 ) -> list[UnderCare]:
-    """Return the people of a building's care records, longest unseen first, as of `now`. One query.
+    """Return the people of a building's care records as of `now`, longest unseen first. One query.
 
-    `posts` says who answers for each record.
+    `posts` says which post is accountable for each record.
     """
     seen = last_visits(records, until=now)
     by_person: dict[int, list[CareRecord]] = defaultdict(list)
@@ -311,7 +311,7 @@ def under_care(
 
 
 def care_records(building: Place) -> list[CareRecord]:
-    """Open records of a building with all that a list shows. One query."""
+    """Return the open records of a building with everything a list shows. One query."""
     records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
         building=building, ended_on=None
     )
@@ -321,7 +321,7 @@ def care_records(building: Place) -> list[CareRecord]:
 
 
 def household_under_care(resident: Resident) -> list[CareRecord]:
-    """Open records of everybody in a person's flat, his own first. One query."""
+    """Return the open records of everyone in a person's flat, the person's own first. One query."""
     records = CareRecord.objects.unscoped("of a building or flat in hand").filter(
         resident__household=resident.household_id, ended_on=None
     )
@@ -332,20 +332,20 @@ def household_under_care(resident: Resident) -> list[CareRecord]:
 
 
 def waiting_count(scope: Scope) -> int:
-    """Return how many entries wait for the office to decide. One query."""
+    """Return how many entries wait for the office's decision. One query."""
     return Submission.objects.within(scope).filter(state__in=WAITING).count()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An entry on its sender's own list; `where` is the flat or the place it is about."""
+    """An entry on its sender's own list; `where` is the flat or the place it concerns."""
 
     row: Submission
     where: str
 
 
 def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
-    """Return what somebody has sent in the last seven days, newest first. One query, and one a kind that says where."""
+    """Return what a user sent in seven days, newest first. One query, and one for each kind that says where."""
     sent = Submission.objects.filter(sender=sender_id, received_at__gte=now - timedelta(days=SENT_DAYS))
     rows = list(sent.select_related("place").order_by("-received_at", "-pk")[:100])
     where: dict[tuple[str, int | None], str] = {
@@ -359,7 +359,7 @@ def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
 
 
 def visits_where(visit_ids: Collection[int]) -> dict[int, str]:
-    """Return building and flat of some visits: "101栋 1-301". One query."""
+    """Return building and flat by visit: "101栋 1-301". One query."""
     visits = Visit.objects.unscoped("of one's own entries").filter(pk__in=visit_ids)
     return {
         visit.pk: f"{visit.building.name} {visit.resident.household.short}"
@@ -373,7 +373,7 @@ def photos_of(visit: Visit) -> ScopedQuerySet[Photo]:
 
 
 def photos_sent(resident: Resident, sender_id: int) -> QuerySet[Photo]:
-    """Return the photos that somebody sent himself with visits to a person."""
+    """Return the photos that a user sent with visits to a person."""
     visits = Visit.objects.filter(resident=resident).values("pk")
     return _photos(visits).filter(submission__sender=sender_id)
 
@@ -384,7 +384,7 @@ def _photos(visit_ids: Any) -> ScopedQuerySet[Photo]:
 
 
 def building_posts(building: Place, disclosure: Disclosure) -> list[tuple[str, str, str, int | None]]:
-    """Return the six posts of a building: (post, its name, who holds it or "", his id). No query."""
+    """Return the six posts of a building: (post, its label, its holder or "", the holder's id). No query."""
     rows = []
     for post in BUILDING_POSTS:
         holder = disclosure.ladder.holder(building.pk, post, disclosure.today)

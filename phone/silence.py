@@ -1,4 +1,4 @@
-"""Phones that were not heard from while something is due: what was entered on them may not have arrived."""
+"""Phones not heard from while something is due: entries made on them may not have arrived."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from phone.models import PhoneContact, Submission
 
 @dataclass(slots=True)
 class SilentPhone:
-    """Somebody whose phone is silent: where he answers for what is due, how much of it, since when, what waits."""
+    """A cadre whose phone is silent: their buildings, how many duties are due, since when, how many entries wait."""
 
     cadre: Cadre
     heard_at: datetime
@@ -42,8 +42,8 @@ def phones_silent_count(scope: Scope, now: datetime) -> int:
 
 
 def phones_silent(scope: Scope, now: datetime) -> list[SilentPhone]:
-    """Holders of a building's post, or who stand in for one, who have used the phone before, have something due by
-    today, and were not heard from for PHONE_SILENT_DAYS; the longest silent first. Six queries.
+    """Return holders and stand-ins of buildings' posts who have used the phone before, have something due by today,
+    and were not heard from for PHONE_SILENT_DAYS; the longest silent first. Six queries.
     """
     posts = list(_silent_posts(scope, now))
     contacts = PhoneContact.objects.filter(cadre__in={cadre_id for cadre_id, _, _ in posts})
@@ -71,7 +71,7 @@ def phones_silent(scope: Scope, now: datetime) -> list[SilentPhone]:
 
 
 def _silent_posts(scope: Scope, now: datetime) -> Iterator[tuple[int, int, str]]:
-    """(cadre, building, post): who answers today for something due, and was not heard from. Two queries."""
+    """Yield (cadre, building, post): accountable today for something due, and not heard from. Two queries."""
     today = local_day(now)
     silent = PhoneContact.objects.filter(heard_at__lt=now - timedelta(days=settings.PHONE_SILENT_DAYS))
     due = _due(today).filter(place=OuterRef("place"), accountable_post=OuterRef("post"))
@@ -86,7 +86,7 @@ def _silent_posts(scope: Scope, now: datetime) -> Iterator[tuple[int, int, str]]
 
 
 def _due(today: date) -> QuerySet[Duty]:
-    """What should be done by the end of the day, or should have been."""
+    """Return the running duties that are due by the end of the day or overdue."""
     return Duty.objects.filter(outcome__in=RUNNING, due_on__lte=today)
 
 
@@ -96,6 +96,6 @@ def _due_at(places: dict[int, Place], today: date) -> Counter[tuple[int, str]]:
 
 
 def _waiting_of(scope: Scope) -> dict[int, int]:
-    """How many entries of each account wait for the office."""
+    """Return how many entries wait for the office, by account."""
     waiting = Submission.objects.within(scope).filter(state__in=WAITING).order_by()
     return dict(waiting.values_list("sender").annotate(Count("pk")))

@@ -1,4 +1,4 @@
-"""What the phones' side does on a schedule."""
+"""Scheduled tasks of the phones' side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phone.digest import digests_mail, digests_make
 
 @shared_task(name="phone.make_digests", ignore_result=True)
 def make_digests() -> None:
-    """Make the digests that are due by now. A task apart from the mails: a phone shows them whatever mail does."""
+    """Make the digests that are due by now. Apart from the mails: phones show them whether or not mail works."""
     digests_make(now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a report that is made in the background."""
+"""States and file purposes of a report made in the background."""
 
 from django.db import models
 
@@ -11,7 +11,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "已过期"
 
 
-# the look of a state's chip, as in `chip-week`; week where none is said
+# the CSS class of a state's chip, as in `chip-week`; week where none is given
 CHIPS: dict[State, str] = {State.DONE: "done", State.BROKEN: "overdue", State.EXPIRED: "nobody"}
 
 PENDING: tuple[State, ...] = (State.WAITING, State.WORKING)

@@ -1,4 +1,4 @@
-"""The one form of the reports' page."""
+"""The form of the reports' page."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from buildings.scope import Scope
 from reports.rules import RECENT_MONTHS, kind_choices, report_kinds
 
 MASKED, FULL = "masked", "full"
-_EARLY_IN_THE_MONTH = 7  # until this day the month before is what one wants
+_EARLY_IN_THE_MONTH = 7  # up to this day the month before is preselected
 
 
 class PlaceField(forms.ModelChoiceField):
-    """Places as one reads a tree, each below the one it lies in; scattered ones by their full names."""
+    """Places in tree order, indented below their parent; scattered ones by their full names."""
 
     scope: Scope
 
@@ -35,7 +35,7 @@ class PlaceField(forms.ModelChoiceField):
 
 
 class ReportForm(forms.Form):
-    """Which report, of which place, of which month or day, and how much of people it shows."""
+    """Which report, of which place and month or day, and how much it discloses of people."""
 
     kind = forms.ChoiceField(label="报表", choices=kind_choices, widget=forms.RadioSelect)
     place = PlaceField(label="范围", queryset=Place.objects.none(), empty_label=None)
@@ -103,7 +103,7 @@ class ReportForm(forms.Form):
 
 
 def _month_wanted(today: date) -> date:
-    """The month most likely wanted: early in one, the one before."""
+    """Return the month most likely wanted: early in one, the one before."""
     month = today.replace(day=1)
     return period_start(month - timedelta(days=1), "month") if today.day <= _EARLY_IN_THE_MONTH else month
 

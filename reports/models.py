@@ -1,4 +1,4 @@
-"""Reports that are made in the background, and their sealed files."""
+"""Reports made in the background, and their sealed files."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from reports.rules import kind_choices
 
 
 class ReportRun(BackgroundRun):
-    """One report somebody has asked for, too large to wait for.
+    """A report that is too large to wait for.
 
-    It covers the days `first_on` to `last_on`, both included, and of the place what lies below `paths`: the place itself,
-    or those parts of it for which whoever asked answers. `done` of `total` rows are made; `seen_at` is when whoever
-    asked has seen that it is there, or that it broke off.
+    It covers the days `first_on` to `last_on`, both included, and what lies below `paths`: the place itself, or the
+    parts of it that its user is responsible for. `done` of `total` rows are made; `seen_at` is when the user has seen
+    that it is ready or broke off.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -54,13 +54,13 @@ class ReportRun(BackgroundRun):
             ),
         ]
         indexes = [
-            # the worker: what waits, oldest first, and what is being worked on
+            # the worker: waiting runs, oldest first, and those in work
             models.Index(
                 fields=["created_at"], condition=Q(state__in=PENDING), name="reports_reportrun_queue"
             ),
-            # one's own, newest first
+            # a user's own, newest first
             models.Index(fields=["user", "-created_at"], name="reports_reportrun_mine"),
-            # the count in the bar: one's own that are ready and not seen
+            # the count in the bar: a user's own that have ended and are not seen
             models.Index(
                 fields=["user"], condition=Q(state__in=ENDED, seen_at=None), name="reports_reportrun_unseen"
             ),
@@ -71,7 +71,7 @@ class ReportRun(BackgroundRun):
 
     @property
     def chip(self) -> str:
-        """Return the look of its state's chip, as in `chip-week`."""
+        """Return the CSS class of its state's chip, as in `chip-week`."""
         return CHIPS.get(State(self.state), "week")
 
 

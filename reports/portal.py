@@ -1,4 +1,4 @@
-"""What the house must know of reports: their pages, the five kinds, the job that makes large ones."""
+"""What reports add to the portal: their pages, the five kinds, the job that makes large ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making a report: its rows, and of these the workbook and the page to print."""
+"""Making a report: its rows, and from them the workbook and the page to print."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RenderedReport:
 
     kind: ReportKind
     title: str
-    facts: str  # of which days, made when and by whom
+    facts: str  # which days, made when and by whom
     summary: str
     columns: Sequence[str]
     numbers: Sequence[str]
@@ -42,17 +42,17 @@ class RenderedReport:
     may_come_back: bool
 
     def book(self) -> bytes:
-        """Return the workbook. One that is no roster says so, and the import refuses it."""
+        """Return the workbook. One that is not a roster says so, and the import refuses it."""
         note = "　".join((self.facts, self.summary, *(() if self.may_come_back else (NOT_A_ROSTER,))))
         return export_book(self.title, self.columns, self.rows, note=note, sheet_name=self.kind.label)
 
     def page(self) -> str:
-        """Return the sheet to print, as a piece of HTML."""
+        """Return the sheet to print, as an HTML fragment."""
         return render_to_string("reports/sheet.html", {"made": self, **_cells(self)})
 
 
 def report_make(asked: ReportRequest, *, progress: Progress | None = None) -> RenderedReport:
-    """Make a report. It reads within the scope it is asked in, and writes nothing."""
+    """Make a report within the scope of its request. Writes nothing."""
     kind = report_kinds()[asked.kind]
     report = kind.report(asked)
     total = report.count() if progress else 0
@@ -95,19 +95,19 @@ def place_label(asked: ReportRequest) -> str:
 
 
 def period_label(kind: str, last_on: date) -> str:
-    """2026年11月, or 截至2026年11月23日."""
+    """Return the days covered: 2026年11月, or 截至2026年11月23日."""
     month = f"{last_on.year}年{last_on.month}月"
     return f"截至{month}{last_on.day}日" if report_kinds()[kind].is_of_a_day else month
 
 
 def file_name(kind: str, place: Place, last_on: date) -> str:
-    """Return names no person: 走访台账_怡康苑_202611.xlsx."""
+    """Return a file name without personal data: 走访台账_怡康苑_202611.xlsx."""
     period = f"{last_on:%Y%m%d}" if report_kinds()[kind].is_of_a_day else f"{last_on:%Y%m}"
     return f"{report_kinds()[kind].label}_{place.full_name.replace(' ', '')}_{period}.xlsx"
 
 
 def _cells(made: RenderedReport) -> dict[str, Any]:
-    """Header and rows as a template walks through them: each cell with how it is set."""
+    """Return header and rows for the template: each cell with its CSS class."""
     groups = groups_of(made.columns)
     tops = [
         {"text": group or made.columns[left], "span": right - left + 1, "is_alone": not group}
@@ -126,14 +126,14 @@ def _cells(made: RenderedReport) -> dict[str, Any]:
 
 
 def _setting(text: str, is_number: bool) -> str:
-    """How a cell is set: a figure to the right; a day, a time or a few characters never broken."""
+    """Return a cell's CSS class: figures to the right; a day, a time or a few characters never broken."""
     if is_number:
         return "number"
     return "short" if len(text) <= _SHORT or (len(text) <= _SHORT_ASCII and text.isascii()) else ""
 
 
 def shown(value: Any) -> str:
-    """Return a value as it is printed."""
+    """Return a value as printed."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""How much at once, and what of people a report shows."""
+"""Limits of a report, and what it discloses of people."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from accounts.rules import Person, may_view
 from baibuting.common.portal import Portal, ReportKind, collected
 
-MOST_ROWS = 50_000  # of one report; more is asked for by a smaller place
-RECENT_MONTHS = 24  # that can be chosen
+MOST_ROWS = 50_000  # in one report; for more, choose a smaller place
+RECENT_MONTHS = 24  # offered by the form
 
 
 @collected
@@ -28,18 +28,18 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 def is_office(person: Person) -> bool:
-    """Return whether somebody is office staff, who make reports of whatever lies in their scope."""
+    """Return whether a user is office staff, who make reports of their whole scope."""
     return may_view(person, "residents.resident")
 
 
 def fields_in_full(person: Person, kind: str) -> tuple[str, ...]:
-    """Return what a report in full gives somebody beyond a masked one."""
+    """Return the fields that a report in full discloses to a user beyond a masked one."""
     found = report_kinds()[kind]
     hidden = () if is_office(person) else found.office_alone
     return tuple(label for label in found.sensitive if label not in hidden)
 
 
 def is_whole(person: Person, kind: str, *, is_full: bool) -> bool:
-    """Return whether nothing at all is left out: only then may the workbook be imported again."""
+    """Return whether nothing is left out: only then may the workbook be imported again."""
     sensitive = report_kinds()[kind].sensitive
     return not sensitive or (is_full and fields_in_full(person, kind) == sensitive)

@@ -1,4 +1,4 @@
-"""The worker's part: makes the reports that wait, says of broken ones that they broke, deletes old files."""
+"""The worker's part: make the reports that wait, mark broken ones, delete old files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.models import ReportFile, ReportRun
 from reports.selectors import may_report, scope_inside
 from reports.services import report_issue
 
-ROWS_KEPT_FOR = 5  # times as long as the files: the list of what one has asked for
+ROWS_KEPT_FOR = 5  # times as long as the files: the list of a user's requests
 NOT_YOURS = "您目前不负责这个范围，没有生成文件。"
 
 
@@ -47,7 +47,7 @@ class ReportRunner(Runner[ReportRun]):
             self.end(run.pk, State.DONE, "", now=read_clock(), done=rows, total=rows)
 
     def expire(self, *, now: datetime) -> None:
-        """Delete files, and later their rows, that are old."""
+        """Delete old files, and later their rows."""
         kept_for = timedelta(days=settings.REPORT_KEEP_DAYS)
         with transaction.atomic():
             old = ReportRun.objects.filter(state=State.DONE, finished_at__lte=now - kept_for)
@@ -64,7 +64,7 @@ REPORTS = ReportRunner()
 
 
 def _asked(run: ReportRun, now: datetime) -> ReportRequest | None:
-    """What is asked, within what whoever asked may see today; None where it is not his any more."""
+    """Return the request within what its user may see today; None where that no longer includes the place."""
     today = local_day(now)
     own = scope_for(run.user, today=today)
     if not all(own.covers(path) for path in run.paths) or not may_report(run.user, today):

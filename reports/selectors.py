@@ -1,4 +1,4 @@
-"""Reading reports: who may ask for them, of which places, and one's own."""
+"""What the reports' pages read: who may make reports, of which places, and a user's own."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from reports.rules import is_office
 
 
 def may_report(user: User, today: date) -> bool:
-    """Return whether somebody makes reports: office staff, and secretaries of 支部 and above. One query for cadres."""
+    """Return whether a user makes reports: office staff, and secretaries of 支部 and above. One query for cadres."""
     return is_office(user) or (sees_people(user) and secretary_on(user, today))
 
 
 def places_offered(scope: Scope) -> QuerySet[Place]:
-    """Return the places of which somebody may ask for a report, as one reads a tree.
+    """Return the places of which a user may request a report, in tree order.
 
-    Whoever answers for several parts of a community, as an organisation's secretary does, is offered the community
-    as well: it stands for all of his parts together.
+    A user responsible for several parts of a community, as an organisation's secretary is, is offered the community
+    as well: it means all of these parts together.
     """
     own = scope.writable()
     places = Place.objects.within(own).active()
-    if own.everywhere:  # whoever sets communities up would be offered every building of all of them
+    if own.everywhere:  # a scope of everything would offer every building of every community
         places = places.filter(level__lt=Level.BUILDING)
     else:
         parts = Counter(path_ids(path)[0] for path in own.minimal_paths())
@@ -45,15 +45,15 @@ def places_offered(scope: Scope) -> QuerySet[Place]:
 
 
 def scope_inside(scope: Scope, place: Place) -> Scope:
-    """That part of a scope which lies in a place; empty where there is none."""
-    own = scope.writable()  # of a request's lazy scope the scope itself
+    """Return the part of a scope that lies in a place; empty where there is none."""
+    own = scope.writable()  # resolves a request's lazy scope
     if own.covers(place.path):
         return replace(own, paths=frozenset({place.path}), everywhere=False)
     return replace(own, paths=frozenset(path for path in own.paths if path.startswith(place.path)))
 
 
 def report_runs(user: User, scope: Scope, **conditions: Any) -> list[ReportRun]:
-    """One's own reports that show nothing beyond one's scope of today, newest first. One query."""
+    """Return a user's own reports that disclose nothing beyond today's scope, newest first. One query."""
     runs = ReportRun.objects.filter(user=user, **conditions)
     runs = runs.select_related("place__parent__parent", "place__community", "user")
     own = scope.writable()
@@ -61,9 +61,9 @@ def report_runs(user: User, scope: Scope, **conditions: Any) -> list[ReportRun]:
 
 
 def runs_unseen(user: User, scope: Scope) -> int:
-    """Return how many of one's own reports are ready, or broke off, and wait to be looked at. One query.
+    """Return how many of a user's own reports have ended and are not seen yet. One query.
 
-    ReportRequest by every page: only the paths are read.
+    Called on every page: only the paths are read.
     """
     own = scope.writable()
     waiting = ReportRun.objects.filter(user=user, state__in=ENDED, seen_at=None).order_by()

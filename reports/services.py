@@ -1,4 +1,4 @@
-"""The steps of a report: handed out at once, or asked for, made again, given up."""
+"""The steps of a report: issued at once, or enqueued, made again, given up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TASK = "reports.make_reports"
 
 @transaction.atomic
 def report_issue(*, asked: ReportRequest, progress: Progress | None = None) -> RenderedReport:
-    """Make a report for whoever asks, and write into the trail that he has it and with how many rows."""
+    """Make a report for its user, and record in the audit trail that they received it and how many rows it has."""
     made = report_make(asked, progress=progress)
     fields = fields_in_full(asked.viewer.user, asked.kind) if asked.is_full else ()
     what = {
@@ -56,7 +56,7 @@ def report_run_open(
     now: datetime,
     total: int = 0,
 ) -> ReportRun:
-    """Have a report of a place, or of some `paths` below it, made in the background; `total` rows are expected."""
+    """Enqueue a report of a place, or of some `paths` below it; `total` rows are expected."""
     run = ReportRun.objects.create(
         kind=kind,
         place=place,
@@ -75,7 +75,7 @@ def report_run_open(
 
 @transaction.atomic
 def report_run_retry(*, run: ReportRun, now: datetime) -> ReportRun:
-    """Have one that broke off, or whose files are gone, made once more. Raises ValidationError for any other."""
+    """Enqueue once more one that broke off or whose files are gone. Raises ValidationError for any other."""
     run = ReportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if run.state not in (State.BROKEN, State.EXPIRED):
         raise ValidationError("这份报表不需要重新生成。")
@@ -88,7 +88,7 @@ def report_run_retry(*, run: ReportRun, now: datetime) -> ReportRun:
 
 @transaction.atomic
 def report_run_drop(*, run: ReportRun) -> None:
-    """Take a report and its files away before their time. Raises ValidationError while it is being made."""
+    """Delete a report and its files before they expire. Raises ValidationError while it is being made."""
     run = ReportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if run.state in PENDING:
         raise ValidationError("这份报表正在生成，请等生成后再删除。")
@@ -96,5 +96,5 @@ def report_run_drop(*, run: ReportRun) -> None:
 
 
 def report_run_see(*, run: ReportRun, now: datetime) -> None:
-    """Whoever asked has seen how it ended."""
+    """Record that the user has seen how it ended."""
     ReportRun.objects.filter(pk=run.pk, seen_at=None).exclude(state__in=PENDING).update(seen_at=now)

@@ -1,4 +1,4 @@
-"""Celery tasks; beat runs them every minute, and who asks for a report rings for them at once."""
+"""Celery tasks: beat runs them every minute, and a request for a report enqueues them at once."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from reports.services import TASK
 
 @shared_task(name=TASK, ignore_result=True)
 def make_reports() -> None:
-    """Make what waits, and delete what is old."""
+    """Make the reports that wait, and delete old ones."""
     REPORTS.work(read_clock=timezone.now)

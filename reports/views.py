@@ -42,7 +42,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_reporters(view: View) -> View:
-    """Only for office staff and secretaries; nobody else learns whether a report exists."""
+    """Limit a view to office staff and secretaries; others do not learn whether a report exists."""
 
     @wraps(view)
     @login_required
@@ -57,7 +57,7 @@ def for_reporters(view: View) -> View:
 
 @for_reporters
 def index(request: ViewerRequest) -> HttpResponse:
-    """Show the form; sent, the report itself, or its way into the background."""
+    """Show the form; by POST, return the report itself or the page of its background run."""
     scope, today = request.viewer.scope, request.viewer.today
     places = places_offered(scope)
     if request.method == "POST":
@@ -83,7 +83,7 @@ def index(request: ViewerRequest) -> HttpResponse:
 
 
 def _refuse_strange_place(request: ViewerRequest) -> None:
-    """A place outside the scope is not there."""
+    """Raise Http404 for a place outside the scope."""
     sent = request.POST.get("place", "")
     if sent.isdecimal() and not places_offered(request.viewer.scope).filter(pk=int(sent[:18])).exists():
         raise Http404
@@ -103,7 +103,7 @@ def _asked(request: ViewerRequest, form: ReportForm) -> ReportRequest:
 
 
 def _answer(request: ViewerRequest, asked: ReportRequest, expected: int) -> HttpResponse:
-    """At once, or where it takes long, in the background."""
+    """Return the report at once or, where it takes long, enqueue it."""
     if expected > settings.REPORT_ROWS_AT_ONCE:
         run = report_run_open(
             kind=asked.kind,
@@ -127,7 +127,7 @@ def _answer(request: ViewerRequest, asked: ReportRequest, expected: int) -> Http
 @for_reporters
 @require_safe
 def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Where a report stands; looking at one that has ended takes its count out of the bar."""
+    """Show a report's state; seeing one that has ended takes it off the count in the bar."""
     run = _run(request, uid)
     report_run_see(run=run, now=request.viewer.now)
     context = {
@@ -143,7 +143,7 @@ def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
 @for_reporters
 @require_safe
 def run_book(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Show the workbook."""
+    """Return the workbook."""
     run = _run(request, uid)
     return _download(_file(run, Purpose.BOOK), file_name(run.kind, run.place, run.last_on))
 
@@ -159,7 +159,7 @@ def run_print(request: ViewerRequest, uid: UUID) -> HttpResponse:
 @for_reporters
 @require_POST
 def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
-    """Make it once more, or take it away."""
+    """Retry or delete a report."""
     run = _run(request, uid)
     try:
         if step == "retry":
@@ -194,5 +194,5 @@ def _download(data: bytes, name: str) -> HttpResponse:
 
 
 def _page(request: ViewerRequest, title: str, sheet: str) -> HttpResponse:
-    # the sheet is our own template's, which has escaped what stands in it
+    # the sheet is our own template's, which has escaped its contents
     return render(request, "reports/print.html", {"title": title, "sheet": mark_safe(sheet)})  # noqa: S308

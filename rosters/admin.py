@@ -1,4 +1,4 @@
-"""“导入” above the lists whose rows come in by rosters. The pages themselves are in rosters.views."""
+"""“导入” above the admin lists whose rows are imported. The pages themselves are in rosters.views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adminkit.base import PortalAdmin
 from buildings.viewer import viewer_of
 from rosters.rules import may_import, roster_kinds
 
-# the model of a list → the kind of roster its rows come in by
+# label of a list's model → code of the roster that its rows come from
 LISTS = {label: kind.code for kind in roster_kinds().values() for label in (kind.model, *kind.lists)}
 
 

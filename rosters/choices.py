@@ -1,4 +1,4 @@
-"""What becomes of an upload."""
+"""States, actors and file purposes of an import."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class State(models.TextChoices):
-    """An upload is checked, confirmed by whoever sent it, and imported; each step is waited for and worked on."""
+    """An upload is checked, confirmed by its uploader, and imported; each step is first waiting, then in work."""
 
     TO_CHECK = "to_check", "等待检查"
     CHECKING = "checking", "正在检查"
@@ -21,7 +21,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", "已过期"
 
 
-# the look of a state's chip, as in `chip-week`; week where none is said
+# the CSS class of a state's chip, as in `chip-week`; week where none is given
 CHIPS: dict[State, str] = {
     State.READY: "today",
     State.DONE: "done",
@@ -34,12 +34,12 @@ CHIPS: dict[State, str] = {
 
 WAITING: tuple[State, ...] = (State.TO_CHECK, State.TO_IMPORT)
 WORKING: tuple[State, ...] = (State.CHECKING, State.IMPORTING)
-# the file is still there
+# states in which the upload is still kept
 HELD: tuple[State, ...] = (State.READY, State.UNREADABLE, State.INTERRUPTED)
 
 
 class Actor(StrEnum):
-    """Who takes a run from one state to the next (`rosters.rules.STEPS`)."""
+    """Who moves a run from one state to the next (`rosters.rules.STEPS`)."""
 
     USER = "user"
     WORKER = "worker"

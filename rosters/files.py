@@ -1,4 +1,4 @@
-"""What an import changes, kept sealed beside its run: it names people."""
+"""The sample of what an import changes, sealed beside its run because it names people."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SHOWN_CHANGES = 200
 
 
 def changes_keep(run: ImportRun, changes: Sequence[Change]) -> None:
-    """Store the first of what a run changes; it names people, so it is sealed as the rows are."""
+    """Seal the first of a run's changes beside it: they name people, as its rows do."""
     first = [asdict(change) for change in changes[:SHOWN_CHANGES]]
     ImportFile.keep(run, Purpose.CHANGES, json.dumps(first, ensure_ascii=False).encode())
 
 
 def changes_of(run: ImportRun) -> list[dict[str, Any]]:
-    """Return the first of what a run changes, as `Change` has it; empty where nothing is kept."""
+    """Return the first of a run's changes, as `Change` has them; empty where none are kept."""
     data = ImportFile.find(run, Purpose.CHANGES)
     found: list[dict[str, Any]] = json.loads(data) if data else []
     return found

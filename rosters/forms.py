@@ -23,7 +23,7 @@ ACCEPTED = ".xlsx,.xls,.csv,.txt"
 
 
 class UploadForm(forms.Form):
-    """A file and the community it is for. Whoever sets communities up may name a new one with its buildings."""
+    """A file and the community it is for. Users who may set communities up can name a new one with its buildings."""
 
     community = forms.ModelChoiceField(
         label="社区", queryset=Place.objects.none(), empty_label="请选择", required=False
@@ -77,12 +77,12 @@ class UploadForm(forms.Form):
 
     @property
     def community_name(self) -> str:
-        """Return what the roster's community is called."""
+        """Return the name of the roster's community."""
         return self.cleaned_data["new_community"] or self.cleaned_data["community"].name
 
     @property
     def community_row(self) -> Place | None:
-        """Return the community where it is registered already."""
+        """Return the community if it is registered, else None."""
         if not self.cleaned_data["new_community"]:
             return cast("Place", self.cleaned_data["community"])
         queryset = cast("QuerySet[Place]", cast("forms.ModelChoiceField", self.fields["community"]).queryset)
@@ -90,10 +90,10 @@ class UploadForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One select for each column of the file: what it means, or that it is left out.
+    """One select for each column of the file: the field it means, or that it is left out.
 
-    `suggested` are titles with the field that their contents speak for; these are chosen beforehand, and taken over
-    when the form is sent.
+    `suggested` maps titles to the field that their contents suggest; these are preselected and adopted when the
+    form is sent.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class MappingForm(forms.Form):
         self.titles = titles
         given = suggested or {}
         choices = [("", "不导入"), *((item.key, item.label) for item in fields.fields)]
-        # what nobody knew stands first: that is what the page is opened for
+        # unknown titles first: the page is opened for them
         for index, (title, field) in sorted(enumerate(titles), key=lambda pair: bool(pair[1][1])):
             proposal = "" if field else given.get(title, "")
             choice = forms.ChoiceField(
@@ -118,7 +118,7 @@ class MappingForm(forms.Form):
             self.fields[f"column_{index}"] = choice
 
     def mapping(self) -> dict[str, str]:
-        """Title → field, for the columns whose meaning was changed."""
+        """Return title → field, for the columns whose meaning was changed."""
         return {
             title: self.cleaned_data[f"column_{index}"]
             for index, (title, field) in enumerate(self.titles)
@@ -126,7 +126,7 @@ class MappingForm(forms.Form):
         }
 
 
-# What a tick lets an import correct: its words, and what its rows and rounds are counted in.
+# What ticking a correction allows the import: its label, and the units of its rows and rounds.
 CORRECTIONS: dict[str, tuple[str, str]] = {
     Correction.STARTS: ("更正起点", "条"),
     Correction.HOLDERS: ("更正任职", "个职务"),
@@ -135,7 +135,7 @@ CORRECTIONS: dict[str, tuple[str, str]] = {
 
 
 class CorrectionsForm(forms.Form):
-    """Tick boxes for what the file would correct in the record of the past. None is ticked by itself."""
+    """Tick boxes for what the file would correct in records of the past. None is ticked by default."""
 
     corrections = forms.MultipleChoiceField(label="更正", required=False, widget=forms.CheckboxSelectMultiple)
 

@@ -1,4 +1,4 @@
-"""One way in for every roster, whoever asks: the command, the admin's pages, a task."""
+"""The single entry point for every roster, from the command, the pages or a task."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def roster_import(
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
 ) -> ImportReport:
-    """Import a file of one kind into a community, all of it or nothing; `dry_run` tells what would happen.
+    """Import a file of one kind into a community, all of it or nothing; `dry_run` only reports what would happen.
 
-    `mapping` gives our field (key or label) for column titles that nobody knows; `corrections` are those of
-    `report.Correction` that the clerk has ticked. Raises TabularError or LayoutError
-    where the file cannot be read, ValidationError for a community that does not exist.
+    `mapping` gives our field (key or label) for unknown column titles; `corrections` are the ticked ones of
+    `report.Correction`. Raises TabularError or LayoutError where the file cannot be read, ValidationError for a
+    community that does not exist.
     """
     with collector_paused():
         report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
@@ -76,7 +76,7 @@ def _import(
     corrections: Collection[str],
 ) -> ImportReport:
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
-    # rows outside the scope are refused one by one; a missing community is set up by whoever sees everything
+    # rows outside the scope are refused one by one; only a scope of everything may create a missing community
     is_reached = scope.everywhere if community is None else scope.reaches(community.path)
     found = roster_kinds()[kind]
     sent: dict[str, Any] = {
@@ -96,11 +96,10 @@ def _import(
 
 
 def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> str:
-    """Return the kind a file seems to be where it is another one than it was sent in as; "" where nothing speaks for
-    it.
+    """Return the kind that a file seems to be if not the one it was sent as; "" where nothing suggests another.
 
-    `report` is what a check has found; None where the file could not be read as its kind at all. A file that was
-    understood is not asked about: only one in which columns stayed unknown or most rows were refused.
+    `report` is the check's; None where the file could not be read as its kind. Other kinds are tried only where
+    columns stayed unknown or most rows were refused.
     """
     if report is not None and not report.unrecognised and 2 * report.accepted >= report.rows:
         return ""
@@ -111,12 +110,12 @@ def kind_suggested(data: bytes, run: ImportRun, report: ImportReport | None) -> 
     known = {code: _columns_known(book, kind.fields) for code, kind in roster_kinds().items()}
     own = known.pop(run.kind)
     best = max(known, key=lambda kind: known[kind])
-    # a file that its own kind cannot read at all is more likely any other that can
+    # a file that its own kind cannot read is more likely any other that can
     return best if known[best] > own + (0 if report is None else 1) else ""
 
 
 def _columns_known(book: Book, fields: FieldSet) -> int:
-    """How many columns of a workbook a kind of roster knows; 0 where it lacks one it needs."""
+    """Return how many columns of a workbook a kind of roster knows; 0 where it lacks a required one."""
     try:
         tables = choose_tables(book, fields)
     except TabularError:

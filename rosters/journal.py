@@ -1,6 +1,6 @@
-"""What an import has written, kept sealed with its run so that it can be taken back.
+"""What an import has written, sealed with its run so that it can be undone.
 
-A row is noted with a mark of what it said when the import was done: a row whose mark has changed was worked on since.
+Each row is kept with a mark, a hash of its values after the import: a row whose mark differs was changed since.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from baibuting.common.tabular.report import Written
 from rosters.choices import Purpose
 from rosters.models import ImportFile, ImportRun
 
-# Columns that follow another row: of a place its parent's path, of a care record the flat its person lives in.
+# Columns derived from another row: a place's from its parent's path, a care record's from its person's flat.
 FOLLOWING: dict[str, frozenset[str]] = {
     "buildings.place": frozenset({"path", "sort_key"}),
     "residents.carerecord": frozenset({"building_id"}),
@@ -31,9 +31,9 @@ FOLLOWING: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row: `before` its former values by column (attribute name), None for a new one; `mark` what it said then.
+    """One row: `before` its former values by column (attribute name), None for a new one; `mark` its hashes.
 
-    A mark of a new row has two parts, the second over its sealed columns, which change with the keys.
+    A new row's mark has two parts, the second over its sealed columns, which change with the keys.
     """
 
     label: str
@@ -51,20 +51,20 @@ class Journal:
 
 
 def journal_keep(run: ImportRun, written: Iterable[Written]) -> None:
-    """Store what a run wrote; to be called in the transaction of the import, when all is written."""
+    """Store what a run wrote. Call it in the import's transaction, after everything is written."""
     by_row = _one_a_row(written)
     marks = _marks(by_row)
     rows = [
         [label, pk, before, marks[label, pk]]
         for (label, pk), before in by_row.items()
-        if (label, pk) in marks  # a row written and erased again by the same import is none
+        if (label, pk) in marks  # a row written and erased again by the same import is left out
     ]
     data = json.dumps({"keys": _keys(), "rows": rows}, ensure_ascii=False, separators=(",", ":"))
     ImportFile.keep(run, Purpose.JOURNAL, data.encode())
 
 
 def journal_of(run: ImportRun) -> Journal | None:
-    """Return what a run wrote; None where that is no longer kept."""
+    """Return what a run wrote; None where it is no longer kept."""
     data = ImportFile.find(run, Purpose.JOURNAL)
     if data is None:
         return None
@@ -73,9 +73,9 @@ def journal_of(run: ImportRun) -> Journal | None:
 
 
 def journal_compare(journal: Journal) -> tuple[list[Entry], set[tuple[str, int]]]:
-    """Return the entries whose rows are still there; and those, by label and id, that say something else today."""
+    """Return the entries whose rows still exist, and (label, id) of those whose values differ today."""
     today = _marks({(entry.label, entry.pk): entry.before for entry in journal.entries})
-    # under other keys than then, nothing can be told from what is sealed
+    # under other keys than then, sealed columns cannot be compared
     parts = slice(None) if journal.keys == _keys() else slice(1)
     there = [entry for entry in journal.entries if (entry.label, entry.pk) in today]
     changed = {
@@ -89,7 +89,7 @@ def _keys() -> list[int]:
 
 
 def _one_a_row(written: Iterable[Written]) -> dict[tuple[str, int], dict[str, Any] | None]:
-    """A row that was written several times: new stays new, and the first former value of a column is the former one."""
+    """Merge what was written to a row: new stays new, and the first former value of a column is kept."""
     rows: dict[tuple[str, int], dict[str, Any] | None] = {}
     for one in written:
         key = (one.model.lower(), one.pk)
@@ -101,7 +101,7 @@ def _one_a_row(written: Iterable[Written]) -> dict[tuple[str, int], dict[str, An
 
 
 def _plain(label: str, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Former values as JSON has them, by attribute name. Digests are left out: they follow from what they digest."""
+    """Return former values as JSON, by attribute name. Digests are left out: they follow from their source."""
     model = apps.get_model(label)
     plain: dict[str, Any] = {}
     for name, value in before.items():
@@ -115,14 +115,14 @@ def _plain(label: str, before: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    """A value as JSON has it; text that was read from a sealed column is plain text here."""
+    """Return a value as JSON; text from a sealed column is plain here."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value) if isinstance(value, str | UUID) else value
 
 
 def _marks(rows: Mapping[tuple[str, int], Mapping[str, Any] | None]) -> dict[tuple[str, int], list[str]]:
-    """What rows that are there say, as marks: a new row by all its columns, a changed one by the columns changed."""
+    """Return the marks of existing rows: a new row over all its columns, a changed one over the columns changed."""
     new: dict[str, list[int]] = defaultdict(list)
     changed: dict[str, list[int]] = defaultdict(list)
     for (label, pk), before in rows.items():
@@ -139,7 +139,7 @@ def _marks(rows: Mapping[tuple[str, int], Mapping[str, Any] | None]) -> dict[tup
 
 
 def _whole_rows(label: str, pks: Collection[int]) -> Iterable[tuple[int, list[str]]]:
-    """Marks of whole rows, made by the database: nothing sealed need be opened, and thousands take no time."""
+    """Yield the marks of whole rows, computed by the database: no decryption, fast for thousands."""
     model = apps.get_model(label)
     connection = connections[router.db_for_read(model)]
     following = FOLLOWING.get(label, frozenset())

@@ -1,4 +1,4 @@
-"""What the page of a run says in words: one sentence of what will happen or has happened, and numbers with their units."""
+"""The text of a run's page: a sentence on what will happen or has happened, and counts with their units."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def counted(run: ImportRun, what: str) -> list[str]:
     found = [f"{counts[what]} {unit}" for unit, counts in run.units.items() if counts.get(what)]
     total: int = getattr(run, what)
     if not found and total:
-        return [f"{total} {ANY_UNIT}"]  # a run of before units were told
+        return [f"{total} {ANY_UNIT}"]  # a run from before units were recorded
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One card of a run's page: a label, one or several numbers with their unit, and a remark."""
+    """One card of a run's page: a label, one or more counts with their unit, and a remark."""
 
     label: str
     values: list[str]
@@ -30,7 +30,7 @@ class Figure:
 
 
 def figures(run: ImportRun) -> list[Figure]:
-    """Return the cards, in the order in which they are read."""
+    """Return the cards in reading order."""
     refused, warned = rows_of(run.rejections), rows_of(run.warned)
     shown = [
         Figure("数据行", [f"{run.rows} 行"], f"采用 {run.accepted} 行"),
@@ -47,7 +47,7 @@ def figures(run: ImportRun) -> list[Figure]:
 
 
 def headline(run: ImportRun) -> str:
-    """Return one sentence: what confirming does, or what the import did."""
+    """Return one sentence: what confirming will do, or what the import did."""
     is_done = run.state == State.DONE
     if not is_done and not run.accepted:
         return "没有可以导入的行。请按下面的原因改正后重新上传。"
@@ -78,10 +78,10 @@ def _rows_aside(run: ImportRun, is_done: bool) -> list[str]:
 
 
 def rows_of(found: list[dict[str, object]]) -> int:
-    """In how many rows of the file these cells stand."""
+    """Return how many rows of the file the cells are in."""
     return len({(one["sheet"], one["row"]) for one in found})
 
 
 def hidden_rows(run: ImportRun) -> int:
-    """Return how many rows were read that the office does not see when it opens the file."""
+    """Return how many rows were read that are hidden when the office opens the file."""
     return sum(sheet["hidden_rows"] for sheet in run.sheets if sheet["used"])

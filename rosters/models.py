@@ -1,4 +1,4 @@
-"""Uploads on their way in, and what column titles an office uses."""
+"""Import runs with their files, and the column titles that an office uses."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from rosters.rules import STEPS, kind_choices
 
 
 class ImportRun(BackgroundRun):
-    """One upload and what became of it.
+    """One upload and its outcome.
 
-    The counts are those of the check until it is imported. `mapping` holds what was said by hand: column title → our
-    field, "" for a column to leave out. `titles` are the office's titles in order, each with the field it was taken
-    for ("" for none); `suggested` and `taken_by_content` are titles with the field their contents speak for.
+    The counts are the check's until it is imported. `mapping` holds what the clerk chose: column title → our field,
+    "" for a column to leave out. `titles` are the office's titles in order, each with the field it was read as ("" for
+    none); `suggested` and `taken_by_content` map titles to the field that their contents suggest.
     `rejections` and `warned` are `{sheet, row, column, reason, message}` and hold no personal data. `units`,
-    `correctable` and `sheets` are as in `ImportReport`; `corrections` those that were ticked, and by which the counts
-    are. What changed in which row is personal: it lies sealed beside the run. `undone` says in Chinese what became of
-    an import that was taken back: `{erased, restored, ended, kept, reasons}`.
+    `correctable` and `sheets` are as in `ImportReport`; `corrections` are the ticked ones, which the counts include.
+    What changed in which row is personal: it is sealed beside the run. `undone` says in Chinese what became of an
+    import that was undone: `{erased, restored, ended, kept, reasons}`.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -77,7 +77,7 @@ class ImportRun(BackgroundRun):
         verbose_name_plural = "导入记录"
         ordering = ["-created_at", "-id"]
         constraints = [
-            # what stands in the office's own headings and sheets
+            # text from the office's own headings and sheets
             *plain_text(
                 "community_name",
                 "message",
@@ -98,7 +98,7 @@ class ImportRun(BackgroundRun):
             ),
         ]
         indexes = [
-            # the worker: what waits, oldest first, and what is being worked on
+            # the worker: waiting runs, oldest first, and those in work
             models.Index(
                 fields=["created_at"],
                 condition=models.Q(state__in=[*WAITING, *WORKING]),
@@ -113,17 +113,17 @@ class ImportRun(BackgroundRun):
 
     @property
     def chip(self) -> str:
-        """Return the look of its state's chip, as in `chip-week`."""
+        """Return the CSS class of its state's chip, as in `chip-week`."""
         return CHIPS.get(State(self.state), "week")
 
     def drop_numbers(self) -> None:
-        """Take numbers of people out of what comes from the office's headings and sheets: these columns lie readable."""
+        """Remove numbers of people from the office's headings and sheet names: these columns are not encrypted."""
         for name in plain_columns(ImportRun):
             setattr(self, name, all_without_numbers(getattr(self, name)))
 
 
 class ImportFile(OwnedFile):
-    """A sealed file of a run: what was uploaded, rows to mend, what changed, what was written. Deleted when it has served."""
+    """A sealed file of a run: the upload, rows to correct, changes, the journal. Deleted when no longer needed."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="files")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
@@ -140,7 +140,7 @@ class ImportFile(OwnedFile):
 
 
 class ColumnMapping(models.Model):
-    """What a column title means in a community's rosters, as somebody has said by hand; "" for a column to leave out."""
+    """The meaning of a column title in a community's rosters as a clerk chose it; "" for a column to leave out."""
 
     community = models.ForeignKey(
         Place, verbose_name="社区", on_delete=models.CASCADE, related_name="column_mappings"

@@ -1,4 +1,4 @@
-"""What the house must know of imports: their pages, and the job that works on them."""
+"""What imports add to the portal: their pages, and the background job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rosters.rules import kinds_for, roster_kinds
 
 
 def _kinds() -> tuple[str, ...]:
-    """The codes of the kinds of all portals."""
+    """Return the codes of the kinds of all portals."""
     return tuple(roster_kinds())
 
 

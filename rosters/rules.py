@@ -1,4 +1,4 @@
-"""Who may import what, and how it is taken back."""
+"""Who may import what, how long files are kept, and how imports are undone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from buildings.scope import Scope
 from rosters.choices import HELD, WAITING, WORKING, Actor, State
 
 UPLOAD_KEPT_FOR = timedelta(hours=24)  # unless it is imported or given up before
-ERRORS_KEPT_FOR = timedelta(days=7)  # rows that are to be mended, and what changed
-JOURNAL_KEPT_FOR = timedelta(days=30)  # so long an import can be taken back
+ERRORS_KEPT_FOR = timedelta(days=7)  # rows to correct, and what changed
+JOURNAL_KEPT_FOR = timedelta(days=30)  # an import can be undone for this long
 _NOT_CHECKED = "这个文件还没有检查通过，请先检查。"
 STEPS = Transitions(
     State,
@@ -49,31 +49,29 @@ def kind_choices() -> list[tuple[str, str]]:
 
 @collected
 def row_undoes(portals: Mapping[str, Portal]) -> dict[str, RowUndo]:
-    """Return how rows are taken back, by model."""
+    """Return how rows are undone, by model label."""
     return {undo.model: undo for portal in portals.values() for undo in portal.row_undoes}
 
 
 def derived_labels() -> frozenset[str]:
-    """Return the models whose rows come and go with others, whether or not an importer has noted them."""
+    """Return labels of models whose rows come and go with others, whether or not an importer recorded them."""
     return frozenset().union(*(undo.derived for undo in row_undoes().values()))
 
 
 def may_import(person: Person, kind: str) -> bool:
-    """Return whether somebody may import rosters of a kind, as may who writes its rows; into which places says the
-    scope.
-    """
+    """Return whether a user may import a kind of roster, as those who may write its rows; the scope says where."""
     return may_write(person, roster_kinds()[kind].model)
 
 
 def kinds_for(person: Person) -> list[RosterKind]:
-    """Return the kinds somebody may import."""
+    """Return the kinds that a user may import."""
     return [kind for kind in roster_kinds().values() if may_import(person, kind.code)]
 
 
 def may_undo(person: Person, scope: Scope, *, kind: str, is_own: bool, path: str | None) -> bool:
-    """Return whether somebody may take back an import: whoever made it, or the office of the whole community.
+    """Return whether a user may undo an import: its uploader, or the office of the whole community.
 
-    `scope` is what he may see and write today, `path` that of the import's community.
+    `scope` is the user's today, `path` that of the import's community.
     """
     if path is None or not may_import(person, kind):
         return False

@@ -1,4 +1,4 @@
-"""The worker's part: checks uploads, imports those that were confirmed, clears away what has served."""
+"""The worker's part: check uploads, import confirmed ones, delete files no longer needed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rosters.rules import ERRORS_KEPT_FOR, JOURNAL_KEPT_FOR, STEPS, UPLOAD_KEPT_
 
 
 class ImportRunner(Runner[ImportRun]):
-    """Checks an upload, or imports one that was confirmed."""
+    """Checks an upload, or imports a confirmed one."""
 
     model = ImportRun
     lock_space = 0x62626D
@@ -36,7 +36,7 @@ class ImportRunner(Runner[ImportRun]):
     related = ("user",)
 
     def do(self, run: ImportRun, lock: RunLock, read_clock: ReadClock) -> None:
-        """Check or import the file, all of it or nothing; what is wrong with the file is written on the run."""
+        """Check or import the file, all of it or nothing; record on the run what is wrong with the file."""
         data = None
         try:
             with transaction.atomic():
@@ -52,7 +52,7 @@ class ImportRunner(Runner[ImportRun]):
             self._refuse(run, TabularError("；".join(error.messages)), read_clock())
 
     def expire(self, *, now: datetime) -> None:
-        """Delete uploads that nobody confirmed, and error workbooks and journals that are old."""
+        """Delete uploads never confirmed, and old error workbooks and journals."""
         open_states = STEPS.sources(State.EXPIRED, Actor.TIME)
         old = ImportRun.objects.filter(state__in=open_states, created_at__lte=now - UPLOAD_KEPT_FOR)
         with transaction.atomic():
@@ -66,7 +66,7 @@ class ImportRunner(Runner[ImportRun]):
         ImportFile.objects.filter(run__finished_at__lte=now - JOURNAL_KEPT_FOR).delete()
 
     def _refuse(self, run: ImportRun, error: TabularError, now: datetime) -> None:
-        """Say of a file that it cannot be read, and how far its headings were understood."""
+        """Record that a file cannot be read, and how far its headings were understood."""
         run.titles, run.missing, run.suggested = [], [], {}
         if isinstance(error, LayoutError):
             labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
@@ -99,13 +99,13 @@ def _import(run: ImportRun, data: bytes, lock: RunLock, now: datetime) -> Import
 
 
 def _mapping_of(run: ImportRun) -> dict[str, str]:
-    """What was said by hand, without fields that no longer exist."""
+    """Return the clerk's mapping without fields that no longer exist."""
     known = roster_kinds()[run.kind].fields.by_key
     return {title: field for title, field in run.mapping.items() if not field or field in known}
 
 
 def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) -> None:
-    """Write the result down in the transaction of the import itself: done, or nothing."""
+    """Record the result in the transaction of the import itself: both or neither."""
     _report(run, report)
     was_check = run.state == State.CHECKING
     run.looks_like = report.looks_like or (kind_suggested(data, run, report) if was_check else "")
@@ -118,7 +118,7 @@ def _finish(run: ImportRun, data: bytes, report: ImportReport, now: datetime) ->
 
 
 def _report(run: ImportRun, report: ImportReport) -> None:
-    """What a report says, as the run's page shows it."""
+    """Copy a report to the run, for its page."""
     labels = {item.label: item.key for item in roster_kinds()[run.kind].fields.fields}
     run.titles = [[title, labels[label]] for title, label in report.recognised.items()]
     run.titles += [[title, ""] for title in report.unrecognised]
@@ -137,7 +137,7 @@ def _report(run: ImportRun, report: ImportReport) -> None:
 
 
 def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bool) -> None:
-    """Seal what is personal beside the run: rows to mend, what changed, and what to take back if it comes to that."""
+    """Seal what is personal beside the run: rows to correct, changes, and the journal to undo it with."""
     run.files.filter(purpose__in=[Purpose.ERRORS, Purpose.CHANGES]).delete()
     if report.rejected or report.warned:
         fields = roster_kinds()[run.kind].fields

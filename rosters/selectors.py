@@ -1,4 +1,4 @@
-"""Reading imports: which communities somebody can import into, his runs, what titles mean."""
+"""What the import pages read: communities, runs, refusals, remembered mappings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN_ROWS = 24
 
 
 def communities_reached(scope: Scope) -> QuerySet[Place]:
-    """Return the communities of which the scope holds all or some; rows outside it are refused one by one."""
+    """Return the communities that lie in the scope wholly or partly; rows outside it are refused one by one."""
     communities = Place.objects.filter(level=Level.COMMUNITY, closed_on=None).order_by("sort_key", "pk")
     if scope.everywhere:
         return communities
@@ -27,7 +27,7 @@ def communities_reached(scope: Scope) -> QuerySet[Place]:
 
 
 def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
-    """Return what somebody may see of imports: his own, and those of communities that lie in his scope."""
+    """Return the imports a user may see: their own, and those of communities within their scope."""
     own = Q(user=user)
     inside = ImportRun.objects.within(scope).values("pk")
     return ImportRun.objects.filter(own | Q(pk__in=inside)).select_related("user", "community", "undone_by")
@@ -35,7 +35,7 @@ def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """The cells of one column that were refused for one reason. `rows` as the spreadsheet numbers them."""
+    """The cells of one column refused for one reason. `rows` as the spreadsheet numbers them."""
 
     sheet: str
     column: str
@@ -44,7 +44,7 @@ class Refusals:
 
     @property
     def shown_rows(self) -> str:
-        """Return the first row numbers, and how many there are in all where that is more."""
+        """Return the first row numbers, and the total where there are more."""
         shown = "、".join(map(str, self.rows[:SHOWN_ROWS]))
         return shown if len(self.rows) <= SHOWN_ROWS else f"{shown} 等 {len(self.rows)} 行"
 
@@ -59,7 +59,7 @@ def rejections_grouped(rejections: Iterable[Mapping[str, Any]]) -> list[Refusals
 
 
 def remembered_mapping(community: Place | None, kind: str) -> dict[str, str]:
-    """Return what was said by hand before about column titles of a community's rosters of a kind: title key → field."""
+    """Return earlier choices for column titles of a community's rosters of a kind: title key → field."""
     if community is None:
         return {}
     known = ColumnMapping.objects.filter(community=community, kind=kind)

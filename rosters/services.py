@@ -1,4 +1,4 @@
-"""The steps of an import that people take: upload, say what columns mean, confirm, give up, try again."""
+"""The steps of an import that users take: upload, map columns, confirm, give up, retry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def import_run_open(
     user: User,
     now: datetime,
 ) -> ImportRun:
-    """Take in an upload, sealed, and have it checked. `community` is None where the roster is to create it."""
+    """Keep an upload, sealed, and enqueue its check. `community` is None where the roster is to create it."""
     run = ImportRun.objects.create(
         kind=kind,
         community=community,
@@ -50,9 +50,9 @@ def import_run_open(
 
 @transaction.atomic
 def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
-    """Say what columns mean (title → field, "" to leave one out), remember it, and have the file checked anew.
+    """Set what columns mean (title → field, "" to leave one out), remember it, and enqueue a new check.
 
-    Raises ValidationError when two columns mean the same, or the file is not waiting for its confirmation.
+    Raises ValidationError when two columns mean the same, or the run is not waiting for confirmation.
     """
     run = _brought(run, State.TO_CHECK)
     fields = [field for field in mapping.values() if field]
@@ -70,7 +70,7 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
 
 @transaction.atomic
 def import_run_switch(*, run: ImportRun, kind: str) -> ImportRun:
-    """Have a file checked as another kind of roster than it was sent in as."""
+    """Enqueue a check of the file as another kind of roster."""
     run = _brought(run, State.TO_CHECK)
     run.kind, run.looks_like, run.corrections = kind, "", []
     run.mapping = remembered_mapping(run.community, kind)
@@ -79,9 +79,9 @@ def import_run_switch(*, run: ImportRun, kind: str) -> ImportRun:
 
 @transaction.atomic
 def import_run_correct(*, run: ImportRun, corrections: Collection[str]) -> ImportRun:
-    """Tick what the import may correct in the record of the past, and have the file checked anew with that.
+    """Set what the import may correct in records of the past, and enqueue a new check.
 
-    Raises ValidationError for a correction there is none of.
+    Raises ValidationError for an unknown correction.
     """
     run = _brought(run, State.TO_CHECK)
     if unknown := set(corrections) - set(Correction):
@@ -92,7 +92,7 @@ def import_run_correct(*, run: ImportRun, corrections: Collection[str]) -> Impor
 
 @transaction.atomic
 def import_run_confirm(*, run: ImportRun) -> ImportRun:
-    """Have a checked file imported. Raises ValidationError when it has not been checked or holds nothing to import."""
+    """Enqueue the import of a checked file. Raises ValidationError when unchecked or with nothing to import."""
     run = _brought(run, State.TO_IMPORT)
     if not run.accepted:
         raise ValidationError("没有可以导入的行，请改正后重新上传。")
@@ -107,7 +107,7 @@ def import_run_retry(*, run: ImportRun) -> ImportRun:
 
 @transaction.atomic
 def import_run_drop(*, run: ImportRun, now: datetime) -> ImportRun:
-    """Give an upload up; its files are deleted at once."""
+    """Give an upload up and delete its files at once."""
     run = _brought(run, State.DROPPED)
     run.files.all().delete()
     run.finished_at = now
@@ -116,7 +116,7 @@ def import_run_drop(*, run: ImportRun, now: datetime) -> ImportRun:
 
 
 def _brought(run: ImportRun, state: State) -> ImportRun:
-    """Return the locked run in the state its user brings it to, not yet saved. Raises ValidationError where the table has no such step."""
+    """Return the locked run in its next state, unsaved. Raises ValidationError where the table has no such step."""
     run = ImportRun.objects.select_for_update(of=("self",)).select_related("community").get(pk=run.pk)
     run.state = STEPS.change(run.state, state, actor=Actor.USER).after
     return run

@@ -1,4 +1,4 @@
-"""Celery tasks; beat runs them every minute, and an upload rings for them at once."""
+"""Celery tasks: beat runs them every minute, and an upload enqueues them at once."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from rosters.services import TASK
 
 @shared_task(name=TASK, ignore_result=True)
 def run_imports() -> None:
-    """Check and import what is waiting."""
+    """Check and import the runs that wait."""
     IMPORTS.work(read_clock=timezone.now)

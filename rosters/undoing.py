@@ -1,17 +1,17 @@
-"""撤销导入: an import is taken back by its journal, as far as nothing was built on it.
+"""撤销导入: undo an import by its journal, except rows that something was built on.
 
-What becomes of a row depends on who has heard of it (docs/adr/0080), and is said by the portals (`RowUndo`):
+What becomes of a row depends on who was notified of it (docs/adr/0080) and is declared by the portals (`RowUndo`):
 
-| row | nobody has | somebody was told | something was built on it |
+| row | no one notified | someone notified | something built on it |
 |---|---|---|---|
 | visit | erased, its rounds open again | voided, reason 撤销导入 | stays |
 | care record | erased with clock and duties | ended as 登记有误, duties withdrawn | stays |
 | appointment | erased | ended as 登记有误 | stays |
 | cadre, resident, flat, place | erased | stays, since the rows above stay | stays |
-| row that was changed | former values put back | the same | stays as it is |
+| row that was changed | former values restored | the same | stays as it is |
 
-"Built on" is a row changed since, or one that others point at which the import did not write. The community itself
-stays: this run lies in it.
+"Built on" is a row changed since, or one that rows point at which the import did not write. The community itself
+stays: the run belongs to it.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ from rosters.journal import Entry, Journal, journal_compare, journal_of
 from rosters.models import ImportRun
 from rosters.rules import JOURNAL_KEPT_FOR, derived_labels, may_undo, row_undoes
 
-# Rows that were told something, or told of: they stay, and what they name stays with them.
+# Rows that record a notification: they stay, and so do the rows they name.
 TELLING = (DutyEvent, NoticeDelivery)
 CHANGED = "已被改过"
 
 
 @dataclass(slots=True)
 class Plan:
-    """What taking an import back would do: rows by label.
+    """What undoing an import would do: rows by label.
 
-    `reasons` says what was built on what: (label, Chinese words) → rows. `kept` holds those rows and whatever they
-    need to stand on.
+    `reasons` says what was built on what: (label, Chinese words) → rows. `kept` holds those rows and the rows that
+    they depend on.
     """
 
     erased: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def does_something(self) -> bool:
-        """Return whether anything of it can be taken back."""
+        """Return whether any of it can be undone."""
         return any(map(len, (*self.erased.values(), *self.ended.values(), *self.restored.values())))
 
     def told(self) -> dict[str, list[str]]:
@@ -80,7 +80,7 @@ class Plan:
 
 
 def undo_plan(run: ImportRun) -> Plan:
-    """Return what taking a run back would do today. Raises ValidationError where it can no longer be taken back."""
+    """Return what undoing a run would do today. Raises ValidationError where it can no longer be undone."""
     journal = journal_of(run) if run.state == State.DONE else None
     if journal is None:
         days = JOURNAL_KEPT_FOR.days
@@ -90,10 +90,10 @@ def undo_plan(run: ImportRun) -> Plan:
 
 @transaction.atomic
 def import_run_undo(*, run: ImportRun, by: User, now: datetime, partly: bool = False) -> ImportRun:
-    """Take an import back, all of it or, with `partly`, what nothing was built on. Done twice, it is done once.
+    """Undo an import: all of it or, with `partly`, what nothing was built on. Idempotent.
 
-    Raises ValidationError where somebody may not, where something was built on it and `partly` is not asked for, or
-    where it can no longer be taken back; then nothing is changed.
+    Raises ValidationError where the user may not, where something was built on it and `partly` is false, or where it
+    can no longer be undone; then nothing is changed.
     """
     run = ImportRun.objects.select_for_update(of=("self",)).select_related("community").get(pk=run.pk)
     scope = scope_for(by, today=local_day(now))
@@ -130,7 +130,7 @@ def import_run_undo(*, run: ImportRun, by: User, now: datetime, partly: bool = F
 
 
 class _Planner:
-    """Decides row by row, those first that hang on others."""
+    """Decides row by row, dependent rows first."""
 
     def __init__(self, journal: Journal) -> None:
         self.result = Plan()
@@ -144,7 +144,7 @@ class _Planner:
                 self.new[entry.label].add(entry.pk)
             else:
                 self.altered[entry.label].append(entry)
-        # rows that go when the others go: what points from one of them holds nothing back
+        # rows that go when the others go: pointing from one of them keeps nothing
         self.going: dict[type[models.Model], set[int]] = defaultdict(set)
 
     def plan(self) -> Plan:
@@ -162,7 +162,7 @@ class _Planner:
                 self._note_move(entry)
 
     def _note_move(self, entry: Entry) -> None:
-        """A row that goes back where it lay no longer holds what the import had put it under, nor does its move."""
+        """Release what a moved row was put under by the import, as the row goes back and its move is undone."""
         model = apps.get_model(entry.label)
         if any(model._meta.get_field(column).is_relation for column in entry.before or ()):
             self.going[model].add(entry.pk)
@@ -195,11 +195,11 @@ class _Planner:
             self.going[model] |= pks
 
     def _leaving(self, label: str) -> set[int]:
-        """The rows of a model that go or are ended, as far as that is decided."""
+        """Return the rows of a model that go or are ended, as far as decided."""
         return self.going[apps.get_model(label)] | self.result.ended[label]
 
     def _held_by_others(self, label: str, model: type[models.Model], pks: set[int]) -> set[int]:
-        """Write down the rows that others were built on; returns those on which only told or staying rows hang."""
+        """Record the rows that others were built on; return those that only notified or staying rows depend on."""
         along: set[int] = set()
         for pointing, pairs in rows_pointing(model, pks):
             own = pointing._meta.label_lower
@@ -223,8 +223,8 @@ class _Planner:
 
 
 def _carry_out(plan: Plan, *, since: datetime, now: datetime) -> None:
-    """Kind by kind in the order of the plan: what goes, what is ended, what is put back, some of it sooner."""
-    # first who lives where, and that he lives here at all: records and duties follow their person
+    """Carry out the plan kind by kind in its order: erase, end, restore."""
+    # residence first, and whether the person lives here at all: records and duties follow their person
     for label, undo in row_undoes().items():
         if undo.restored == "first":
             _restore(plan.restored.get(label, []), since, now)
@@ -242,7 +242,7 @@ def _carry_out(plan: Plan, *, since: datetime, now: datetime) -> None:
 
 
 def _in_order(labels: Collection[str]) -> list[str]:
-    """What hangs on others first; a kind of row that no portal speaks of comes first of all."""
+    """Return labels with dependents first; a kind of row that no portal declares comes before all."""
     undoes = row_undoes()
     return sorted(labels, key=lambda label: (undoes[label].position if label in undoes else -1, label))
 
@@ -255,7 +255,7 @@ def _erase(label: str, pks: set[int], now: datetime) -> None:
         undo.erase(pks, now)
     else:
         apps.get_model(label)._base_manager.filter(pk__in=pks).delete()
-    # a foreign key is refused by the database; whatever names these by label and key since the plan was made, here
+    # the database refuses foreign keys; rows that name these by label and key since the plan was made are found here
     if any(rows_naming(apps.get_model(label), pks)):
         raise IntegrityError(f"{label} is named by rows that came in between")
 

@@ -1,4 +1,4 @@
-"""The import pages: choose a roster, see what it would do, confirm, watch, mend what was refused."""
+"""The import pages: choose a roster, preview, confirm, watch, correct what was refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_office(view: View) -> View:
-    """Only for accounts that may import something; nobody else learns whether a run exists."""
+    """Limit a view to accounts that may import something; others do not learn whether a run exists."""
 
     @wraps(view)
     @login_required
@@ -62,7 +62,7 @@ def for_office(view: View) -> View:
 @for_office
 @require_safe
 def index(request: ViewerRequest) -> HttpResponse:
-    """Show one card a kind, and the last imports."""
+    """Show one card for each kind, and the last imports."""
     user = _account(request)
     runs = import_runs(user, request.viewer.scope)[:RECENT]
     return render(request, "rosters/index.html", {"kinds": kinds_for(user), "runs": runs})
@@ -71,7 +71,7 @@ def index(request: ViewerRequest) -> HttpResponse:
 @for_office
 @require_safe
 def template(request: ViewerRequest, kind: str) -> HttpResponse:
-    """Show an empty roster to fill in."""
+    """Return an empty roster to fill in."""
     _refuse_unless_allowed(request, kind)
     found = roster_kinds()[kind]
     return _download(template_book(found.fields), f"{found.label}模板.xlsx")
@@ -79,7 +79,7 @@ def template(request: ViewerRequest, kind: str) -> HttpResponse:
 
 @for_office
 def upload(request: ViewerRequest, kind: str) -> HttpResponse:
-    """Take in a file; it is checked before anything is written."""
+    """Receive a file; it is checked before anything is written."""
     _refuse_unless_allowed(request, kind)
     scope = request.viewer.scope.writable()
     form = UploadForm(*_sent(request), kind=kind, scope=scope)
@@ -112,7 +112,7 @@ def upload(request: ViewerRequest, kind: str) -> HttpResponse:
 @for_office
 @require_safe
 def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Where a run stands: waiting, what it would do, what it did."""
+    """Show a run's state: waiting, what it would do, what it did."""
     run = _run(request, uid)
     if run.state in (*WAITING, *WORKING):
         return render(request, "rosters/progress.html", {"run": run, "refresh_every": REFRESH_EVERY})
@@ -164,7 +164,7 @@ def _may_undo(request: ViewerRequest, run: ImportRun) -> bool:
 @for_office
 @require_POST
 def run_map(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Say what the columns mean and have the file checked anew."""
+    """Set what the columns mean, and have the file checked again."""
     run = _own_run(request, uid)
     form = MappingForm(
         request.POST, titles=run.titles, fields=roster_kinds()[run.kind].fields, suggested=run.suggested
@@ -192,7 +192,7 @@ def run_switch(request: ViewerRequest, uid: UUID) -> HttpResponse:
 @for_office
 @require_POST
 def run_correct(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Tick what may be corrected in the record of the past, and have the file checked anew."""
+    """Set what may be corrected in records of the past, and have the file checked again."""
     run = _own_run(request, uid)
     ticked = request.POST.getlist("corrections")
     return _stepped(request, run, lambda: import_run_correct(run=run, corrections=ticked))
@@ -200,7 +200,7 @@ def run_correct(request: ViewerRequest, uid: UUID) -> HttpResponse:
 
 @for_office
 def run_undo(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """撤销导入: what would be taken back and what was built on it; then take it back."""
+    """撤销导入: show what would be undone and what was built on it; by POST, undo it."""
     run = _run(request, uid)
     if not _may_undo(request, run):
         raise PermissionDenied
@@ -220,7 +220,7 @@ def run_undo(request: ViewerRequest, uid: UUID) -> HttpResponse:
 
 
 def _stepped(request: ViewerRequest, run: ImportRun, step: Callable[[], ImportRun]) -> HttpResponse:
-    """Take a step and show the run; a refusal is told there."""
+    """Take a step and show the run, with the reason where the step is refused."""
     try:
         step()
     except ValidationError as error:
@@ -231,7 +231,7 @@ def _stepped(request: ViewerRequest, run: ImportRun, step: Callable[[], ImportRu
 @for_office
 @require_POST
 def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
-    """Confirm, give up, or try once more."""
+    """Confirm, give up, or retry."""
     run = _own_run(request, uid)
     try:
         if step == "confirm":
@@ -250,7 +250,7 @@ def run_step(request: ViewerRequest, uid: UUID, step: str) -> HttpResponse:
 @for_office
 @require_safe
 def run_errors(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """Show the rows to mend; only for whoever uploaded them."""
+    """Return the workbook of rows to correct; for the uploader only."""
     run = _own_run(request, uid)
     data = ImportFile.find(run, Purpose.ERRORS)
     if data is None:

@@ -21,19 +21,19 @@ from types import FrameType
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-STOP_WITHIN = 10  # seconds until what does not end by itself is killed
+STOP_WITHIN = 10  # seconds until processes that do not end are killed
 PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 os.chdir(REPOSITORY)
 sys.path.insert(0, str(REPOSITORY))
 os.environ["DJANGO_SETTINGS_MODULE"] = "baibuting.settings"
 os.environ["PYTHONUNBUFFERED"] = "1"
-# in a container everything is root; the worker reads only messages that this user's own processes wrote
+# in a container everything runs as root; the worker reads only messages written by this user's own processes
 os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker"
 
 
 class Stop(SystemExit):
-    """Somebody asked us to end."""
+    """The process was asked to end."""
 
 
 def _asked_to_stop(number: int, frame: FrameType | None) -> None:
@@ -52,7 +52,7 @@ def refuse_taken_port(bind: str, port: int) -> None:
 
 
 def prepare() -> str:
-    """Bring the database up to date; returns what to tell about the demo's sign-ins."""
+    """Bring the database up to date; return what to print about the demo's sign-ins."""
     import django
     from django.core.management import call_command
     from django.db import connections
@@ -65,13 +65,13 @@ def prepare() -> str:
 
 
 def load_demo_once() -> str:
-    """Fill an empty database with the demo community; the sign-ins it prints are kept for later starts."""
+    """Fill an empty database with the demo community, and keep the sign-ins it prints for later starts."""
     from django.conf import settings
     from django.core.management import call_command, get_commands
 
     from buildings.models import Place
 
-    # a server somebody pointed us to gets made-up people only when asked in so many words
+    # a configured server receives invented people only on explicit request
     if os.environ.get("DEMO", "1" if settings.EMBEDDED else "0") == "0" or "load_demo" not in get_commands():
         return ""
     kept = Path(settings.HOME) / "demo-sign-ins.txt"
@@ -85,7 +85,7 @@ def load_demo_once() -> str:
 
 
 def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
-    """What runs, by the name we call it."""
+    """Return the command of each process by its name."""
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "baibuting"]
     return {
         "web": [
@@ -102,18 +102,18 @@ def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
 
 
 def _die_with_parent() -> None:
-    """Runs in the child: should we be killed outright, it is told to end as well."""
+    """Have the kernel end this child process if the parent is killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that the terminal's Ctrl-C reaches only us and we end things in order."""
+    """Start a process in its own session, so that Ctrl-C reaches only the parent, which ends the others in order."""
     linux: dict[str, Any] = {"preexec_fn": _die_with_parent} if sys.platform == "linux" else {}
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **linux)
 
 
 def wait_for_page(address: str, children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Until the web server answers anything at all, or a child has died."""
+    """Wait until the web server answers anything at all, or a child has ended."""
     while all(child.poll() is None for child in children.values()):
         try:
             urllib.request.urlopen(f"{address}healthz", timeout=5).close()  # noqa: S310
@@ -125,7 +125,7 @@ def wait_for_page(address: str, children: dict[str, subprocess.Popen[bytes]]) ->
 
 
 def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
-    """Until one of them ends, which none should; returns our exit status."""
+    """Wait until a child ends, which none should; return the exit status."""
     while True:
         for name, child in children.items():
             if child.poll() is not None:
@@ -137,7 +137,7 @@ def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
 
 
 def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """End all of them with everything they started."""
+    """Stop all children with everything they started."""
     for child in children.values():
         if child.poll() is None:
             child.terminate()
@@ -146,7 +146,7 @@ def stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
         with suppress(subprocess.TimeoutExpired):  # killed below, with its group
             child.wait(max(0.0, deadline - time.monotonic()))
     for child in children.values():
-        with suppress(ProcessLookupError):  # nobody left in it
+        with suppress(ProcessLookupError):  # its group is empty
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
@@ -157,7 +157,7 @@ def main() -> int:
     bind, port = os.environ.get("BIND", "127.0.0.1"), int(os.environ.get("PORT") or 8000)
     refuse_taken_port(bind, port)
     sign_ins = prepare()
-    if sign_ins:  # a demo: nobody could look round if each of its accounts first wanted a phone
+    if sign_ins:  # a demo: trying out its accounts should not require a phone for each
         os.environ.setdefault("TOTP_REQUIRED", "0")
 
     from django.conf import settings

@@ -1,6 +1,6 @@
-"""`make screenshots`: pictures of the pages for docs/screenshots/, taken of a fresh demo community.
+"""`make screenshots`: pictures of the pages for docs/screenshots/, taken from a fresh demo community.
 
-Also the way to look at what one has made: `make screenshots ONLY=duty,home` takes the pages whose name
+Also shows a page under development: `make screenshots ONLY=duty,home` takes the pages whose name
 contains one of the words.
 """
 
@@ -35,7 +35,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# name, who looks, address; what stands after " > " is followed first, after " ! " tapped
+# name, account, address; a link after " > " is followed first, a button after " ! " tapped
 PAGES = (
     ("sign-in", "", "/login/"),
     ("home", "shequ", "/"),
@@ -78,7 +78,7 @@ PAGES = (
     ("audit", "shenji", "/admin/audit/auditevent/"),
     ("emergency", "zhibu", "/emergency/"),
 )
-# some cells to look at, one refused; the places are those of the demo community
+# some valid cells and one refused; the places are those of the demo community
 ROSTER = """姓名,性别,联系电话,住址,对象类别,纳入日期,备注
 欧阳淑珍,女,19900001111,怡和苑北区504栋1-101,孤寡老人,2026-03-05,女儿每周三来
 汤和平,男,1990000,怡和苑北区504栋1-202,困难家庭,2026-03-05,
@@ -115,7 +115,7 @@ def main() -> None:
 
 @contextmanager
 def running_portal() -> Iterator[tuple[str, dict[str, str]]]:
-    """The portal on a free port with a demo community of its own; its address and the sign-ins."""
+    """Yield the address and the sign-ins of a portal on a free port, with a demo community of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -172,7 +172,7 @@ def look_at(page: Page, address: str, where: str) -> None:
 
 
 def send_roster(page: Page) -> None:
-    """On the page of uploads: send a roster in, and wait until it is checked."""
+    """Send a roster on the upload page, and wait until it is checked."""
     file = FilePayload(name="五必访台账.csv", mimeType="text/csv", buffer=ROSTER.encode())
     page.set_input_files("[name=file]", file)
     page.get_by_role("button", name="上传并检查").click()
@@ -180,7 +180,7 @@ def send_roster(page: Page) -> None:
 
 
 def register_twice(page: Page) -> None:
-    """On somebody's page: register him once more in another building, and lay the two side by side."""
+    """Register the page's resident once more in another building, and open the comparison of the two."""
     same = {name: page.input_value(f"[name={name}]") for name in ("name", "born_on")}
     page.goto(urljoin(page.url, "/admin/residents/resident/add/"))
     page.select_option("[name=building]", index=20)

@@ -1,4 +1,4 @@
-"""Clients, tokens, receivers and what is owed to them."""
+"""Clients, tokens, receivers and the messages owed to them."""
 
 from api.admin import client, delivery, receiver
 

@@ -1,4 +1,4 @@
-"""Pages that show something once."""
+"""Pages that show a secret once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from buildings.admin_base import ObjectPage
 def shown_once(
     page: ObjectPage, request: HttpRequest, obj: Any, title: str, value: str, advice: str
 ) -> HttpResponse:
-    """Show a key on a page of its own: not in a message, which would travel in a cookie, and never again."""
+    """Show a key once, on a page of its own: a message would travel in a cookie."""
     return TemplateResponse(
         request,
         "admin/api/shown_once.html",

@@ -1,4 +1,4 @@
-"""Who may ask, and with which key. Rights are given by one keeper, keys handed out by another."""
+"""Clients and tokens. One administrator grants rights, another issues tokens."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class ApiClientAdmin(ScopedAdmin):
 
 
 def grants_label(grants: list[str]) -> str:
-    """Grants under their labels."""
+    """Return grants as their labels."""
     labels = dict(grant_choices())
     return "、".join(labels.get(grant, grant) for grant in grants)
 
@@ -195,7 +195,7 @@ class HoldsFilter(WordFilter):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ScopedAdmin):
-    """Tokens are issued on the page of their client."""
+    """Tokens; they are issued on their client's page."""
 
     index_position = 20
     can_add = False

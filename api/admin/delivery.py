@@ -1,4 +1,4 @@
-"""What was sent, what waits and why, and sending it again."""
+"""Deliveries: what was sent, what waits and why, and sending it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is told: webhooks of clients, district platforms, and the platform's dictionary."""
+"""Receivers: webhooks of clients, district platforms, and the platform's dictionary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening clients and issuing tokens; every step stands in the audit trail."""
+"""Opening clients and issuing tokens; every step is audited."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def client_open(
     by: User | None,
     rate: int = 120,
 ) -> ApiClient:
-    """Give a program of another office access to some places and kinds of data. It reads nothing before it has a token.
+    """Give a program of another office access to some places and kinds of data. Without a token it reads nothing.
 
-    Raises ValidationError without a place or a grant, or for a name that is taken.
+    Raises ValidationError without a place or a grant, or for a name in use.
     """
     client = ApiClient(created_at=now, created_by=by)
     _set(client, name=name, audience=audience, rate=rate, purpose=purpose, grants=grants, places=places)
@@ -56,7 +56,7 @@ def client_open(
 def client_change(
     *, client: ApiClient, places: Collection[Place], now: datetime, by: User | None, **details: Any
 ) -> ApiClient:
-    """Change what a client is given; its tokens have it from the next request on, and its feed begins anew."""
+    """Change a client's places and grants, for its tokens from the next request on; its feed begins anew."""
     client = ApiClient.objects.select_for_update().get(pk=client.pk)
     before = {name: getattr(client, name) for name in details}
     before_places = set(client.places.values_list("pk", flat=True))
@@ -73,13 +73,13 @@ def client_change(
 
 @transaction.atomic
 def client_shut(*, client: ApiClient, reason: str, now: datetime, by: User | None) -> ApiClient:
-    """Shut a client: none of its tokens is taken any more, and nothing is sent to it."""
+    """Shut a client: its tokens are refused, and nothing is sent to it."""
     return _switch(client, False, reason, now, by)
 
 
 @transaction.atomic
 def client_reopen(*, client: ApiClient, reason: str, now: datetime, by: User | None) -> ApiClient:
-    """Let a shut client in again, with the tokens that still hold."""
+    """Reopen a shut client, with its tokens that are still valid."""
     return _switch(client, True, reason, now, by)
 
 
@@ -93,9 +93,9 @@ def token_issue(
     now: datetime,
     by: User | None,
 ) -> tuple[ApiToken, str]:
-    """Make a token for a client; returns its row and the token itself, which is stored nowhere.
+    """Issue a token to a client; return its row and the token itself, which is not stored.
 
-    Raises ValidationError for grants that the client has not, or an end that has passed or lies too far ahead.
+    Raises ValidationError for grants that the client lacks, or an expiry in the past or too far ahead.
     """
     client = ApiClient.objects.select_for_update().get(pk=client.pk)
     if not client.is_active:
@@ -123,7 +123,7 @@ def token_issue(
 
 @transaction.atomic
 def token_revoke(*, token: ApiToken, reason: str, now: datetime, by: User | None) -> ApiToken:
-    """Take a token back; it is refused from the next request on."""
+    """Revoke a token; it is refused from the next request on."""
     token = ApiToken.objects.select_for_update(of=("self",)).select_related("client").get(pk=token.pk)
     if token.revoked_at:
         raise ValidationError("该令牌已经吊销。")
@@ -135,7 +135,7 @@ def token_revoke(*, token: ApiToken, reason: str, now: datetime, by: User | None
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One request under a token. `wait` is how many seconds to wait where there were too many, else 0."""
+    """One request under a token. `wait` is how many seconds to wait after too many requests, else 0."""
 
     caller: Caller
     wait: int
@@ -143,9 +143,9 @@ class Use:
 
 @transaction.atomic
 def token_use(*, plain: str, now: datetime) -> Use | None:
-    """Take a request's token and count it; None for one that is unknown, expired, revoked or whose client is shut.
+    """Authenticate and count a request; None for a token that is unknown, expired, revoked or of a shut client.
 
-    The count stands in the database, so that it holds over all processes and a restart. Four queries.
+    The count is kept in the database, so that it holds across processes and restarts. Four queries.
     """
     rows = ApiToken.objects.select_for_update(of=("self",)).select_related("client")
     token = rows.filter(

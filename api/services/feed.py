@@ -1,4 +1,4 @@
-"""Putting the change feed in order."""
+"""Numbering the change feed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOCK = 0x6262_7401
 _PUT = """
     ON CONFLICT (kind, row_id, path) DO UPDATE SET is_here = true, position = NULL
 """
-# Everything that lies at a place goes along with it, and leaves its old path.
+# Everything at a place moves with it, and leaves its old path.
 _ARRIVE = f"""
     INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)
     SELECT kind, row_id, %(path_to)s, community_id, true FROM api_feedentry
@@ -25,11 +25,11 @@ _ARRIVE = f"""
 _LEAVE = """
     UPDATE api_feedentry SET is_here = false, position = NULL WHERE path = %(path_from)s AND is_here
 """
-# The partial index gives what has no position yet, whatever the planner believes of how much that is.
+# The partial index finds entries without a position, whatever the planner estimates their number to be.
 _FRESH = """
     SELECT id FROM api_feedentry WHERE position IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
-# What was written beside a move, by somebody who did not see it yet, stands at a path that is none any more.
+# A transaction that ran beside a move, and did not see it, wrote entries at a path that no longer exists.
 _FOLLOW = f"""
     WITH stray AS (
         SELECT f.* FROM api_feedentry f
@@ -51,11 +51,11 @@ _NUMBER = """
 
 @transaction.atomic
 def feed_number(*, batch: int = BATCH) -> int:
-    """Give committed changes that have none yet the next positions; returns how many, `batch` at most.
+    """Give committed changes without a position the next ones; return how many, `batch` at most.
 
-    Positions are handed out here and nowhere else, one caller after the other, and only to what is committed: a
-    transaction that began early and commits late gets a later position than everything a client has read. Rows that
-    somebody is changing just now are skipped, never waited for; they get theirs after his commit.
+    Positions are assigned only here, by one caller at a time, and only to what is committed: a transaction that began
+    early and commits late gets a later position than everything a client has read. Rows being changed at the moment
+    are skipped, without waiting; they get a position after their commit.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -75,14 +75,14 @@ def feed_number(*, batch: int = BATCH) -> int:
 
 
 def feed_epoch() -> UUID:
-    """Return the epoch in which positions count now; the first call of a new database begins it."""
+    """Return the current epoch of positions; the first call on a new database begins it."""
     row, _ = FeedEpoch.objects.get_or_create(pk=1)
     return row.epoch
 
 
 @transaction.atomic
 def feed_restart() -> UUID:
-    """Begin a new epoch: every client reads the whole feed again. To be called after a backup was restored."""
+    """Begin a new epoch: every client reads the whole feed again. Call it after restoring a backup."""
     row, _ = FeedEpoch.objects.select_for_update().get_or_create(pk=1)
     row.epoch = uuid4()
     row.save(update_fields=["epoch"])

@@ -1,4 +1,4 @@
-"""What is owed to whom: from what happened to messages, and how each message fared."""
+"""From events to deliveries, and the outcome of each delivery."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ LONGEST_FAILURE = 100  # characters
 
 
 def events_fan_out(*, now: datetime) -> int:
-    """Write a delivery for everybody who asked to be told of what happened; returns how many.
+    """Write a delivery for every receiver subscribed to each new event; return how many.
 
-    An event and its deliveries are settled in one transaction: it is fanned out once, however often this is called.
+    An event and its deliveries are written in one transaction: it is fanned out once, however often this is called.
     """
     written = 0
     while True:
@@ -86,7 +86,7 @@ def _delivery(event: OutboxEvent, now: datetime) -> Delivery:
 
 
 def _write_report(delivery: Delivery, event: OutboxEvent, platform: Platform, now: datetime) -> None:
-    """Put the record into a delivery; one that lacks something waits for the office."""
+    """Set a delivery's payload to the record; an incomplete one is held for the office."""
     report = event_report(event, platform)
     delivery.payload = report.text
     if report.lacking:
@@ -98,9 +98,9 @@ def _write_report(delivery: Delivery, event: OutboxEvent, platform: Platform, no
 
 @transaction.atomic
 def delivery_claim(*, now: datetime, but_not: Collection[Receiver] = ()) -> Delivery | None:
-    """Take the message that has waited longest, so that nobody else sends it meanwhile; None when nothing is owed.
+    """Claim the message that has waited longest, so that no other process sends it; None when nothing is owed.
 
-    `but_not` are receivers that failed just now: their other messages wait for the next run.
+    `but_not` are receivers that failed in this run: their other messages wait for the next.
     """
     owed = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         state=DeliveryState.OWED, next_attempt_at__lte=now
@@ -120,13 +120,13 @@ Receiver = tuple[int | None, int | None]
 
 
 def receiver_of(*, delivery: Delivery) -> Receiver:
-    """To whom a message goes."""
+    """Return the receiver of a message."""
     return (delivery.webhook_id, delivery.platform_id)
 
 
 @transaction.atomic
 def delivery_settle(*, delivery: Delivery, failure: str, now: datetime) -> Delivery:
-    """Write down how an attempt went; "" for taken. A refused one waits longer each time, and in the end is given up."""
+    """Record an attempt's failure, "" if accepted. A failed one waits longer each time, and is given up in the end."""
     delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     delivery.last_failure = failure[:LONGEST_FAILURE]
     if not failure:
@@ -141,7 +141,7 @@ def delivery_settle(*, delivery: Delivery, failure: str, now: datetime) -> Deliv
 
 @transaction.atomic
 def delivery_drop(*, delivery: Delivery, reason: str) -> Delivery:
-    """Give a message up whose receiver is there no more."""
+    """Give up a message whose receiver is gone."""
     delivery.state, delivery.next_attempt_at, delivery.last_failure = DeliveryState.GIVEN_UP, None, reason
     delivery.save(update_fields=["state", "next_attempt_at", "last_failure"])
     return delivery
@@ -149,8 +149,8 @@ def delivery_drop(*, delivery: Delivery, reason: str) -> Delivery:
 
 @transaction.atomic
 def delivery_replay(*, delivery: Delivery, now: datetime, by: User | None) -> Delivery:
-    """Send a message again, from the first attempt on. A webhook repeats what it said, under the same id; a report is
-    made anew from the incident and the dictionary as they are now. Raises ValidationError where it is being sent.
+    """Enqueue a message again, from the first attempt on. A webhook repeats its payload under the same id; a report is
+    made anew from the incident and the dictionary of today. Raises ValidationError before the first attempt.
     """
     delivery = (
         Delivery.objects.select_for_update(of=("self",))

@@ -1,4 +1,4 @@
-"""Who is told of what happens: webhooks of clients, and the platforms that incidents are reported to."""
+"""Receivers of events: webhooks of clients, and the platforms that incidents are reported to."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from buildings.models import Place
 def webhook_open(
     *, client: ApiClient, url: str, topics: Sequence[str], now: datetime, by: User | None
 ) -> Webhook:
-    """Tell a client's address of some things from now on. Its secret is to be shown once, to who set it up.
+    """Subscribe a client's address to topics. Its secret is to be shown once, to the user who set it up.
 
-    Raises ValidationError for an address nothing may be sent to, or without a topic.
+    Raises ValidationError for an address that may not be sent to, or without a topic.
     """
     webhook = Webhook(client=client, created_at=now)
     _set_webhook(webhook, url, topics)
@@ -42,7 +42,7 @@ def webhook_open(
 def webhook_change(
     *, webhook: Webhook, url: str, topics: Sequence[str], now: datetime, by: User | None
 ) -> Webhook:
-    """Change address and topics; what is owed already goes to the new address."""
+    """Change address and topics; messages already owed go to the new address."""
     webhook = Webhook.objects.select_for_update(of=("self",)).select_related("client").get(pk=webhook.pk)
     _set_webhook(webhook, url, topics)
     webhook.save()
@@ -52,7 +52,7 @@ def webhook_change(
 
 @transaction.atomic
 def secret_renew(*, receiver: Webhook | Platform, now: datetime, by: User | None) -> str:
-    """Sign with another secret from now on; returns it, to be shown once."""
+    """Replace the signing secret and return the new one, to be shown once."""
     secret = secret_make()
     receiver.secret = secret
     receiver.save(update_fields=["secret"])
@@ -64,7 +64,7 @@ def secret_renew(*, receiver: Webhook | Platform, now: datetime, by: User | None
 def webhook_switch(
     *, webhook: Webhook, is_active: bool, reason: str, now: datetime, by: User | None
 ) -> Webhook:
-    """Stop telling an address, or go on. What happens meanwhile is not told afterwards."""
+    """Pause or resume a webhook. Events in between are not sent afterwards."""
     webhook = Webhook.objects.select_for_update(of=("self",)).get(pk=webhook.pk)
     if webhook.is_active == is_active:
         raise ValidationError("该推送正在使用，无需恢复。" if is_active else "该推送已经停用。")
@@ -78,9 +78,9 @@ def webhook_switch(
 def platform_set(
     *, community: Place, now: datetime, by: User | None, platform: Platform | None = None, **details: Any
 ) -> Platform:
-    """Say where a community's incidents are reported to. `details` are the plain columns and the credential.
+    """Set where a community's incidents are reported to. `details` are the plain columns and the credential.
 
-    Raises ValidationError for a place that is no community, or an address nothing may be sent to.
+    Raises ValidationError for a place that is no community, or an address that may not be sent to.
     """
     if community.level != Level.COMMUNITY:
         raise ValidationError({"community": "请选择社区。"})
@@ -106,9 +106,9 @@ def event_type_set(
     event_type: EventType | None = None,
     **details: str,
 ) -> EventType:
-    """Say how the platform's dictionary calls a kind of incident.
+    """Set what the platform's dictionary calls a kind of incident.
 
-    Raises ValidationError for a kind that has its line already, or a pattern with unknown words.
+    Raises ValidationError for a kind that has its row already, or a pattern with unknown words.
     """
     event_type = event_type or EventType(platform=platform, kind=kind)
     for name, value in details.items():

@@ -1,4 +1,4 @@
-"""Writes that are done once however often they are sent."""
+"""Writes that are done once, however often they are sent."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def request_once(
     now: datetime,
     write: Callable[[], tuple[int, dict[str, Any]]],
 ) -> tuple[int, dict[str, Any], bool]:
-    """Do a write under a client's key, or give again the answer it got; returns (status, answer, was it done before).
+    """Do a write under a client's key, or repeat its response; return (status, response, whether it was done before).
 
-    `write` gives status and answer. What it raises undoes all of it, the key too. Two requests with one key at once
-    come one after the other. Raises KeyTakenError where the key stands for another address or body.
+    `write` returns status and response. What it raises undoes all of it, the key too. Two requests with one key at once
+    are processed one after the other. Raises KeyTakenError where the key belongs to another address or body.
     """
     digest = lookup_digest(
         f"{address}\0{json.dumps(body, sort_keys=True, ensure_ascii=True)}", purpose="api.request"
@@ -51,5 +51,5 @@ def request_once(
 
 
 def requests_tidy(*, now: datetime) -> int:
-    """Forget the keys that are older than thirty days; returns how many."""
+    """Delete the keys older than thirty days; return how many."""
     return IdempotentRequest.objects.filter(created_at__lt=now - KEPT).delete()[0]

@@ -1,4 +1,4 @@
-"""What the desk's pages share: the day they show, the way back, where somebody's page lies."""
+"""What the desk's pages share: the day they show, the breadcrumbs, the address of a person's page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PER_PAGE = 50
 
 
 def page_day_of(request: ViewerRequest) -> PageDay:
-    """Return the day a page is asked to show. One that cannot be shown is dropped, so that no link carries it on."""
+    """Return the day that a page should show. An invalid one is removed from the address, so that no link keeps it."""
     page_day = page_day_read(request.GET, request.viewer.now)
     if page_day.refusal:
         params = request.GET.copy()
@@ -27,20 +27,20 @@ def page_day_of(request: ViewerRequest) -> PageDay:
 
 
 def shown_day(request: ViewerRequest, page_day: PageDay) -> dict[str, Any]:
-    """Return what every page that shows a day tells its template: the look, and the way to other days."""
+    """Return the context of every page that shows a day: the day, and the parameters that links to other days keep."""
     kept = [(name, request.GET[name]) for name in request.GET if name not in NOT_KEPT]
     return {"page_day": page_day, "kept": kept}
 
 
 def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
-    """Return the page of a list that the address asks for."""
+    """Return the page of a list that the address names."""
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
 def crumbs(
     request: ViewerRequest, page_day: PageDay, place: Place, *, itself: bool = False
 ) -> list[tuple[str, str]]:
-    """Return the way down to a place as (name, address); what lies above the scope has no address. One query."""
+    """Return the breadcrumbs of a place as (name, address); places above the scope have no address. One query."""
     scope = request.viewer.scope
     way = [*ancestors(place), *([place] if itself else [])]
     found = [("总览", page_day.url("desk:home"))]
@@ -51,7 +51,7 @@ def crumbs(
 
 
 def person_url(request: ViewerRequest, page_day: PageDay, resident: Resident) -> str:
-    """Somebody's page: in the admin for the office, which keeps it; the portal's own for everybody else."""
+    """Return the address of a person's page: in the admin for the office, the portal's own for others."""
     if request.user.has_perm("residents.view_resident"):
         return reverse("admin:residents_resident_change", args=[resident.pk])
     return page_day.url("desk:person", resident.pk)

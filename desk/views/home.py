@@ -1,4 +1,4 @@
-"""The first page: how is today, where does it burn, what is on me."""
+"""The home page: the day's numbers, where duties are overdue, and what the viewer has to do."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from phone.silence import phones_silent_count
 from residents.models import CareRecord
 from stats.rules import more_figures
 
-ON_HOME = 5  # notices, and duties of one's own
+ON_HOME = 5  # notices, and the viewer's own duties
 
 
 @login_required
 @require_GET
 def home(request: ViewerRequest) -> HttpResponse:
-    """`/`: today's numbers or a past day's, the heat map, the trend, the load to come, and what has reached me."""
+    """`/`: today's numbers or a past day's, the heat map, the trend, the load ahead, and the viewer's notices."""
     scope, page_day = request.viewer.scope, page_day_of(request)
     own, events = ([], []) if page_day.is_past else (_own(scope, page_day), _told(scope))
     near = {duty.accountable for duty in own} | {event.duty.accountable for event in events}
@@ -64,7 +64,7 @@ def home(request: ViewerRequest) -> HttpResponse:
 
 
 def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[str, Any]]:
-    """The numbers that the portals of other apps declare, for those who may look behind them."""
+    """Return the figures that the portals of other apps declare, for viewers who may open the lists behind them."""
     return [
         {
             "name": figure.code,
@@ -81,7 +81,7 @@ def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[st
 
 
 def _silent_phones(request: ViewerRequest, page_day: PageDay) -> list[dict[str, Any]]:
-    """The number of phones that were not heard from, for those who may look into it; of today alone."""
+    """Return the number of silent phones, for viewers who may open its list; today only."""
     user = request.viewer.user
     if page_day.is_past or not (may_view(user, "phone.submission") or secretary_on(user, page_day.today)):
         return []
@@ -100,23 +100,23 @@ def _silent_phones(request: ViewerRequest, page_day: PageDay) -> list[dict[str, 
 
 
 def _own(scope: Scope, page_day: PageDay) -> list[Duty]:
-    """What the viewer answers for himself, one more than is shown: at his own buildings, or by name.
+    """Return the viewer's own duties, by building or by name, one more than is shown.
 
-    Visits are owed by posts of buildings alone: while there are no other kinds, who holds none has none.
+    Visits are owed by posts of buildings alone: while there are no other kinds, only their holders have any.
     """
     if scope.cadre_id is None:
         return []
     buildings = own_buildings(scope.cadre_id, page_day.today)
     if not buildings and not family_choices():
         return []
-    # both are for an index to know: among all that runs in a community whose he is would take long to find out
+    # both conditions suit an index: searching all running duties of a community for their holder would be slow
     near = Q(place__in=buildings) | Q(appointment__isnull=False)
     running = duties_listed(scope).filter(near, outcome__in=RUNNING)
     return list(running.filter(held_by(scope.cadre_id, page_day.today))[: ON_HOME + 1])
 
 
 def _told(scope: Scope) -> list[DutyEvent]:
-    """What has reached the viewer's rung; what was reported up, for who holds no post."""
+    """Return what has reached the viewer's rung; for viewers without a post, what was escalated."""
     return list((escalations_listed if scope.cadre_id is None else notices_listed)(scope)[:ON_HOME])
 
 
@@ -142,7 +142,7 @@ def _on_me(
 
 
 def _next_step_urls(request: ViewerRequest) -> dict[str, str]:
-    """Where an empty community begins, for those who may begin it."""
+    """Return where an empty community is set up, for those who may do it."""
     found = {}
     for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
         if may_write(request.viewer.user, model):

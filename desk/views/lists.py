@@ -32,7 +32,7 @@ from visits.selectors import flat_address, incident_rows, incidents_running_at, 
 
 
 def _asked(request: ViewerRequest) -> tuple[Scope, Place | None]:
-    """The part of the scope that a list is asked for, and the place that is."""
+    """Return the part of the scope that a list is narrowed to, and its place."""
     scope, value = request.viewer.scope, request.GET.get(AREA, "")
     area = area_named(scope, value)
     return narrowed(scope, value, area), area
@@ -41,7 +41,7 @@ def _asked(request: ViewerRequest) -> tuple[Scope, Place | None]:
 def _list(
     request: ViewerRequest, page_day: PageDay, area: Place | None, filters: list[ListFilter] | None = None
 ) -> dict[str, Any]:
-    """What the frame of every list shows: the day, the filters, the place."""
+    """Return the context that every list shares: the day, the filters, the place."""
     if filters is None:
         filters = [area_filter(request.viewer.scope, area)]
     chips = [found.chip(request.GET) for found in filters]
@@ -57,7 +57,7 @@ def _list(
 @login_required
 @require_GET
 def duty_list(request: ViewerRequest) -> HttpResponse:
-    """`/duties/`: duties of the scope, not done ones first asked for; filters stand in the address."""
+    """`/duties/`: duties of the scope, running ones unless filtered otherwise; the address holds the filters."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     filters = duty_filters(request.viewer.scope, page_day.moment, area)
     params = request.GET.copy()
@@ -79,7 +79,7 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
 @login_required
 @require_GET
 def never_seen_list(request: ViewerRequest) -> HttpResponse:
-    """`/never-seen/`: people nobody had seen since their record began, the longest waiting first."""
+    """`/never-seen/`: people not visited since their record began, the longest waiting first."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     found = (
         CareRecord.objects.within(scope).filter(never_seen_at(page_day.moment)).order_by("started_on", "id")
@@ -109,7 +109,7 @@ def never_seen_list(request: ViewerRequest) -> HttpResponse:
 @login_required
 @require_GET
 def vacancy_list(request: ViewerRequest) -> HttpResponse:
-    """`/vacancies/`: buildings with posts that nobody held."""
+    """`/vacancies/`: buildings with vacant posts."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     vacant: dict[int, list[str]] = {}
     for row in vacancies(scope, page_day.moment.day):
@@ -131,7 +131,7 @@ def vacancy_list(request: ViewerRequest) -> HttpResponse:
 
 
 def _posts_url(request: ViewerRequest, page_day: PageDay, place: Place) -> str:
-    """The building in the admin, where its six posts are filled; not from a day gone by."""
+    """Return the building's address in the admin, where its six posts are filled; none on a past day."""
     if page_day.is_past or not request.user.has_perm("cadres.change_buildingstaff"):
         return ""
     return reverse("admin:cadres_buildingstaff_posts", args=[place.pk])
@@ -140,7 +140,7 @@ def _posts_url(request: ViewerRequest, page_day: PageDay, place: Place) -> str:
 @login_required
 @require_GET
 def incident_list(request: ViewerRequest) -> HttpResponse:
-    """`/incidents/`: incidents that were not closed, with who had turned up and who had not."""
+    """`/incidents/`: incidents not closed, with who had arrived and who had not."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     found = Incident.objects.within(scope).filter(incidents_running_at(page_day.moment))
     page = paged(request, found.select_related("building__parent__parent", "rule"))
@@ -153,7 +153,7 @@ def incident_list(request: ViewerRequest) -> HttpResponse:
 @login_required
 @require_GET
 def load_list(request: ViewerRequest) -> HttpResponse:
-    """`/load/`: what falls due in the next days by building, the heaviest first, and who is there to carry it."""
+    """`/load/`: what falls due in the next days by building, the heaviest first, and who is accountable."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     found = loads_at(scope, page_day.moment)
     page = paged(request, load_order(found))

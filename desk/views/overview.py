@@ -1,4 +1,4 @@
-"""The numbers, the map, the trend and the load: of all one sees, or of a place in it."""
+"""The numbers, the map, the trend and the load: of the whole scope, or of a place in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from duties.choices import Rung
 from duties.filters import family_of_figures
 from duties.visibility import disclosure_for
 
-HEAVIEST = 6  # buildings with the most to come
+HEAVIEST = 6  # buildings with the most ahead
 # The trend as a line of WEEKS points, in units of its drawing.
 TREND_WIDTH, TREND_HEIGHT = 132, 30
 
@@ -29,7 +29,7 @@ def overview_context(
 ) -> dict[str, Any]:
     """Return the numbers, the map, the trend and the load of the whole scope, or of a place in it.
 
-    `sees` is what the viewer may know of people in the buildings that are named here, and of what `also` names.
+    `sees` is the disclosure for the buildings named here and for `also`.
     """
     scope = request.viewer.scope
     overview = Overview(at_place(scope, place) if place else scope, page_day.moment)
@@ -55,7 +55,7 @@ def overview_context(
 
 
 def _linked(block: Block, scope: Scope, page_day: PageDay) -> dict[str, Any]:
-    """A block with the address of everything in it; what lies above the scope has none."""
+    """Return a block with the address of everything in it; what lies above the scope has none."""
     return {
         "block": block,
         "url": page_day.url("desk:place", block.quarter.pk) if scope.covers(block.quarter.path) else "",
@@ -87,7 +87,7 @@ def linked_loads(rows: list[LoadRow], page_day: PageDay) -> list[dict[str, Any]]
 
 
 class ListLinks:
-    """The lists behind numbers: the admin's, which search and export, for those who have them and today; else the portal's."""
+    """The lists behind the numbers: the admin's, with search and export, for its users and today; else the portal's."""
 
     def __init__(self, request: ViewerRequest, page_day: PageDay, place: Place | None) -> None:
         self.request, self.page_day, self.place = request, page_day, place
@@ -111,7 +111,7 @@ class ListLinks:
         return self._own("desk:vacancies", {})
 
     def _url(self, model: str, own: str, words: dict[str, str]) -> str:
-        # the admin's lists know neither past days, nor weeks, nor the places of every level
+        # the admin's lists have neither past days, nor weeks, nor places of every level
         if self.page_day.is_past or self.place is not None or words.get("week"):
             return self._own(own, {word: value for word, value in words.items() if word != "seen"})
         query = "&".join(f"{word}={value}" for word, value in words.items() if value)
@@ -122,9 +122,9 @@ class ListLinks:
 
 
 def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
-    """Return the day's numbers, each with the list behind it and, smaller, its unit and what belongs to it.
+    """Return the day's numbers, each with its list, its unit and what belongs to it.
 
-    Somebody who belongs to three categories owes three visits and has three records: 项 and 条, never 人.
+    A person in three categories is owed three visits and has three records: 项 and 条, never 人.
     """
     day, oldest, value = overview.moment.day, overview.oldest_overdue_on, overview.value
     notes = {
@@ -155,7 +155,7 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
 
 
 def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
-    """Overdue duties by the highest rung they have reached; below the first only where there are any."""
+    """Return the overdue duties by the highest rung reached; below the first only where there are any."""
     return [
         {"label": Rung(rung).label, "count": count, "url": links.duties("overdue", rung)}
         for rung, count in overview.by_rung().items()

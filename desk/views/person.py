@@ -1,4 +1,4 @@
-"""Somebody under care, for those who answer for an area and have no admin."""
+"""A person under care, for those responsible for an area who do not use the admin."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ LAST_VISITS, LAST_DUTIES = 10, 20
 @login_required
 @require_GET
 def person(request: ViewerRequest, pk: int) -> HttpResponse:
-    """`/people/<id>/`: what is due for somebody, and when he was seen. What visitors wrote is not shown here.
+    """`/people/<id>/`: what is due for a person, and when they were visited, without the visitors' notes.
 
-    Whoever was never under care in the scope has no page; the office keeps its own in the admin.
+    Only people who were under care in the scope have a page; the office has its own in the admin.
     """
     scope, page_day = request.viewer.scope, page_day_of(request)
     known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
@@ -71,7 +71,7 @@ def person(request: ViewerRequest, pk: int) -> HttpResponse:
 def _name(
     resident: Resident, records: list[CareRecord], posts: dict[int, str], disclosure: Disclosure
 ) -> str:
-    """In full to whoever answers for him by any of his records, or above it."""
+    """Return the name: in full for those accountable by any of the person's records, or above them."""
     building = resident.household.building_id
     own = [posts[record.pk] for record in records if record.pk in posts]
     whose = [Accountable(building, post) for post in own]

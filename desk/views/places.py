@@ -1,4 +1,4 @@
-"""The way down: a place with its numbers, a building with its posts and people."""
+"""Pages of places: a place with its numbers, a building with its posts and people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from phone.selectors import under_care
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_running_at, record_posts
 
-MOST_DUTIES = 50  # on a building's page; all of them stand behind its numbers
+MOST_DUTIES = 50  # on a building's page; its numbers lead to all of them
 
 
 @login_required
@@ -60,10 +60,10 @@ def place(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def _running_at(request: ViewerRequest, page_day: PageDay, place: Place) -> list[Duty]:
-    """What is to be done at the very place, one more than is shown. Duties of visits lie at buildings alone."""
+    """Return the running duties of the place itself, one more than is shown. Visits are owed at buildings only."""
     if place.level != Level.BUILDING and not family_choices():
         return []
-    # the ids beside the scope: an index knows them
+    # the community's id beside the scope suits an index
     running = duties_at(at_place(request.viewer.scope, place), page_day.moment).filter(
         duty_filter("running", page_day.moment), place=place, community=place.community_id
     )
@@ -73,7 +73,7 @@ def _running_at(request: ViewerRequest, page_day: PageDay, place: Place) -> list
 def _inside(
     request: ViewerRequest, page_day: PageDay, building: Place, disclosure: Disclosure
 ) -> dict[str, Any]:
-    """Who holds the posts, who is under care, what is going on."""
+    """Return who holds the posts, who is under care, what is going on."""
     scope, moment = at_place(request.viewer.scope, building), page_day.moment
     records = list(records_at(scope, moment))
     people = under_care(records, building, record_posts(records, page_day.today), disclosure, moment.at)
@@ -87,7 +87,7 @@ def _inside(
 
 
 def _tools(request: ViewerRequest, place: Place) -> list[tuple[str, str]]:
-    """What else there is of a building: (words, address). The office writes its posts."""
+    """Return other pages about a building: (label, address). The office edits its posts."""
     if place.level != Level.BUILDING or place.closed_on:
         return []
     tools = [("公示牌", reverse("boards:board", args=[place.pk]))]

@@ -1,4 +1,4 @@
-"""Remembering that a phone was heard from."""
+"""Recording that a phone was heard from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from phone.models import PhoneContact
 
 logger = logging.getLogger(__name__)
 
-# Written at most this often: silence is told in days, and a page must not cost a write each time it is opened.
+# Written at most this often: silence is counted in days, and showing a page should not cost a write each time.
 EVERY = timedelta(hours=1)
 
 
 def phone_heard(*, cadre_id: int, now: datetime) -> bool:
-    """Return a cadre's phone has asked for something; whether that was written down.
+    """Record that a cadre's phone made a request; return whether a row was written.
 
-    It waits for nobody and never fails: a row another request holds is left to that one, and where the database
-    cannot write the page is shown all the same.
+    It never waits and never fails: a row that another request has locked is left to it, and where the database
+    cannot write, the page is shown all the same.
     """
     try:
         with transaction.atomic():

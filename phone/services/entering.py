@@ -1,4 +1,4 @@
-"""What entries of this app ask for: a visit is recorded, an incident reported, an arrival stamped."""
+"""What entries of this app do: record a visit, report an incident, stamp an arrival."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SLOW_CLOCK = timedelta(hours=1)
 
 
 def visit_enter(*, read: VisitEntry, taking: Taking) -> None:
-    """Record the visit of everybody in it, and report or ask for what help they need."""
+    """Record a visit to everyone in it, and report or request the help they need."""
     resident_ids = resident_ids_now(read.resident_ids)
     people = _household(resident_ids, taking.scope)
     building = people[0].household.building
@@ -65,7 +65,7 @@ def visit_enter(*, read: VisitEntry, taking: Taking) -> None:
 
 
 def _household(resident_ids: list[int], scope: Scope) -> list[Resident]:
-    """The people of a visit, always in the same order, so that two visits at once never wait for each other."""
+    """Return the people of a visit, always in the same order, so that two visits at once never deadlock."""
     found = Resident.objects.within(scope).filter(pk__in=resident_ids)
     people = list(found.select_related("household__building").order_by("pk"))
     if len(people) != len(resident_ids):
@@ -96,7 +96,7 @@ def incident_enter(*, read: IncidentEntry, taking: Taking) -> None:
 
 
 def arrival_enter(*, read: ArrivalEntry, taking: Taking) -> None:
-    """Stamp the posts in which the sender has turned up."""
+    """Stamp the posts in which the sender has arrived."""
     incident = (
         Incident.objects.within(taking.scope)
         .select_related("building", "rule")
@@ -116,7 +116,7 @@ def arrival_enter(*, read: ArrivalEntry, taking: Taking) -> None:
 
 
 def _stamp(incident: Incident, posts: list[str], arrived_at: datetime, taking: Taking) -> Arrival | None:
-    """Stamp every post that is not stamped yet: one person in two posts has turned up for both."""
+    """Stamp every post not stamped yet: a person in two posts has arrived for both. Return one arrival."""
     of_it = Arrival.objects.unscoped("of an incident in hand").filter(incident=incident, post__in=posts)
     stamped = dict(of_it.values_list("post", "cadre"))
     arrival = None

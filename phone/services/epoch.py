@@ -1,4 +1,4 @@
-"""Which life of the database this is."""
+"""Restore epochs."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from phone.models import RestoreEpoch
 
 
 def epoch_renew(*, now: datetime) -> RestoreEpoch:
-    """Begin a new epoch after a restore: phones send once more what they sent in the last seven days."""
+    """Begin a new epoch after a restore: phones send again what they sent in the last seven days."""
     return RestoreEpoch.objects.create(began_at=now)

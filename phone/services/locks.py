@@ -1,4 +1,4 @@
-"""What two requests at once agree on."""
+"""Locks between simultaneous requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from django.db import connection
 
 
 def uid_lock(*, uid: UUID) -> None:
-    """Until the end of the transaction nobody else works on this uid. No row to lock is there yet."""
+    """Lock a uid until the end of the transaction, when there is no row to lock yet."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(uid)])

@@ -16,21 +16,21 @@ from phone.models import Photo, Submission
 from phone.rules import MOST_PHOTOS
 from phone.services.locks import uid_lock
 
-LOOK = "查看走访照片"  # the reason that stands in the audit trail
+LOOK = "查看走访照片"  # the reason recorded in the audit trail
 
 
 class UnknownEntryError(Exception):
-    """A photo came before its entry, or its entry is somebody else's: the phone tries again later."""
+    """The photo's entry is not there yet, or is another sender's: the phone tries again later."""
 
 
 @transaction.atomic
 def photo_take(
     *, uid: UUID, entry_uid: UUID, sent_hash: str, data: bytes, sender: User, now: datetime
 ) -> Photo:
-    """Keep a photo of an entry the sender sent before; sent twice it is kept once.
+    """Keep a photo of an entry that the sender has sent; sent twice, it is kept once.
 
-    Raises UnknownEntryError; ValueError where the bytes are not those of `sent_hash` (cut off on the way); and
-    ValidationError for what can never be taken.
+    Raises UnknownEntryError; ValueError where the bytes do not match `sent_hash` (cut off on the way); and
+    ValidationError for what can never be accepted.
     """
     uid_lock(uid=uid)
     known = Photo.objects.select_related("submission").filter(uid=uid).first()
@@ -53,10 +53,9 @@ def photo_take(
 
 @transaction.atomic
 def photo_look(*, photo: Photo, user: User, now: datetime) -> bytes:
-    """Return the JPEG, for somebody who looks at it: one audit row on its visit, so that it stands among who saw the
-    person.
+    """Return the JPEG and record the disclosure on its visit, among those of the person.
 
-    Nothing is written down where somebody looks at what he has sent himself. Raises ValidationError as `sealed_reveal`.
+    Nothing is recorded where the viewer sent the photo. Raises ValidationError as `sealed_reveal`.
     """
     if photo.submission.sender_id != user.pk:
         row = photo.submission.made() or photo.submission

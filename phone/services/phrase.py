@@ -1,4 +1,4 @@
-"""What the office decides about phones: quick phrases, and when the day's digest goes out."""
+"""What the office sets for phones: quick phrases, and when the day's digest is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phone.models import DigestPlan, QuickPhrase
 
 @transaction.atomic
 def phrase_save(*, phrase: QuickPhrase) -> QuickPhrase:
-    """Add or change a phrase. Raises ValidationError for one that is there already, or says nothing."""
+    """Add or change a phrase. Raises ValidationError for an empty phrase or one that exists already."""
     phrase.text = phrase.text.strip()
     if not phrase.text:
         raise ValidationError({"text": "请填写短语，如：身体尚好。"})
@@ -23,12 +23,12 @@ def phrase_save(*, phrase: QuickPhrase) -> QuickPhrase:
 
 
 def phrase_remove(*, phrase: QuickPhrase) -> None:
-    """Offer a phrase no longer; visits that used it keep their words."""
+    """Remove a phrase from the forms; visits that used it keep its text."""
     phrase.delete()
 
 
 @transaction.atomic
 def digest_plan_set(*, community: Place, at: time, is_on: bool) -> DigestPlan:
-    """Return when a community's cadres get the digest of the day."""
+    """Set when a community's cadres receive the day's digest; return the plan."""
     plan, _ = DigestPlan.objects.update_or_create(community=community, defaults={"at": at, "is_on": is_on})
     return plan

@@ -1,4 +1,4 @@
-"""What the holder of a post may settle himself: leave, coming back, handing over. Each leaves its audit row."""
+"""What a post's holder may settle alone: leave, coming back, handing over. Each writes an audit row."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def leave_begin(
     by: User,
     now: datetime,
 ) -> Cover:
-    """Somebody stands in, from today at the earliest. Raises ValidationError as `cover_start` does."""
+    """Begin a cover, from today at the earliest. Raises ValidationError as `cover_start` does."""
     cover = cover_start(
         appointment=appointment,
         stand_in=stand_in,
@@ -41,9 +41,9 @@ def leave_begin(
 
 @transaction.atomic
 def leave_end(*, cover: Cover, by: User, now: datetime) -> date | None:
-    """Return the holder is back: the last day of the cover, yesterday, or its first day where it began today.
+    """End a cover and return its last day: yesterday, or its first day where it began today.
 
-    What has not begun is taken back: None.
+    A cover that has not begun is cancelled: None.
     """
     today, until_on = local_day(now), None
     if cover.from_on > today:
@@ -57,7 +57,7 @@ def leave_end(*, cover: Cover, by: User, now: datetime) -> date | None:
 
 @transaction.atomic
 def post_hand_over(*, appointment: Appointment, to_cadre: Cadre, on: date, by: User, now: datetime) -> None:
-    """Give the post away, from tomorrow at the earliest. Raises ValidationError as `appointment_hand_over` does."""
+    """Hand the post over, from tomorrow at the earliest. Raises ValidationError as `appointment_hand_over` does."""
     if on <= local_day(now):
         raise ValidationError({"on": "请选明天或以后的日期，今天还由您负责。"})
     appointment_hand_over(appointment=appointment, to_cadre=to_cadre, on=on)

@@ -1,4 +1,4 @@
-"""Entries: taken once, kept when they cannot be taken, decided about by the office."""
+"""Entries: taken once, kept when they cannot be taken, decided by the office."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from phone.services.locks import uid_lock
 def submission_take(
     *, entry: Entry, scope: Scope, sender: User, cadre: Cadre, now: datetime, keep_refused: bool = True
 ) -> tuple[Submission, bool]:
-    """Take an entry; returns its row and whether it is new.
+    """Take an entry; return its row and whether it is new.
 
-    The same uid with the same body is the row that is there. Another body under the same uid is kept as a CONFLICT.
+    The same uid with the same body is the existing row. Another body under the same uid is kept as a CONFLICT.
     What cannot be taken (a field is wrong, the person is out of scope by now) is kept QUARANTINED with the reason;
-    with `keep_refused` false it raises ValidationError instead, for a page whose user can put it right at once.
+    with `keep_refused` false it raises ValidationError instead, for a page whose user can correct it at once.
     """
     uid_lock(uid=entry.uid)
     known = Submission.objects.filter(entry_uid=entry.uid)
@@ -71,9 +71,9 @@ def submission_enter(
     by: User,
     now: datetime,
 ) -> Submission:
-    """Do what a kept entry asks for, its fields and moment put right by the office; the visitor is still who sent it.
+    """Carry out a kept entry with the office's corrected fields and moment; the visitor is still the sender.
 
-    Raises ValidationError at the field that is wrong, and where somebody decided before.
+    Raises ValidationError at the field that is wrong, and where it has been decided already.
     """
     row = _waiting(submission)
     sent = submission_entry(submission=row)
@@ -88,7 +88,7 @@ def submission_enter(
 
 @transaction.atomic
 def submission_drop(*, submission: Submission, reason: str, by: User, now: datetime) -> Submission:
-    """Decide against a kept entry. Raises ValidationError without a reason, and where somebody decided before."""
+    """Decide against a kept entry. Raises ValidationError without a reason, and where it has been decided already."""
     row = _waiting(submission)
     if not reason.strip():
         raise ValidationError({"reason": "请写明不予录入的原因，如：与另一条重复。"})
@@ -96,7 +96,7 @@ def submission_drop(*, submission: Submission, reason: str, by: User, now: datet
 
 
 def submission_entry(*, submission: Submission) -> Entry:
-    """Return a kept entry as it was sent. Raises ValidationError where somebody decided before: then it is gone."""
+    """Return a kept entry as it was sent. Raises ValidationError where it has been decided: then it is gone."""
     if not submission.payload:
         raise ValidationError("这一条已经处理过了。")
     return entry_from(json.loads(submission.payload))
@@ -123,7 +123,7 @@ def _decide(row: Submission, state: State, decision: str, by: User, now: datetim
 
 
 def _apply(row: Submission, entry: Entry, scope: Scope, cadre: Cadre, uid: UUID, now: datetime) -> None:
-    """Do what the entry asks for and note on the row what came of it."""
+    """Carry out the entry and record on the row what it led to."""
     kind = entry_kinds().get(entry.kind)
     if kind is None:
         raise ValidationError(UNREADABLE)
@@ -131,6 +131,6 @@ def _apply(row: Submission, entry: Entry, scope: Scope, cadre: Cadre, uid: UUID,
     try:
         kind.apply(read=kind.read(entry, now), taking=taking)
     finally:
-        row.place = taking.place  # an entry that is refused then waits where it belongs
+        row.place = taking.place  # a refused entry then waits where it belongs
     if taking.made is not None:
         row.object_type, row.object_id = taking.made._meta.label_lower, taking.made.pk

@@ -1,4 +1,4 @@
-"""Doing something about a duty from the phone, by plain forms, and reading what was written about it."""
+"""Acting on a duty from the phone by plain forms, and reading what was written about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _find(viewer: PostHolder, pk: int) -> Duty:
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpResponse:
-    """`/m/duties/<id>/handle/<kind>/`: one thing that can be done about a duty; then back to where one was."""
+    """`/m/duties/<id>/handle/<kind>/`: take one of the duty's actions, then return to the page before."""
     duty = _find(viewer, pk)
     form = form_for(kind, duty, request)
     back = way_back(request, reverse("phone:duty", args=[duty.pk]), below=reverse("phone:today"))
@@ -54,7 +54,7 @@ def act(request: ViewerRequest, viewer: PostHolder, pk: int, kind: str) -> HttpR
 @for_post_holders
 @require_POST
 def words(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
+    """`/m/duties/<id>/words/`: what was written about a duty, for those accountable for the person; audited."""
     duty = _find(viewer, pk)
     disclosure = disclosure_for(viewer, {duty.accountable})
     context = {**duty_context(request, viewer, duty, disclosure), **opened_words(request, duty, disclosure)}

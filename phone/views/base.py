@@ -1,4 +1,4 @@
-"""What every page of the phone has: somebody who holds a post, his moment, and the frame around the page."""
+"""What every page of the phone shares: a viewer who holds a post, the request's moment, and the page's frame."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ LARGE_COOKIE = "large"
 def for_post_holders(
     view: Callable[Concatenate[ViewerRequest, PostHolder, Rest], HttpResponse],
 ) -> Callable[Concatenate[ViewerRequest, Rest], HttpResponse]:
-    """Show a page for those who hold a post: others are asked to sign in, or told why there is nothing for them.
+    """Limit a page to holders of a post: others are asked to sign in, or shown why there is nothing for them.
 
-    A phone's long session ends with the last post.
+    A phone's long session ends with the user's last post.
     """
 
     @functools.wraps(view)
@@ -69,5 +69,5 @@ def show(
 
 
 def say(request: ViewerRequest, sentence: str, *, is_error: bool = False) -> None:
-    """A sentence at the top of the next page."""
+    """Show a sentence at the top of the next page."""
     messages.add_message(request, messages.ERROR if is_error else messages.SUCCESS, sentence)

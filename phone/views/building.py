@@ -1,4 +1,4 @@
-"""我的楼栋: who is on the list, who holds the six posts, who answers above me."""
+"""我的楼栋: the people under care, the holders of the six posts, the rungs above."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from visits.selectors import record_posts
 @for_post_holders
 @require_safe
 def building(request: ViewerRequest, viewer: PostHolder, pk: int | None = None) -> HttpResponse:
-    """`/m/building/`: my building; where there are several, the list of them. `/m/building/<id>/`: one of my area."""
+    """`/m/building/`: the viewer's building, or the list of several. `/m/building/<id>/`: one within the scope."""
     if pk is None:
         mine = own_buildings(viewer.cadre.pk, viewer.today) or buildings_within(viewer.scope)
         if len(mine) != 1:
@@ -58,7 +58,7 @@ def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpRespo
 
 
 def _ladder(place: Place, viewer: PostHolder, disclosure: Disclosure) -> list[dict[str, Any]]:
-    """Who answers for the building on each rung above the one who visits."""
+    """Return who is accountable for the building on each rung above the visiting one."""
     found = []
     for rung, (post, _) in RUNG_POSTS.items():
         holder = disclosure.ladder.rung_holder(place.pk, rung, viewer.today)

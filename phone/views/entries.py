@@ -1,4 +1,4 @@
-"""Where entries come in: as JSON from the queue, and as plain forms where there is no JavaScript."""
+"""Receiving entries: as JSON from the queue, and as plain forms where there is no JavaScript."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from phone.services import UnknownEntryError, phone_heard, photo_take, submissio
 from phone.views.base import say
 
 NOT_FIELDS = ("csrfmiddlewaretoken", "uid", "kind")
-# What the phone is told; an entry the office has decided about is as good as stored.
+# What the phone is answered; an entry that the office has decided counts as stored.
 TOLD = {State.CONFLICT: ("conflict", 409), State.QUARANTINED: ("quarantined", 422)}
 SIGNED_OUT = {"state": "signed-out", "message": "请重新登录。"}
 
@@ -108,7 +108,7 @@ def photo(request: ViewerRequest) -> HttpResponse:
 
 
 def typed_entry(request: ViewerRequest, viewer: PostHolder, kind: str) -> Entry:
-    """Return the entry in a form that was sent without JavaScript."""
+    """Return the entry of a form that was sent without JavaScript."""
     fields: dict[str, Any] = {
         name: values[0] if len(values) == 1 else values
         for name, values in request.POST.lists()
@@ -122,7 +122,7 @@ def typed_entry(request: ViewerRequest, viewer: PostHolder, kind: str) -> Entry:
 
 
 def take_typed(request: ViewerRequest, viewer: PostHolder, entry: Entry) -> None:
-    """Take it, with its photos, and say what came of it. Raises ValidationError at the field that is wrong."""
+    """Take an entry with its photos, and report the outcome. Raises ValidationError at the field that is wrong."""
     row, _ = _take(entry, viewer, keep_refused=False)
     said = "已保存。" if row.state != State.CONFLICT else "和先前保存的不一样，两份都留着，由社区办核对。"
     say(request, said)

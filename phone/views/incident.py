@@ -1,4 +1,4 @@
-"""三个必到: reporting, who has turned up, closing with a result."""
+"""三个必到: reporting an incident, arriving, closing it with a result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SUMMARY = "手机页面点“看情况”"
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def incidents(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/incidents/`: what is going on, and the form to report something."""
+    """`/m/incidents/`: the running incidents, and the form to report one."""
     if request.method != "POST":
         return _list(request, viewer, None, {})
     entry = typed_entry(request, viewer, INCIDENT)
@@ -82,7 +82,7 @@ def _find(viewer: PostHolder, pk: int) -> Incident:
 @for_post_holders
 @require_safe
 def incident(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/incidents/<id>/`: who is there, who is still missing, and what I can do."""
+    """`/m/incidents/<id>/`: who has arrived, who is missing, and what the viewer can do."""
     return _page(request, viewer, _find(viewer, pk), "")
 
 
@@ -146,7 +146,7 @@ def close(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 @for_post_holders
 @require_POST
 def summary(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/incidents/<id>/summary/`: what was reported, in full; written into the audit trail."""
+    """`/m/incidents/<id>/summary/`: what was reported, in full; audited."""
     found = _find(viewer, pk)
     context = {
         "title": found.get_kind_display(),

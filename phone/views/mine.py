@@ -1,4 +1,4 @@
-"""我的: posts, leave, handing over, larger type, what was sent, help."""
+"""我的: posts, leave, handing over, larger type, sent entries, help."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ YEAR = 365 * 24 * 3600  # seconds
 @for_post_holders
 @require_safe
 def mine(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/mine/`: my posts, and everything about the phone itself."""
+    """`/m/mine/`: the viewer's posts, and everything about the phone itself."""
     context = {
         "title": "我的",
         "subtitle": viewer.cadre.name,
@@ -47,7 +47,7 @@ def mine(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
 
 
 def _cards(request: ViewerRequest) -> list[str]:
-    """The cards that other apps put on the page, lowest floor first."""
+    """Return the cards that other apps put on the page, lowest floor first."""
     cards = (card for portal in portals().values() for card in portal.phone_cards)
     return [render_to_string(card.template, card.context(request), request) for card in cards]
 
@@ -114,7 +114,7 @@ def leave(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 @for_post_holders
 @require_POST
 def back(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/mine/back/<cover>/`: 销假; what has not begun is taken back, what runs ends yesterday, or today at the earliest."""
+    """`/m/mine/back/<cover>/`: 销假; cancel a cover not begun, else end it yesterday, or today at the earliest."""
     cover = (
         Cover.objects.unscoped("of the viewer's own appointment")
         .filter(pk=pk, appointment__cadre=viewer.cadre)
@@ -135,7 +135,7 @@ def back(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/mine/hand-over/<appointment>/`: somebody else takes the post from a day on, with everything open on it."""
+    """`/m/mine/hand-over/<appointment>/`: hand the post over from a day on, with everything open on it."""
     appointment = _own(viewer, pk)
     choices = neighbours(appointment, viewer.today).select_related("cadre", "place")
     form = HandOverForm(
@@ -185,5 +185,5 @@ def _form_page(
 
 @require_safe
 def help_page(request: ViewerRequest) -> HttpResponse:
-    """`/m/help/`: one page; needs nobody signed in."""
+    """`/m/help/`: one page, without signing in."""
     return render(request, "phone/help.html", {"title": "使用说明"})

@@ -1,4 +1,4 @@
-"""A person, and the numbers one can call: shown on a tap, each look written into the audit trail."""
+"""A person, and the numbers the viewer may call: shown on a tap, each disclosure audited."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LAST_VISITS = 10
 
 
 def may_know(resident: Resident, viewer: PostHolder, disclosure: Disclosure) -> bool:
-    """Return whether the viewer answers for a person: by the post of any of his open records, or above it."""
+    """Return whether the viewer is accountable for a person: by the post of any of their open records, or above it."""
     records = [one for one in household_under_care(resident) if one.resident_id == resident.pk]
     posts = record_posts(records, viewer.today)
     whose = (Accountable(one.building_id, posts[one.pk]) for one in records if one.pk in posts)
@@ -48,7 +48,7 @@ def may_know(resident: Resident, viewer: PostHolder, disclosure: Disclosure) -> 
 @for_post_holders
 @require_safe
 def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/people/<id>/`: what is due for somebody and when he was last seen. What visitors wrote is not shown here."""
+    """`/m/people/<id>/`: what is due for a person and when they were last seen, without the visitors' notes."""
     resident = find_person(viewer, pk)
     building = resident.household.building
     running = duties_listed(viewer.scope).filter(care_record__resident=resident, outcome__in=RUNNING)
@@ -58,7 +58,7 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     posts = record_posts(records, viewer.today)
     people = {one.resident.pk: one for one in people_of(records, posts, disclosure)}
     himself = people.get(resident.pk)
-    # who has moved leaves his past behind: visits in another building are not this one's to read
+    # a person who has moved leaves the past behind: visits in another building are not in this scope
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
     photos = photos_sent(resident, viewer.user.pk)
     context = {
@@ -92,7 +92,7 @@ def _visited(visit: Visit, viewer: PostHolder) -> str:
 @for_post_holders
 @require_POST
 def call_person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/people/<id>/call/`: the number, for those who answer for him; written into the audit trail."""
+    """`/m/people/<id>/call/`: the number, for those accountable for the person; audited."""
     resident = find_person(viewer, pk)
     disclosure = disclosure_for(viewer, {resident.household.building_id})
     if not may_know(resident, viewer, disclosure):
@@ -104,7 +104,7 @@ def call_person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResp
 @for_post_holders
 @require_POST
 def call_cadre(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/cadres/<id>/call/`: the number of somebody who serves in my area, or answers above one of my buildings."""
+    """`/m/cadres/<id>/call/`: the number of a cadre within the scope, or on a rung above the viewer's buildings."""
     cadre = Cadre.objects.within(viewer.scope).filter(pk=pk).first() or _above(request, viewer, pk)
     if cadre is None:
         raise Http404
@@ -139,9 +139,9 @@ def _number(
 @login_required
 @require_safe
 def photo(request: ViewerRequest, uid: UUID) -> HttpResponse:
-    """`/m/photos/<uid>/`: a photo, for who sent it, the office, and those who answer for the person; audited.
+    """`/m/photos/<uid>/`: a photo, for its sender, the office, and those accountable for the person; audited.
 
-    429 with a sentence where somebody has looked at too many people in an hour.
+    429 with a sentence where the viewer has looked at too many people within an hour.
     """
     found = Photo.objects.within(request.viewer.scope).select_related("submission")
     picture = found.filter(uid=uid).first()
@@ -166,7 +166,7 @@ def _may_see(request: ViewerRequest, picture: Photo) -> bool:
 
 
 def picture_response(data: bytes) -> HttpResponse:
-    """Show a JPEG that no browser keeps, and takes for nothing else."""
+    """Return a JPEG response that no browser caches or takes for another type."""
     response = HttpResponse(data, content_type="image/jpeg")
     response["Content-Disposition"] = 'inline; filename="photo.jpg"'
     response["X-Content-Type-Options"] = "nosniff"

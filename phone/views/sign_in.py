@@ -1,4 +1,4 @@
-"""Signing in on a phone, for long; signing out, which asks first."""
+"""Signing in on a phone for a long session; signing out, which asks first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SignIn(DeskSignIn):
         return answer
 
     def get_success_url(self) -> str:
-        """Only pages of the phone, or 今日."""
+        """Return the page asked for if it is one of the phone's, else 今日."""
         wanted = self.request.POST.get("next", self.request.GET.get("next", ""))
         home = reverse("phone:today")
         is_ours = wanted.startswith(home) and url_has_allowed_host_and_scheme(
@@ -55,7 +55,7 @@ class SignIn(DeskSignIn):
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/sign-out/`: says what is still un-sent on this phone, then signs out by POST."""
+    """`/m/sign-out/`: show what this phone has not sent yet, then sign out by POST."""
     if request.method == "POST":
         logout(request)
         return redirect("phone:sign_in")

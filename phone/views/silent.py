@@ -1,4 +1,4 @@
-"""`/phones/`: whose phone was not heard from while something is due. A page of the desk."""
+"""`/phones/`: phones not heard from while something is due. A page of the desk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PER_PAGE = 50
 @login_required
 @require_GET
 def phone_list(request: ViewerRequest) -> HttpResponse:
-    """For the office and for secretaries, each within his scope: who, where, since when, and what waits of his."""
+    """Show the silent phones of the scope, to the office and secretaries: who, where, since when, what waits."""
     now, user = request.viewer.now, request.viewer.user
     is_office = may_view(user, "phone.submission")
     if not is_office and not secretary_on(user, local_day(now)):

@@ -1,4 +1,4 @@
-"""今日, what has reached me, and the story of a duty."""
+"""今日, what has reached the viewer, and the story of a duty."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PER_PAGE = 30
 @for_post_holders
 @require_safe
 def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/`: what is due at my buildings, most pressing first; with `?all=1` everything, else the first thirty people.
+    """`/m/`: what is due at the viewer's buildings, most pressing first: the first thirty people, all with `?all=1`.
 
     `?family=` narrows it to one family of kinds, where there is more than one.
     """
@@ -72,7 +72,7 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
 
 
 def _who(viewer: PostHolder, buildings: list[Any]) -> str:
-    """石金玲 · 504栋 楼栋长."""
+    """Return who the viewer is: 石金玲 · 504栋 楼栋长."""
     if len(buildings) != 1:
         return viewer.cadre.name
     posts = posts_held_on(viewer.cadre, buildings[0], viewer.today)
@@ -80,7 +80,7 @@ def _who(viewer: PostHolder, buildings: list[Any]) -> str:
 
 
 def _unit(found: list[Card]) -> str:
-    """What cards are counted in: people, unless a duty that is owed to nobody is among them."""
+    """Return what cards are counted in: people, unless a duty that concerns no person is among them."""
     return "人" if all(card.resident for card in found) else "项"
 
 
@@ -99,7 +99,7 @@ def _groups(shown: list[Card], found: list[Card]) -> list[dict[str, Any]]:
 
 
 def incident_cards(incidents: list[Incident], viewer: PostHolder) -> list[dict[str, Any]]:
-    """Running incidents with who is there and who is not; where the viewer `owes`, a uid for 我已到场. One query."""
+    """Return running incidents with who has arrived and who has not, each with a uid for 我已到场. One query."""
     return [
         {
             "incident": row.incident,
@@ -118,7 +118,7 @@ def incident_cards(incidents: list[Incident], viewer: PostHolder) -> list[dict[s
 @for_post_holders
 @require_safe
 def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/notices/`: the digest of the day, and what waits for me, newest first; `?state=dealt`: what I have dealt with."""
+    """`/m/notices/`: the day's digest, and the viewer's open notices, newest first; dealt with: `?state=dealt`."""
     is_dealt = request.GET.get("state") == "dealt"
     listed = notices_listed(viewer.scope, dealt_with=is_dealt)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
@@ -142,7 +142,7 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
 @for_post_holders
 @require_safe
 def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/duties/<id>/`: a duty's story. Opening it marks what it told the viewer as seen."""
+    """`/m/duties/<id>/`: a duty's story. Opening it marks the viewer's notices of it as seen."""
     found = duties_listed(viewer.scope).select_related("care_record__category").filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -154,7 +154,7 @@ def duty(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 def duty_context(
     request: ViewerRequest, viewer: PostHolder, found: Duty, disclosure: Disclosure
 ) -> dict[str, Any]:
-    """Return what the page of a duty shows to the one who looks."""
+    """Return the context of a duty's page as the viewer may see it."""
     kind = kind_of(found)
     knows = disclosure.answers_for(found.accountable)
     category = kind.category(found, disclosure)

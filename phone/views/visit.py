@@ -1,4 +1,4 @@
-"""记走访: three taps, everything chosen beforehand that can be."""
+"""记走访: three taps, with as much as possible preselected."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ METHODS = (Method.HOME, Method.PHONE, Method.HOSPITAL, Method.VIDEO, Method.OFFI
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the flat as the viewer may know him."""
+    """A person in the flat, as far as disclosed to the viewer."""
 
     resident: Resident
     name: str
@@ -49,7 +49,7 @@ class Person:
 @for_post_holders
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
-    """`/m/visit/<resident>/`: the form; by POST it is taken as the queue's entries are, but refused on the spot."""
+    """`/m/visit/<resident>/`: the form; by POST the entry is taken as the queue's are, but refused at once."""
     resident = find_person(viewer, pk)
     if request.method != "POST":
         return _form(request, viewer, resident, None, {})
@@ -62,7 +62,7 @@ def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 
 
 def find_person(viewer: PostHolder, pk: int) -> Resident:
-    """Return a resident inside the viewer's scope, else 404."""
+    """Return a resident within the viewer's scope; raise Http404 otherwise."""
     found = Resident.objects.within(viewer.scope).select_related("household__building__parent__parent")
     resident = found.filter(pk=pk).first()
     if resident is None:
@@ -71,7 +71,7 @@ def find_person(viewer: PostHolder, pk: int) -> Resident:
 
 
 def sentences(refusal: ValidationError) -> dict[str, str]:
-    """Return what was refused, by field; "" for what is at none."""
+    """Return the refusal's messages by field; "" for those of no field."""
     if hasattr(refusal, "error_dict"):
         return {name: "".join(messages) for name, messages in refusal.message_dict.items()}
     return {"": "".join(refusal.messages)}
@@ -132,7 +132,7 @@ def _form(
 
 
 def _knows_category(record: CareRecord, posts: dict[int, str], disclosure: Disclosure) -> bool:
-    """Whether the viewer may know of the category at all: phrases of a sensitive one would tell it."""
+    """Return whether the category is disclosed: the phrases of a sensitive one would reveal it."""
     if not record.category.is_sensitive:
         return True
     return disclosure.answers_for(Accountable(record.building_id, posts.get(record.pk, "")))
@@ -145,7 +145,7 @@ def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
 
 
 def _settles(own: list[CareRecord], disclosure: Disclosure, viewer: PostHolder) -> list[str]:
-    """What one visit settles: "孤寡老人（逾期 3 天）". One query."""
+    """Return what one visit settles: "孤寡老人（逾期 3 天）". One query."""
     duties = (
         Duty.objects.unscoped("running duties of a person in the scope: they follow him")
         .filter(care_record__in=own, outcome__in=RUNNING)
@@ -160,7 +160,7 @@ def _settles(own: list[CareRecord], disclosure: Disclosure, viewer: PostHolder) 
 
 
 def _counting(own: list[CareRecord], viewer: PostHolder) -> str:
-    """The ways that count where not all do: "上门、医院探视". Two queries."""
+    """Return the methods that count where not all do: "上门、医院探视". Two queries."""
     terms = terms_in_force({one.community_id for one in own}, {one.category_id for one in own})
     allowed: set[str] = set(Method.values)
     for record in own:
@@ -175,7 +175,7 @@ def _counting(own: list[CareRecord], viewer: PostHolder) -> str:
 
 
 def _defaults(own: list[CareRecord], phrases: list[QuickPhrase]) -> dict[str, Any]:
-    """What is chosen when the form opens: a patient is visited in hospital, everybody else at home."""
+    """Return the form's initial choices: a patient is visited in hospital, everyone else at home."""
     in_hospital = any(record.category.code == "hospital" for record in own)
     return {
         "method": Method.HOSPITAL if in_hospital else Method.HOME,
@@ -188,7 +188,7 @@ def _defaults(own: list[CareRecord], phrases: list[QuickPhrase]) -> dict[str, An
 
 
 def _chosen(entry: Entry) -> dict[str, Any]:
-    """What was chosen and typed, for a form that comes back."""
+    """Return what was chosen and typed, for a form that is shown again."""
     return {
         "method": entry.text("method"),
         "seen": entry.text("seen"),

@@ -1,4 +1,4 @@
-"""The service worker: served under /m/, because it may only look after pages below its own address."""
+"""The service worker, served under /m/ because its scope is limited to pages below its own address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WORKER = settings.BASE_DIR / "static" / "js" / "phone" / "sw.js"
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """ReportRequest for anew by every browser at least daily; never an old one out of a cache."""
+    """Return the script; browsers revalidate it each time and never take an old one from a cache."""
     response = HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response

@@ -1,4 +1,4 @@
-"""What each report says: one module a kind."""
+"""The contents of each report, one module a kind."""
 
 from reports.tables.escalations import Escalations
 from reports.tables.ledger import Ledger

@@ -1,4 +1,4 @@
-"""督办情况: each step up a ladder in a month, who was told when, and how long it took until somebody acted."""
+"""督办情况: each step up a ladder in a month, who was notified when, and how long it took until they acted."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ TAKEN_BACK, WAITING, BEFORE, SAME_DAY = "已撤回", "尚未办理", "知会前�
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a step: the first visit or the settlement after it fell due, and the time since it was told.
+    """What came of a step: the first visit or settlement after it fell due, and the time since its notification.
 
-    `hours` counts from when it was told, so that nobody answers for the time in which he could not know; None while
+    `hours` counts from the notification, so that no one is measured by time in which they could not know; None while
     nothing was done, and for a step that was taken back.
     """
 
@@ -41,8 +41,8 @@ class Answer:
 
 
 def answer_to(event: DutyEvent, visits: Sequence[datetime], *, taken_back: bool) -> Answer:
-    """Return the answer to a step; `visits` to the person, sorted. One of which only the day is known lies at its
-    midnight, as a step's falling due does.
+    """Return the answer to a step; `visits` to the person, sorted. A visit of which only the day is known counts as
+    its midnight, as a step's due moment does.
     """
     if taken_back:
         return Answer(None, None, TAKEN_BACK)
@@ -90,7 +90,7 @@ class Escalations(Report):
         return self._events().count()
 
     def rows(self) -> Iterator[Row]:
-        """Ten queries a batch."""
+        """Yield one row a step. Ten queries a batch."""
         batch: list[DutyEvent] = []
         for event in self._events().iterator(chunk_size=_BATCH):
             batch.append(event)
@@ -127,7 +127,7 @@ class Escalations(Report):
         ]  # fmt: skip
 
     def _who(self, duty: Duty, disclosure: Disclosure) -> tuple[str, str]:
-        """Where, and about whom, as whoever asks may have it."""
+        """Return where, and about whom, as far as disclosed to the report's user."""
         kind = kind_of(duty)
         resident = kind.resident(duty)
         if resident is None:
@@ -139,7 +139,7 @@ class Escalations(Report):
         return address, disclosure.person(resident, duty.accountable)
 
     def _visits(self, events: Sequence[DutyEvent]) -> dict[int, list[datetime]]:
-        """Visits to the people behind some steps since the first of these fell due, by person and in order."""
+        """Return visits to the people behind some steps since the first of these fell due, by person and in order."""
         people = {kind_of(event.duty).resident(event.duty) for event in events} - {None}
         since = min(event.fell_due_at for event in events)
         visits = Visit.objects.within(self.scope).filter(
@@ -151,7 +151,7 @@ class Escalations(Report):
         return found
 
     def _taken_back(self, events: Sequence[DutyEvent]) -> set[tuple[int, int | None]]:
-        """Steps that were stood down and not reinstated since."""
+        """Return steps that were stood down and not reinstated since."""
         told = DutyEvent.objects.within(self.scope).filter(
             duty__in={event.duty_id for event in events},
             kind__in=(EventKind.STOOD_DOWN, EventKind.REINSTATED),

@@ -1,4 +1,4 @@
-"""走访台账: every visit of the month that counts, in the order of the days; it is imported again without a change."""
+"""走访台账: every visit of the month that counts, by day; importing it again changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from visits.exports import VisitResource
 from visits.models import Visit
 from visits.selectors import record_posts
 
-# fields of the resource below, as they stand in the sheet
+# fields of the resource below, in column order
 SHOWN = (
     "visited_on", "visited_time", "visitor", "visitor_post", "person", "category", "home_", "method", "seen", "notes",
     "wish", "origin",
@@ -29,7 +29,7 @@ SHOWN = (
 
 
 class LedgerResource(VisitResource):
-    """One row a visit, with what the person was under care for on that day."""
+    """One row a visit, with the categories of the person on that day."""
 
     category = Column("对象类别")
 
@@ -52,7 +52,7 @@ class LedgerResource(VisitResource):
             self.records[record.resident_id].append(record)
 
     def knows(self, visit: Visit) -> bool:
-        """Return whether a full one names the person: the office, and whoever is on the ladder of the building."""
+        """Return whether a full report names the person: for the office, and for those on the building's ladder."""
         return self.is_full and (
             self.reads_names or self.disclosure.answers_for(Accountable(visit.building_id, ""))
         )
@@ -75,7 +75,7 @@ class LedgerResource(VisitResource):
         return "、".join(dict.fromkeys(labels))
 
     def private(self, text: str) -> str:
-        """Return what was written of a person leaves the office with the office alone."""
+        """Return a visitor's text, hidden except in a full report for the office."""
         return text if self.is_full and self.reads_names else "（已隐藏）" if text else ""
 
 
@@ -91,7 +91,7 @@ class Ledger(Report):
     def _visits(self) -> QuerySet[Visit]:
         begins, ends = midnight(self.asked.first_on), midnight(self.asked.last_on + timedelta(days=1))
         visits = Visit.objects.within(self.scope).filter(visited_at__gte=begins, visited_at__lt=ends)
-        visits = visits.filter(community=self.asked.place.community_id)  # the index of a community's days
+        visits = visits.filter(community=self.asked.place.community_id)  # the index begins with it
         return self.resource.filter_export(visits)
 
     def count(self) -> int:

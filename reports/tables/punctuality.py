@@ -1,4 +1,4 @@
-"""按时率: what fell due in a month and what became of it, area by area; counted as every figure of duties is."""
+"""按时率: duties that fell due in a month and their outcome, by area; counted as every figure of duties is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Punctuality(Report):
         return Place.objects.within(self.scope).filter(level__lte=self.lowest).count()
 
     def rows(self) -> Iterator[Row]:
-        """Yield two queries, whatever the size. The first row is the place as a whole."""
+        """Yield the place as a whole, then its areas. Two queries, whatever the size."""
         counts = self._counts()
         yield self._row("合计", counts[self.asked.place.pk])
         places = Place.objects.within(self.scope).filter(level__lte=self.lowest)
@@ -50,7 +50,7 @@ class Punctuality(Report):
         return [name, found.total(), *shown, "—" if percent is None else percent]
 
     def _counts(self) -> dict[int, Counter[str]]:
-        """Duties by place, the places above included, and by outcome."""
+        """Return duties by place, the places above included, and by outcome."""
         duties = Duty.objects.within(self.scope).filter(
             family_condition(),
             due_within(self.asked.first_on, self.asked.last_on),

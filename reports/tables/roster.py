@@ -31,7 +31,7 @@ class Roster(Report):
 
     @property
     def may_come_back(self) -> bool:
-        """Return an earlier day's would put people back into posts that they have left."""
+        """Return whether it may be imported again: an earlier day's would put people back into posts they have left."""
         return self.asked.last_on == self.asked.viewer.today
 
     def _buildings(self) -> QuerySet[BuildingStaff]:

@@ -1,4 +1,4 @@
-"""配备率: how many of the six posts are held on a day, area by area, and which are vacant."""
+"""配备率: how many of the six posts are held on a day, by area, and which are vacant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Staffing(Report):
             yield [name, row.buildings, row.posts, row.filled, row.vacancies, row.percent, *vacant]
 
     def _total(self, table: Sequence[StaffingRow]) -> StaffingRow:
-        """Of scattered parts, over their buildings."""
+        """Return the total of scattered parts, over their buildings."""
         vacant = Counter[str]()
         buildings = [row for row in table if row.place.level == Level.BUILDING]
         for row in buildings:

@@ -1,4 +1,4 @@
-"""`manage.py restart_feed`: after a backup was restored, every client reads the change feed from its beginning."""
+"""`manage.py restart_feed`: after restoring a backup, make every client read the change feed from its beginning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: a community to look at, with months of history."""
+"""`manage.py load_demo`: load a demo community with months of history."""
 
 from __future__ import annotations
 

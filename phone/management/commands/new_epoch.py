@@ -1,4 +1,4 @@
-"""`manage.py new_epoch`: after a restore from a backup, have phones send again what they sent in the last seven days."""
+"""`manage.py new_epoch`: after a restore from a backup, make phones send the last seven days again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py import_roster KIND FILE --community NAME`: an office's own roster into the database."""
+"""`manage.py import_roster KIND FILE --community NAME`: import an office's own roster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from baibuting.common.tabular.writing import error_book
 from rosters.imports import roster_import
 from rosters.rules import roster_kinds
 
-UNREADABLE = 2  # exit status when the file could not be read, or there is nothing to read it into
+UNREADABLE = 2  # exit status when the file cannot be read, or there is no database to import into
 NOT_SET_UP = (
     "这个数据目录里还没有建好数据库，没有导入。请先运行 make run，或 .venv/bin/python manage.py migrate；"
     "启动系统时用了 BAIBUTING_HOME 或 DATABASE_URL 的，请在这里设成同样的值。"
@@ -115,7 +115,7 @@ def _line(one: Rejection) -> str:
 
 
 def _refuse_missing_database() -> None:
-    """Raises CommandError where nobody has set the database up; none is made by an import in passing."""
+    """Raise CommandError where the database is not set up; an import does not create one."""
     if settings.EMBEDDED:
         cluster = embedded_postgres.cluster_of(settings.HOME)
         if not (cluster.data / "PG_VERSION").exists():
