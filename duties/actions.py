@@ -38,8 +38,7 @@ def duty_take_over(
 ) -> DutyAction:
     """Record that the cadre takes the duty over. The clock runs on; what had reached them counts as dealt with.
 
-    Raises ValidationError when the duty is settled, has not reached their rung, is their own, or is taken over
-    already.
+    Raises ValidationError when the duty is settled, has not reached their rung, is their own, or taken over already.
     """
     case, _ = _locked(DutyActionKind.TAKE_OVER, duty, by, cadre, now)
     return _write(case, DutyActionKind.TAKE_OVER, by, now, _checked(words))
