@@ -17,14 +17,14 @@ _DAY = re.compile(
 
 
 def days_in(cell: Cell) -> list[date]:
-    """Return every whole day that a text names, in its order; a month alone is no day."""
+    """Return every whole day that a text names, in order; a month alone is no day."""
     if not isinstance(cell, str):
         cell = plain(cell)
     found = []
     for text in _DAY.findall(half_width(cell)):
         try:
             found.append(parse_date(text))
-        except CellError:  # digits that look like a day and are none say nothing
+        except CellError:  # digits that look like a day and are none are ignored
             continue
     return found
 
@@ -36,7 +36,7 @@ def parse_span(cell: Cell) -> tuple[date, date | None]:
     return _span_in(cell) if isinstance(cell, str) else (parse_date(cell), None)
 
 
-@lru_cache(maxsize=4096)  # a ledger of thousands names the same days over and over
+@lru_cache(maxsize=4096)  # a ledger of thousands repeats the same days
 def _span_in(text: str) -> tuple[date, date | None]:
     days = days_in(text)
     if len(days) == 2 and days[0] <= days[1]:
