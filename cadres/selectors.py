@@ -139,9 +139,7 @@ class StaffingRow:
 
 
 def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) -> list[StaffingRow]:
-    """Return the staffing of every place in the scope that has buildings, down to a level, in tree order. Three
-    queries.
-    """
+    """Return the staffing of the scope's places that have buildings, down to a level, in tree order. Three queries."""
     buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     paths = dict(buildings.values_list("pk", "path"))
     filled = filled_posts(paths, on)

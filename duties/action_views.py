@@ -75,7 +75,7 @@ def way_back(request: ViewerRequest, otherwise: str, *, below: str = "/") -> str
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
-    """`/duties/<id>/handle/<kind>/`: record one action on a duty, then return to the page before."""
+    """Record one action on a duty, then return to the page before: `/duties/<id>/handle/<kind>/`."""
     duty = find_duty(request, pk)
     form = form_for(kind, duty, request)
     back = way_back(request, reverse("duties:duty", args=[duty.pk]))
@@ -110,7 +110,7 @@ def _vacant_url(request: ViewerRequest, case: DutyPermissions) -> str:
 @login_required
 @require_POST
 def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
-    """`/duties/<id>/words/`: what was written about a duty, for those accountable for the person; audited."""
+    """Show what was written about a duty to those accountable for the person, audited: `/duties/<id>/words/`."""
     now = request.viewer.now
     duty = find_duty(request, pk)
     disclosure = disclosure_for(request.viewer, {duty.accountable})
@@ -119,9 +119,7 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def opened_words(request: ViewerRequest, duty: Duty, disclosure: Disclosure) -> dict[str, Any]:
-    """Return the words asked for, or the refusal, for the page of a duty. Raises Http404 for a viewer not accountable
-    for it.
-    """
+    """Return the words asked for, or the refusal. Raises Http404 for a viewer not accountable for the duty."""
     asked = str(request.POST.get("action", ""))
     if not disclosure.answers_for(duty.accountable) or not asked.isascii():
         raise Http404

@@ -46,9 +46,7 @@ def duty_take_over(
 
 @transaction.atomic
 def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> DutyAction:
-    """Record a note by a cadre on the ladder, or by the office. Raises ValidationError without words or for a settled
-    duty.
-    """
+    """Record a note by the ladder or the office. Raises ValidationError without words or for a settled duty."""
     case, _ = _locked(DutyActionKind.NOTE, duty, by, cadre, now)
     return _write(
         case, DutyActionKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")

@@ -49,8 +49,9 @@ class AsOf:
 
 
 def duty_filter(word: str, moment: AsOf) -> Q:
-    """Return duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
-    (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
+    """Return the condition on duties in a state at a moment; KeyError for an unknown state.
+
+    States: running, overdue, due_today (not done), done_today, coming, ahead (AHEAD_DAYS from the day on), no_owner.
     """
     last, furthest = (moment.day + timedelta(days=days) for days in (COMING_DAYS, AHEAD_DAYS))
     if moment.is_now:

@@ -41,8 +41,7 @@ def steps(due_at: datetime, ladder: Iterable[Sequence[int]], waived: Waived = ()
 
 
 def falls_due(at: datetime, waived: Waived) -> datetime | None:
-    """Return when a step planned for `at` falls due: then, or when the waiver is revoked; None while a waiver holds it
-    back.
+    """Return when a step planned for `at` falls due: then, or when the waiver is revoked; None while it is waived.
 
     What fell due by the moment of the waiver stays due.
     """

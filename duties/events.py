@@ -27,7 +27,7 @@ def events_owed(
 
     A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is
     known now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. A
-    duty that was settled before the system knew of its record raises nothing: it is too late to notify anybody.
+    duty that was settled before the system knew of its record raises nothing: it is too late for notices.
     """
     until = duty.closed_at or now
     for step in steps(duty.due_at, duty.ladder):

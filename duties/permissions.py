@@ -70,9 +70,7 @@ class DutyPermissions:
 
     @property
     def allowed_actions(self) -> list[DutyActionKind]:
-        """Return what is offered: all that may be done, and a stand-in where the page then says that the post must be
-        filled.
-        """
+        """Return what is offered: all that may be done, and a stand-in where the page asks to fill the post first."""
         return [
             kind
             for kind in DutyActionKind
@@ -133,9 +131,7 @@ def _is_own(row: DutyAction, case: DutyPermissions) -> bool:
 
 
 def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
-    """Return the appointment accountable for a duty today, the holder's or a stand-in's; None where the post is
-    vacant.
-    """
+    """Return the appointment accountable for a duty today, the holder's or a stand-in's; None for a vacant post."""
     holder = Ladder.load([duty.accountable]).answering(duty.accountable, 0, today)
     if holder is None:
         return None

@@ -98,9 +98,7 @@ def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
 
 
 def answered_by(cadre_id: int, today: date) -> QuerySet[Appointment]:
-    """Return the appointments a cadre is accountable for today: their own, unless covered, and those they stand in
-    for.
-    """
+    """Return the appointments a cadre is accountable for today: their own unless covered, and those they cover."""
     covers = Cover.objects.running(today).filter(appointment=OuterRef("pk"))
     own = Q(cadre=cadre_id) & ~Q(Exists(covers))
     return Appointment.objects.filter(own | Q(Exists(covers.filter(stand_in=cadre_id))))

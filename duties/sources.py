@@ -20,10 +20,8 @@ class Obligation:
     """One duty as the facts want it; `key` distinguishes it from other duties of its clock.
 
     `appointment_id` names the very appointment that owes it, in the post `accountable_post`; None where the holder of
-    that post of the place does.
-
-    `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation is written from (rule,
-    version, days skipped); `terms_since` when the rule's version took effect.
+    that post of the place does. `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation
+    is written from (rule, version, days skipped); `terms_since` when the rule's version took effect.
     """
 
     kind: str

@@ -17,8 +17,7 @@ from residents.choices import LeftReason
 
 
 def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
-    """Return the rule, what the due date was counted from, days skipped, the state, who was notified, who acts, what
-    is next.
+    """Return the rule, the origin of the due date, days skipped, the state, who was notified and acts, what is next.
 
     Five queries. A sensitive category is named only where the reader `may_know`.
     """

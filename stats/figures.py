@@ -80,9 +80,7 @@ OUTCOMES: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung, and the
-    family of kinds whose duties are counted.
-    """
+    """A moment, a period for what happens in time, one category, one rung, and the family of duties counted."""
 
     moment: AsOf
     period: tuple[date, date] | None = None

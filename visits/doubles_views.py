@@ -41,7 +41,7 @@ def _scope_to_merge_in(request: ViewerRequest) -> Scope:
 @login_required
 @require_GET
 def doubles_list(request: ViewerRequest) -> HttpResponse:
-    """`/doubles/`: likely duplicates with the reason, and what was merged within a day."""
+    """Show likely duplicates with the reason, and what was merged within a day: `/doubles/`."""
     scope = _scope_to_merge_in(request)
     pairs = likely_doubles(community_ids_of(scope), scope)
     since = request.viewer.now - UNDO_WITHIN
@@ -56,7 +56,7 @@ def doubles_list(request: ViewerRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
-    """`/doubles/<kept>/<gone>/`: both side by side; on POST the second is merged into the first."""
+    """Show two registrations side by side; on POST merge the second into the first: `/doubles/<kept>/<gone>/`."""
     scope = _scope_to_merge_in(request)
     if request.method == "POST" and ResidentMerge.objects.within(scope).filter(
         kept=kept, gone_id=gone, undone_at=None
@@ -89,7 +89,7 @@ def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
 @login_required
 @require_POST
 def doubles_undo(request: ViewerRequest, pk: int) -> HttpResponse:
-    """`/doubles/<merge>/undo/`: undo a merge."""
+    """Undo a merge: `/doubles/<merge>/undo/`."""
     scope = _scope_to_merge_in(request)
     merge = ResidentMerge.objects.within(scope).filter(pk=pk).first()
     if merge is None:

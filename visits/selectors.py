@@ -70,9 +70,7 @@ def incidents_running(scope: Scope) -> QuerySet[Incident]:
 
 
 def incidents_of(scope: Scope, today: date) -> list[Incident]:
-    """Return running incidents that require the viewer's post; one they have not come to (`owes`) sorts first, then by
-    deadline. One query.
-    """
+    """Return running incidents that require the viewer's post, those it has not come to (`owes`) first. One query."""
     if scope.cadre_id is None:
         return []
     asked = Duty.objects.within(scope).filter(

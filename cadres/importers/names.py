@@ -1,6 +1,6 @@
 """What the cell of a post says: a person, a vacancy, or the holder of another post. Common words are no people.
 
-What cannot be understood is refused, so that it neither appoints nor removes anybody.
+What cannot be understood is refused, so that it appoints and removes no one.
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ _DATED = re.compile(
 
 
 def period_of(title: str) -> Period | None:
-    """Return the year, month or day in a title: （2026年）, 2026年3月, 2026.3.5; of several years from the first to the
-    last.
-    """
+    """Return the year, month or day in a title (（2026年）, 2026年3月, 2026.3.5); several years become one period."""
     periods = [_period(found) for found in _DATED.finditer(title)]
     if not periods:
         return None

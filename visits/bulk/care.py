@@ -172,9 +172,7 @@ class CareBook:
 
     # --- what a row does --------------------------------------------------------------------------------------------
     def plan(self, person: Person, category: CareCategory, facts: CareFacts) -> Step:
-        """Return what a row does with the records of a person in a category, changing nothing. Raises
-        CareConflictError.
-        """
+        """Return what a row does with a person's records of a category, changing nothing. Raises CareConflictError."""
         own = self.stretches.get((person.pk, category.pk), [])
         step = (
             self._dated(person, category, own, facts)

@@ -132,9 +132,7 @@ class CategoryBook:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def said_by_table(self, table: Table, section: str = "") -> CareCategory | None:
-        """Return the category by the heading above a row, which takes precedence, else by the sheet's name and
-        caption.
-        """
+        """Return the category by the heading above a row, else by the sheet's name and caption."""
         if section and (self._titles.category(section) or self._titles.is_doubtful(section)):
             return self.said_by([section])
         return self.said_by([table.sheet.name, *table.caption.split()])

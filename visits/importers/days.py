@@ -30,9 +30,7 @@ def days_in(cell: Cell) -> list[date]:
 
 
 def parse_span(cell: Cell) -> tuple[date, date | None]:
-    """Return a first day and, where the cell names two, the last: 2026-01-10至2026-02-09. Raises CellError as
-    parse_date.
-    """
+    """Return the first day of a cell and the last, if given: 2026-01-10至2026-02-09. Raises CellError as parse_date."""
     return _span_in(cell) if isinstance(cell, str) else (parse_date(cell), None)
 
 

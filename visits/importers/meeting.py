@@ -101,9 +101,10 @@ _FATE = re.compile(rf"{_SINCE}(?:{_GONE})")
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Whether the person was met. `kept` is the original text where it is no plain yes or no; `doubt` a Chinese
-    sentence for the clerk who should check the row, "" for none; `fate` what the row says became of the person, DIED
-    or MOVED, if anything.
+    """Whether the person was met.
+
+    `kept` is text that is no plain yes or no; `doubt` a sentence for the clerk, "" for none; `fate` DIED, MOVED or
+    None.
     """
 
     seen: bool
