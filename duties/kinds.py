@@ -142,7 +142,7 @@ class Kind:
         """Return what happened to it besides its events and the actions on its ladder."""
         return ()
 
-    # --- how it stands ----------------------------------------------------------------------------------------------
+    # --- its state --------------------------------------------------------------------------------------------------
     def due(self, duty: Duty, now: datetime) -> str:
         """Return by when it must be done, and which days off have moved that date."""
         if self.counts_minutes:

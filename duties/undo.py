@@ -72,7 +72,7 @@ OF_CLOCKS = frozenset({"duties.dutyclock", "duties.duty", "duties.dutyevent", "d
 
 
 def appointments_told(appointment_ids: Collection[int]) -> set[int]:
-    """Return the appointments whose holder was notified on account of the post since they hold it."""
+    """Return the appointments whose holder was ever notified in that post."""
     return {
         held.pk
         for held in Appointment.objects.filter(pk__in=appointment_ids)

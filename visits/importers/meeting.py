@@ -103,8 +103,7 @@ _FATE = re.compile(rf"{_SINCE}(?:{_GONE})")
 class Meeting:
     """Whether the person was met.
 
-    `kept` is text that is no plain yes or no; `doubt` a sentence for the clerk, "" for none; `fate` DIED, MOVED or
-    None.
+    `kept` is text that is no plain yes or no; `doubt` a sentence for the clerk, or ""; `fate` DIED, MOVED or None.
     """
 
     seen: bool
