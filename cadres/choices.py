@@ -1,4 +1,4 @@
-"""Posts, the rungs they answer on, and kinds of party organisations."""
+"""Posts, their rungs, and kinds of party organisations."""
 
 from django.db import models
 

@@ -22,7 +22,7 @@ class DutyResource(PeopleResource):
     """One row per duty, with its state now."""
 
     title = "责任清单"
-    note = NOT_A_ROSTER  # as a roster of care it would open records again that have ended
+    note = NOT_A_ROSTER  # imported as a roster of care it would reopen ended records
     sensitive = ("对象", "住址")
     due_on = Column("应办日期", "due_on")
     home_ = Column("住址")

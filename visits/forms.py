@@ -252,7 +252,7 @@ class CorrectVisitForm(forms.Form):
         return {"visited_on": local.date(), "visited_time": at, **columns, **sealed}
 
     def changes(self) -> VisitChanges:
-        """Return what `visit_correct` takes."""
+        """Return the changes for `visit_correct`."""
         typed, names = self.cleaned_data, ("method", "seen", "visitor")
         changes: dict[str, Any] = {name: typed[name] for name in names}
         changes["visitor_name"] = typed["visitor_name"].strip()
