@@ -1,4 +1,4 @@
-"""One building's six posts written at once: filled, handed over, vacated, or a phone put right."""
+"""Writing one building's six posts at once: filled, handed over, vacated, or a phone corrected."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from cadres.services import (
 
 @dataclass(frozen=True, slots=True)
 class PostEntry:
-    """What is wanted of one post. `name` "" means vacant, `phone` None leaves the phone as it is.
+    """The value wanted for one post. `name` "" means vacant, `phone` None leaves the phone as it is.
 
-    `seen` is the appointment that stood there when somebody began to type, None for a vacancy.
+    `seen` is the appointment that held the post when the form was opened, None for a vacancy.
     """
 
     post: str
@@ -38,20 +38,20 @@ class PostEntry:
 
 
 def post_holders(building_ids: Iterable[int], on: date) -> dict[tuple[int, str], Appointment]:
-    """Return who holds the six posts of buildings on a day, with the person and his covers. Two queries."""
+    """Return the appointments to the six posts of buildings on a day, with cadre and covers. Two queries."""
     held = Appointment.objects.filter(in_force(on), place__in=list(building_ids), post__in=BUILDING_POSTS)
     held = held.select_related("cadre", "place", "organisation").prefetch_related("covers__stand_in")
-    # of two, the one of the place itself stands before an organisation's
+    # of two, the one of the place itself comes before an organisation's
     ordered = sorted(held, key=lambda one: (one.organisation_id is not None, one.started_on), reverse=True)
     return {(one.place_id, one.post): one for one in ordered}
 
 
 @transaction.atomic
 def building_posts_save(*, building: Place, entries: Sequence[PostEntry], on: date, today: date) -> int:
-    """Bring the posts in line with the entries as of a day; returns how many changed. Who holds them is asked today.
+    """Reconcile the posts with the entries as of a day, comparing with today's holders. Return how many changed.
 
-    All or nothing: where one entry is refused, none is saved, and the ValidationError names every refused post.
-    A new name is a hand-over to another person from `on`; a vacated post's last day is the day before.
+    All or nothing: where one entry is refused, none is saved, and the ValidationError names every refused post. A new
+    name is a hand-over to another person from `on`; a vacated post's last day is the day before.
     """
     building = Place.objects.select_for_update(of=("self",)).get(pk=building.pk)
     holders = post_holders([building.pk], today)
@@ -106,7 +106,7 @@ def _put_phone_right(cadre: Cadre, phone: str | None) -> bool:
 
 
 def _person(building: Place, name: str, phone: str) -> Cadre:
-    """The registered cadre of that name and phone, or a new one. A name alone never identifies anybody."""
+    """Return the registered cadre of that name and phone, or a new one. A name alone never identifies a person."""
     if phone:
         known = Cadre.known_by_phone(community=building.community_id, name=name, phone=phone)
         return known or cadre_create(community=building.community, name=name, phone=phone)

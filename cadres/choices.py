@@ -1,4 +1,4 @@
-"""Posts, the rungs they answer on, and kinds of party organisations."""
+"""Posts, their rungs, and kinds of party organisations."""
 
 from django.db import models
 
@@ -32,7 +32,7 @@ BUILDING_POSTS: tuple[Post, ...] = (
 # A grid worker's patch may have several; every other post has one open holder.
 SHARED_POSTS: tuple[Post, ...] = (Post.GRID_WORKER,)
 
-# 五级负责制, read upwards: who answers on which rung, and at which level of the tree.
+# 五级负责制, from the bottom up: the post of each rung, and its level of the tree.
 RUNG_POSTS: dict[int, tuple[Post, Level]] = {
     1: (Post.PARTY_GROUP_LEADER, Level.BUILDING),
     2: (Post.BRANCH_SECRETARY, Level.PRECINCT),
@@ -44,7 +44,7 @@ _RUNGS: dict[str, int] = {post: rung for rung, (post, _) in RUNG_POSTS.items()}
 
 
 def rung_of(post: str) -> int:
-    """Return the rung on which a post answers for what others owe; 0 for one that answers for its own work alone."""
+    """Return the rung on which a post is accountable for others' duties; 0 for one accountable for its own alone."""
     return _RUNGS.get(post, 0)
 
 
@@ -61,7 +61,7 @@ class OrganisationKind(models.TextChoices):
     GROUP = "group", "党小组"
 
 
-# Which secretary an organisation has.
+# The secretary's post of each kind of organisation.
 ORGANISATION_POSTS: dict[OrganisationKind, Post] = {
     OrganisationKind.COMMITTEE: Post.COMMITTEE_SECRETARY,
     OrganisationKind.GENERAL_BRANCH: Post.GENERAL_BRANCH_SECRETARY,

@@ -1,4 +1,4 @@
-"""紧急查看: an emergency outside one's area. Three hours, a reason, and everybody who answers for the place is told."""
+"""紧急查看: access outside one's area in an emergency, for three hours, with a reason; the place's ladder is notified."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ MOST_A_DAY = 5
 
 
 def may_open(user: User, scope: Scope, now: datetime) -> bool:
-    """Return whether somebody may break the glass at all: office staff and secretaries who work somewhere already."""
+    """Return whether the user may open emergency access: office staff and secretaries who have a scope already."""
     if not user.is_active or not scope.writable().paths:
         return False
     return user.role == Role.OFFICE or (user.role == Role.CADRE and secretary_on(user, local_day(now)))
 
 
 def building_named(text: str, scope: Scope) -> Place:
-    """Return the one building outside the scope, in a community one works in, that is called so.
+    """Return the one building of that name outside the scope, in a community of the scope.
 
     Raises ValidationError where there is none or several; it names none of them.
     """
@@ -56,14 +56,14 @@ def building_named(text: str, scope: Scope) -> Place:
 def emergency_open(
     *, user: User, scope: Scope, building: Place, reason: str, now: datetime
 ) -> EmergencyAccess:
-    """Let somebody look at a building for three hours; it ends by itself.
+    """Open a building to the user for three hours and notify its ladder.
 
-    Raises ValidationError without a reason, without the right, inside one's own area, and after too many in a day.
+    Raises ValidationError without a reason, without the right, inside the user's own area, and after too many a day.
     """
     reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         raise ValidationError({"reason": "请写明出了什么事，至少四个字，如：205栋起火需联系住户。"})
-    User.objects.select_for_update().get(pk=user.pk)  # two at once are counted one after the other
+    User.objects.select_for_update().get(pk=user.pk)  # concurrent requests are counted one after the other
     if not may_open(user, scope, now):
         raise ValidationError("您的账号不能紧急查看，请联系社区办公室。")
     if scope.covers(building.path):
@@ -81,7 +81,7 @@ def emergency_open(
 
 @transaction.atomic
 def emergency_end(*, access: EmergencyAccess, now: datetime, by: User) -> EmergencyAccess:
-    """End one's own before its time. Raises ValidationError once it is over."""
+    """End the user's own access before its time. Raises ValidationError once it is over."""
     access = EmergencyAccess.objects.select_for_update(of=("self",)).select_related("place").get(pk=access.pk)
     if access.ended_at is not None or access.until_at <= now:
         raise ValidationError("这次紧急查看已经结束。")
@@ -92,15 +92,15 @@ def emergency_end(*, access: EmergencyAccess, now: datetime, by: User) -> Emerge
 
 
 def notices_see(*, cadre_id: int, now: datetime) -> int:
-    """Return a cadre has opened his list: what stands there counts as seen. Returns how many were new."""
+    """Mark a cadre's notices as seen: the list was opened. Return how many were new."""
     return EmergencyNotice.objects.filter(cadre=cadre_id, seen_at=None).update(seen_at=now)
 
 
 def _tell_the_ladder(access: EmergencyAccess, now: datetime) -> None:
-    """Whoever answers for the building on each rung today, stand-ins first; nobody is told twice."""
+    """Notify today's holder of each rung of the building, stand-ins first; each cadre once."""
     ladder, today = Ladder.load([access.place_id]), local_day(now)
     told: dict[int, EmergencyNotice] = {}
-    for rung in sorted(RUNG_POSTS, reverse=True):  # who answers on two rungs is told as the lower
+    for rung in sorted(RUNG_POSTS, reverse=True):  # a cadre on two rungs is notified as the lower
         holder = ladder.rung_holder(access.place_id, rung, today)
         if holder is not None:
             told[holder.cadre_id] = EmergencyNotice(

@@ -1,4 +1,4 @@
-"""What the lists of cadres give as workbooks; both are imported again without a change."""
+"""The lists of cadres as workbooks; both can be imported again without a change."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment
 from cadres.selectors import in_force
 
-# names of cadres hang in every stairwell; their phones do not
+# names of cadres are posted in every stairwell; their phones are not
 SENSITIVE = ("联系电话",)
 MASKED_WORDS = "脱敏：电话隐去中间四位"
 
 
 class StaffResource(ScopedResource):
-    """One row a building, its six posts side by side. Takes the rows of `BuildingStaffAdmin`."""
+    """One row per building, its six posts side by side. Takes the rows of `BuildingStaffAdmin`."""
 
     title, sensitive, masked_words = "两长四员花名册", SENSITIVE, MASKED_WORDS
     quarter = Column("苑区")
@@ -49,7 +49,7 @@ class StaffResource(ScopedResource):
 
 
 class AppointmentResource(ScopedResource):
-    """One row an appointment that holds today. Takes the rows of `AppointmentAdmin`."""
+    """One row per appointment in force today. Takes the rows of `AppointmentAdmin`."""
 
     title, sensitive, masked_words = "在任骨干名册", SENSITIVE, MASKED_WORDS
     community_lookup = "place__community"
@@ -64,7 +64,7 @@ class AppointmentResource(ScopedResource):
     started_on = Column("任职日期", "started_on")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        """Return those in force: who has left would come back into office by an import."""
+        """Return those in force: importing an ended one again would put its holder back into office."""
         rows = super().filter_export(queryset, **options).filter(in_force(self.today))
         return rows.select_related("cadre", "place__parent__parent", "organisation")
 
@@ -91,6 +91,6 @@ class AppointmentResource(ScopedResource):
 
 
 def _name_at(place: Place, level: Level) -> str:
-    """The name of the place's ancestor at a level, or its own; "" where it stands above that level."""
+    """Return the name of the place's ancestor at a level, or its own; "" where the place is above that level."""
     above: Sequence[Place | None] = (place, place.parent, place.parent.parent if place.parent else None)
     return next((found.name for found in above if found is not None and found.level == level), "")

@@ -26,12 +26,12 @@ from cadres.models import Appointment, Cadre
 
 
 def cadre_picker() -> PickerSelect:
-    """Finds a cadre by name or pinyin initials."""
+    """Return a widget that finds a cadre by name or pinyin initials."""
     return PickerSelect(Appointment._meta.get_field("cadre"), admin.site)
 
 
 class CadreForm(MaskedFieldsMixin, ServiceForm):
-    """A cadre; his account is typed, never chosen from a list of accounts."""
+    """A cadre; the account is typed, never chosen from a list of accounts."""
 
     masked = {"phone": mask_phone}
     account = forms.CharField(
@@ -72,7 +72,7 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
 
 
 class CadreWithoutAccountForm(CadreForm):
-    """For whoever works for a part of the community: an account gives its owner what the cadre may see."""
+    """For users who work for a part of the community: an account gives its owner what the cadre may see."""
 
     account = None  # type: ignore[assignment]
 
@@ -89,7 +89,7 @@ class EndForm(forms.Form):
 
 
 class _WithCadre(forms.Form):
-    """Asks for a cadre; the page narrows the choice to the scope."""
+    """A form with a choice of cadre; the page narrows the choice to the scope."""
 
     cadre_field: str
 
@@ -131,7 +131,7 @@ class CoverEndForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """One post's line on the page of six. `now` is what stands in the database: seen, was_name, was_phone."""
+    """One post's line on the page of six. `now` holds the stored values: seen, was_name, was_phone."""
 
     post: Post
     holder: Appointment | None
@@ -142,12 +142,12 @@ class PostRow:
 
     @property
     def errors(self) -> list[str]:
-        """Return everything that is wrong in the line."""
+        """Return all errors of the line."""
         return [*self.name.errors, *self.phone.errors]
 
     @property
     def hidden(self) -> SafeString:
-        """Return what was shown when the page was made: a line is touched where what comes back differs from it."""
+        """Return hidden inputs with the values first shown: a line has changed where what is sent differs from them."""
         return format_html_join(
             "",
             '<input type="hidden" name="{}-{}" value="{}">',
@@ -156,7 +156,7 @@ class PostRow:
 
 
 class BuildingPostsForm(forms.Form):
-    """Six lines of name and phone. A phone is shown masked and kept unless something else is typed."""
+    """Six lines of name and phone. A phone is shown masked and kept unless it is changed."""
 
     on = forms.DateField(
         label="从哪一天起",
@@ -208,7 +208,7 @@ class BuildingPostsForm(forms.Form):
         return self.cleaned_data
 
     def entries(self) -> list[PostEntry]:
-        """Return what was typed, for the service; lines nobody touched are left out."""
+        """Return the entries for the service; unchanged lines are left out."""
         return [
             PostEntry(
                 post=post,
@@ -229,7 +229,7 @@ class BuildingPostsForm(forms.Form):
 
 
 def _cover_text(holder: Appointment | None, on: date | None) -> str:
-    """Who stands in on that day, and until when."""
+    """Return the stand-in of that day, and until when; "" for none."""
     if holder is None or on is None:
         return ""
     for cover in holder.covers.all():
@@ -239,7 +239,7 @@ def _cover_text(holder: Appointment | None, on: date | None) -> str:
 
 
 class EmergencyForm(forms.Form):
-    """Where the emergency is, and what has happened."""
+    """The building, and what has happened."""
 
     building = forms.CharField(label="楼栋", max_length=100, help_text="写苑区和楼栋号，如：怡康苑 205栋")
     reason = forms.CharField(

@@ -1,7 +1,7 @@
-"""Who answers for a place on each rung, on a day.
+"""Who is accountable for a place on each rung, on a day.
 
 Loaded once for a set of places in a constant number of queries; every answer after that is plain Python. Where a
-building was moved, today's tree is used: the ladder of today answers for it.
+building was moved, today's tree is used: the ladder of today is accountable for it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ TOP_RUNG = max(RUNG_POSTS)
 
 @dataclass(frozen=True, slots=True)
 class Accountable:
-    """Who is to answer for something: a post of a place, or, where `appointment_id` names it, one appointment.
+    """Who is accountable: the holder of a post of a place, or, where `appointment_id` names it, one appointment.
 
-    An appointment that has ended, or not begun, leaves it to whoever holds the same seat: the same post at the same
+    An appointment that has ended, or not begun, passes it to the holder of the same seat: the same post at the same
     place and, for a secretary of an organisation, in the same organisation.
     """
 
@@ -40,7 +40,7 @@ _Seat = tuple[int, str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who answers for a post on a day: the one appointed, or the one standing in for him."""
+    """The holder of a post on a day: the cadre appointed, or the stand-in."""
 
     cadre_id: int
     cadre_name: str
@@ -51,7 +51,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Whom a step reached: the rung and post told, its holder (None: nobody up to the top), rungs passed over."""
+    """Whom a step reached: the rung and post notified, its holder (None: vacant up to the top), rungs passed over."""
 
     told_rung: int
     post: str
@@ -72,10 +72,9 @@ class Ladder:
 
     @classmethod
     def load(cls, wanted: Iterable[int | Accountable]) -> Ladder:
-        """Read what concerns these places and the places above them, and appointments that are named.
+        """Load what concerns these places and the places above them, and appointments that are named.
 
-        `wanted` holds ids of places, and whoever is to answer for something there. Four queries; three more where an
-        appointment is named.
+        `wanted` holds ids of places, or `Accountable` values. Four queries; three more where an appointment is named.
         """
         ladder = cls()
         wanted = set(wanted)
@@ -113,14 +112,14 @@ class Ladder:
                 self.named[appointment.pk] = appointment
 
     def holder(self, place_id: int, post: str, on: date) -> Holder | None:
-        """Return who holds a post of the place itself on a day, a stand-in first; None where it is vacant."""
+        """Return the holder of a post of the place itself on a day, a stand-in first; None where it is vacant."""
         return _in_force(self.at_place.get((place_id, post), ()), on)
 
     def rung_holder(self, place_id: int, rung: int, on: date) -> Holder | None:
-        """Return who answers for a place on a rung from 1 to 4: the secretaries of 五级负责制.
+        """Return the holder of a rung from 1 to 4 for a place: the secretaries of 五级负责制.
 
-        An organisation of the rung's kind that covers the place, or the nearest place above it, goes first; without
-        one the secretary appointed at the place of that level answers. None on a rung whose level lies below the place.
+        An organisation of the rung's kind that covers the place, or the nearest place above it, comes first; without
+        one the secretary appointed at the place of that level. None on a rung whose level is below the place.
         """
         post, level = RUNG_POSTS[rung]
         path = self.paths.get(place_id, [])
@@ -134,7 +133,7 @@ class Ladder:
         return self.holder(path[level - 1], post, on)
 
     def answering(self, whose: Accountable, rung: int, on: date) -> Holder | None:
-        """Return who answers for something on a rung: 0 is whoever is accountable, 1 to 4 the secretaries above.
+        """Return the holder of a rung: 0 is the accountable post, 1 to 4 the secretaries above.
 
         Raises KeyError for an appointment that the ladder was not loaded for.
         """
@@ -146,9 +145,7 @@ class Ladder:
         return _in_force([named], on) or _in_force(self.in_seat[_seat_of(named)], on)
 
     def has_rung(self, whose: Accountable, rung: int) -> bool:
-        """Return whether a rung stands above whoever is accountable: none below the place, and none below the post's
-        own.
-        """
+        """Return whether a rung is above the accountable post: neither below the place, nor below the post's own."""
         if not rung:
             return True
         is_below_place = RUNG_POSTS[rung][1] > len(self.paths.get(whose.place_id, []))
@@ -157,7 +154,7 @@ class Ladder:
     def told(self, whose: Accountable, rung: int, on: date) -> Told:
         """Return whom a step of the ladder reaches: a vacant, uncovered rung is passed to the next at once.
 
-        A rung that does not stand above whoever is accountable is skipped, and not vacant.
+        A rung that is not above the accountable post is skipped, and not vacant.
         """
         passed_over: list[int] = []
         for higher in range(rung, TOP_RUNG + 1):
@@ -171,7 +168,7 @@ class Ladder:
 
 
 def _with_covers(condition: Q) -> QuerySet[Appointment]:
-    """Appointments with their cadres and covers, the earliest first. Two queries."""
+    """Return appointments with their cadres and covers, the earliest first. Two queries."""
     covers = Prefetch("covers", Cover.objects.select_related("stand_in").order_by("from_on", "pk"))
     found = Appointment.objects.filter(condition).select_related("cadre").prefetch_related(covers)
     return found.order_by("started_on", "pk")
@@ -182,7 +179,7 @@ def _seat_of(appointment: Appointment) -> _Seat:
 
 
 def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
-    """The holder on a day among a post's appointments, or whoever stands in for him then."""
+    """Return the holder on a day among a post's appointments, or the stand-in of that day."""
     for appointment in appointments:
         if appointment.span.holds(appointment, on):
             stand_ins = [cover for cover in appointment.covers.all() if cover.span.holds(cover, on)]
@@ -192,15 +189,15 @@ def _in_force(appointments: Iterable[Appointment], on: date) -> Holder | None:
 
 
 def rung_post(rung: int, accountable_post: str) -> str:
-    """Return the post that answers on a rung."""
+    """Return the post of a rung."""
     return Post(accountable_post) if rung == 0 else RUNG_POSTS[rung][0]
 
 
 def have_answered(cadre_ids: Iterable[int], paths: Mapping[int, str]) -> set[tuple[int, int]]:
-    """Return pairs of a cadre and a place for which he answers, or once answered, on whichever rung.
+    """Return pairs of a cadre and a place that they are or once were accountable for, on any rung.
 
-    `paths` are those of the places, by id. What happened to somebody before he moved in was done by people of
-    another building, whose names are of no concern to those who answer for this one. Three queries at most.
+    `paths` are those of the places, by id. What happened to a person before they moved in was done by cadres of
+    another building, whose names do not concern those accountable for this one. Three queries at most.
     """
     cadre_ids = set(cadre_ids)
     if not cadre_ids:

@@ -1,4 +1,4 @@
-"""Puts what the signed-in user may see on every request, and ends his session with his last post."""
+"""Puts the viewer and their scope on every request, and ends the session with the user's last post."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ADMIN = "/admin/"
 NO_EMERGENCY = (
     "/m/",
     "/api/",
-)  # what is open for an emergency is looked at from the desk, where nothing is written
+)  # emergency access is for the desk, where nothing is written
 
 
 class ScopeMiddleware:
-    """Sets `request.viewer`, the scope worked out when it is first asked for; a stranger sees nothing."""
+    """Sets `request.viewer`, with a scope worked out on first use; an anonymous user sees nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -43,14 +43,14 @@ class ScopeMiddleware:
 
 
 def _work_has_ended(viewer: Viewer) -> bool:
-    """Whether the last post, cover or grant of whoever is signed in has ended: then so does his session."""
+    """Return whether the user's last post, cover or grant has ended: then so does the session."""
     if not sees_people(viewer.user) or viewer.scope.everywhere or viewer.scope.paths:
         return False
     return work_has_ended(viewer.user, today=viewer.today)
 
 
 def _scope_at(request: ViewerRequest, now: datetime) -> Scope:
-    """Those who see no people have their places in the admin alone, where a table says what they may open."""
+    """Return the scope of the user; those who see no people have one in the admin alone, limited by its own table."""
     if not request.user.is_authenticated:
         return Scope.NOTHING
     if not sees_people(request.user) and not request.path.startswith(ADMIN):

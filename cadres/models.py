@@ -26,7 +26,7 @@ LONGEST_NOTE = 60  # characters
 
 class CadreQuerySet(ScopedQuerySet["Cadre"]):
     def within(self, scope: Scope) -> Self:
-        """Cadres of a community in the scope, and those who hold, held or stood in for a post somewhere in it."""
+        """Return cadres of a community in the scope, and those who hold, held or covered a post in it."""
         if scope.everywhere or not scope.paths:
             return super().within(scope)
         inside = Place.objects.within(scope).values("pk")
@@ -129,8 +129,8 @@ class PartyOrganisation(models.Model):
 class Appointment(models.Model):
     """A cadre holds a post at a place from `started_on` through `ended_on`, both days included.
 
-    A secretary of a PartyOrganisation carries it in `organisation`; then the organisation's places are what he
-    answers for, and `place` is where he is listed.
+    A secretary of a PartyOrganisation has it in `organisation`; the secretary is then accountable for the
+    organisation's places, and listed at `place`.
     """
 
     cadre = models.ForeignKey(
@@ -189,7 +189,7 @@ class Appointment(models.Model):
 
 
 class Cover(models.Model):
-    """Somebody stands in for an appointment from `from_on` through `until_on` (both included): leave, illness."""
+    """A stand-in for an appointment from `from_on` through `until_on` (both included): leave, illness."""
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     appointment = models.ForeignKey(
@@ -219,7 +219,7 @@ class Cover(models.Model):
 
 
 class EmergencyNotice(models.Model):
-    """Whoever answers for a building on a rung is told that somebody from outside looks at it. The row is the notice."""
+    """Notifies a holder on a building's ladder that a user from outside has emergency access. The row is the notice."""
 
     access = models.ForeignKey(
         EmergencyAccess, verbose_name="紧急查看", on_delete=models.PROTECT, related_name="notices"
@@ -250,7 +250,7 @@ class Note(models.Model):
     """A few words to one cadre about one row of an app; what needs a clock is a duty.
 
     `about` is the code of a `NoteKind` of some portal, which also says of which model `target_id` is the key. `text`
-    names no resident: it stands on the cadre's lists of notices and nowhere else, in the clear.
+    names no resident: it is unencrypted, and shown on the cadre's lists of notices alone.
     """
 
     cadre = models.ForeignKey(Cadre, verbose_name="知会对象", on_delete=models.PROTECT, related_name="notes")
@@ -269,12 +269,12 @@ class Note(models.Model):
         verbose_name_plural = "便条"
         ordering = ["-at", "-id"]
         constraints = [
-            # a cadre is told once about a row; told anew the note is the same row
+            # one note per cadre and row; a new text replaces the old
             models.UniqueConstraint(fields=["cadre", "about", "target_id"], name="cadres_note_once"),
             *plain_text("text"),
         ]
         indexes = [
-            # the bell, which every page asks: what has the viewer not opened?
+            # notices unseen, counted by every page
             models.Index(fields=["cadre"], condition=Q(seen_at=None), name="cadres_note_unseen"),
             # the newest on the lists of notices
             models.Index(fields=["cadre", "-at"], name="cadres_note_newest"),
@@ -285,7 +285,7 @@ class Note(models.Model):
 
     @classmethod
     def pointing_at(cls, label: str, pks: Collection[int]) -> list[tuple[int, int]]:
-        """Return which notes are about which of some rows of a model; see `baibuting.common.pointing`."""
+        """Return which notes refer to which of some rows of a model; see `baibuting.common.pointing`."""
         about = [kind.code for kind in note_kinds().values() if kind.model == label]
         rows = cls._base_manager.filter(about__in=about, target_id__in=list(pks)).order_by()
         return list(rows.values_list("pk", "target_id")) if about else []

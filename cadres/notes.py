@@ -18,7 +18,7 @@ from cadres.rules import note_kinds
 
 @dataclass(frozen=True, slots=True)
 class NoteLine:
-    """A note as lists show it; `url` and `phone_url` lead to what it is about, "" where there is no page."""
+    """A note as lists show it; `url` and `phone_url` lead to its subject, "" where there is no page."""
 
     text: str
     label: str
@@ -32,8 +32,8 @@ class NoteLine:
 def note_leave(*, cadre: Cadre, about: str, target: Model, text: str, now: datetime) -> Note:
     """Leave a cadre a note about a row, and return it.
 
-    The same words about the same row change nothing, so a service may be called twice; other words replace the first
-    and are unseen again. Raises ValueError for what no portal declares, ValidationError for text that is empty, too
+    The same text about the same row changes nothing, so a service may be called twice; another text replaces the first
+    and is unseen again. Raises ValueError for a kind no portal declares, ValidationError for text that is empty, too
     long or holds numbers of people.
     """
     kind = note_kinds().get(about)
@@ -67,7 +67,7 @@ def notes_unseen(scope: Scope) -> QuerySet[Note]:
 
 
 def notes_told(cadre_id: int, most: int) -> list[NoteLine]:
-    """Return the newest notes to a cadre, `most` of them. One query."""
+    """Return the newest notes to a cadre, at most `most`. One query."""
     return [_line(note) for note in Note.objects.filter(cadre=cadre_id)[:most]]
 
 

@@ -1,4 +1,4 @@
-"""What the house must know of cadres: their lists, their roster, looking somewhere in an emergency."""
+"""What cadres register with the portal: their lists, their roster, emergency access."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cadres.models import Appointment, Cadre
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A cadre, and the post through which he answers for the building on that day ("" for none)."""
+    """A cadre, and the post through which they are accountable for the building on that day ("" for none)."""
 
     cadre_id: int
     post: str
@@ -23,7 +23,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A cadre answers for some places through a post from a day to a day, by appointment or as stand-in."""
+    """A cadre's time in a post, by appointment or as stand-in, with the places it is accountable for."""
 
     post: str
     places: frozenset[int]
@@ -40,7 +40,7 @@ class CadreRoll:
 
     @classmethod
     def load(cls, community: Place) -> CadreRoll:
-        """Four queries."""
+        """Load the roll of a community. Four queries."""
         roll = cls()
         for pk, name in Cadre.objects.filter(community=community).values_list("pk", "name"):
             roll.by_name[name].append(pk)
@@ -58,9 +58,7 @@ class CadreRoll:
         return roll
 
     def find(self, written: str, building: Place, day: date) -> Known | None:
-        """Return the cadre of that name; of several the one who answers for the building that day. None where it is
-        open.
-        """
+        """Return the cadre of that name; of several the one accountable for the building that day. None if undecided."""
         cadres = self.by_name.get(normalise_name(without_brackets(written)), [])
         known = [Known(cadre_id, self._post(cadre_id, building, day)) for cadre_id in cadres]
         if len(known) > 1:

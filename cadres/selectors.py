@@ -1,4 +1,4 @@
-"""Reading posts: who holds what, what is vacant, whose credit a visit is."""
+"""Reading posts: holders, vacancies, and the post a visit counts for."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def same_seat(outer: str = "") -> Q:
 
 
 def successors(appointment_ids: Iterable[int], on: date) -> dict[int, int | None]:
-    """By those of the appointments that have ended: the one that holds the seat on a day, None for a vacant one.
+    """Return by ended appointment the id of its successor in the seat on a day, None for a vacant seat.
 
     One query, and none for no appointments.
     """
@@ -62,7 +62,7 @@ def post_held_on(cadre: Cadre, building: Place, day: date) -> str:
 
 
 def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
-    """Return the posts through which a cadre answers for a building on a day, by appointment or as stand-in.
+    """Return the posts through which a cadre is accountable for a building on a day, by appointment or as stand-in.
 
     A post of the building itself comes before one of a place above it. One query.
     """
@@ -74,7 +74,7 @@ def posts_held_on(cadre: Cadre, building: Place, day: date) -> list[str]:
 
 
 def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
-    """Return who may stand in for, or follow, the holder of a post: those serving in the same 片区, himself left out."""
+    """Return appointments of those who may cover or succeed the holder of a post: others serving in the same 片区."""
     place = appointment.place
     around = place.parent if place.level == Level.BUILDING and place.parent else place
     held = Appointment.objects.filter(in_force(today), place__path__startswith=around.path)
@@ -83,32 +83,32 @@ def neighbours(appointment: Appointment, today: date) -> QuerySet[Appointment]:
 
 @dataclass(frozen=True, slots=True)
 class Vacancy:
-    """A post of a building that nobody holds."""
+    """A post of a building without a holder."""
 
     building_id: int
     post: str
 
 
 def filled_posts(building_ids: Iterable[int], on: date) -> set[tuple[int, str]]:
-    """Return the (building, post) pairs that somebody holds on a day. One query."""
+    """Return the (building, post) pairs that are held on a day. One query."""
     held = Appointment.objects.filter(in_force(on), place__in=list(building_ids), post__in=BUILDING_POSTS)
     return set(held.values_list("place", "post"))
 
 
 def staffed_buildings(scope: Scope, on: date) -> list[int]:
-    """Return the buildings of a scope that stand on a day, each with six posts to fill. One query."""
+    """Return the buildings of a scope in use on a day, each with six posts to fill. One query."""
     buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     return list(buildings.order_by("sort_key", "pk").values_list("pk", flat=True))
 
 
 def vacant_posts(building_ids: list[int], on: date) -> list[Vacancy]:
-    """Return the posts of 两长四员 in these buildings that nobody holds on a day. One query."""
+    """Return the vacant posts of 两长四员 in these buildings on a day. One query."""
     filled = filled_posts(building_ids, on)
     return [Vacancy(pk, post) for pk in building_ids for post in BUILDING_POSTS if (pk, post) not in filled]
 
 
 def vacancies(scope: Scope, on: date) -> list[Vacancy]:
-    """Return the posts of 两长四员 in the scope's standing buildings that nobody holds on a day. Two queries."""
+    """Return the vacant posts of 两长四员 in the scope's buildings in use on a day. Two queries."""
     return vacant_posts(staffed_buildings(scope, on), on)
 
 
@@ -134,14 +134,12 @@ class StaffingRow:
 
     @property
     def percent(self) -> float:
-        """Return one decimal, rounded down: 100 means that nothing is vacant."""
+        """Return 配备率 with one decimal, rounded down: 100 means that nothing is vacant."""
         return math.floor(self.filled * 1000 / self.posts) / 10 if self.posts else 100.0
 
 
 def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) -> list[StaffingRow]:
-    """Return the staffing of every place in the scope that has buildings, down to a level, as the tree reads. Three
-    queries.
-    """
+    """Return the staffing of the scope's places that have buildings, down to a level, in tree order. Three queries."""
     buildings = Place.objects.within(scope).standing_on(on).filter(level=Level.BUILDING)
     paths = dict(buildings.values_list("pk", "path"))
     filled = filled_posts(paths, on)
@@ -158,7 +156,7 @@ def staffing_table(scope: Scope, on: date, *, lowest: Level = Level.PRECINCT) ->
 def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
     """Return the scope of a user on a day; both end days of appointments, covers and grants count. One query.
 
-    With `now` it holds what is open for an emergency at that moment, too.
+    With `now` it includes the emergency access open at that moment.
     """
     if not user.is_active:
         return Scope.NOTHING
@@ -178,9 +176,9 @@ def scope_for(user: User, *, today: date, now: datetime | None = None) -> Scope:
     )
 
 
-# ReportRequest by every request. As querysets the same took an eighth of a page's time, most of it to write the statement anew.
-# Places one was granted; those whose posts one's cadre holds or covers, of an organisation's secretary all that it
-# covers; what is open for an emergency. One row at least: (cadre or null, path or null, for an emergency alone).
+# Run by every request. As querysets it took an eighth of a page's time, most of it to compile the statement. Rows:
+# places granted; those of posts held or covered, for an organisation's secretary all that it covers; emergency access.
+# One row at least: (cadre or null, path or null, whether by emergency access alone).
 _SCOPE = """
     WITH own AS (SELECT id FROM cadres_cadre WHERE user_id = %(user)s),
     post AS (
@@ -214,19 +212,19 @@ _SCOPE = """
 
 
 def emergencies_open(user_id: int, now: datetime) -> QuerySet[EmergencyAccess]:
-    """Return what an account has open for an emergency, the newest first."""
+    """Return an account's open emergency access, the newest first."""
     rows = EmergencyAccess.objects.filter(user=user_id, ended_at=None, until_at__gt=now)
     return rows.select_related("place__parent__parent")
 
 
 def emergencies_told(cadre_id: int) -> QuerySet[EmergencyNotice]:
-    """Return what a cadre has been told of others' looking at his buildings, the newest first."""
+    """Return a cadre's notices of emergency access to their buildings, the newest first."""
     rows = EmergencyNotice.objects.filter(cadre=cadre_id)
     return rows.select_related("access__user", "access__place__parent__parent").order_by("-access", "pk")
 
 
 def emergency_notices_unseen(scope: Scope) -> QuerySet[EmergencyNotice]:
-    """Return those the viewer has not opened."""
+    """Return the notices of emergency access that the viewer has not opened."""
     if scope.cadre_id is None:
         return EmergencyNotice.objects.none()
     return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None)
@@ -241,8 +239,7 @@ def secretary_on(user: User, day: date) -> bool:
 
 
 def work_has_ended(user: User, *, today: date) -> bool:
-    """Return whether an account had places to work for, by post, cover or grant, and has none left. Ask where its scope
-    is empty.
+    """Return whether an account had a post, cover or grant, and has none left; for accounts with an empty scope.
 
     One that was never given any may still be waiting for them.
     """

@@ -18,7 +18,7 @@ from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
 
 @transaction.atomic
 def cadre_create(*, community: Place, name: str, phone: str = "", **details: Any) -> Cadre:
-    """Register a cadre. Raises ValidationError when somebody of that name and phone is registered already."""
+    """Register a cadre. Raises ValidationError when one of that name and phone is registered already."""
     return _cadre_save(Cadre(community=community), name=name, phone=phone, **details)
 
 
@@ -47,8 +47,8 @@ def appointment_start(
 ) -> Appointment:
     """Appoint a cadre. The place's row is locked, so of two clerks at once exactly one succeeds.
 
-    Raises ValidationError when post and place do not fit, the place is closed or in another community, or somebody
-    else holds the post in that time.
+    Raises ValidationError when post and place do not fit, the place is closed or in another community, or the post is
+    held by another cadre in that time.
     """
     place = Place.objects.select_for_update(of=("self",)).get(pk=place.pk)
     _refuse_misfit(cadre, post, place, organisation)
@@ -81,16 +81,16 @@ def appointment_end(*, appointment: Appointment, ended_on: date, end_reason: str
 
 
 def covers_cut(*, appointment: Appointment) -> None:
-    """Cut the covers of an appointment to its last day; one that would begin after it is taken away."""
+    """Cut the covers of an appointment to its last day; one that would begin after it is deleted."""
     appointment.covers.filter(from_on__gt=appointment.ended_on).delete()
     appointment.covers.filter(until_on__gt=appointment.ended_on).update(until_on=appointment.ended_on)
 
 
 @transaction.atomic
 def appointment_hand_over(*, appointment: Appointment, to_cadre: Cadre, on: date) -> Appointment:
-    """Hand a post to somebody else from a day on; the old holder's last day is the day before.
+    """Hand a post to another cadre from a day on; the old holder's last day is the day before.
 
-    Duties name the post, not the person: their clocks run on, and each visit stays with whoever held the post then.
+    Duties name the post, not the person: their clocks run on, and each visit stays with the holder of that time.
     """
     if to_cadre.pk == appointment.cadre_id:
         raise ValidationError({"cadre": "接任人不能是本人。"})
@@ -118,7 +118,7 @@ def appointment_reassign(*, appointment: Appointment, to_cadre: Cadre) -> Appoin
 
 @transaction.atomic
 def appointment_change(*, appointment: Appointment, started_on: date) -> Appointment:
-    """Put right the first day of an appointment. Raises ValidationError when somebody else held the post then."""
+    """Correct the first day of an appointment. Raises ValidationError when another cadre held the post then."""
     place = Place.objects.select_for_update(of=("self",)).get(pk=appointment.place_id)
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if appointment.ended_on and started_on > appointment.ended_on:
@@ -138,7 +138,7 @@ def appointment_change(*, appointment: Appointment, started_on: date) -> Appoint
 def cover_start(
     *, appointment: Appointment, stand_in: Cadre, from_on: date, until_on: date, reason: str = ""
 ) -> Cover:
-    """Somebody stands in for some days. Raises ValidationError for himself, another community, or an overlap."""
+    """Arrange a stand-in for some days. Raises ValidationError for the holder, another community, or an overlap."""
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if stand_in.pk == appointment.cadre_id:
         raise ValidationError({"stand_in": "代管人不能是本人。"})
@@ -157,7 +157,7 @@ def cover_start(
 
 @transaction.atomic
 def cover_end(*, cover: Cover, until_on: date) -> Cover:
-    """Return the holder comes back early: the cover's last day is moved forward."""
+    """End a cover early: the holder comes back, and its last day is moved forward."""
     if until_on < cover.from_on or until_on > cover.until_on:
         raise ValidationError({"until_on": "提前结束的日期应在代管期内。"})
     cover.until_on = until_on
@@ -167,7 +167,7 @@ def cover_end(*, cover: Cover, until_on: date) -> Cover:
 
 @transaction.atomic
 def cover_cancel(*, cover: Cover, today: date) -> None:
-    """Take back an arrangement that has not begun. Raises ValidationError for one that has: it is ended instead."""
+    """Cancel a cover that has not begun. Raises ValidationError for one that has: it is ended instead."""
     if cover.from_on <= today:
         raise ValidationError("代管已经开始，请办理提前结束。")
     cover.delete()
@@ -194,7 +194,7 @@ def organisation_create(
 def organisation_change(
     *, organisation: PartyOrganisation, name: str, parent: PartyOrganisation | None, places: Sequence[Place]
 ) -> PartyOrganisation:
-    """Change name, superior and places. Its kind stays: the secretary's post hangs on it."""
+    """Change name, superior and places. Its kind stays: the secretary's post depends on it."""
     organisation.name, organisation.parent = name.strip(), parent
     _refuse_wrong_superior(organisation)
     organisation.full_clean()

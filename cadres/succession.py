@@ -1,6 +1,6 @@
-"""Who follows whom in a post: an appointment set between those before and after it, so that every day has its holder.
+"""Succession in a post: an appointment set between those before and after it, so that every day has its holder.
 
-`services` speaks of the present holder; here a post is a line of appointments, past, present and to come.
+`services` handles the present holder; here a post is a line of appointments, past, present and future.
 """
 
 from __future__ import annotations
@@ -19,24 +19,22 @@ _DAY = timedelta(days=1)
 
 
 def post_line(place: Place, post: str) -> list[Appointment]:
-    """Return all appointments to a post of a place, past and to come, the earliest first; those of organisations left
-    out.
-    """
+    """Return all appointments to a post of a place, the earliest first; those of organisations left out."""
     line = Appointment.objects.filter(place=place, post=post, organisation=None).select_related("cadre")
     return list(line.order_by("started_on", "pk"))
 
 
 def holder_among(line: list[Appointment], on: date) -> Appointment | None:
-    """Return who of a post's appointments holds it on a day, both end days included."""
+    """Return the appointment in force on a day among a post's, both end days included; None for none."""
     return next((one for one in reversed(line) if one.span.holds(one, on)), None)
 
 
 @transaction.atomic
 def appointment_take_over(*, cadre: Cadre, post: str, place: Place, started_on: date) -> Appointment:
-    """Appoint a cadre from a day on, past, present or to come.
+    """Appoint a cadre from a day on, past, present or future.
 
-    Whoever holds the post that day ends the day before; somebody who is to follow later still does. Raises
-    ValidationError where somebody else begins on that very day, or where post and place do not fit.
+    The holder of that day ends the day before; one who is to follow later still does. Raises ValidationError where
+    another cadre begins on that very day, or where post and place do not fit.
     """
     place = _locked(place)
     line = post_line(place, post)
@@ -55,10 +53,10 @@ def appointment_take_over(*, cadre: Cadre, post: str, place: Place, started_on: 
 
 @transaction.atomic
 def appointment_correct(*, cadre: Cadre, post: str, place: Place, started_on: date, today: date) -> None:
-    """Put right who holds a post: from a past day until today it was, and is, this cadre and nobody else.
+    """Correct who holds a post: from a past day until today it was, and is, this cadre alone.
 
-    Appointments that began since are put in his name, not deleted: what hangs on them stays. Whoever held the post on
-    that day ends the day before; whoever is to follow in future still does.
+    Appointments that began since are put in the cadre's name, not deleted: rows that refer to them stay. The holder of
+    that day ends the day before; one who is to follow in future still does.
     """
     place = _locked(place)
     line = post_line(place, post)
@@ -81,7 +79,7 @@ def appointment_correct(*, cadre: Cadre, post: str, place: Place, started_on: da
 
 @transaction.atomic
 def appointment_vacate(*, appointment: Appointment, ended_on: date) -> Appointment:
-    """Leave a post empty after a day, also where a later last day had been arranged already."""
+    """Vacate a post after a day, also where a later last day had been arranged already."""
     appointment = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
     if ended_on < appointment.started_on or (appointment.ended_on and appointment.ended_on < ended_on):
         raise ValidationError({"ended_on": "离任日期应在任职期内，请核对。"})
@@ -94,7 +92,7 @@ def _locked(place: Place) -> Place:
 
 
 def _day_before_next(line: list[Appointment], day: date) -> date | None:
-    """The last day before somebody begins after a day; None where nobody does."""
+    """Return the last day before the next appointment after a day; None where there is none."""
     later = next((one.started_on for one in line if one.started_on > day), None)
     return later - _DAY if later else None
 
@@ -106,7 +104,7 @@ def _end(appointment: Appointment, ended_on: date, reason: AppointmentEnd = Appo
 
 
 def _save_end(appointment: Appointment, until: date | None) -> None:
-    """Set or take away the last day of an appointment; `until` is the day before somebody follows."""
+    """Set or clear the last day of an appointment; `until` is the day before the next."""
     appointment.ended_on, appointment.end_reason = until, AppointmentEnd.REPLACED if until else ""
     appointment.save(update_fields=["cadre", "started_on", "ended_on", "end_reason"])
 

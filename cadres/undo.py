@@ -1,4 +1,4 @@
-"""Taking back cadres and appointments that an import has written; see docs/adr/0080."""
+"""Undoing cadres and appointments that an import has written; see docs/adr/0080."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from cadres.services import appointment_end, cadre_change
 
 
 def appointments_erase(*, appointment_ids: Collection[int]) -> None:
-    """Erase appointments. Raises ProtectedError where something hangs on one of them by now."""
+    """Erase appointments. Raises ProtectedError where other rows refer to one of them by now."""
     Appointment.objects.filter(pk__in=appointment_ids).delete()
 
 
 @transaction.atomic
 def appointments_end_mistaken(*, appointment_ids: Collection[int], now: datetime) -> None:
-    """End appointments whose holder was told of something: he was told, and the appointment was a mistake."""
+    """End as a mistake the appointments whose holder was notified of something, so that they cannot be erased."""
     today = local_day(now)
     for held in Appointment.objects.filter(pk__in=appointment_ids, ended_on=None).order_by("pk"):
         appointment_end(
@@ -33,28 +33,28 @@ def appointments_end_mistaken(*, appointment_ids: Collection[int], now: datetime
 
 @transaction.atomic
 def appointment_restore(*, appointment_id: int, before: dict[str, Any]) -> None:
-    """Give an appointment the holder, the days and the reason it had before.
+    """Restore the holder, the days and the reason that an appointment had before.
 
-    Raises IntegrityError where somebody else holds the post by now.
+    Raises IntegrityError where another cadre holds the post by now.
     """
     held = Appointment.objects.select_for_update(of=("self",)).get(pk=appointment_id)
     held.save(update_fields=columns_set(held, before))
 
 
 def cadres_erase(*, cadre_ids: Collection[int]) -> None:
-    """Erase cadres. Raises ProtectedError where something hangs on one of them by now."""
+    """Erase cadres. Raises ProtectedError where other rows refer to one of them by now."""
     Cadre.objects.filter(pk__in=cadre_ids).delete()
 
 
 @transaction.atomic
 def cadre_restore(*, cadre_id: int, before: dict[str, Any]) -> None:
-    """Give a cadre the name, phone and membership he had before."""
+    """Restore the name, phone and membership that a cadre had before."""
     cadre = Cadre.objects.get(pk=cadre_id)
     columns_set(cadre, before)
     cadre_change(cadre=cadre)
 
 
-# appointments stand in duties, which know whose holder was told of something
+# appointments are undone in duties, which know whose holder was notified
 UNDOES = (
     RowUndo(
         "cadres.cadre",

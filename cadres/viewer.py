@@ -10,13 +10,13 @@ from cadres.models import Cadre
 
 @dataclass(frozen=True)
 class PostHolder(Viewer):
-    """A viewer who holds a post, or stands in for one, today."""
+    """A viewer who holds a post, or stands in for a holder, today."""
 
     cadre: Cadre
 
 
 def post_holder(viewer: Viewer) -> PostHolder | None:
-    """Return a viewer with the cadre behind the account; None where it holds no post today. One query."""
+    """Return the viewer with the account's cadre; None where it holds no post today. One query."""
     scope = viewer.scope
     if scope.cadre_id is None or not scope.paths:
         return None

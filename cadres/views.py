@@ -1,4 +1,4 @@
-"""`/emergency/`: looking at a building outside one's area in an emergency."""
+"""`/emergency/`: emergency access to a building outside one's area."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cadres.selectors import emergencies_open
 @login_required
 @require_http_methods(["GET", "POST"])
 def emergency(request: ViewerRequest) -> HttpResponse:
-    """Show what is open, and a form for another. 404 for whoever has no such right."""
+    """Show the user's open access, and a form for another. 404 for a user without that right."""
     account, scope, now = request.viewer.user, request.viewer.scope, request.viewer.now
     if not may_open(account, scope, now):
         raise Http404
@@ -52,7 +52,7 @@ def _open(request: ViewerRequest, form: Any) -> bool:
 @login_required
 @require_POST
 def emergency_stop(request: ViewerRequest, pk: int) -> HttpResponse:
-    """End one's own before its time."""
+    """End the user's own access before its time."""
     access = get_object_or_404(emergencies_open(request.viewer.user.pk, request.viewer.now), pk=pk)
     emergency_end(access=access, now=request.viewer.now, by=request.viewer.user)
     messages.success(request, f"{access.place.full_name}的紧急查看已结束。")

@@ -1,4 +1,4 @@
-"""What one can do about a duty, one form each: its words on the page, and the service it calls. Desk and phone share them."""
+"""What can be done about a duty, one form per action: its labels, and the service it calls. Desk and phone share them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STAND_IN_DAYS = 7  # offered beforehand
 
 
 class NeighbourField(forms.ModelChoiceField):
-    """Somebody who serves close by, with where and as what."""
+    """A choice of cadres who serve close by, labelled with where and as what."""
 
     def label_from_instance(self, obj: Any) -> str:
         held: Appointment = obj
@@ -37,12 +37,12 @@ class NeighbourField(forms.ModelChoiceField):
 
 
 def day_field(label: str) -> forms.DateField:
-    """Return a day, picked by the browser's own calendar."""
+    """Return a date field with the browser's own calendar."""
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class HandlingForm(forms.Form):
-    """One thing that can be done. A refusal of its service shows on it, and nothing typed is lost."""
+    """One action on a duty. A refusal by its service is shown on it, and what was typed is kept."""
 
     kind: ClassVar[DutyActionKind]
     explanation: ClassVar[str]
@@ -64,15 +64,15 @@ class HandlingForm(forms.Form):
         say_what_is_wrong(self)
 
     def set_up(self) -> None:
-        """Choices and first values of further fields."""
+        """Set the choices and first values of further fields."""
 
     @property
     def title(self) -> str:
-        """Return what the page and its button are called."""
+        """Return the title of the page and of its button."""
         return str(self.kind.label)
 
     def act(self, *, by: User, cadre: Cadre | None, now: datetime) -> bool:
-        """Do it where the form is filled in rightly; whether it was done."""
+        """Call the service if the form is valid. Return whether the action was recorded."""
         if not self.is_valid():
             return False
         try:
@@ -83,7 +83,7 @@ class HandlingForm(forms.Form):
         return True
 
     def call(self, who: dict[str, Any], typed: dict[str, Any]) -> None:
-        """The service."""
+        """Call the service of this action."""
         raise NotImplementedError
 
 

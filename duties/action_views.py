@@ -1,4 +1,4 @@
-"""Doing something about a duty at the desk, and reading what was written about it."""
+"""Acting on a duty at the desk, and reading what was written about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORDS = "责任页面点“看内容”"
 
 
 def case_of(viewer: Viewer, duty: Duty, disclosure: Disclosure) -> DutyPermissions:
-    """Return the duty as it lies before a viewer."""
+    """Return what the viewer may do about the duty."""
     found = duty_permissions(
         [duty],
         ladder=disclosure.ladder,
@@ -42,7 +42,7 @@ def case_of(viewer: Viewer, duty: Duty, disclosure: Disclosure) -> DutyPermissio
 
 
 def form_for(kind: str, duty: Duty, request: ViewerRequest) -> HandlingForm:
-    """Return the form of a kind, bound where it was sent. Raises Http404 for no kind."""
+    """Return the form of a kind, bound on POST. Raises Http404 for an unknown kind."""
     if kind not in FORMS:
         raise Http404
     data = request.POST if request.method == "POST" else None
@@ -50,9 +50,9 @@ def form_for(kind: str, duty: Duty, request: ViewerRequest) -> HandlingForm:
 
 
 def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
-    """Do what the form says, as the account behind the request; whether it was done.
+    """Carry out the form as the user of the request. Return whether the action was recorded.
 
-    Raises Http404 where one may look in an emergency, and not write.
+    Raises Http404 for a user who may read in an emergency but not write.
     """
     scope = request.viewer.scope
     if not scope.writable().covers(duty.place.path):
@@ -66,7 +66,7 @@ def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
 
 
 def way_back(request: ViewerRequest, otherwise: str, *, below: str = "/") -> str:
-    """Return where somebody came from, as his form or link says; only pages of this portal."""
+    """Return where the user came from, as the form or link says; only pages of this portal."""
     wanted = str(request.POST.get("back", "") or request.GET.get("back", ""))
     is_ours = wanted.startswith(below) and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
     return wanted if is_ours else otherwise
@@ -75,7 +75,7 @@ def way_back(request: ViewerRequest, otherwise: str, *, below: str = "/") -> str
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
-    """`/duties/<id>/handle/<kind>/`: one thing that can be done about a duty; then back to where one was."""
+    """Record one action on a duty, then return to the page before: `/duties/<id>/handle/<kind>/`."""
     duty = find_duty(request, pk)
     form = form_for(kind, duty, request)
     back = way_back(request, reverse("duties:duty", args=[duty.pk]))
@@ -97,7 +97,7 @@ def duty_handle(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
 
 
 def _vacant_url(request: ViewerRequest, case: DutyPermissions) -> str:
-    """Where the vacant post is filled, for those who may."""
+    """Return where the vacant post is filled, for those who may fill it."""
     is_building_post = case.duty.accountable_post in BUILDING_POSTS
     model = "cadres.buildingstaff" if is_building_post else "cadres.appointment"
     if not may_write(request.user, model):
@@ -110,7 +110,7 @@ def _vacant_url(request: ViewerRequest, case: DutyPermissions) -> str:
 @login_required
 @require_POST
 def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
-    """`/duties/<id>/words/`: what somebody wrote about a duty, for those who answer for the person; audited."""
+    """Show what was written about a duty to those accountable for the person, audited: `/duties/<id>/words/`."""
     now = request.viewer.now
     duty = find_duty(request, pk)
     disclosure = disclosure_for(request.viewer, {duty.accountable})
@@ -119,9 +119,7 @@ def duty_words(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def opened_words(request: ViewerRequest, duty: Duty, disclosure: Disclosure) -> dict[str, Any]:
-    """Return the words asked for, or why not, for the page of a duty. Raises Http404 for whoever does not answer for
-    it.
-    """
+    """Return the words asked for, or the refusal. Raises Http404 for a viewer not accountable for the duty."""
     asked = str(request.POST.get("action", ""))
     if not disclosure.answers_for(duty.accountable) or not asked.isascii():
         raise Http404

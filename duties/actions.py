@@ -1,6 +1,6 @@
-"""What those on a duty's ladder do about it. Each is a row that stays; none but a waiver touches the clock.
+"""What those on a duty's ladder do about it. Each action is a row that stays; only waivers touch the clock.
 
-Every service locks the duty's clock first, as everything does that changes a fact behind it (docs/adr/0001, 0055).
+Every service locks the duty's clock first, as does all that changes a fact behind it (docs/adr/0001, 0055).
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ LONGEST_WORDS = 500
 def duty_take_over(
     *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
 ) -> DutyAction:
-    """He sees to it himself. The clock runs on; what had reached him counts as dealt with.
+    """Record that the cadre takes the duty over. The clock runs on; what had reached them counts as dealt with.
 
-    Raises ValidationError when the duty is settled, has not reached his rung, is his own, or was taken over by him.
+    Raises ValidationError when the duty is settled, has not reached their rung, is their own, or taken over already.
     """
     case, _ = _locked(DutyActionKind.TAKE_OVER, duty, by, cadre, now)
     return _write(case, DutyActionKind.TAKE_OVER, by, now, _checked(words))
@@ -46,9 +46,7 @@ def duty_take_over(
 
 @transaction.atomic
 def duty_note(*, duty: Duty, by: User, cadre: Cadre | None, words: str, now: datetime) -> DutyAction:
-    """Return a note by anybody on the ladder, or by the office. Raises ValidationError without words or for a settled
-    duty.
-    """
+    """Record a note by the ladder or the office. Raises ValidationError without words or for a settled duty."""
     case, _ = _locked(DutyActionKind.NOTE, duty, by, cadre, now)
     return _write(
         case, DutyActionKind.NOTE, by, now, _checked(words, "请写下意见，如：已与楼栋长商定周五上门。")
@@ -67,9 +65,9 @@ def duty_stand_in_assign(
     now: datetime,
     words: str = "",
 ) -> DutyAction:
-    """Somebody who serves in the same 片区 stands in for the holder of the accountable post, from today at the earliest.
+    """Record a stand-in of the same 片区 for the holder of the accountable post, from today at the earliest.
 
-    Raises ValidationError where the post is vacant, for somebody who serves elsewhere, and as `cover_start` does.
+    Raises ValidationError where the post is vacant, for a cadre who serves elsewhere, and as `cover_start` does.
     """
     case, _ = _locked(DutyActionKind.STAND_IN, duty, by, cadre, now)
     today, words = local_day(now), _checked(words)
@@ -111,9 +109,9 @@ def duty_stand_in_assign(
 
 @transaction.atomic
 def duty_waive(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: datetime) -> DutyAction:
-    """No further step of the ladder is raised for this round; overdue it stays until a visit settles it.
+    """Waive further steps of the ladder for this round; an overdue duty stays overdue until a visit settles it.
 
-    Raises ValidationError without a reason, for a duty of one's own, or when it is waived already.
+    Raises ValidationError without a reason, for the cadre's own duty, or when it is waived already.
     """
     case, clock = _locked(DutyActionKind.WAIVE, duty, by, cadre, now)
     words = _checked(reason, "请写明放行原因，如：老人随子女外出，下月初回来再访。")
@@ -127,9 +125,9 @@ def duty_waive(*, duty: Duty, by: User, cadre: Cadre | None, reason: str, now: d
 def duty_waiver_revoke(
     *, duty: Duty, by: User, cadre: Cadre | None, now: datetime, words: str = ""
 ) -> DutyAction:
-    """Return the ladder goes on: what would have been raised meanwhile falls due now.
+    """Revoke the waiver: the ladder goes on, and what would have been raised meanwhile falls due now.
 
-    Raises ValidationError where nothing is waived, or a higher rung has done it.
+    Raises ValidationError where no waiver is in force, or it was granted on a higher rung.
     """
     case, clock = _locked(DutyActionKind.REVOKE_WAIVER, duty, by, cadre, now)
     words, at = _checked(words), _after_all(case, now)
@@ -141,7 +139,7 @@ def duty_waiver_revoke(
 def _locked(
     kind: DutyActionKind, duty: Duty, by: User, cadre: Cadre | None, now: datetime
 ) -> tuple[DutyPermissions, DutyClock]:
-    """The case as it lies once the clock is held. Raises ValidationError where this may not be done."""
+    """Lock the duty's clock; return permissions and clock. Raises ValidationError where `kind` is refused."""
     clock = DutyClock.objects.select_for_update(of=("self",)).get(pk=duty.clock_id)
     duty = Duty.objects.select_related("place").get(pk=duty.pk)
     office = Scope.EVERYWHERE if may_write(by, Duty._meta.label_lower) else Scope.NOTHING
@@ -169,9 +167,9 @@ def _checked(words: str, required: str = "") -> str:
 
 
 def _after_all(case: DutyPermissions, now: datetime) -> datetime:
-    """Now, but never before what a sweep has told, or somebody done, while this waited for the lock.
+    """Return `now`, but never before what a sweep or another action recorded while this waited for the lock.
 
-    What was told then stands, and is not taken for a mistake.
+    What was notified then stays, and is not taken for a mistake.
     """
     told = case.duty.events.aggregate(last=Max("recorded_at"))["last"]
     return max([now, *(row.at for row in case.duty_actions), *([told] if told else [])])

@@ -1,4 +1,4 @@
-"""How duties stand, now or at the end of a day gone by: the one meaning of every figure about them.
+"""The state of duties now or at the end of a past day: the one definition of every figure about them.
 
 Now is what the sweep wrote. A past day is worked out from the facts on the rows: when a duty fell due and when it was
 closed. A visit that became known late counts for the day it was made, so a past day may look better than it did then.
@@ -31,7 +31,7 @@ JUDGED = (Outcome.IN_TIME, Outcome.LATE, Outcome.MISSED, Outcome.OVERDUE)
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A day, and the moment of it at which things are looked at: now, or the end of a day gone by."""
+    """A day, and the moment of it that figures refer to: now, or the end of a past day."""
 
     day: date
     at: datetime
@@ -39,18 +39,19 @@ class AsOf:
 
     @classmethod
     def now(cls, now: datetime) -> AsOf:
-        """Today, as it stands."""
+        """Return today, as of `now`."""
         return cls(local_day(now), now, is_now=True)
 
     @classmethod
     def end_of(cls, day: date) -> AsOf:
-        """Return the last moment of a day gone by."""
+        """Return the last moment of a past day."""
         return cls(day, midnight(day + timedelta(days=1)) - timedelta(microseconds=1), is_now=False)
 
 
 def duty_filter(word: str, moment: AsOf) -> Q:
-    """Return duties that were running, overdue, due_today (and not done), done_today, coming, ahead or without an owner
-    (no_owner) at a moment; KeyError for others. `ahead` is what falls due in AHEAD_DAYS, the day itself included.
+    """Return the condition on duties in a state at a moment; KeyError for an unknown state.
+
+    States: running, overdue, due_today (not done), done_today, coming, ahead (AHEAD_DAYS from the day on), no_owner.
     """
     last, furthest = (moment.day + timedelta(days=days) for days in (COMING_DAYS, AHEAD_DAYS))
     if moment.is_now:
@@ -72,7 +73,7 @@ def duty_filter(word: str, moment: AsOf) -> Q:
         "done_today": done & due_within(moment.day, moment.day),
         "coming": still_open & Q(due_on__gt=moment.day, due_on__lte=last),
         "ahead": still_open & Q(due_on__gte=moment.day, due_on__lte=furthest),
-        # whoever is on leave is covered, so the post has its man
+        # a holder on leave is covered, so the post counts as held
         "no_owner": running & owed_by_nobody(moment.day),
     }[word]
 
@@ -107,7 +108,7 @@ def week_counts(scope: Scope, communities: Iterable[int], first: date, last: dat
 
 
 def as_it_stood(duty: Duty, moment: AsOf, reached: int | None) -> Duty:
-    """Return a copy of a duty as it stood at a moment, to be looked at and never saved; `reached` is its `rung_then`."""
+    """Return a copy of a duty as of a moment, to be read and never saved; `reached` is its `rung_then`."""
     then = copy(duty)
     if moment.is_now or (duty.closed_at is not None and duty.closed_at <= moment.at):
         return then
@@ -118,23 +119,23 @@ def as_it_stood(duty: Duty, moment: AsOf, reached: int | None) -> Duty:
 
 
 def due_within(first: date, last: date) -> Q:
-    """Return duties due on these days, both included. The dates stand beside the moments, which an index knows."""
+    """Return the condition on duties due on these days, both included. The moments are compared too, for the index."""
     begins, ends = midnight(first), midnight(last + timedelta(days=1))
     return Q(due_on__gte=first, due_on__lte=last, due_at__gte=begins, due_at__lte=ends)
 
 
 def on_time_percent(in_time: int, judged: int) -> float | None:
-    """按时率 with one decimal, rounded down: 100 means that every one was in time. None where nothing is judged yet."""
+    """Return 按时率 with one decimal, rounded down: 100 means all in time. None where nothing is judged yet."""
     return in_time * 1000 // judged / 10 if judged else None
 
 
 def rung_then(moment: AsOf) -> Any:
-    """Return the expression for the highest rung a duty had reached; null before the first."""
+    """Return the expression for the highest rung a duty had reached at a moment; null before the first."""
     return F("rung") if moment.is_now else RungAt(F("ladder"), F("due_at"), F("waived"), Value(moment.at))
 
 
 class RungAt(Func):
-    """The highest step of a ladder that had fallen due at a moment; what is said in `duties.clock.falls_due`."""
+    """The highest step of a ladder that had fallen due at a moment: `duties.clock.falls_due` as an expression."""
 
     output_field = IntegerField()
 
@@ -143,7 +144,7 @@ class RungAt(Func):
             compiler.compile(part) for part in self.get_source_expressions()
         )
         planned = f"{due_at} + (step->>1)::int * interval '1 hour'"
-        # hardly any duty was ever waved through, and a comparison costs less than a subquery a step
+        # hardly any duty was ever waived, and a comparison costs less than a subquery a step
         sql = (
             f"(SELECT max((step->>0)::int) FROM jsonb_array_elements({ladder}) step"  # noqa: S608 - compiled by Django
             f" WHERE {planned} <= {at} AND ({waived} = '[]'::jsonb OR NOT EXISTS"

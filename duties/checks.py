@@ -1,4 +1,4 @@
-"""What must fit together before anything runs: kinds of duty, and the readers of the facts they are made from."""
+"""System checks that kinds of duty and the readers of their facts fit together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from duties.sources import sources_read
 
 
 def check_kinds(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """Return an error for each kind without a reader, each reader without a kind, and each word too long to store."""
+    """Return an error for each kind without a reader, each reader without a kind, and each code too long to store."""
     kinds, read = all_kinds(), sources_read()
     longest_code = Duty._meta.get_field("kind").max_length or 0
     longest_source = DutyClock._meta.get_field("source").max_length or 0

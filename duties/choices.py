@@ -2,7 +2,7 @@
 
 from django.db import models
 
-# The source of clocks that run for a care record: the one source that this app keeps a column for.
+# The source of clocks that run for a care record: the only source that this app keeps a column for.
 CARE_SOURCE = "care"
 
 KIND_LABELS: dict[str, str] = {}
@@ -51,9 +51,9 @@ RUNNING: tuple[Outcome, ...] = (Outcome.OPEN, Outcome.OVERDUE)
 
 
 class EventKind(models.TextChoices):
-    """RAISED is the notice on a rung; STOOD_DOWN takes it back ("raised on missing data").
+    """RAISED is the notice on a rung; STOOD_DOWN withdraws it ("raised on missing data").
 
-    LEFT tells whoever would have gone that the person has died or moved away: nobody is to be visited any more.
+    LEFT notifies the visitor that the person has died or moved away, and need not be visited any more.
     """
 
     RAISED = "raised", "知会"
@@ -65,7 +65,7 @@ class EventKind(models.TextChoices):
 
 
 class DutyActionKind(models.TextChoices):
-    """What somebody on a duty's ladder does about it. WAIVE stops the ladder for the round, REVOKE_WAIVER undoes it."""
+    """What a cadre on a duty's ladder does about it. WAIVE stops the ladder for the round, REVOKE_WAIVER undoes it."""
 
     TAKE_OVER = "take_over", "接办"
     NOTE = "note", "意见"
@@ -74,7 +74,7 @@ class DutyActionKind(models.TextChoices):
     REVOKE_WAIVER = "revoke_waiver", "收回放行"
 
 
-# After these what had reached the one who acted counts as dealt with.
+# After these, what had reached the cadre who acted counts as dealt with.
 SETTLING: tuple[DutyActionKind, ...] = (
     DutyActionKind.TAKE_OVER,
     DutyActionKind.STAND_IN,
@@ -83,7 +83,7 @@ SETTLING: tuple[DutyActionKind, ...] = (
 
 
 class Rung(models.IntegerChoices):
-    """The five levels of responsibility; 0 is the one who visits."""
+    """The five levels of responsibility; 0 is the visitor."""
 
     VISITOR = 0, "责任人"
     BUILDING = 1, "楼栋"

@@ -1,4 +1,4 @@
-"""When a duty's steps fall due, and what state it is in at a moment. Pure: no database, no reading of clocks."""
+"""When a duty's steps fall due, and its state at a moment. Pure: no database, no reading of the time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a duty is at a moment. `rung` is the highest reached so far; `next_check_at` when time alone can change it."""
+    """The state of a duty at a moment. `rung` is the highest reached; `next_check_at` when time alone can change it."""
 
     outcome: Outcome
     rung: int | None
@@ -41,10 +41,9 @@ def steps(due_at: datetime, ladder: Iterable[Sequence[int]], waived: Waived = ()
 
 
 def falls_due(at: datetime, waived: Waived) -> datetime | None:
-    """Return when a step planned for a moment falls due: then, or when the waiver is revoked; None: not by
-    now.
+    """Return when a step planned for `at` falls due: then, or when the waiver is revoked; None while it is waived.
 
-    What fell due by the moment of the waiver stands.
+    What fell due by the moment of the waiver stays due.
     """
     for since, until in waived:
         if since < at and (until is None or at <= until):
@@ -74,7 +73,7 @@ def state_at(
         outcome = Outcome.IN_TIME if done_at < due_at else Outcome.LATE
         return State(outcome, _rung(ladder_steps, done_at), None, done_at)
     if ended_at is not None and ended_at <= now:
-        # A record that ends on the due date itself ends at the very midnight that day began: not yet overdue.
+        # A record that ends on the due date itself ends at the midnight that began the day: not yet overdue.
         outcome = Outcome.MISSED if ended_at >= due_at else Outcome.CANCELLED
         return State(outcome, _rung(ladder_steps, ended_at), None, ended_at)
     outcome = Outcome.OVERDUE if now >= due_at else Outcome.OPEN

@@ -1,4 +1,4 @@
-"""E-mails for events: one a recipient and run, sent at least once, every attempt recorded."""
+"""E-mails for events: one per recipient and run, sent at least once, every attempt recorded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BATCH = 200  # notices in one mail
 
 
 def notices_deliver(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BATCH) -> int:
-    """Send what is owed by `now`, for less than a minute; returns how many notices went out.
+    """Send what is owed by `now`, for less than a minute. Return how many notices were sent.
 
     A notice is marked sent only after the mail server took it: a crash in between sends it again, never loses it.
     Holders without an address have the in-app notice alone.
@@ -57,10 +57,10 @@ class _Notices:
 
 
 def _next_owed(now: datetime, batch: int) -> list[NoticeDelivery]:
-    """Lock what is owed to the cadre who has waited longest; nothing where nobody is owed anything.
+    """Lock and return what is owed to the cadre who has waited longest; empty where nothing is owed.
 
-    His own row is locked before his notices: two workers at once never share them out over two mails. Whose notices
-    are just being worked on, or were claimed a moment ago, is passed over.
+    The cadre's row is locked before the notices: two workers at once never split them over two mails. Cadres whose
+    notices another worker holds, or claimed a moment ago, are passed over.
     """
     owed = NoticeDelivery.objects.filter(sent_at=None, next_attempt_at__lte=now)
     passed_over: list[int] = []
@@ -84,7 +84,7 @@ def _lock_cadre(owed: QuerySet[NoticeDelivery]) -> int | None:
 
 
 def _address(notices: Sequence[NoticeDelivery]) -> str:
-    """Where the mail goes; "" where its recipient has no account in use or no address."""
+    """Return the recipient's address; "" without an account in use or an address."""
     user: User | None = notices[0].cadre.user
     return user.email if user is not None and user.is_active else ""
 
@@ -97,7 +97,7 @@ def _set_aside(notices: Sequence[NoticeDelivery]) -> None:
 
 
 def _text(deliveries: Sequence[NoticeDelivery]) -> str:
-    """Places and dates only: no resident's name, category or number ever goes into a mail."""
+    """Return places and dates only: no resident's name, category or number ever goes into a mail."""
     lines = [
         f"{delivery.event.duty.place}：应于 {delivery.event.duty.due_on:%Y-%m-%d} 前办理"
         for delivery in deliveries

@@ -1,4 +1,4 @@
-"""Which events a duty still owes, given what was already told. Pure over plain rows."""
+"""Which events a duty still owes, given those already written. Pure over plain rows."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def events_owed(
 ) -> Iterator[Owed]:
     """Yield the events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
 
-    A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is known
-    now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. For a duty
-    that was settled before the system knew of its record nothing is raised: nobody was told then, and telling is over.
+    A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is
+    known now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. A
+    duty that was settled before the system knew of its record raises nothing: it is too late for notices.
     """
     until = duty.closed_at or now
     for step in steps(duty.due_at, duty.ladder):
@@ -45,7 +45,7 @@ def events_owed(
 
 
 def stand_downs(told: Collection[tuple[int | None, str]], now: datetime) -> Iterator[Owed]:
-    """Yield every escalation of a duty that should never have been, taken back."""
+    """Yield the withdrawal of every escalation of a duty that should never have been raised."""
     for rung, kind in sorted((rung or 0, kind) for rung, kind in told):
         if kind == EventKind.RAISED and rung > 0 and (rung, EventKind.STOOD_DOWN) not in told:
             yield Owed(EventKind.STOOD_DOWN, rung, now)

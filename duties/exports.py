@@ -1,4 +1,4 @@
-"""What the list of duties gives as a workbook."""
+"""The list of duties as a workbook."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from residents.exports import PeopleResource
 
 
 class DutyResource(PeopleResource):
-    """One row a duty, with how it stands now."""
+    """One row per duty, with its state now."""
 
     title = "责任清单"
-    note = NOT_A_ROSTER  # as a roster of care it would open records again that have ended
+    note = NOT_A_ROSTER  # imported as a roster of care it would reopen ended records
     sensitive = ("对象", "住址")
     due_on = Column("应办日期", "due_on")
     home_ = Column("住址")

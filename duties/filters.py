@@ -1,4 +1,4 @@
-"""What a list of duties can be narrowed to: states and rungs, for the desk's list and the admin's."""
+"""Filters of lists of duties by state, rung and family, for the desk's list and the admin's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATES: Choices = (
 
 
 def state_condition(state: str, moment: AsOf) -> Q:
-    """Return the duties a state of STATES means at a moment; none for an unknown word."""
+    """Return the condition on duties in a state of STATES at a moment; none match an unknown state."""
     standing = {"today": "due_today", "unowned": "no_owner"}.get(state, state)
     if standing in ("running", "overdue", "due_today", "coming", "ahead", "no_owner", "done_today"):
         return duty_filter(standing, moment)
@@ -38,10 +38,9 @@ def state_condition(state: str, moment: AsOf) -> Q:
 
 
 def rung_condition(rung: str, reached: str = "rung") -> Q:
-    """Return duties whose highest rung reached is this one; none for a word that is no rung. Before the first it is the
-    first.
+    """Return the condition on duties whose highest rung reached is this one; none match an unknown rung.
 
-    `reached` names the column or annotation that holds it.
+    `reached` names the column or annotation that holds it. A duty that has reached no rung counts under the first.
     """
     if rung not in {str(value) for value in Rung.values}:
         return Q(pk__in=())
@@ -49,16 +48,16 @@ def rung_condition(rung: str, reached: str = "rung") -> Q:
 
 
 def family_choices() -> Choices:
-    """Return the families a list can be narrowed to; none while there is only one."""
+    """Return the families a list can be filtered by; none while there is only one."""
     present = families()
     return [(family.value, str(family.label)) for family in present] if len(present) > 1 else []
 
 
 def family_asked(word: str) -> Q:
-    """Return the condition a family's word in an address means; no duty for a word that is no family."""
+    """Return the condition on duties of a family named in an address; none match an unknown family."""
     return family_condition(Family(word)) if word in Family.values else Q(pk__in=())
 
 
 def family_of_figures() -> str:
-    """Return the family's word for the list behind a figure, which counts visits alone; "" while there is only one."""
+    """Return the family for the list behind a figure, which counts visits alone; "" while there is only one."""
     return Family.VISITING.value if family_choices() else ""

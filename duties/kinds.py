@@ -1,8 +1,8 @@
-"""Kinds of duty: what tells them apart, and what is said about a duty of each kind.
+"""Kinds of duty: what distinguishes them, and how a duty of each kind is worded.
 
 An app that makes duties describes each kind by a subclass of `Kind` and registers it from `AppConfig.ready`, beside
 the reader of its facts (`duties.sources`). Pages, notices, mails, the phone, reports and the interface ask the kind
-and never compare codes. What a kind does not say for itself is said here, in words that fit any duty.
+and never compare codes. `Kind` itself has wording that fits any duty.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from residents.models import Resident
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """One entry of a duty's story: when, what happened, and a word that says of which sort it is.
+    """One entry of a duty's story: when, what happened, and of which sort it is.
 
-    `sort` is one of opened, visit, told, stood_down, handled, rule, settled, next. `words_of` names the handling whose
-    sealed words belong to the line; they are for those who answer for the person, and shown when asked for.
+    `sort` is one of opened, visit, told, stood_down, handled, rule, settled, next. `words_of` names the action whose
+    sealed words belong to the line; those accountable for the person can ask to see them.
     """
 
     at: datetime
@@ -52,7 +52,7 @@ class Link:
 
 
 class PhoneCard(Enum):
-    """How the phone's 今日 shows what is due: a card a duty, one card a person, or in a list of its own."""
+    """How the phone's 今日 shows what is due: a card per duty, one card per person, or in a list of its own."""
 
     DUTY = auto()
     PERSON = auto()
@@ -62,7 +62,7 @@ class PhoneCard(Enum):
 class Kind:
     """One kind of duty. A subclass names it and overrides what its duties say differently.
 
-    Duties are handed over with `place`, `category`, `care_record` and what `related` names loaded.
+    Duties are passed with `place`, `category`, `care_record` and what `related` names loaded.
     """
 
     # What it is
@@ -91,12 +91,12 @@ class Kind:
     """A word beside the category in lists that tells it from the usual kind: 首访."""
 
     def key(self, opened_on: date, accountable_post: str) -> str:
-        """Return what tells a duty from the others of its kind and clock; stored in `Duty.key`."""
+        """Return what distinguishes the duty from others of its kind and clock; stored in `Duty.key`."""
         return str(accountable_post) if self.is_keyed_by_post else opened_on.isoformat()
 
     # --- its subject ------------------------------------------------------------------------------------------------
     def resident(self, duty: Duty) -> Resident | None:
-        """Return the person it is owed to; None where it is owed to nobody in particular."""
+        """Return the resident it is owed to; None where it concerns no one resident."""
         return None
 
     def address(self, duty: Duty) -> str:
@@ -104,7 +104,7 @@ class Kind:
         return duty.place.full_name
 
     def person(self, duty: Duty, disclosure: Disclosure) -> str:
-        """Return the name of that person as the viewer may read it; "" for nobody."""
+        """Return the resident's name as the viewer may read it; "" where there is none."""
         resident = self.resident(duty)
         return "" if resident is None else disclosure.person(resident, duty.accountable)
 
@@ -127,7 +127,7 @@ class Kind:
         return f"{self.label}规则" + (f"第 {version} 版" if version else "（建议值）")
 
     def opened(self, duty: Duty) -> str:
-        """Return how it began and whom it asks."""
+        """Return how it began and what it asks of whom."""
         return f"{self.label}，由{duty.get_accountable_post_display()}{self.verb}"
 
     def opened_at(self, duty: Duty) -> datetime:
@@ -139,10 +139,10 @@ class Kind:
         return ""
 
     def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
-        """Return what happened on it besides its events and what was done on its ladder."""
+        """Return what happened to it besides its events and the actions on its ladder."""
         return ()
 
-    # --- how it stands ----------------------------------------------------------------------------------------------
+    # --- its state --------------------------------------------------------------------------------------------------
     def due(self, duty: Duty, now: datetime) -> str:
         """Return by when it must be done, and which days off have moved that date."""
         if self.counts_minutes:
@@ -156,7 +156,7 @@ class Kind:
         return text
 
     def due_figures(self, duty: Duty) -> str:
-        """Return the moment, or the day and how many times, in figures: "2026-03-09，2 次"."""
+        """Return the moment, or the day and the number of visits, in figures: "2026-03-09，2 次"."""
         if self.counts_minutes:
             return f"{duty.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         return f"{duty.due_on:%Y-%m-%d}" + (f"，{duty.needed} 次" if duty.needed > 1 else "")
@@ -187,21 +187,21 @@ class Kind:
 
     # --- what to do about it ----------------------------------------------------------------------------------------
     def advice(self, event: DutyEvent, *, goes: bool) -> str:
-        """Return what to do for whoever was told: for the one who `goes`, or for those above."""
+        """Return advice for the cadre notified: for the visitor if `goes`, else for those above."""
         if goes:
             return f"请尽快{self.verb}"
         return f"请过问{event.duty.get_accountable_post_display()}，督促{self.verb}"
 
     def links(self, duty: Duty, user: User) -> Sequence[Link]:
-        """Return where a user of the desk goes on from the duty's page, the most likely last."""
+        """Return the links from the duty's page at the desk, the most likely last."""
         return ()
 
     def phone_action(self, duty: Duty) -> Link | None:
-        """Return what the phone offers first for a running duty: its main button."""
+        """Return the phone's main button for a running duty."""
         return None
 
     def phone_links(self, duty: Duty) -> Sequence[Link]:
-        """Return where the phone goes on from the duty's page."""
+        """Return the links from the duty's page on the phone."""
         action = self.phone_action(duty)
         return () if action is None else (action,)
 
@@ -210,7 +210,7 @@ _kinds: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> None:
-    """Add a kind; called once each, from `AppConfig.ready`. Raises ValueError for a code that another kind has."""
+    """Register a kind; called once each, from `AppConfig.ready`. Raises ValueError for a code already registered."""
     known = _kinds.get(kind.code)
     if known is not None and type(known) is not type(kind):
         raise ValueError(f"two kinds of duty are called {kind.code!r}: {known!r} and {kind!r}")
@@ -219,7 +219,7 @@ def register(kind: Kind) -> None:
 
 
 def kind_named(code: str) -> Kind:
-    """Return the kind with this code. Raises LookupError for one that nobody has registered."""
+    """Return the kind with this code. Raises LookupError for an unregistered one."""
     kind = _kinds.get(code)
     if kind is None:
         raise LookupError(f"no kind of duty is registered as {code!r}")

@@ -1,4 +1,4 @@
-"""Duties, what happened to them, and the clock that is swept."""
+"""Duties, what happened to them, and the clocks that the sweep checks."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from residents.models import CareCategory, CareRecord
 
 
 class DutyClock(models.Model):
-    """One running clock: a care record's, or that of a row of another app. It is what the sweep claims and everybody
-    locks. `source` says whose facts it is recomputed from: the word a reader is registered under in `duties.sources`.
+    """One running clock: a care record's, or that of a row of another app. The sweep claims it; every change locks it.
 
-    `next_check_at` is the earliest moment at which anything about its duties can change by time alone; null
-    means never again unless a new fact arrives. See docs/adr/0001.
+    `source` is the name of the reader (`duties.sources`) whose facts it is recomputed from. `next_check_at` is the
+    earliest moment at which anything about its duties can change by time alone; null means never again unless a new
+    fact arrives. See docs/adr/0001.
     """
 
     source = models.CharField("来源", max_length=10)
@@ -72,12 +72,12 @@ class Duty(models.Model):
     """One obligation with one clock: at `place`, the holder of `accountable_post` must act before `due_at`.
 
     `place` is of any level; duties of visits lie at buildings. `appointment` is the very appointment that owes it, in
-    that post; empty where whoever holds the post of the place owes it. `kind` is the code of a registered kind (`duties.kinds`); `key` is what tells the duty from the others of its kind
-    and clock: its first day, or its post. Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as it was
-    agreed for this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is
-    written from. `waived` says from when to when the ladder was held back, `[[moment, moment or null], …]`; it is
-    worked out from the duty's `DutyAction` rows. Outcome, rung, next_check_at and waived have one writer:
-    `duties.services.clocks_reconcile`.
+    that post; empty where the holder of the place's post owes it. `kind` is the code of a registered kind
+    (`duties.kinds`); `key` distinguishes the duty from others of its kind and clock: its first day, or its post.
+    Overdue begins at `due_at`: for a visit the midnight after `due_on`. `ladder` is the rule's ladder as agreed for
+    this duty, `[[rung, hours after due_at], …]`. `basis` holds the plain facts its explanation is written from.
+    `waived` lists when the ladder was held back, `[[moment, moment or null], …]`, worked out from its `DutyAction`
+    rows. Outcome, rung, next_check_at and waived have one writer: `duties.services.clocks_reconcile`.
     """
 
     clock = models.ForeignKey(DutyClock, verbose_name="计时", on_delete=models.PROTECT, related_name="duties")
@@ -145,13 +145,13 @@ class Duty(models.Model):
             ),
             # lists by due date, cursor pages
             models.Index(fields=["community", "due_at", "id"], name="duties_duty_by_due"),
-            # the sweep: what is still owed by an appointment that has ended; the phone: what one owes by name
+            # the sweep: duties of an appointment that has ended; the phone: duties owed by name
             models.Index(
                 fields=["appointment"],
                 condition=Q(appointment__isnull=False, outcome__in=RUNNING),
                 name="duties_duty_owed_by_name",
             ),
-            # an appointment that goes: whether it ever owed anything; rosters that are taken back ask for thousands
+            # deleting an appointment: whether it ever owed anything; undoing an import asks for thousands
             models.Index(
                 fields=["appointment"],
                 condition=Q(appointment__isnull=False),
@@ -166,12 +166,12 @@ class Duty(models.Model):
 
     @property
     def accountable(self) -> Accountable:
-        """Return who is to answer for it: what a ladder is loaded with, and asked for."""
+        """Return who is accountable for it, as `Ladder` takes it."""
         return Accountable(self.place_id, self.accountable_post, self.appointment_id)
 
     @property
     def waived_times(self) -> list[tuple[datetime, datetime | None]]:
-        """`waived` as moments."""
+        """Return `waived` as moments."""
         return [
             (datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None)
             for since, until in self.waived
@@ -186,9 +186,9 @@ class Duty(models.Model):
 class DutyEvent(models.Model):
     """One thing that happened on the ladder. The row is the in-app notice; it is never changed or deleted.
 
-    `rung` is the step of the ladder, `told_rung` the rung that was actually told: higher when the posts in
-    `passed_over` (list of rungs) were vacant and uncovered. `fell_due_at` is when the step fell due, `recorded_at`
-    when the system wrote it down.
+    `rung` is the step of the ladder, `told_rung` the rung that was notified: higher when the posts in `passed_over`
+    (list of rungs) were vacant and uncovered. `fell_due_at` is when the step fell due, `recorded_at` when it was
+    written.
     """
 
     duty = models.ForeignKey(Duty, verbose_name="责任", on_delete=models.PROTECT, related_name="events")
@@ -213,7 +213,7 @@ class DutyEvent(models.Model):
         verbose_name_plural = "督办记录"
         ordering = ["fell_due_at", "id"]
         constraints = [
-            # nothing is told twice
+            # no step is notified twice
             models.UniqueConstraint(
                 fields=["duty", "rung", "kind"], condition=Q(rung__isnull=False), name="duties_dutyevent_once"
             ),
@@ -232,7 +232,7 @@ class DutyEvent(models.Model):
 
 
 class NoticeSeen(models.Model):
-    """Whoever was told has opened the duty; on a row of its own, because an event is never changed."""
+    """The cadre notified has opened the duty; a row of its own, because an event is never changed."""
 
     event = models.OneToOneField(
         DutyEvent, verbose_name="督办记录", on_delete=models.PROTECT, related_name="seen"
@@ -248,10 +248,10 @@ class NoticeSeen(models.Model):
 
 
 class DutyAction(models.Model):
-    """What somebody on a duty's ladder did about it (处置). Never changed or deleted; what undoes it is a row of its own.
+    """What a cadre on a duty's ladder did about it (处置). Never changed or deleted; a revocation is a row of its own.
 
-    `rung` and `post` are those on which he stood; the office, which stands on none, adds notes. `place` is where
-    the duty lay then. A stand-in's dates are kept here as well, since the cover may be ended early or taken back.
+    `rung` and `post` are those the cadre acted on; the office, which has none, adds notes. `place` is where the duty
+    lay then. A stand-in's dates are kept here as well, since the cover may be ended early or undone.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -283,7 +283,7 @@ class DutyAction(models.Model):
 
     place_lookup = "place"
     objects = ScopedQuerySet.as_manager()
-    formerly = ("duties.handling",)  # as rows of the trail name it that were written then
+    formerly = ("duties.handling",)  # the name in older rows of the audit trail
 
     class Meta:
         verbose_name = "处置"
@@ -320,7 +320,7 @@ class DutyAction(models.Model):
             ),
         ]
         indexes = [
-            # what a cadre has dealt with: the notices that wait for him leave these out
+            # what a cadre has dealt with: left out of the notices that wait for them
             models.Index(
                 fields=["by_cadre", "duty", "at"],
                 condition=Q(by_cadre__isnull=False),
@@ -333,7 +333,7 @@ class DutyAction(models.Model):
 
     @property
     def has_words(self) -> bool:
-        """Return whether anything is written, without opening it."""
+        """Return whether there are words, without decrypting them."""
         return bool(self.__dict__.get("words"))
 
 

@@ -1,4 +1,4 @@
-"""What a notice says to the one who reads it: what happened, and what he can do about it."""
+"""What a notice says to its reader: what happened, and what they can do about it."""
 
 from __future__ import annotations
 
@@ -35,20 +35,18 @@ class NoticeRow:
     is_overdue: bool
     advice: str
     is_seen: bool
-    handled: str  # who has it in hand, or what one has done oneself
+    handled: str  # who has it in hand, or what the viewer has done
     allowed_actions: list[DutyActionKind]
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
-    """Return what has reached the viewer and waits for him, or what he has dealt with, with all that `notice_rows`
-    reads.
-    """
+    """Return the viewer's notices, waiting or dealt with, with all that `notice_rows` reads."""
     rows = notices_dealt_with(scope) if dealt_with else notices_waiting(scope)
     return notices_shown(rows).select_related(*related_rows("duty__"))
 
 
 def escalations_listed(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return what was reported up in a scope, newest first, with all that `notice_rows` reads."""
+    """Return the escalations in a scope, newest first, with all that `notice_rows` reads."""
     return escalations_shown(scope).select_related(*related_rows("duty__"))
 
 
@@ -60,9 +58,9 @@ def notice_rows(
     to_me: bool,
     office: Scope = Scope.NOTHING,
 ) -> list[NoticeRow]:
-    """Return the rows of a list. `to_me`: they speak to the one told; else they say who was told.
+    """Return the rows of a list. `to_me`: they address the cadre notified; else they say who was notified.
 
-    `office` is where the viewer may write as the office does. Two queries; three more where they say who was told.
+    `office` is where the viewer may write as the office does. Two queries; three more where they say who was notified.
     """
     if not to_me:
         name_the_told(events)
@@ -96,7 +94,7 @@ def _row(
 
 
 def _handled(case: DutyPermissions) -> str:
-    """What one has done oneself, the last of it: "您 3月6日已接办"; else who has the duty in hand, or has waved it through."""
+    """Return the viewer's last action: "您 3月6日已接办"; else who has the duty in hand, or has waived it."""
     own = [row for row in case.duty_actions if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
     acted = [row for row in own if row.kind in _DONE]
     if acted:
@@ -117,7 +115,7 @@ _DONE = {
 
 
 def _advice(event: DutyEvent) -> str:
-    """What to do, by what one answers for: the visitor goes, a secretary asks; "" for what is settled."""
+    """Return what to do, by the reader's post: the visitor goes, a secretary asks; "" for what is settled."""
     duty = event.duty
     kind = kind_of(duty)
     if event.kind == EventKind.LEFT:

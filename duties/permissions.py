@@ -1,6 +1,6 @@
-"""What somebody may do about a duty: by the rung of its ladder he holds today, and by what has reached whom.
+"""What may be done about a duty: by the rung held today, and by who was notified.
 
-One table of refusals, asked by the services that act and by the pages that offer to.
+One table of refusals, used by the services that act and by the pages that offer the actions.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from duties.models import Duty, DutyAction, DutyEvent
 class DutyPermissions:
     """What one cadre, or the office, may do about a duty.
 
-    `rung` is the highest rung of its ladder that the cadre holds or stands in for, None for none; `is_accountable` whether
-    they hold the accountable post themselves. `lowest_told` is the lowest step that has reached anybody and stands, `noticed_at`
-    when the newest notice reached him. `holder` is who answers for the accountable post today, "" where it is vacant.
+    `rung` is the highest rung of its ladder that the cadre holds or stands in for, None for none; `is_accountable`
+    whether they hold the accountable post themselves. `lowest_told` is the lowest step notified and not withdrawn,
+    `noticed_at` when the newest notice reached them. `holder` holds the accountable post today, "" where vacant.
     """
 
     duty: Duty
@@ -46,7 +46,7 @@ class DutyPermissions:
         return next((row for row in waivers if row.pk not in taken_back), None)
 
     def refusal(self, kind: DutyActionKind) -> str:
-        """Return why he may not do this, in a sentence for him; "" where he may."""
+        """Return why this may not be done, as a sentence for the user; "" where it may."""
         if self.duty.outcome not in RUNNING:
             return "这件事已经办完或取消，不用再处理。"
         if kind == DutyActionKind.NOTE:
@@ -59,20 +59,18 @@ class DutyPermissions:
         return _REFUSALS[kind](self)
 
     def may(self, kind: DutyActionKind) -> bool:
-        """Return whether he may do this."""
+        """Return whether this may be done."""
         return not self.refusal(kind)
 
     @property
     def lacks_a_holder(self) -> bool:
-        """Return whether he could ask somebody to stand in, were there anybody to stand in for."""
+        """Return whether the cadre could assign a stand-in if the post were not vacant."""
         is_above = self.has_reached_him and not self.is_accountable
         return is_above and not self.holder and self.duty.outcome in RUNNING
 
     @property
     def allowed_actions(self) -> list[DutyActionKind]:
-        """Return what he is offered: all that he may do, and a stand-in where he can learn that the post must be filled
-        first.
-        """
+        """Return what is offered: all that may be done, and a stand-in where the page asks to fill the post first."""
         return [
             kind
             for kind in DutyActionKind
@@ -81,7 +79,7 @@ class DutyPermissions:
 
     @property
     def has_reached_him(self) -> bool:
-        """Return whether his rung was told, or one below it."""
+        """Return whether the cadre's rung, or one below it, was notified."""
         return self.rung is not None and self.lowest_told is not None and self.lowest_told <= self.rung
 
 
@@ -133,9 +131,7 @@ def _is_own(row: DutyAction, case: DutyPermissions) -> bool:
 
 
 def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
-    """Return the appointment in which somebody, or his stand-in, answers for a duty today; None where the post is
-    vacant.
-    """
+    """Return the appointment accountable for a duty today, the holder's or a stand-in's; None for a vacant post."""
     holder = Ladder.load([duty.accountable]).answering(duty.accountable, 0, today)
     if holder is None:
         return None
@@ -145,9 +141,9 @@ def accountable_appointment(duty: Duty, today: date) -> Appointment | None:
 def duty_permissions(
     duties: Sequence[Duty], *, ladder: Ladder, cadre_id: int | None, office: Scope, today: date
 ) -> dict[int, DutyPermissions]:
-    """Each duty before one person, by the duty's id; `ladder` knows whose they are. Two queries.
+    """Return what one user may do about each duty, by its id; `ladder` is loaded with the duties. Two queries.
 
-    `office` is where he may write as the office does; nowhere, for whoever is not of it. Duties want `place`.
+    `office` is where the user may write as the office does, nowhere for others. Duties need `place` loaded.
     """
     ids = [duty.pk for duty in duties]
     duty_actions: dict[int, list[DutyAction]] = defaultdict(list)
@@ -194,7 +190,7 @@ def _case(
 
 
 def _in_force(events: Sequence[DutyEvent]) -> list[DutyEvent]:
-    """Notices that were not taken back."""
+    """Return the notices that were not withdrawn."""
     rungs = {
         kind: {event.rung for event in events if event.kind == kind}
         for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)

@@ -1,4 +1,4 @@
-"""What the house must know of duties: their pages and lists, notices, the sweep and its mail."""
+"""What duties register with the portal: pages and lists, notices, the sweep and its mail."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ Rule = TypeVar("Rule", bound=VersionedRule)
 def rule_publish(*, rule: Rule, now: datetime) -> Rule:
     """Number a new version of a rule and put it in force from its day, today at the earliest.
 
-    The community's row is locked, so that two clerks at once get two numbers. Raises ValidationError when the
-    day is past or before that of an earlier version, when the ladder is unsound, and for what the model refuses.
+    The community's row is locked, so that two clerks at once get two numbers. Raises ValidationError when the day is
+    past or before that of an earlier version, when the ladder is unsound, and for what the model refuses.
     """
     Place.objects.select_for_update(of=("self",)).get(pk=rule.community_id)
     last = rule.versions().aggregate(version=Max("version"), effective_on=Max("effective_on"))
-    # a version may not reach back: what people were held to stays what they were held to
+    # a version may not reach back: what cadres were accountable for stays as it was
     if rule.effective_on < local_day(now):
         raise ValidationError(
             {"effective_on": "生效日期不能早于今天；已经过去的日子按原规则计算，不作改动。"}
@@ -45,7 +45,7 @@ def rule_publish(*, rule: Rule, now: datetime) -> Rule:
 
 
 def ladder_mistakes(ladder: Sequence[tuple[int, int]]) -> list[str]:
-    """Return what is wrong with a ladder, in sentences for the user who typed it; empty when it is sound."""
+    """Return what is wrong with a ladder, in sentences for the user; empty when it is sound."""
     mistakes = []
     rungs = [rung for rung, _ in ladder]
     if len(set(rungs)) != len(rungs):

@@ -1,8 +1,8 @@
-"""The rounds a rule asks for, of visits or of anything else that returns: a pure function of facts.
+"""The rounds a rule asks for, of visits or of anything else that recurs: a pure function of facts.
 
-`rounds` is defined by the cases in tests/data/visit_clock.json. It walks once through what happened, day by day:
-a change of rule, the start of a period, a fact that counts. The words of the cases are those of visits: what is asked
-for lies on a record that starts and may end.
+`rounds` is defined by the cases in tests/data/visit_clock.json. It walks once through what happened, day by day: a
+change of rule, the start of a period, a fact that counts. The wording is that of visits: they are asked for on a
+record that starts and may end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Terms:
     effective_on: date = date.min
 
     def accepts(self, fact: Fact) -> bool:
-        """Say whether a fact counts under these terms: it counts at all, and came about by a method of the rule."""
+        """Return whether a fact counts under these terms: it counts at all, and by a method of the rule."""
         return fact.counts and (not self.methods or fact.method in self.methods)
 
     @property
@@ -53,7 +53,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What was done at a moment, by a method in the words of the rule.
+    """What was done at a moment, by one of the rule's methods.
 
     `counts` is false where it fulfils nothing under any rule: a visit at which the person was not seen.
     """
@@ -110,8 +110,8 @@ def rounds(
 ) -> Rounds:
     """Return the rounds a record asks for, by what is known at `as_of`.
 
-    `rules` are the versions in the order in which they take effect; the first also covers what came before it.
-    Days are Shanghai days; the record is open on both its first and its last day.
+    `rules` are the versions in the order in which they take effect; the first also covers the time before it. Days are
+    Shanghai days; the record is open on both its first and its last day.
     """
     last_day = min(local_day(as_of), ended_on) if ended_on else local_day(as_of)
     walk = _Walk(rules, started_on, calendar)
@@ -156,13 +156,13 @@ class _Walk:
         self.running.append(item)
 
     def open_period(self, day: date) -> None:
-        """A period begins; it asks for its times until its last day."""
+        """Begin a period, which asks for its visits until its last day."""
         self.open(day, period_end(day, self.terms.period), needed=self.terms.times)
 
     def fulfil(self, day: date, fact: Fact) -> None:
         """Count a fact towards every round still open.
 
-        A rolling round that a change of rule opened this very day is the round this fact would open.
+        A rolling round that a change of rule opened on the same day is the round this fact would open.
         """
         for item in self.running:
             if not item.is_first and item.is_rolling and item.opened_on == day:
@@ -176,7 +176,7 @@ class _Walk:
             self.open(day, day + timedelta(days=self.terms.every_days), previous_on=day)
 
     def change_rule(self, terms: Terms) -> None:
-        """A new version takes effect: rounds not yet overdue are held under it; an overdue one stays as it was."""
+        """Put a new version in force: rounds not yet overdue are held under it; an overdue one stays as it was."""
         before, self.terms = self.terms, terms
         for item in self.running:
             if item.due_on >= terms.effective_on and before.cadence == terms.cadence:
@@ -186,7 +186,7 @@ class _Walk:
             self.open(start, start + timedelta(days=terms.every_days))
 
     def _retarget(self, item: Round) -> None:
-        """Give an open round the new version's date; nobody becomes overdue by the change itself."""
+        """Give an open round the new version's date; the change itself makes nothing overdue."""
         terms = self.terms
         if item.is_rolling:
             days = terms.first_within_days if item.is_first else terms.every_days
@@ -210,7 +210,7 @@ def terms_on(rules: Sequence[Terms], day: date) -> Terms:
 def _first_a_day(
     rules: Sequence[Terms], facts: Sequence[Fact], started_on: date, last_day: date, as_of: datetime
 ) -> Iterator[tuple[date, Fact]]:
-    """The facts that count: inside the record, known by `as_of`, the first qualifying one of each local day."""
+    """Yield the facts that count: inside the record, known by `as_of`, the first qualifying one of each local day."""
     taken: set[date] = set()
     for fact in sorted(facts, key=lambda fact: fact.at):
         day = local_day(fact.at)
@@ -221,7 +221,7 @@ def _first_a_day(
 
 
 def _period_starts(rules: Sequence[Terms], started_on: date, last_day: date) -> Iterator[date]:
-    """First days of the periods that open rounds: whole periods after the one in which the record starts."""
+    """Yield the first days of the periods that open rounds: whole periods after the one in which the record starts."""
     day = _next_start(rules, started_on)
     while day is not None and day <= last_day:
         yield day
@@ -229,7 +229,7 @@ def _period_starts(rules: Sequence[Terms], started_on: date, last_day: date) -> 
 
 
 def _next_start(rules: Sequence[Terms], after: date) -> date | None:
-    """The next period start later than `after` under the rule in force on that start; None where none will come."""
+    """Return the next period start after `after` under the rule in force on that start; None where none will come."""
     bounds = [terms.effective_on for terms in rules[1:] if terms.effective_on > after] + [date.max]
     terms, floor = terms_on(rules, after), after
     for until in bounds:
@@ -246,7 +246,7 @@ def _next_start(rules: Sequence[Terms], after: date) -> date | None:
 
 
 def _next_opening(rules: Sequence[Terms], ended_on: date | None, last_day: date) -> datetime | None:
-    """When time alone will next open or change a round: a period start or a rule taking effect."""
+    """Return when time alone will next open or change a round: a period start or a rule taking effect."""
     coming = [terms.effective_on for terms in rules[1:] if terms.effective_on > last_day]
     start = _next_start(rules, last_day)
     if start is not None:

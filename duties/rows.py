@@ -51,7 +51,7 @@ def duties_listed(scope: Scope) -> QuerySet[Duty]:
 
 
 def _duty_row(duty: Duty, seen_by: Disclosure, now: datetime) -> DutyRow:
-    day = local_day(now)  # the day that is shown; what the viewer may know is a matter of today
+    day = local_day(now)  # the day shown; disclosure is as of today
     holder = seen_by.ladder.answering(duty.accountable, 0, day)
     kind = kind_of(duty)
     return DutyRow(
@@ -77,7 +77,7 @@ def _chip(duty: Duty, today: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """One rung of a duty's ladder: who answers on it today, and when it was, or will be, told."""
+    """One rung of a duty's ladder: its holder today, and when it was or will be notified."""
 
     rung_label: str
     post_label: str
@@ -89,14 +89,14 @@ class LadderStep:
 
     @property
     def label(self) -> str:
-        """Say how the rung stands, in figures where it is still to be told: "11月19日 已知会", "11月26日 00:00"."""
+        """Return the state of the rung, with its day or moment: "11月19日 已知会", "11月26日 00:00"."""
         if self.state == "coming":
             return f"{self._day} {self.at.astimezone(SHANGHAI):%H:%M}"
         return self._settled
 
     @property
     def sentence(self) -> str:
-        """Say the same where no column says what a time means: "仍未办理的，11月26日 知会"."""
+        """Return the label where no column heading explains the time: "仍未办理的，11月26日 知会"."""
         return f"仍未办理的，{self._day} 知会" if self.state == "coming" else self._settled
 
     @property
@@ -112,7 +112,7 @@ class LadderStep:
 
 
 def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """Return a duty's ladder with today's holders; `ladder` knows whose it is. Two queries."""
+    """Return a duty's ladder with today's holders; `ladder` has its accountable post loaded. Two queries."""
     kinds: dict[int, set[str]] = {}
     for event in duty.events.exclude(rung=None):
         kinds.setdefault(event.rung or 0, set()).add(event.kind)
@@ -136,7 +136,7 @@ def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list
 
 
 def _done_on_rungs(duty: Duty) -> dict[int, str]:
-    """By rung: that it has taken the duty over, or waved the round through."""
+    """Return by rung whether it has taken the duty over or waived the round, as a label."""
     words = {DutyActionKind.TAKE_OVER: "已接办", DutyActionKind.WAIVE: "已放行"}
     rows = duty.duty_actions.filter(kind__in=words, revoked_by=None).order_by("at", "pk")
     return {row.rung or 0: words[DutyActionKind(row.kind)] for row in rows}

@@ -9,10 +9,10 @@ from cadres.choices import RUNG_POSTS, rung_of
 
 
 def steps_above(post: str, ladder: Iterable[Sequence[int]], level: int = Level.BUILDING) -> list[list[int]]:
-    """Return the steps of a ladder, [[rung, hours], …], that fit a duty of a post at a place of a level, in their order.
+    """Return the steps of a ladder, [[rung, hours], …], that fit a duty of a post at a place of a level, in order.
 
-    These are the reminder to whoever owes it (rung 0), and rungs that stand above him: higher than the post's own, and
-    not below the place. Nobody is reported to himself, or to somebody whom he is above.
+    These are the reminder to the holder (rung 0), and the rungs above: higher than the post's own, and not below the
+    place. No cadre is reported to themselves, or to a cadre they are above.
     """
     own = rung_of(post)
     return [

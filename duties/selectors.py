@@ -1,4 +1,4 @@
-"""Reading duties: whose they are, what has reached whom, and what a viewer may know of the people behind them."""
+"""Reading duties: who is accountable, who was notified, and what a viewer may know of the people behind them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from residents.selectors import category_label, display_name
 class Disclosure:
     """What one viewer may know of people at a set of places.
 
-    Names are read in full by office staff, by the duty's holder and by the ladder above him; a sensitive category by
-    holder and ladder alone, the office included in "not" (design, section 7).
+    Names are read in full by office staff, by the duty's holder and by the ladder above; a sensitive category by
+    holder and ladder alone, not by the office (design, section 7).
     """
 
     reads_names: bool
@@ -33,7 +33,7 @@ class Disclosure:
     ladder: Ladder
 
     def answers_for(self, whose: Accountable) -> bool:
-        """Return whether the viewer is accountable for something today, or stands on a rung above."""
+        """Return whether the viewer is accountable for any of these today, or on a rung above."""
         if self.cadre_id is None:
             return False
         holders = (self.ladder.answering(whose, rung, self.today) for rung in range(TOP_RUNG + 1))
@@ -45,7 +45,7 @@ class Disclosure:
         return display_name(resident, may_know=may_know)
 
     def category(self, category: CareCategory, whose: Accountable) -> str:
-        """Return the category's label, or its public one where it is sensitive and the viewer does not answer for it."""
+        """Return the category's label; its public one if sensitive and the viewer is not accountable for it."""
         may_know = category.is_sensitive and self.answers_for(whose)
         return category_label(category, may_know=may_know)
 
@@ -66,18 +66,18 @@ def owed_by(held: QuerySet[Appointment], day: date) -> Q:
 
 
 def owed_by_nobody(day: date) -> Q:
-    """Return the condition on duties for which nobody is accountable on a day: what `owed_by` denies of everybody.
+    """Return the condition on duties for which no appointment is accountable on a day.
 
-    Two parts, for the planner joins what is denied by itself, and asks row by row what is denied as a whole.
+    In two parts, for the planner joins parts that are negated singly, and runs a subquery per row for a negated whole.
     """
     everybody = Appointment.objects.all()
     return ~Q(_in_post(everybody, day)) & (Q(appointment=None) | ~owed_by_name(everybody, day))
 
 
 def _in_post(held: QuerySet[Appointment], day: date) -> Exists:
-    """Whether one of the appointments holds the post of the place; of a duty that names somebody, none does.
+    """Return whether one of the appointments holds the place's post; none does where the duty names one.
 
-    The name stands in the comparison and not beside it: so the planner can hash the appointments, and join them.
+    The name is inside the comparison and not beside it, so that the planner can hash the appointments and join them.
     """
     place = Case(When(IsNull(OuterRef("appointment"), True), then=OuterRef("place")))
     return Exists(
@@ -88,7 +88,7 @@ def _in_post(held: QuerySet[Appointment], day: date) -> Exists:
 def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
     """Return the condition on duties that name an appointment, and for which one of these is accountable on a day.
 
-    It is the one named, or, when that is over or has not begun, the one that holds its seat.
+    It is the one named, or, when that has ended or not begun, the one that holds its seat.
     """
     himself, heirs = held.filter(pk=OuterRef("pk")), held.filter(in_force(day), same_seat())
     named = Appointment.objects.filter(pk=OuterRef("appointment")).filter(
@@ -98,16 +98,14 @@ def owed_by_name(held: QuerySet[Appointment], day: date) -> Q:
 
 
 def answered_by(cadre_id: int, today: date) -> QuerySet[Appointment]:
-    """Return the appointments through which a cadre answers today: his own, while nobody stands in; others' for whom
-    he does.
-    """
+    """Return the appointments a cadre is accountable for today: their own unless covered, and those they cover."""
     covers = Cover.objects.running(today).filter(appointment=OuterRef("pk"))
     own = Q(cadre=cadre_id) & ~Q(Exists(covers))
     return Appointment.objects.filter(own | Q(Exists(covers.filter(stand_in=cadre_id))))
 
 
 def held_by(cadre_id: int, today: date) -> Q:
-    """Return the condition on duties that a cadre owes today, or for whose holder he stands in."""
+    """Return the condition on duties that a cadre owes today, as holder or stand-in."""
     return owed_by(answered_by(cadre_id, today), today)
 
 
@@ -119,9 +117,9 @@ def duties_shown(scope: Scope) -> QuerySet[Duty]:
 
 
 def notices(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return what has reached the viewer and still runs, newest first. What was taken back belongs to settled duties.
+    """Return notices to the viewer that still run, newest first. Withdrawn ones belong to settled duties.
 
-    That somebody left is told until it is opened, as long as he is not back and visited again.
+    A notice that a person left shows until it is opened, unless the person is back and visited again.
     """
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
@@ -132,7 +130,7 @@ def notices(scope: Scope) -> QuerySet[DutyEvent]:
 
 
 def dealt_with() -> Exists:
-    """Return the condition on notices that whoever was told has dealt with, and not taken back, since it reached him."""
+    """Return the condition on notices that the cadre notified has dealt with since, and not revoked that."""
     own = DutyAction.objects.filter(
         by_cadre=OuterRef("told_cadre"), duty=OuterRef("duty"), at__gte=OuterRef("recorded_at")
     )
@@ -140,12 +138,12 @@ def dealt_with() -> Exists:
 
 
 def notices_waiting(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return what has reached the viewer, still runs, and was not dealt with, newest first."""
+    """Return notices to the viewer that still run and were not dealt with, newest first."""
     return notices(scope).exclude(dealt_with())
 
 
 def notices_dealt_with(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return what the viewer has dealt with, settled by now or not, newest first."""
+    """Return notices that the viewer has dealt with, settled by now or not, newest first."""
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
     mine = DutyEvent.objects.within(scope).filter(dealt_with(), told_cadre=scope.cadre_id)
@@ -162,7 +160,7 @@ def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
 
 
 def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return what was reported up to 片区 or higher in a scope and still runs, newest first: for those who hold no post."""
+    """Return escalations to 片区 or higher in a scope that still run, newest first: for viewers who hold no post."""
     raised = DutyEvent.objects.within(scope).filter(
         kind=EventKind.RAISED, rung__gte=Rung.PRECINCT, duty__outcome__in=RUNNING
     )

@@ -1,4 +1,4 @@
-"""Bringing duties and their events in line with the facts; the one writer of a duty's state."""
+"""Reconciling duties and their events with the facts; the one writer of a duty's state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from duties.sources import ClockFacts, Obligation, read_facts
 
 @dataclass(slots=True)
 class Tally:
-    """What aligning did: duties opened, reminders, duties that became overdue, escalations (rung 1 and up)."""
+    """What reconciling did: duties opened, reminders, duties that became overdue, escalations (rung 1 and up)."""
 
     opened: int = 0
     reminded: int = 0
@@ -46,7 +46,7 @@ def clock_create(
 
 
 def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
-    """Return a cadre has opened a duty: what it told him counts as seen. Returns how many notices that was."""
+    """Mark the notices of a duty that a cadre has opened as seen. Return how many there were."""
     unseen = DutyEvent.objects.filter(
         duty=duty, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
     )
@@ -56,10 +56,9 @@ def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
 
 
 def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: datetime) -> list[DutyEvent]:
-    """Return one notice per holder of today, however many of the person's duties he had; the most pressing one carries
-    it.
+    """Notify each holder of today once, whatever the number of the person's duties; the most pressing one carries it.
 
-    Where the accountable post is vacant, whoever is told in its place hears of it, as with any step of the ladder.
+    Where the accountable post is vacant, the next rung up is notified, as with any step of the ladder.
     """
     ladder = Ladder.load({duty.accountable for duty in duties})
     events: dict[int, DutyEvent] = {}
@@ -85,8 +84,8 @@ def leaving_tell(*, duties: Sequence[Duty], left_on: date, reason: str, now: dat
 def clocks_reconcile(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     """Recompute the clocks' duties from the facts and write what differs, with the events this owes.
 
-    The caller holds the clocks' row locks: facts and duties are read after the lock, so nothing that was recorded
-    in between is missed.
+    The caller holds the clocks' row locks: facts and duties are read after the lock, so nothing that was recorded in
+    between is missed.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("clocks_reconcile must run inside the transaction that locked the clocks")
@@ -119,10 +118,10 @@ _Key = tuple[str, str]
 def _stored_duties(
     every_facts: Sequence[ClockFacts],
 ) -> tuple[dict[int, dict[_Key, Duty]], set[tuple[int, _Key]]]:
-    """The clocks' duties by clock and key, and which others stand as they were settled.
+    """Return the clocks' duties by clock and key, and the keys of those that stay as settled.
 
-    A duty that is settled by what settled it then needs no second look: its row and its events were written together.
-    A person visited weekly has fifty a year of them, so they are compared without being loaded.
+    A duty settled by the same facts as before is not judged again: its row and its events were written together. A
+    person visited weekly has fifty a year of them, so they are compared without being loaded.
     """
     settlements = {
         (facts.clock.pk, obligation.key): (obligation.done_at, obligation.done_at or facts.ended_at)
@@ -148,7 +147,7 @@ def _stored_duties(
 
 
 def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
-    """By duty: from when to when it was waved through, as `Duty.waived` holds it. One query."""
+    """Return by duty from when to when it was waived, as `Duty.waived` holds it. One query."""
     found: dict[int, list[list[str | None]]] = {}
     waves = DutyAction.objects.filter(duty__in=duty_ids, kind=DutyActionKind.WAIVE)
     for duty_id, since, until in waves.order_by("at", "pk").values_list("duty_id", "at", "revoked_by__at"):
@@ -158,7 +157,7 @@ def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
 
 @dataclass(slots=True)
 class _Work:
-    """What one call found out, before it is written; `successors` of the appointments that have ended."""
+    """What one call worked out, before it is written; `successors` of the appointments that have ended."""
 
     successors: dict[int, int | None]
     judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
@@ -178,7 +177,7 @@ def _reconcile_one(
     work: _Work,
     now: datetime,
 ) -> bool:
-    """Bring one duty in line; returns whether it became overdue."""
+    """Reconcile one duty. Return whether it became overdue."""
     duty = stored or _new_duty(facts, obligation, now)
     was_overdue = duty.outcome == Outcome.OVERDUE
     (work.created if stored is None else work.known).append(duty)
@@ -241,9 +240,9 @@ def _new_duty(facts: ClockFacts, obligation: Obligation, now: datetime) -> Duty:
 
 
 def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Work, now: datetime) -> None:
-    """Put a running duty under the terms the facts now give (a new rule version, a day off) and say so.
+    """Put a running duty under the terms the facts now give (a new rule version, a day off) and record the change.
 
-    What is overdue stays as it was agreed, but for the appointment: it passes to whoever follows in the seat.
+    What is overdue stays as it was agreed, but for the appointment: it passes to the successor in the seat.
     """
     before = _values(duty, _TERMS)
     old_due_on, old_version = duty.due_on, duty.basis.get("rule_version")
@@ -269,7 +268,7 @@ def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Wo
 
 
 def _withdraw(duty: Duty, work: _Work, now: datetime) -> None:
-    """The facts no longer ask for this duty (a visit was voided, the record's dates were corrected)."""
+    """Cancel a duty the facts no longer ask for (a visit was voided, the record's dates were corrected)."""
     if duty.outcome == Outcome.CANCELLED:
         return
     duty.outcome, duty.closed_at = Outcome.CANCELLED, now
@@ -280,7 +279,7 @@ def _withdraw(duty: Duty, work: _Work, now: datetime) -> None:
 
 
 def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
-    """Write the events owed, addressed to whoever held the post, and the e-mails these owe."""
+    """Write the events owed, addressed to the holder of the post, and the e-mails these owe."""
     told: dict[int, set[tuple[int | None, str]]] = {}
     written = DutyEvent.objects.filter(duty__in=work.known + work.withdrawn)
     for duty_id, rung, kind in written.values_list("duty_id", "rung", "kind"):
@@ -292,7 +291,7 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
             event = _event(duty, owed.kind, owed.rung, owed.fell_due_at, now)
             events.append(event)
             if owed.kind == EventKind.RAISED:
-                # nobody could be told before the record was known: then whoever held the post on that day
+                # before the record was known no notice was possible: address the holder of the day it became known
                 raised.append((event, local_day(max(owed.fell_due_at, facts.known_since))))
     for duty in work.withdrawn:
         for owed in stand_downs(told.get(duty.pk, ()), now):
@@ -322,7 +321,7 @@ def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: 
 
 
 def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
-    """Write whom the step was told to: the holder on that day, or the next rung up where the post was vacant."""
+    """Address the event to the holder on that day, or to the next rung up where the post was vacant."""
     duty = event.duty
     told = ladder.told(duty.accountable, event.rung or 0, day)
     event.told_rung, event.told_post, event.told_cadre_id = told.told_rung, told.post, told.cadre_id
@@ -332,8 +331,8 @@ def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:
 def _schedule_next_check(every_facts: Iterable[ClockFacts], work: _Work, now: datetime) -> None:
     """Set each clock to the earliest moment at which time alone can change anything about it.
 
-    While a duty names an appointment that has ended and that nobody follows, that is the next midnight at the latest:
-    `clocks_wake_left` wakes its clock once a day and not with every sweep.
+    While a duty names an appointment that has ended without a successor, that is the next midnight at the latest:
+    `clocks_wake_left` makes its clock due once a day and not with every sweep.
     """
     coming: dict[int, list[datetime]] = {}
     for duty, facts in work.judged:
@@ -351,11 +350,10 @@ def _schedule_next_check(every_facts: Iterable[ClockFacts], work: _Work, now: da
 
 
 def clocks_wake_left(*, now: datetime) -> int:
-    """Have the next sweep look at the clocks of which a running duty names an appointment that has ended.
+    """Make due the clocks of which a running duty names an appointment that has ended. Return how many.
 
-    Returns how many. Whoever ends an appointment knows of no clocks, for posts lie below duties. Where nobody follows
-    in the seat, a clock that is looked at by the next midnight anyway is left alone; so is one that somebody holds, or
-    that failed.
+    The code that ends an appointment knows of no clocks, for posts lie below duties. Without a successor in the seat,
+    a clock that is due by the next midnight anyway is left alone; so is one that is locked, or that failed.
     """
     today = local_day(now)
     left = Duty.objects.filter(
@@ -371,7 +369,7 @@ def clocks_wake_left(*, now: datetime) -> int:
 
 
 def _successors(every_facts: Iterable[ClockFacts], now: datetime) -> dict[int, int | None]:
-    """By ended appointment that something still to be done names: the one that follows, None where nobody does.
+    """Return the successor of each ended appointment named by an open obligation, by its id; None without one.
 
     A clock that ends with the appointment is closed in its name.
     """

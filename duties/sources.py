@@ -1,7 +1,7 @@
 """Where the facts behind a clock come from.
 
-Duties know nothing of visits or incidents; whoever makes duties registers a reader for its source of clocks, and the
-sweep asks it for the facts before anybody is accused of anything. `duties.kinds` is where it says what they are called.
+Duties know nothing of visits or incidents. An app that makes duties registers a reader for its source of clocks; the
+sweep reads the facts through it before it judges. What the duties are called is registered in `duties.kinds`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ from duties.models import DutyClock
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One duty as the facts want it; `key` is what tells it from the other duties of its clock.
+    """One duty as the facts want it; `key` distinguishes it from other duties of its clock.
 
-    `appointment_id` names the very appointment that owes it, in the post `accountable_post`; None where whoever holds
-    that post of the place does.
-
-    `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation is written from (rule,
-    version, days skipped); `terms_since` when the rule's version took effect.
+    `appointment_id` names the very appointment that owes it, in the post `accountable_post`; None where the holder of
+    that post of the place does. `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation
+    is written from (rule, version, days skipped); `terms_since` when the rule's version took effect.
     """
 
     kind: str
@@ -40,9 +38,7 @@ class Obligation:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what a clock knows it by: the code of its kind, and `Duty.key`. Raises LookupError for an unknown
-        kind.
-        """
+        """Return its key on the clock: the code of its kind, and `Duty.key`. Raises LookupError for an unknown kind."""
         return (str(self.kind), kind_named(self.kind).key(self.opened_on, self.accountable_post))
 
 
@@ -50,9 +46,9 @@ class Obligation:
 class ClockFacts:
     """All that is known about one clock at a moment.
 
-    `place_id`: where its duties lie, at any level of the tree; those of visits at a building. `ended_at`: when
-    its reason fell (or will fall) away. `known_since`: when the system first knew of it; for rounds already settled by
-    then nobody is told anything. `next_opening_at`: when time will open another duty.
+    `place_id`: where its duties lie, at any level of the tree; those of visits at a building. `ended_at`: when its
+    reason fell (or will fall) away. `known_since`: when the system first knew of it; rounds already settled by then
+    notify nobody. `next_opening_at`: when time will open another duty.
     """
 
     clock: DutyClock
@@ -70,7 +66,7 @@ _readers: dict[str, Reader] = {}
 
 
 def register(source: str, reader: Reader) -> None:
-    """Name the function that reads the facts of a source of clocks; called once, from AppConfig.ready."""
+    """Register the function that reads the facts of a source of clocks; called once, from AppConfig.ready."""
     _readers[source] = reader
 
 

@@ -1,4 +1,4 @@
-"""Why a duty stands as it does: a few sentences, and the whole story behind them. Names no resident."""
+"""The reasons for a duty's state: a few sentences, and the whole story behind them. Names no resident."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from residents.choices import LeftReason
 
 
 def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
-    """Return the rule, what the due date was counted from, days skipped, how it stands, who was told, who acts, what
-    comes next.
+    """Return the rule, the origin of the due date, days skipped, the state, who was notified and acts, what is next.
 
     Five queries. A sensitive category is named only where the reader `may_know`.
     """
@@ -67,7 +66,7 @@ def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[Sto
 
 
 def status_label(duty: Duty, now: datetime) -> str:
-    """Return how it stands, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
+    """Return its state, in a word or two: "逾期 3 天", "今天到期", "还有 2 天", "按时完成"."""
     if duty.outcome == Outcome.OVERDUE:
         return kind_of(duty).overrun(duty, now)
     if duty.outcome != Outcome.OPEN:
@@ -105,7 +104,7 @@ def _next_step(duty: Duty, now: datetime) -> str:
 
 
 def _told(event: DutyEvent, now: datetime) -> str:
-    """Whom a step reached, with when, and which posts it had to pass over: "支部书记王芳（11月19日）"."""
+    """Return whom a step reached, with when, and which posts it had to pass over: "支部书记王芳（11月19日）"."""
     when = moment_label(event.fell_due_at, now)
     if event.told_cadre is None:
         return f"无人可报（{when}，各级岗位空缺）"
@@ -151,7 +150,7 @@ def _handlings(duty: Duty) -> list[DutyAction]:
 
 
 def handler_label(row: DutyAction, place_id: int) -> str:
-    """Return who acted: "支部书记王芳"; by his post alone where it was for another place, "社区办" for the office."""
+    """Return who acted: "支部书记王芳"; by post alone where it was for another place, "社区办" for the office."""
     if row.by_cadre is None:
         return "社区办"
     name = row.by_cadre.name if row.place_id == place_id else ""
@@ -175,7 +174,7 @@ def _handling_line(row: DutyAction, duty: Duty, now: datetime) -> StoryLine:
 
 
 def _in_force(rows: Sequence[DutyAction], duty: Duty, now: datetime) -> list[str]:
-    """What was done and still holds: who has taken over, and whether the round is waved through."""
+    """Return the actions in force: who has taken over, and whether the round is waived."""
     taken_back = {row.revokes_id for row in rows}
     words = {DutyActionKind.TAKE_OVER: "已接办", DutyActionKind.WAIVE: "已放行，本轮不再逐级上报"}
     found = {
@@ -188,7 +187,7 @@ def _in_force(rows: Sequence[DutyAction], duty: Duty, now: datetime) -> list[str
 
 
 def taken_over_label(rows: Sequence[DutyAction]) -> str:
-    """Return who has a duty in hand, for those below and above him: "片区支部书记已接办"; the highest, "" for nobody."""
+    """Return the highest post that has taken a duty over, as a label: "片区支部书记已接办"; "" for none."""
     own = [row for row in rows if row.kind == DutyActionKind.TAKE_OVER]
     if not own:
         return ""
@@ -197,7 +196,7 @@ def taken_over_label(rows: Sequence[DutyAction]) -> str:
 
 
 def rung_post_label(rung: int, post: str) -> str:
-    """片区支部书记; but 楼栋党小组长 has its rung in its name."""
+    """Return 片区支部书记; but 楼栋党小组长 has its rung in its name."""
     label, post_label = str(Rung(rung).label), str(Post(post).label)
     return post_label if post_label.startswith(label) else label + post_label
 
@@ -209,7 +208,7 @@ def _events(duty: Duty) -> list[DutyEvent]:
 
 
 def name_the_told(events: Sequence[DutyEvent]) -> None:
-    """Set `told_name` on events with `told_cadre` and `duty__place`: "" for whoever never answered for the place.
+    """Set `told_name` on events with `told_cadre` and `duty__place`: "" for a cadre who never served the place.
 
     Three queries for all of them.
     """
@@ -221,5 +220,5 @@ def name_the_told(events: Sequence[DutyEvent]) -> None:
 
 
 def told_label(event: DutyEvent) -> str:
-    """Return whom an event reached: "支部书记王芳"; wants `name_the_told`."""
+    """Return whom an event reached: "支部书记王芳"; needs `name_the_told`."""
     return f"{Post(event.told_post).label}{event.told_name}"  # type: ignore[attr-defined]

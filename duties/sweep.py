@@ -1,7 +1,7 @@
-"""The sweep: look at every clock that has fallen due, oldest first, and bring its duties in line.
+"""The sweep: check every clock that has fallen due, oldest first, and reconcile its duties.
 
-Truth-driven and repeatable: it asks what is due *by* now, so two sweeps at once, a killed one or a late one come to
-the same events in the end.
+Idempotent: it asks what is due *by* now, so two sweeps at once, a killed one or a late one come to the same events in
+the end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PUT_OFF = timedelta(hours=1)
 
 
 def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BATCH) -> SweepRun:
-    """Do everything that has fallen due by `now`; returns the run with its counts.
+    """Reconcile everything that has fallen due by `now`. Return the run with its counts.
 
     `read_clock` gives the wall time for the run's own start and finish. Each batch is one transaction. A clock that
     raises is put off an hour and reported; the others go on.
@@ -45,7 +45,7 @@ def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BAT
 
 
 def claim_due(now: datetime, batch: int) -> list[DutyClock]:
-    """Lock and return the clocks due by `now`, oldest first, leaving out those another sweep or a visit holds."""
+    """Lock and return the clocks due by `now`, oldest first, leaving out those locked by another sweep or a visit."""
     due = DutyClock.objects.filter(next_check_at__lte=now).order_by("next_check_at")
     return list(due.select_for_update(skip_locked=True)[:batch])
 
@@ -65,7 +65,7 @@ def _sweep_batch(now: datetime, batch: int, tally: Tally) -> tuple[int, int]:
 
 
 def _sweep_singly(clocks: Sequence[DutyClock], now: datetime, tally: Tally) -> int:
-    """One clock at a time, so that one bad row does not hold up the rest; returns how many were put off."""
+    """Reconcile one clock at a time, so that one bad row does not hold up the rest. Return how many were put off."""
     put_off = 0
     for clock in clocks:
         try:

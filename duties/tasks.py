@@ -1,4 +1,4 @@
-"""Celery tasks; beat runs each every minute, and a bell may ring them sooner."""
+"""Celery tasks; beat runs each every minute, and other code may enqueue them sooner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from duties.sweep import sweep
 
 @shared_task(name="duties.sweep_duties", ignore_result=True)
 def sweep_duties() -> None:
-    """Bring every duty in line with the present moment."""
+    """Reconcile every duty that has fallen due."""
     sweep(now=timezone.now(), read_clock=timezone.now)
 
 

@@ -1,4 +1,4 @@
-"""Erasing duties that nobody was ever told of; where somebody was, they are withdrawn instead (`duties.services`)."""
+"""Erasing duties that notified nobody; others are withdrawn instead (`duties.services`)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cadres.undo import appointment_restore, appointments_end_mistaken, appointm
 from duties.choices import Outcome
 from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery
 
-# What a duty carries about itself. Whatever else hangs on one says that somebody has heard of it or acted on it.
+# What a duty carries about itself. Any other row that refers to one means it was notified or acted on.
 _OWN = (DutyEvent, NoticeDelivery)
-# An escalation stands on somebody's page from the moment it is written; a reminder to whoever visits has reached him
-# once he has opened it or a message has gone out.
+# An escalation is on a cadre's page from the moment it is written; a reminder has reached the visitor once it was
+# opened or a message was sent.
 _TOLD = Q(rung__gt=0, told_cadre__isnull=False) | Q(seen__isnull=False) | Q(deliveries__sent_at__isnull=False)
 
 
 def duties_told(duty_ids: Collection[int]) -> set[int]:
-    """Return those of the duties that somebody was told of, or acted on."""
+    """Return those of the duties that were notified or acted on."""
     events = DutyEvent.objects.filter(_TOLD, duty__in=duty_ids)
     told = set(events.order_by().values_list("duty_id", flat=True))
     for model, pairs in rows_pointing(Duty, duty_ids):
@@ -32,15 +32,15 @@ def duties_told(duty_ids: Collection[int]) -> set[int]:
 
 
 def clocks_erase(*, clocks: Collection[DutyClock]) -> None:
-    """Erase clocks with their duties. The caller holds their locks and has seen that nobody was told of any."""
+    """Erase clocks with their duties. The caller holds their locks and has checked that none was notified."""
     _duties_erase(Duty.objects.filter(clock__in=clocks))
     DutyClock.objects.filter(pk__in=[clock.pk for clock in clocks]).delete()
 
 
 def rounds_forget(*, clocks: Collection[DutyClock], since: datetime) -> None:
-    """Erase the withdrawn rounds of clocks that were opened from a moment on and that nobody was told of.
+    """Erase the withdrawn rounds of clocks that were opened from a moment on and notified nobody.
 
-    They owed their existence to facts that have been taken back.
+    They owed their existence to facts that have been undone.
     """
     withdrawn = Duty.objects.filter(clock__in=clocks, outcome=Outcome.CANCELLED, created_at__gte=since)
     ids = set(withdrawn.values_list("pk", flat=True))
@@ -55,7 +55,7 @@ def _duties_erase(duties: QuerySet[Duty]) -> None:
 
 
 def clocks_along(clocks: QuerySet[DutyClock]) -> dict[type[Model], set[int]]:
-    """Return by model what comes and goes with some clocks: themselves, their duties, what was told of these."""
+    """Return by model the rows created and deleted with some clocks: themselves, their duties, events and deliveries."""
     duties = Duty.objects.filter(clock__in=clocks)
     events = DutyEvent.objects.filter(duty__in=duties)
     deliveries = NoticeDelivery.objects.filter(event__in=events)
@@ -67,12 +67,12 @@ def clocks_along(clocks: QuerySet[DutyClock]) -> dict[type[Model], set[int]]:
     }
 
 
-# what an importer may have noted of rows with a clock, and which comes and goes with them
+# what an importer may have noted of rows with a clock, and which is deleted with them
 OF_CLOCKS = frozenset({"duties.dutyclock", "duties.duty", "duties.dutyevent", "duties.noticedelivery"})
 
 
 def appointments_told(appointment_ids: Collection[int]) -> set[int]:
-    """Return the appointments whose holder was told something on account of the post since he has it."""
+    """Return the appointments whose holder was ever notified in that post."""
     return {
         held.pk
         for held in Appointment.objects.filter(pk__in=appointment_ids)

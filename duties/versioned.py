@@ -1,4 +1,4 @@
-"""What all rules of a community have in common: every change is a new version, in force from a day."""
+"""What all rules of a community share: every change is a new version, in force from a day."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from buildings.scope import ScopedQuerySet
 
 
 class VersionedRule(models.Model):
-    """One version of a rule of a community, in force from `effective_on`; never changed once it is in force.
+    """One version of a rule of a community, in force from `effective_on`; never changed from then on.
 
-    `ladder` is `[{"rung": 0, "after_days": -2}, …]`, counted from the moment something is overdue; `ladder_unit` names
-    the unit. `subject` are the columns that say, beside the community, which rule this is a version of; the app adds
-    a unique constraint over both and the version.
+    `ladder` is `[{"rung": 0, "after_days": -2}, …]`, counted from the moment a duty is overdue; `ladder_unit` names
+    the unit. `subject` are the columns that say, beside the community, which rule this is a version of; the app adds a
+    unique constraint over both and the version.
     """
 
     subject: ClassVar[tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""The portal's own pages of a duty and of notices. The first page and the lists behind its numbers are the desk's."""
+"""The portal's own pages of a duty and of notices. The first page and the lists behind its figures are the desk's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _page(request: ViewerRequest, rows: QuerySet[Any]) -> Page[Any]:
 @login_required
 @require_GET
 def duty_page(request: ViewerRequest, pk: int) -> HttpResponse:
-    """Show a duty's whole story. Opening it marks what it told the viewer as seen."""
+    """Show a duty's whole story. Opening it marks the viewer's notices of it as seen."""
     scope, now = request.viewer.scope, request.viewer.now
     duty = find_duty(request, pk)
     if scope.cadre_id is not None:
@@ -56,7 +56,7 @@ def find_duty(request: ViewerRequest, pk: int) -> Duty:
 
 
 def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now: datetime) -> dict[str, Any]:
-    """Return what the page of a duty shows to the one who looks."""
+    """Return what the page of a duty shows to the viewer."""
     kind, row = kind_of(duty), duty_rows([duty], disclosure, now)[0]
     knows = disclosure.answers_for(duty.accountable)
     case = duty_permissions(
@@ -97,9 +97,7 @@ def _question(duty: Duty) -> str:
 @login_required
 @require_GET
 def notice_list(request: ViewerRequest) -> HttpResponse:
-    """Show what has reached the signed-in cadre and waits for him, newest first; `?state=dealt`: what he has dealt
-    with.
-    """
+    """Show the cadre's notices that wait, newest first; `?state=dealt`: those they have dealt with."""
     scope, now = request.viewer.scope, request.viewer.now
     is_dealt = request.GET.get("state") == "dealt"
     page = _page(request, notices_listed(scope, dealt_with=is_dealt))

@@ -1,4 +1,4 @@
-"""What a viewer may read of people, and where to write about duties, in words that admin and pages share."""
+"""What a viewer may read of people, and where they may write about duties; shared by admin and pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from duties.selectors import Disclosure, disclosure_over
 
 
 def reads_names(viewer: Viewer) -> bool:
-    """Say whether the account is office staff, who read people's names in their scope."""
+    """Return whether the viewer is office staff, who read people's names in their scope."""
     return may_view(viewer.user, "residents.resident")
 
 
@@ -22,5 +22,5 @@ def disclosure_for(viewer: Viewer, over: Iterable[int | Accountable]) -> Disclos
 
 
 def office_scope(viewer: Viewer) -> Scope:
-    """Return where a viewer may write about duties as the office does; nowhere, for whoever is not of it."""
+    """Return where a viewer may write about duties as the office does; nowhere for others."""
     return viewer.scope.writable() if may_write(viewer.user, "duties.duty") else Scope.NOTHING

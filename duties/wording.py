@@ -8,7 +8,7 @@ from baibuting.common.days import SHANGHAI, local_day
 
 
 def day_label(day: date, now: datetime) -> str:
-    """Return a day as people say it; the year only where it is another one: "3月6日"."""
+    """Return a day as people say it; with the year only if it is another one: "3月6日"."""
     text = f"{day.month}月{day.day}日"
     return text if day.year == local_day(now).year else f"{day.year}年{text}"
 

@@ -1,10 +1,10 @@
-"""Words that figures are broken down by."""
+"""Codes that figures are broken down by."""
 
 from django.db import models
 
 
 class CategoryWord(models.TextChoices):
-    """The categories as figures name them outside a community: a sensitive one never goes out under its own code."""
+    """The categories as figures name them outside a community; a sensitive one never leaves under its own code."""
 
     HARDSHIP = "hardship", "困难家庭"
     HOSPITAL = "hospital", "住院病人"

@@ -54,7 +54,7 @@ FLOW = (
 )
 BY_RUNG = frozenset({"overdue", "due_today", "coming", "no_owner", *FLOW[:6]})
 BY_CATEGORY = BY_RUNG | {"care_records", "never_seen", "done_today"}
-# What goes outside a community: docs/adr/0041 says why not more. Posts and vacancies are about nobody's private life.
+# What leaves a community: docs/adr/0041 says why not more. Posts and vacancies are not about private lives.
 OUTSIDE = frozenset(
     {
         "care_records",
@@ -80,9 +80,7 @@ OUTCOMES: dict[str, Q] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a moment, a period (first and last day) for what happens in time, one category, one rung, and the
-    family of kinds whose duties are counted.
-    """
+    """A moment, a period for what happens in time, one category, one rung, and the family of duties counted."""
 
     moment: AsOf
     period: tuple[date, date] | None = None
@@ -91,7 +89,7 @@ class Question:
     family: Family = Family.VISITING
 
     def answers(self, figure: str) -> bool:
-        """Return whether a figure means anything under the conditions asked for."""
+        """Return whether a figure is defined under the conditions asked for."""
         if figure in FLOW and self.period is None:
             return False
         if self.category is not None and figure not in BY_CATEGORY:
@@ -99,7 +97,7 @@ class Question:
         return self.rung is None or figure in BY_RUNG
 
     def counts(self, key: Key) -> bool:
-        """Return whether a part belongs to what is asked for."""
+        """Return whether a part meets the conditions asked for."""
         return self.category in (None, key[0]) and self.rung in (None, key[1])
 
 
@@ -123,7 +121,7 @@ class Figures:
         self.parts: dict[str, dict[int, Counter[Key]]] = {
             name: {} for name in (*STOCK, *FLOW, *more_figures())
         }
-        # what the desk shows beside: what falls due in AHEAD_DAYS by place and post, and since when something is overdue
+        # for the desk's own tables: what falls due in AHEAD_DAYS by place and post, and since when duties are overdue
         self.ahead: Counter[tuple[int, str]] = Counter()
         self.oldest_overdue_on: date | None = None
         self._count_records()
@@ -140,7 +138,7 @@ class Figures:
         return sum(count for key, count in parts.items() if self.question.counts(key))
 
     def by_rung(self, place_id: int) -> dict[int, int]:
-        """Overdue duties by the highest rung they have reached; those before the first count as the first."""
+        """Return overdue duties by the highest rung they have reached; those before the first count as the first."""
         found = dict.fromkeys(Rung.values, 0)
         for key, count in self.parts["overdue"].get(place_id, {}).items():
             if self.question.counts(key):
@@ -152,11 +150,11 @@ class Figures:
         return rows.filter(community__in=self.communities).order_by()
 
     def _duties(self) -> Any:
-        """Duties of the family that is asked for."""
+        """Return the duties of the family that is asked for."""
         return self._inside(Duty).filter(family_condition(self.question.family))
 
     def _add(self, figure: str, place_id: int, key: Key, count: int) -> None:
-        """Count something that lies at a place, of whatever level, there and at every place above."""
+        """Count a row that lies at a place, of whatever level, there and at every place above."""
         if count:
             for above_id in self.paths[place_id]:
                 self.parts[figure].setdefault(above_id, Counter())[key] += count
@@ -212,7 +210,7 @@ class Figures:
             self._add("vacancies", vacancy.building_id, (None, None), 1)
 
     def _count_more(self) -> None:
-        """What the portals of other apps count; a place outside the scope is nobody's to count."""
+        """Add the figures that other apps' portals count; places outside the scope are left out."""
         for code, figure in more_figures().items():
             for place_id, count in figure.count(self.scope, self.question.moment).items():
                 if place_id in self.paths:
@@ -242,7 +240,7 @@ class Telling:
         self.figures = figures
 
     def may_tell(self, figure: str, place_id: int) -> bool:
-        """Return whether a figure of a place may be told under the conditions asked for."""
+        """Return whether a figure of a place may be disclosed under the conditions asked for."""
         question = self.figures.question
         if figure in OPEN_TO_ALL:
             return True
@@ -262,7 +260,7 @@ class Telling:
         return place_id in self._totals[figure].totals
 
     def may_tell_rung(self, place_id: int, rung: int) -> bool:
-        """Return whether the overdue duties of one rung may be told."""
+        """Return whether the overdue duties of one rung may be disclosed."""
         if self.figures.question.category is not None:
             return False
         return rung in self._by_rung.parts.get(place_id, ())
@@ -283,7 +281,7 @@ class Telling:
 
     @cached_property
     def _totals(self) -> dict[str, suppression.Shown]:
-        """Nothing is broken down here: a total's own small parts hide nothing."""
+        """Return the totals shown. Nothing is broken down here: a total's own small parts hide nothing."""
         return {
             figure: self._shown(
                 {pk: {"": parts.total()} for pk, parts in self.figures.parts[figure].items()}, [""]

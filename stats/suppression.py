@@ -1,10 +1,10 @@
-"""Which figures may go outside a community: none below five, and none from which such a one could be worked out.
+"""Which figures may leave a community: none below five, and none from which such a one could be worked out.
 
-Figures stand in a tree of places and are broken down (by category, by rung). What would give a hidden figure away is
-taking the others from the sum. So a family (the places under one parent) is shown whole or not at all, and below what
-is not shown nothing is. In a shown family a breakdown leaves out at least two parts, whose sum is five or more at
-every place; further down never fewer. docs/adr/0041 has the proof. Which figures are shown depends on the community's
-figures alone, not on who asks or how: two answers laid side by side tell no more than one.
+Figures lie in a tree of places and are broken down (by category, by rung). Subtracting the others from the sum would
+disclose a hidden figure. So a family (the places under one parent) is shown whole or not at all, and nothing is shown
+below what is hidden. In a shown family a breakdown leaves out at least two parts, whose sum is five or more at every
+place; further down never fewer. docs/adr/0041 has the proof. Which figures are shown depends on the community's
+figures alone, not on who asks or how: two answers together disclose no more than one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Parts = Mapping[Hashable, int]
 
 @dataclass(slots=True)
 class Shown:
-    """What may be told: places whose total is, and by place the parts of the breakdown that are."""
+    """What may be disclosed: places whose total is, and by place the parts of the breakdown that are."""
 
     totals: set[int] = field(default_factory=set)
     parts: dict[int, frozenset[Hashable]] = field(default_factory=dict)
@@ -31,9 +31,7 @@ def shown(
     parts: Mapping[int, Parts],
     names: Iterable[Hashable],
 ) -> Shown:
-    """Return what may be told of one figure. `parts` are its parts by place (missing: none), `names` of all parts there
-    are.
-    """
+    """Return what may be disclosed of one figure. `parts` are its parts by place (missing: none), `names` all parts."""
     found = Shown()
     every = frozenset(names)
     for root in roots:
@@ -62,7 +60,7 @@ def _family(
 def _hidden_parts(
     family: Sequence[Parts], hidden_above: frozenset[Hashable], every: frozenset[Hashable]
 ) -> frozenset[Hashable]:
-    """The parts to leave out: those too small somewhere, and then the smallest until they cover one another."""
+    """Return the parts to leave out: those too small somewhere, and then the smallest until they cover one another."""
     small = {name for name in every if any(part.get(name, 0) < SMALLEST for part in family)}
     hidden = set(hidden_above | small)
     left = sorted(every - hidden, key=lambda name: (sum(part.get(name, 0) for part in family), str(name)))
@@ -72,5 +70,5 @@ def _hidden_parts(
 
 
 def _cover_one_another(family: Sequence[Parts], hidden: set[Hashable]) -> bool:
-    """Five or more together everywhere; since one of them is smaller somewhere, they are at least two."""
+    """Return whether hidden parts total five or more everywhere; one is smaller somewhere, so they are at least two."""
     return all(sum(part.get(name, 0) for name in hidden) >= SMALLEST for part in family)

@@ -4,7 +4,7 @@ from django.db import models
 
 from duties.choices import CARE_SOURCE, Cadence, Period
 
-# How a visit rule counts. Whoever must be visited is not left alone for half a year: no rule offers more than a quarter.
+# How a visit rule counts. No one under care is left alone for half a year: no rule offers more than a quarter.
 CADENCES = [
     (Cadence.ROLLING.value, "滚动（上次走访后若干天）"),
     (Cadence.CALENDAR.value, "按周期（每周/每月/每季度若干次）"),
@@ -37,7 +37,7 @@ class Method(models.TextChoices):
 
 
 class VisitOrigin(models.TextChoices):
-    """By which door a visit came in."""
+    """How a visit was entered."""
 
     OFFICE = "office", "办公室录入"
     IMPORT = "import", "导入"

@@ -1,4 +1,4 @@
-"""Registrations that may be one person: the list, two of them side by side, making them one, and taking that back."""
+"""Likely duplicates among residents: the list, two side by side, merging them, and undoing that."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PER_PAGE = 50
 
 
 def _scope_to_merge_in(request: ViewerRequest) -> Scope:
-    """Where the account may change residents. Raises Http404 for whoever may not."""
+    """Return where the user may change residents. Raises Http404 for a user who may not."""
     if not may_write(request.viewer.user, "residents.resident"):
         raise Http404
     return request.viewer.scope.writable()
@@ -41,7 +41,7 @@ def _scope_to_merge_in(request: ViewerRequest) -> Scope:
 @login_required
 @require_GET
 def doubles_list(request: ViewerRequest) -> HttpResponse:
-    """`/doubles/`: likely doubles with the reason, and what was merged within a day."""
+    """Show likely duplicates with the reason, and what was merged within a day: `/doubles/`."""
     scope = _scope_to_merge_in(request)
     pairs = likely_doubles(community_ids_of(scope), scope)
     since = request.viewer.now - UNDO_WITHIN
@@ -56,7 +56,7 @@ def doubles_list(request: ViewerRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
-    """`/doubles/<kept>/<gone>/`: both side by side; sent, the second becomes part of the first."""
+    """Show two registrations side by side; on POST merge the second into the first: `/doubles/<kept>/<gone>/`."""
     scope = _scope_to_merge_in(request)
     if request.method == "POST" and ResidentMerge.objects.within(scope).filter(
         kept=kept, gone_id=gone, undone_at=None
@@ -89,7 +89,7 @@ def doubles_pair(request: ViewerRequest, kept: int, gone: int) -> HttpResponse:
 @login_required
 @require_POST
 def doubles_undo(request: ViewerRequest, pk: int) -> HttpResponse:
-    """`/doubles/<merge>/undo/`: the two are two again."""
+    """Undo a merge: `/doubles/<merge>/undo/`."""
     scope = _scope_to_merge_in(request)
     merge = ResidentMerge.objects.within(scope).filter(pk=pk).first()
     if merge is None:
@@ -113,7 +113,7 @@ def _resident(scope: Scope, pk: int) -> Resident:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two registrations, as the account may read it."""
+    """One of two registrations, as the user may read it."""
 
     resident: Resident
     records: list[tuple[str, CareRecord]]
@@ -147,7 +147,7 @@ def _side(resident: Resident, records: list[tuple[str, CareRecord]], scope: Scop
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the comparison; `differs` where both say something and not the same."""
+    """One line of the comparison; `differs` where both have a value and not the same."""
 
     label: str
     kept: str
@@ -156,7 +156,7 @@ class Fact:
 
 
 def _facts(kept: Resident, gone: Resident) -> list[Fact]:
-    """What is registered of both, line by line. What is hidden is compared all the same: masks of two numbers agree."""
+    """Return the data of both, line by line. Hidden values are compared all the same: two numbers may share a mask."""
     return [
         Fact(label, mine, other, differs=bool(my_value and other_value and my_value != other_value))
         for (label, mine, my_value), (_, other, other_value) in zip(_told(kept), _told(gone), strict=True)
@@ -164,7 +164,7 @@ def _facts(kept: Resident, gone: Resident) -> list[Fact]:
 
 
 def _told(resident: Resident) -> list[tuple[str, str, Any]]:
-    """Label, what may be read of it (numbers masked and texts hidden as on the resident's own page), the value itself."""
+    """Return labels, readable text (numbers masked and texts hidden as on the resident's own page), and values."""
     flat = resident.household
     document = f"{resident.get_document_kind_display()} {mask_id_number(resident.document_number)}".strip()
     return [

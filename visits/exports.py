@@ -1,4 +1,4 @@
-"""What the lists of people and visits give as workbooks, laid out as they are imported."""
+"""The lists of people and visits as workbooks, laid out as they are imported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from visits.selectors import last_visits, record_posts
 
 
 class ResidentResource(PeopleResource):
-    """One row a resident."""
+    """One row per resident."""
 
     title = "居民名册"
     sensitive = ("姓名", "出生日期", "身份证号", "其他证件号码", "联系电话", "住址", "社区外住址", "备注")
@@ -78,7 +78,7 @@ class ResidentResource(PeopleResource):
 
 
 class CareResource(PeopleResource):
-    """One row a care record. A sensitive category is named only to whoever answers for the person."""
+    """One row per care record. A sensitive category is named only to users accountable for the person."""
 
     title = "五必访对象台账"
     sensitive = ("姓名", "身份证号", "联系电话", "住址", "备注")
@@ -95,7 +95,7 @@ class CareResource(PeopleResource):
     last_seen = Column("最近见到")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        """Of people who live in the scope: who has left it is on the roster of the place where he went."""
+        """Return records of people who live in the scope; others are on the roster of the place they moved to."""
         living = Resident.objects.within(self.scope).values("pk")
         rows = super().filter_export(queryset, **options).filter(resident__in=living)
         return rows.select_related("category", "resident__household__building__parent__parent")
@@ -136,7 +136,7 @@ class CareResource(PeopleResource):
 
 
 class VisitResource(PeopleResource):
-    """One row a visit."""
+    """One row per visit."""
 
     title = "走访记录"
     sensitive = ("走访对象", "住址", "情况记录", "诉求")

@@ -1,4 +1,4 @@
-"""Reads the facts behind the clocks: records, rules and visits; incidents and arrivals."""
+"""Reading the facts behind the clocks: records, rules and visits; incidents and arrivals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _public_calendar() -> DayCalendar:
 
 
 def day_calendar() -> DayCalendar:
-    """Return the public calendar under the days the office entered itself."""
+    """Return the public calendar with the office's own special days over it."""
     special = dict(SpecialDay.objects.values_list("day", "is_working"))
     off = frozenset(day for day, is_working in special.items() if not is_working)
     on = frozenset(day for day, is_working in special.items() if is_working)
@@ -61,7 +61,7 @@ def terms_in_force(
 ) -> dict[tuple[int, int], list[Terms]]:
     """Return all versions per (community, category), in the order in which they take effect.
 
-    A category for which the community has no rule yet runs on the shipped proposal: no record is ever without one.
+    A category for which the community has no rule yet uses the shipped proposal: no record is ever without one.
     """
     community_ids = set(community_ids)
     found: dict[tuple[int, int], list[Terms]] = {}
@@ -90,7 +90,7 @@ def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
 
 
 def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> list[ClockFacts]:
-    """The facts of clocks by their records as they are given. Four queries."""
+    """Return the facts of clocks by the records given. Four queries."""
     records = [record for _, record in pairs]
     terms = terms_in_force(
         (record.community_id for record in records), (record.category_id for record in records)
@@ -107,7 +107,7 @@ def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> l
 
 
 def rounds_rewritten(starts: Mapping[int, date], now: datetime) -> dict[int, int]:
-    """By record: how many of its rounds another first day would withdraw or judge otherwise; nothing is written.
+    """Return by record how many of its rounds another first day would withdraw or change; nothing is written.
 
     `starts` holds the other first day by record. Seven queries, however many records.
     """
@@ -141,7 +141,7 @@ def _care_facts(
     calendar: DayCalendar,
 ) -> ClockFacts:
     if record.end_reason == EndReason.MISTAKE:
-        # Written down by mistake: nobody ever owed anything.
+        # Entered by mistake: nothing was ever owed.
         return ClockFacts(clock, record.building_id, record.category_id, [], None, record.created_at, None)
     found = rounds(
         terms[record.community_id, record.category_id],
@@ -178,7 +178,7 @@ def _obligation(item: Round, calendar: DayCalendar) -> Obligation:
 
 
 def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
-    """What the round's explanation needs, as plain JSON."""
+    """Return what the round's explanation needs, as plain JSON."""
     terms = item.terms
     basis: dict[str, Any] = {"rule_version": terms.version, "cadence": terms.cadence}
     if item.is_first:
@@ -210,7 +210,7 @@ def incident_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFact
 def _incident_facts(incident: Incident) -> ClockFacts:
     rule = incident.rule
     arrived = {arrival.post: arrival.arrived_at for arrival in incident.arrivals.all()}
-    # Counted from the report: nobody can turn up for what nobody has heard of.
+    # Counted from the report: before it no cadre can know of the incident.
     due_at = incident.reported_at + timedelta(hours=rule.arrive_within_hours)
     obligations = [
         Obligation(

@@ -32,27 +32,27 @@ from visits.services.visit import LONGEST_REASON, VisitChanges
 
 
 class CategoryChoiceField(forms.ModelChoiceField):
-    """Categories under the names that anybody may read."""
+    """A choice of categories under their public names."""
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.public_label
 
 
 class PersonChoiceField(forms.ModelChoiceField):
-    """A resident as office staff find him: name and flat."""
+    """A choice of resident as office staff find them: name and flat."""
 
     def label_from_instance(self, obj: Any) -> str:
         return person_label(obj)
 
 
 def person_label(resident: Resident) -> str:
-    """Name and flat; wants household__building__parent__parent loaded."""
+    """Return name and flat; needs household__building__parent__parent loaded."""
     household = resident.household
     return f"{resident.name} {household.building.full_name} {household.short}"
 
 
 class ResidentForm(MaskedFieldsMixin, ServiceForm):
-    """A registered resident. What is sealed stays masked until something else is typed."""
+    """A registered resident. Sealed values stay masked and unchanged until retyped."""
 
     masked = {
         "id_number": mask_id_number,
@@ -161,7 +161,7 @@ class CorrectRecordForm(forms.Form):
 
 
 def clock_time_field() -> forms.TimeField:
-    """Return the time of day of a visit, which need not be known."""
+    """Return the field of a visit's time of day, which need not be known."""
     return forms.TimeField(
         label="钟点",
         required=False,
@@ -182,7 +182,7 @@ def moment_of(typed: Mapping[str, Any]) -> tuple[datetime, bool]:
 class VisitForm(ServiceForm):
     visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
     visited_time = clock_time_field()
-    # shown once there is a question: see VisitAdmin.create_with
+    # shown once the question arises: see VisitAdmin.create_with
     is_another = forms.BooleanField(
         label="确是另一次走访，仍要登记", required=False, widget=forms.HiddenInput
     )
@@ -204,12 +204,12 @@ class VisitForm(ServiceForm):
         }
 
     def ask_whether_another(self) -> None:
-        """Offer the box that says so."""
+        """Show the box that confirms another visit."""
         self.fields["is_another"].widget = forms.CheckboxInput()
 
 
 class CorrectVisitForm(forms.Form):
-    """A visit as it should have been written down. What is sealed stays as it is until something else is typed."""
+    """A visit as it should have been recorded. Sealed values stay unchanged until retyped."""
 
     visited_on = forms.DateField(label="走访日期", widget=AdminDateWidget)
     visited_time = clock_time_field()
@@ -242,7 +242,7 @@ class CorrectVisitForm(forms.Form):
 
     @staticmethod
     def initial_of(visit: Visit) -> dict[str, Any]:
-        """Return what stands in the fields: the visit as it is recorded."""
+        """Return the initial values: the visit as recorded."""
         local = visit.visited_at.astimezone(SHANGHAI)
         columns = {name: getattr(visit, name) for name in ("method", "seen", "visitor", "visitor_name")}
         sealed = {
@@ -252,7 +252,7 @@ class CorrectVisitForm(forms.Form):
         return {"visited_on": local.date(), "visited_time": at, **columns, **sealed}
 
     def changes(self) -> VisitChanges:
-        """Return what `visit_correct` takes."""
+        """Return the changes for `visit_correct`."""
         typed, names = self.cleaned_data, ("method", "seen", "visitor")
         changes: dict[str, Any] = {name: typed[name] for name in names}
         changes["visitor_name"] = typed["visitor_name"].strip()
@@ -281,7 +281,7 @@ class IncidentForm(ServiceForm):
 
 
 class CadreAndPostsField(forms.ModelChoiceField):
-    """Cadres with the posts they hold here (`held_here`, prefetched)."""
+    """A choice of cadres with the posts they hold here (`held_here`, prefetched)."""
 
     def label_from_instance(self, obj: Any) -> str:
         posts = "、".join(Post(held.post).label for held in obj.held_here)
@@ -328,7 +328,7 @@ LADDER_FIELDS = (
 
 
 class LadderForm(forms.Form):
-    """Five numbers, one a rung; a rung left empty is not told."""
+    """Five numbers, one per rung; a rung left empty is not notified."""
 
     community = forms.ModelChoiceField(label="社区", queryset=Place.objects.none(), empty_label="请选择")
     effective_on = forms.DateField(
@@ -348,7 +348,7 @@ class LadderForm(forms.Form):
 
     @property
     def ladder_fields(self) -> list[forms.BoundField]:
-        """Return the five, in order, for the template."""
+        """Return the five fields, in order, for the template."""
         return [self[f"rung_{rung}"] for rung, _, _ in LADDER_FIELDS]
 
     def ladder(self) -> list[tuple[int, int]]:
@@ -358,7 +358,7 @@ class LadderForm(forms.Form):
 
     @staticmethod
     def ladder_initial(ladder: Iterable[tuple[int, int]]) -> dict[str, int]:
-        """Return what stands in the five fields for a ladder."""
+        """Return the initial values of the five fields for a ladder."""
         return {f"rung_{rung}": abs(after) for rung, after in ladder}
 
 
@@ -392,7 +392,7 @@ class VisitRuleForm(LadderForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Return the numbers of the cadence that is not chosen are let go."""
+        """Drop the numbers of the cadence that is not chosen."""
         typed = super().clean() or {}
         if typed.get("cadence") == Cadence.ROLLING:
             typed["period"], typed["times"] = "", None
@@ -406,7 +406,7 @@ class VisitRuleForm(LadderForm):
         return typed
 
     def terms(self) -> dict[str, Any]:
-        """Return what `visit_rule_publish` takes."""
+        """Return the arguments of `visit_rule_publish`."""
         names = [name for name in self.cleaned_data if not name.startswith("rung_")]
         return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}
 
@@ -424,6 +424,6 @@ class IncidentRuleForm(LadderForm):
     )
 
     def terms(self) -> dict[str, Any]:
-        """Return what `incident_rule_publish` takes."""
+        """Return the arguments of `incident_rule_publish`."""
         names = [name for name in self.cleaned_data if not name.startswith("rung_")]
         return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}

@@ -1,4 +1,4 @@
-"""What first visits, routine visits and arrivals say of themselves; registered by visits.apps."""
+"""The wording of first visits, routine visits and arrivals; registered by visits.apps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from visits.selectors import flat_address
 
 
 class VisitKind(Kind):
-    """A visit owed to somebody under care."""
+    """A visit owed to a person under care."""
 
     family = Family.VISITING
     source = Source.CARE
@@ -33,7 +33,7 @@ class VisitKind(Kind):
 
     @staticmethod
     def record(duty: Duty) -> CareRecord:
-        """Return the care record behind it."""
+        """Return the care record behind the duty."""
         if duty.care_record is None:
             raise ValueError(f"duty {duty.pk} is a visit without a care record")
         return duty.care_record
@@ -64,7 +64,7 @@ class VisitKind(Kind):
         raise NotImplementedError
 
     def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
-        """Return the visits during the round, those that did not count included: they are part of the story."""
+        """Return the visits during the round, including those that did not count."""
         visits = Visit.objects.unscoped("visits to the person of a duty in hand").filter(
             resident=self.resident(duty), voided_at=None, visited_at__gte=midnight(duty.opened_on)
         )
@@ -121,7 +121,7 @@ class Routine(VisitKind):
 
 
 class TurningUp(Kind):
-    """A post that must turn up at an incident."""
+    """The arrival of a post at an incident."""
 
     code, label = DutyKind.ARRIVAL.value, str(DutyKind.ARRIVAL.label)
     family = Family.VISITING
@@ -134,7 +134,7 @@ class TurningUp(Kind):
 
     @staticmethod
     def incident(duty: Duty) -> Incident:
-        """Return the incident it belongs to."""
+        """Return the incident of the duty."""
         return duty.clock.incident
 
     def category(self, duty: Duty, disclosure: Disclosure) -> str:
@@ -164,9 +164,9 @@ class TurningUp(Kind):
 
 
 def _visit_label(visit: Visit, duty: Duty, now: datetime) -> str:
-    """Return who went, how, whether the person was seen, and that it was entered on a later day.
+    """Return the visitor, the method, whether the person was seen, and a later day of entry.
 
-    Who went while the person lived elsewhere is named by the post alone.
+    The visitor of a time when the person lived elsewhere is named by the post alone.
     """
     who = visit.visitor.name if visit.visitor else visit.visitor_name
     if visit.building_id != duty.place_id:

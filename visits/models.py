@@ -1,4 +1,4 @@
-"""Rules that make duties, visits and arrivals that settle them."""
+"""Rules that make duties, and the visits and arrivals that settle them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class VisitRule(VersionedRule):
                 fields=["community", "category", "version"], name="visits_visitrule_version_unique"
             ),
             models.CheckConstraint(
-                # null > 0 is unknown, and a check lets the unknown pass
+                # null > 0 is unknown, and a check accepts the unknown
                 condition=Q(
                     cadence=Cadence.ROLLING, every_days__isnull=False, every_days__gt=0, period="", times=None
                 )
@@ -80,7 +80,7 @@ class VisitRule(VersionedRule):
 
 
 class IncidentRule(VersionedRule):
-    """One version of who must turn up at a kind of incident, and within how many hours.
+    """One version of which posts must come to a kind of incident, and within how many hours.
 
     Its ladder counts hours after the deadline.
     """
@@ -127,11 +127,10 @@ class SpecialDay(models.Model):
 
 
 class Visit(models.Model):
-    """Somebody went to see, or called, a resident. A mistaken one is voided, never deleted; one that `corrects` it may
-    stand in its place.
+    """A visit or call to a resident. A mistaken one is voided, never deleted; its replacement `corrects` it.
 
-    `visited_at` is when it took place (local midnight with `has_time` false when only the day is known),
-    `received_at` when the system got it. `visitor_name` is a name and nothing else: it is not sealed.
+    `visited_at` is when it took place (local midnight with `has_time` false when only the day is known), `received_at`
+    when the system got it. `visitor_name` is a name and nothing else: it is not sealed.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -216,19 +215,19 @@ class Visit(models.Model):
         return f"{self.resident} {self.visited_at:%Y-%m-%d}"
 
     def clean(self) -> None:
-        """Raises ValidationError where something else than a name stands for the visitor."""
+        """Raise ValidationError where the visitor's name is not a name."""
         super().clean()
         if not is_visitor_name(self.visitor_name):
             raise ValidationError({"visitor_name": NAME_ONLY})
 
     @property
     def visitor_shown(self) -> str:
-        """Return who went, as lists and exports name him: the cadre, else the name that was written down."""
+        """Return the visitor's name for lists and exports: the cadre's, else the name that was entered."""
         return self.visitor.name if self.visitor else self.visitor_name
 
     @property
     def telling(self) -> Telling:
-        """Return what it says, in the form in which two tellings of a visit are compared; opens what is sealed."""
+        """Return the visit in the form in which tellings are compared; decrypts what is sealed."""
         return telling(
             visited_at=self.visited_at,
             has_time=self.has_time,
@@ -292,7 +291,7 @@ class Incident(models.Model):
 
 
 class Arrival(models.Model):
-    """Somebody turned up for a post at an incident; settles that post's arrival duty."""
+    """The arrival of a post at an incident; settles that post's arrival duty."""
 
     incident = models.ForeignKey(
         Incident, verbose_name="事件", on_delete=models.PROTECT, related_name="arrivals"

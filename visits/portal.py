@@ -1,4 +1,4 @@
-"""What the house must know of visits and incidents: their lists, the rosters of people, likely doubles."""
+"""What visits register with the portal: lists of visits and incidents, rosters of people, likely duplicates."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PORTAL = Portal(
     belongs_to={"/doubles/": "/admin/residents/resident/"},
     access={Role.OFFICE: Access(write=frozenset({"visits"}))},
     admin_position=20,
-    # rosters of people stand here and not in residents, because clocks run on what they say
+    # rosters of people are here and not in residents, because they reconcile clocks
     roster_kinds=(
         RosterKind(
             "residents",

@@ -1,4 +1,4 @@
-"""What a rule would do before it is saved: the load of the next days, under the rule as it is and as proposed."""
+"""Previewing a rule before it is saved: the load of the next days, under the present rule and the proposed one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS_AHEAD = 30
 
 @dataclass(frozen=True, slots=True)
 class DayLoad:
-    """How many duties fall due on a day, under the rule as it is and as proposed."""
+    """How many duties fall due on a day, under the present rule and the proposed one."""
 
     day: date
     before: int
@@ -45,7 +45,7 @@ class RulePreview:
 def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now: datetime) -> RulePreview:
     """Compare the present rule with a proposed version over every open record of the category; writes nothing.
 
-    Counted are the rounds now open; a round not yet begun depends on visits nobody has made. Five queries.
+    Only rounds now open are counted; one not yet begun depends on visits not yet made. Five queries.
     """
     records = list(
         CareRecord.objects.unscoped("a rule holds in the whole community").filter(

@@ -54,7 +54,7 @@ PROPOSED_INCIDENT_RULES: dict[str, dict[str, Any]] = {
 
 
 def proposed_terms(category_code: str) -> Terms | None:
-    """Return the shipped rule of a category as version 0; None for a category the product ships no rule for."""
+    """Return the shipped rule of a category as version 0; None for a category without one."""
     proposal = PROPOSED_VISIT_RULES.get(category_code)
     if proposal is None:
         return None

@@ -1,9 +1,9 @@
-"""When two tellings speak of one visit: the same person, the same day, the same visitor.
+"""When two tellings are of one visit: the same person, the same day, the same visitor.
 
-A telling that fills what the other leaves open (a time of day, notes, a request) is that visit; one that says something
-else of it is still no second visit, but a contradiction somebody decides about. Two visits on one day by the same visitor
-are two only where both times are stated, an hour or more apart: the door found shut at nine, opened at five. Where
-nobody is named as the visitor, two rows of one file are one visit only if they say the same in every word.
+A telling that fills what the other leaves open (a time of day, notes, a request) is that visit; one that contradicts
+it is still no second visit, but left to the clerk to decide. Two visits on one day by the same visitor are two only
+where both times are given, an hour or more apart: nobody at home at nine, met at five. Where no visitor is named, two
+rows of one file are one visit only if they agree in every word.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from baibuting.common.tabular.text import plain, says_nothing, without_brackets
 APART = timedelta(hours=1)
 _AT_THE_END = ".。!;,、"  # signs that end a sentence, full width made half
 _NAMES_NOBODY = re.compile(r"详?见.{0,6}(?:名册|名单|表|台账|附件)|同上|同前|略")
-HIDDEN = "（已隐藏）"  # what an export writes for words its reader may not see: nothing is known of them
+HIDDEN = "（已隐藏）"  # what an export writes for text its reader may not see: treated as unknown
 
 
 class Sameness(StrEnum):
-    """What a second telling is to a visit that is known."""
+    """What a second telling is to a known visit."""
 
     SAME = "same"  # says nothing new
     ADDS = "adds"  # fills what is open
-    DIFFERS = "differs"  # the same person, day and visitor, and something else is said
+    DIFFERS = "differs"  # the same person, day and visitor, with a contradiction
     OTHER = "other"  # another visit
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What is told of a visit, in the form in which tellings are compared; "" and None for what is left open."""
+    """What is recorded of a visit, in the form in which it is compared; "" and None for what is left open."""
 
     at: datetime | None
     method: str
@@ -48,7 +48,7 @@ class Telling:
 def telling(
     *, visited_at: datetime, has_time: bool, method: str, seen: bool, visitor: str, notes: str, request: str
 ) -> Telling:
-    """Return the same visit in other spellings gives the same telling: 韩 一 is 韩一, a full stop at the end is no news."""
+    """Return a visit as a telling, equal for other spellings: 韩 一 is 韩一, a full stop at the end does not count."""
     local = to_the_minute(visited_at).astimezone(SHANGHAI)
     is_known = has_time and (local.hour, local.minute) != (0, 0)
     return Telling(
@@ -57,7 +57,7 @@ def telling(
 
 
 def visitor_key(written: str) -> str:
-    """Return what a visitor is recognised by: the name without blanks, remarks in brackets and kinds of dots.
+    """Return the key by which a visitor is recognised: the name without blanks, remarks in brackets and kinds of dots.
 
     "" where nobody is named: 见花名册, 同上.
     """
@@ -66,10 +66,10 @@ def visitor_key(written: str) -> str:
 
 
 def compared(known: Telling, told: Telling) -> Sameness:
-    """Return what `told` is to a visit of the same person and day.
+    """Return what `told` is to a known visit of the same person and day.
 
-    A telling without a visitor may mean any visitor's visit, and does where nothing contradicts; two such tellings
-    that contradict are two visits, since nothing says that one person made both.
+    A telling without a visitor may be any visitor's visit, and is where nothing contradicts; two such tellings that
+    contradict are two visits, since nothing says that one visitor made both.
     """
     is_certain = known.visitor == told.visitor != ""
     if known.visitor != told.visitor and known.visitor and told.visitor:
@@ -85,12 +85,12 @@ def compared(known: Telling, told: Telling) -> Sameness:
 
 
 def are_apart(known: Telling, told: Telling) -> bool:
-    """Return whether both state their time, an hour or more apart."""
+    """Return whether both give their time, an hour or more apart."""
     return known.at is not None and told.at is not None and abs(known.at - told.at) >= APART
 
 
 def to_the_minute(moment: datetime) -> datetime:
-    """Return a workbook shows no seconds."""
+    """Return a moment without seconds, as workbooks show it."""
     return moment.replace(second=0, microsecond=0)
 
 
@@ -101,7 +101,7 @@ def day_of(visited_at: datetime) -> tuple[datetime, datetime]:
 
 
 def _words(text: str) -> str:
-    """Free text as it is compared."""
+    """Return free text as it is compared."""
     said = plain(text)
     if says_nothing(said) or said == HIDDEN:
         return ""

@@ -26,7 +26,7 @@ from visits.choices import DutyKind
 from visits.facts import terms_in_force
 from visits.models import Incident, Visit
 
-# "Now" for conditions that do not ask what time it is.
+# "Now" for conditions that do not depend on the time.
 ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
 
 
@@ -38,7 +38,7 @@ def records_open_at(moment: AsOf) -> Q:
 
 
 def never_seen_at(moment: AsOf) -> Combinable:
-    """Return the condition on records open at a moment whose person nobody had seen since the record began."""
+    """Return the condition on records open at a moment whose person had not been seen since the record began."""
     seen = Visit.objects.filter(
         resident=OuterRef("resident"), voided_at=None, seen=True, visited_at__date__gte=OuterRef("started_on")
     )
@@ -48,12 +48,12 @@ def never_seen_at(moment: AsOf) -> Combinable:
 
 
 def never_seen() -> Combinable:
-    """Return the condition on open care records whose person nobody has seen since the record began."""
+    """Return the condition on open care records whose person has not been seen since the record began."""
     return never_seen_at(ALWAYS_NOW)
 
 
 def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
-    """Open records of a scope whose person was never seen, the longest waiting first."""
+    """Return open records of a scope whose person was never seen, the longest waiting first."""
     return CareRecord.objects.within(scope).filter(never_seen()).order_by("started_on", "id")
 
 
@@ -65,14 +65,12 @@ def incidents_running_at(moment: AsOf) -> Q:
 
 
 def incidents_running(scope: Scope) -> QuerySet[Incident]:
-    """Incidents of a scope that are not closed, newest first."""
+    """Return incidents of a scope that are not closed, newest first."""
     return Incident.objects.within(scope).filter(incidents_running_at(ALWAYS_NOW))
 
 
 def incidents_of(scope: Scope, today: date) -> list[Incident]:
-    """Running incidents that ask for the viewer's post; `owes` while he has not turned up. Those first, then by
-    deadline. One query.
-    """
+    """Return running incidents that require the viewer's post, those it has not come to (`owes`) first. One query."""
     if scope.cadre_id is None:
         return []
     asked = Duty.objects.within(scope).filter(
@@ -88,7 +86,7 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
 
 
 def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
-    """Return which post answers for each record today, by its rule in force. Two queries for all of them."""
+    """Return the accountable post for each record today, by its rule in force. Two queries for all of them."""
     records = list(records)
     if not records:
         return {}
@@ -103,7 +101,7 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
 
 
 def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:
-    """Return the latest visit to each record's person that saw him, by resident; none after `until`. One query."""
+    """Return by resident the latest visit at which they were seen; none after `until`. One query."""
     visits = Visit.objects.unscoped("visits to people in hand").filter(
         resident__in={record.resident_id for record in records}, voided_at=None, seen=True
     )
@@ -114,7 +112,7 @@ def last_visits(records: Sequence[CareRecord], until: datetime | None = None) ->
 
 
 def flat_address(building: Place, household: Household) -> str:
-    """Return a building with the flat in it; of somebody who has moved to another building since, the building alone."""
+    """Return a building with the flat in it; if the person has moved to another building, the building alone."""
     return (
         f"{building.full_name} {household.short}"
         if household.building_id == building.pk
@@ -124,7 +122,7 @@ def flat_address(building: Place, household: Household) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """A post that must turn up at an incident: who holds it, when he came, or how he stands."""
+    """A post that must come to an incident: its holder, the time of arrival, or the state of the duty."""
 
     post: str
     post_label: str
@@ -136,12 +134,12 @@ class Attendance:
 
     @property
     def is_missing(self) -> bool:
-        """Required, and not there yet."""
+        """Return whether the post is required, and has not arrived."""
         return self.duty is not None and self.arrived_at is None
 
 
 def attendance(incident: Incident, today: date, now: datetime) -> list[Attendance]:
-    """Return everybody required at an incident, and whoever else turned up. Eight queries at most."""
+    """Return all posts required at an incident, and others that arrived. Eight queries at most."""
     duties = {
         duty.accountable_post: duty
         for duty in Duty.objects.filter(clock=incident.clock_id, kind=DutyKind.ARRIVAL)
@@ -183,7 +181,7 @@ class IncidentRow:
 def incident_rows(
     incidents: Sequence[Incident], now: datetime, moment: AsOf | None = None
 ) -> list[IncidentRow]:
-    """Return the rows of a list of incidents, as they stood at `moment` where it is given. One query."""
+    """Return the rows of a list of incidents, as of `moment` where given. One query."""
     duties: dict[int, list[Duty]] = {}
     for duty in Duty.objects.filter(clock__in=[incident.clock_id for incident in incidents]).order_by("pk"):
         # a list of incidents shows no rungs
@@ -206,9 +204,7 @@ def incident_rows(
 
 
 def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
-    """Return what the audit trail knows of a person: himself, his care records, visits, and what was done about his
-    duties.
-    """
+    """Return the audit trail of a person: the resident, their care records, visits, and actions on their duties."""
     records = CareRecord.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     visits = Visit.objects.filter(resident=resident).annotate(text=Cast("pk", CharField()))
     duty_actions = DutyAction.objects.filter(duty__care_record__resident=resident).annotate(

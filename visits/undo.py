@@ -1,7 +1,7 @@
-"""Taking back care records and visits that an import has written, with the duties these made.
+"""Undoing care records and visits that an import has written, with the duties they made.
 
-What nobody was told of is erased. A record that somebody was told of is ended as 登记有误, which withdraws its duties
-and takes its escalations back; a visit that settled what somebody had been told of is voided. See docs/adr/0080.
+What notified nobody is erased. A record that led to a notice is ended as 登记有误, which withdraws its duties and
+stands down its escalations; a visit that settled what had led to a notice is voided. See docs/adr/0080.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from visits.services.visit import TAKEN_BACK
 
 
 def care_records_told(record_ids: Collection[int]) -> set[int]:
-    """Return those of the records of which somebody has heard: they are ended, not erased."""
+    """Return those of the records that led to a notice or an action: they are ended, not erased."""
     duties = dict(Duty.objects.filter(care_record__in=record_ids).values_list("pk", "care_record_id"))
     return {record_id for duty_id in duties_told(duties) if (record_id := duties[duty_id]) is not None}
 
 
 @transaction.atomic
 def care_records_erase(*, record_ids: Collection[int]) -> None:
-    """Erase records nobody was told of, with their clocks and duties."""
+    """Erase records that notified nobody, with their clocks and duties."""
     clocks_erase(clocks=clocks_lock(care_record__in=record_ids))
     CareRecord.objects.unscoped("what an import wrote, by its journal").filter(pk__in=record_ids).delete()
 
 
 @transaction.atomic
 def care_records_end_mistaken(*, record_ids: Collection[int], now: datetime) -> None:
-    """End records somebody was told of as 登记有误: they never asked for anything."""
+    """End records that led to a notice as 登记有误: they never asked for anything."""
     for record in (
         CareRecord.objects.unscoped("what an import wrote, by its journal")
         .filter(pk__in=record_ids)
@@ -74,7 +74,7 @@ def care_records_end_mistaken(*, record_ids: Collection[int], now: datetime) -> 
 
 @transaction.atomic
 def care_record_restore(*, record_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
-    """Give a record the dates, reason and notes it had before `since`; its duties are worked out anew."""
+    """Restore the dates, reason and notes that a record had before `since`; its duties are recomputed."""
     record = CareRecord.objects.unscoped("what an import wrote, by its journal").get(pk=record_id)
     former = {name: value for name, value in before.items() if name not in ("building_id", "community_id")}
     columns_set(record, former)
@@ -90,9 +90,7 @@ def care_record_restore(*, record_id: int, before: dict[str, Any], since: dateti
 
 
 def visits_told(visit_ids: Collection[int]) -> set[int]:
-    """Return those of the visits since which something was written about a duty of the person: they are voided, not
-    erased.
-    """
+    """Return the visits since which a duty of the person has had an event: they are voided, not erased."""
     told = set()
     events: dict[int, datetime] = {}
     visits = (
@@ -111,7 +109,7 @@ def visits_told(visit_ids: Collection[int]) -> set[int]:
 
 @transaction.atomic
 def visits_erase(*, visit_ids: Collection[int], now: datetime) -> None:
-    """Erase visits that nothing was told about; the rounds they settled are open again."""
+    """Erase visits without later events; the rounds they settled are open again."""
     visits = Visit.objects.unscoped("what an import wrote, by its journal").filter(pk__in=visit_ids)
     received = list(visits.order_by("received_at").values_list("received_at", flat=True)[:1])
     clocks = clocks_lock(care_record__resident__in=set(visits.values_list("resident_id", flat=True)))
@@ -123,7 +121,7 @@ def visits_erase(*, visit_ids: Collection[int], now: datetime) -> None:
 
 @transaction.atomic
 def visits_void(*, visit_ids: Collection[int], now: datetime) -> None:
-    """Void visits that something was told about. Sent in again, such a visit counts as a new one."""
+    """Void visits with later events. Imported again, such a visit counts as a new one."""
     for visit in (
         Visit.objects.unscoped("what an import wrote, by its journal")
         .filter(pk__in=visit_ids, voided_at=None)
@@ -134,7 +132,7 @@ def visits_void(*, visit_ids: Collection[int], now: datetime) -> None:
 
 @transaction.atomic
 def visit_restore(*, visit_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
-    """Let a visit say again what it said before an import at `since` changed or voided it."""
+    """Restore a visit that an import at `since` changed or voided."""
     visit = Visit.objects.unscoped("what an import wrote, by its journal").get(pk=visit_id)
     clocks = clocks_lock(care_record__resident=visit.resident_id)
     columns_set(visit, before)
@@ -145,7 +143,7 @@ def visit_restore(*, visit_id: int, before: dict[str, Any], since: datetime, now
 
 @transaction.atomic
 def resident_restore(*, resident_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
-    """Give a resident the particulars, and the flat, he had before; open duties follow him back."""
+    """Restore the particulars, and the flat, that a resident had before; open duties follow them back."""
     resident = (
         Resident.objects.unscoped("what an import wrote, by its journal")
         .select_related("household__building")
@@ -161,14 +159,14 @@ def resident_restore(*, resident_id: int, before: dict[str, Any], since: datetim
 
 
 def care_records_along(record_ids: Collection[int]) -> dict[type[Model], set[int]]:
-    """Return by model what comes and goes with records; whether somebody was told is another question."""
+    """Return by model the rows created and deleted with records, whether or not anybody was notified."""
     return clocks_along(DutyClock.objects.filter(care_record__in=record_ids))
 
 
 def care_records_at_work(
     record_ids: Collection[int], leaving: Callable[[str], set[int]]
 ) -> list[tuple[int, str]]:
-    """Return the records under which somebody has visited, or dealt with a duty, since they came in."""
+    """Return the records with a later visit, or an action on a duty, each with a label of which."""
     of_person = CareRecord.objects.unscoped("what an import wrote, by its journal").filter(
         pk__in=record_ids, resident__visits__voided_at=None
     )
@@ -185,7 +183,7 @@ def care_records_at_work(
     ]
 
 
-# residents stand here because open duties follow whoever is put back into another building
+# residents are here because open duties follow a resident put back into another building
 UNDOES = (
     RowUndo(
         "visits.visit",

@@ -1,4 +1,4 @@
-"""What may stand in the clear as a visitor's name: a name, and nothing by which somebody is called up or described."""
+"""What may be stored unencrypted as a visitor's name: a name, and no number or description of a person."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NAME_ONLY = f"走访人只写姓名，不超过 {LONGEST} 个字；电话、证�
 
 
 def is_visitor_name(text: str) -> bool:
-    """Return whether this may be kept as a visitor's name."""
+    """Return whether this may be stored as a visitor's name."""
     return len(text) <= LONGEST and not _NUMBER.search(half_width(text)) and not _SENTENCE.search(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A visitor as a roster writes him. `rest` is what is no name and belongs to the sealed notes."""
+    """A visitor as written in a roster. `rest` is what is no name and belongs to the sealed notes."""
 
     name: str = ""
     rest: str = ""
@@ -35,7 +35,7 @@ class Visitor:
 
 
 def visitor_of(text: str) -> Visitor:
-    """Take a cell apart: a number is let go (张伟19900000985), a phrase goes to the notes, a name stays as written."""
+    """Parse a cell: a number is dropped (张伟19900000985), a phrase goes to the notes, a name stays as written."""
     had_number = bool(_NUMBER.search(half_width(text)))
     if had_number:
         bare = _NUMBER.sub(" ", half_width(text))

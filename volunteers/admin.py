@@ -29,7 +29,7 @@ from volunteers.services import (
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Whether a row still holds: it has no last day, or that day has not passed."""
+    """Rows in force: without a last day, or with one that has not passed."""
 
     title = "状态"
     parameter_name = "state"
@@ -159,7 +159,7 @@ class LeavePage(ObjectPage):
 
 @admin.register(TeamMembership)
 class TeamMembershipAdmin(ScopedAdmin):
-    """Volunteers join on the page of their team; here one finds them and lets them leave."""
+    """Volunteers join on the page of their team; this list finds them and lets them leave."""
 
     index_position = 30
     can_add = False
@@ -194,7 +194,7 @@ class VolunteerAdmin(ScopedAdmin):
     empty_hint = "下沉党员也在这里登记，勾选“党员”并填写所在单位。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Volunteer]:
-        """With the teams and buildings that the list names, those in the scope."""
+        """Return volunteers with the teams and buildings that the list names, those in the scope."""
         scope = viewer_of(request).scope
         memberships = TeamMembership.objects.within(scope).filter(left_on=None).select_related("team")
         pairings = Pairing.objects.within(scope).filter(ended_on=None)
@@ -206,7 +206,7 @@ class VolunteerAdmin(ScopedAdmin):
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return a volunteer belongs to a community, so whoever works for a part of one registers none."""
+        """Return whether the user sees a whole community: users who work for a part of one register no volunteers."""
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -215,7 +215,7 @@ class VolunteerAdmin(ScopedAdmin):
         return ["community", "name", "shown_phone"] if obj.cadre_id else ["community"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Name and phone of a volunteer who is a cadre are the cadre's, and changed there."""
+        """Return the fields; name and phone of a volunteer who is a cadre are the cadre's, and changed there."""
         phone = "shown_phone" if obj and obj.cadre_id else "phone"
         return ["community", "name", phone, "is_party_member", "employer"]
 

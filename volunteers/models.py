@@ -52,9 +52,9 @@ class Team(models.Model):
 
 
 class Volunteer(Person):
-    """A person who serves. Whoever is a cadre as well has `cadre`, and then the phone is the cadre's alone.
+    """A person who serves. A volunteer who is a cadre as well has `cadre`, and then the phone is the cadre's alone.
 
-    Of such a row `name` and `name_initials` are copies to sort and search by, kept by `volunteers_follow_cadres`.
+    In such a row `name` and `name_initials` are copies to sort and search by, kept by `volunteers_follow_cadres`.
     """
 
     looked_up_as = "volunteer"
@@ -144,7 +144,7 @@ class TeamMembership(models.Model):
 class Pairing(models.Model):
     """楼栋拍档: a 下沉党员 serves a building as 荣誉楼栋长 beside its 两长四员, from `started_on` on.
 
-    `partner` is the appointment of the post he works with (usually the 楼栋长), empty for the whole building.
+    `partner` is the appointment they are paired with (usually the 楼栋长), empty for the whole building.
     """
 
     building = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What the house must know of volunteers: their lists, and that the office keeps them."""
+"""What volunteers register with the portal: their lists, and that the office keeps them."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _team_save(team: Team, **details: Any) -> Team:
 
 @transaction.atomic
 def team_dissolve(*, team: Team, dissolved_on: date) -> Team:
-    """Dissolve a team; whoever is still in it leaves on that day."""
+    """Dissolve a team; its members leave on that day."""
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
     _refuse_dissolved(team)
     if team.founded_on and dissolved_on < team.founded_on:
@@ -64,7 +64,7 @@ def team_dissolve(*, team: Team, dissolved_on: date) -> Team:
 
 @transaction.atomic
 def volunteer_create(*, community: Place, name: str, phone: str = "", **details: Any) -> Volunteer:
-    """Register a volunteer. Raises ValidationError when somebody of that name and phone is registered already."""
+    """Register a volunteer. Raises ValidationError when one of that name and phone is registered already."""
     return _volunteer_save(Volunteer(community=community), name=name, phone=phone, **details)
 
 
@@ -84,10 +84,10 @@ def volunteer_change(*, volunteer: Volunteer, **details: Any) -> Volunteer:
 
 @transaction.atomic
 def volunteer_of(*, cadre: Cadre) -> Volunteer:
-    """Return the volunteer that a cadre is as well, made when it is first needed.
+    """Return the volunteer of a cadre, created on first use.
 
     A volunteer registered under the cadre's name and phone is the same person and becomes that row. The cadre's row is
-    locked, so that of two at once one makes it.
+    locked, so that concurrent calls create one.
     """
     cadre = Cadre.objects.select_for_update(of=("self",)).get(pk=cadre.pk)
     known = Volunteer.objects.filter(cadre=cadre).first()
@@ -102,7 +102,7 @@ def volunteer_of(*, cadre: Cadre) -> Volunteer:
 
 
 def volunteers_follow_cadres() -> int:
-    """Bring the copied names of volunteers who are cadres in line with the cadres'; returns how many changed."""
+    """Update the copied names of volunteers who are cadres. Return how many changed."""
     names = Cadre.objects.filter(pk=OuterRef("cadre"))
     behind = Volunteer.objects.exclude(cadre=None).exclude(
         name=F("cadre__name"), name_initials=F("cadre__name_initials")
@@ -121,7 +121,7 @@ def _volunteer_save(volunteer: Volunteer, **details: Any) -> Volunteer:
 
 @transaction.atomic
 def membership_start(*, team: Team, volunteer: Volunteer, joined_on: date) -> TeamMembership:
-    """Take a volunteer into a team. The team's row is locked, so that nobody joins twice at once."""
+    """Take a volunteer into a team. The team's row is locked, so that no volunteer joins twice at once."""
     team = Team.objects.select_for_update(of=("self",)).select_related("place").get(pk=team.pk)
     _refuse_dissolved(team)
     if volunteer.community_id != team.place.community_id:
@@ -135,7 +135,7 @@ def membership_start(*, team: Team, volunteer: Volunteer, joined_on: date) -> Te
 
 @transaction.atomic
 def membership_end(*, membership: TeamMembership, left_on: date) -> TeamMembership:
-    """Return a volunteer leaves a team; `left_on` is the last day."""
+    """End a membership; `left_on` is the last day."""
     membership = TeamMembership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if membership.left_on:
         raise ValidationError(f"此人已于 {membership.left_on:%Y-%m-%d} 退出。")

@@ -9,5 +9,5 @@ from volunteers.services import volunteers_follow_cadres
 
 @shared_task(name="volunteers.follow_cadres", ignore_result=True)
 def follow_cadres() -> None:
-    """Bring the copied names of volunteers who are cadres in line with the cadres'."""
+    """Update the copied names of volunteers who are cadres."""
     volunteers_follow_cadres()

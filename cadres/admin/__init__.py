@@ -1,4 +1,4 @@
-"""The admin of cadres: who serves, in which posts, six to a building, and the party organisations."""
+"""The admin of cadres: people, their posts, the six posts of a building, and party organisations."""
 
 from cadres.admin import appointment, cadre, organisation, staff
 

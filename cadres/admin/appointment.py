@@ -1,4 +1,4 @@
-"""Appointments: begun, ended, handed over, covered."""
+"""Appointments: started, ended, handed over, covered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from cadres.services import (
 
 
 class _OpenPage(ObjectPage):
-    """For appointments that have no end yet."""
+    """A page for appointments that have no end yet."""
 
     def applies(self, request: HttpRequest, obj: Appointment) -> bool:
         return obj.ended_on is None
@@ -135,7 +135,7 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
     empty_hint = "楼栋的六个职务在“两长四员”里一页填完；书记和网格员在这里逐个新增。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        """With the covers of today, which the column of states names."""
+        """Return appointments with today's covers, which the column of states names."""
         today = viewer_of(request).today
         now_covering = (
             Cover.objects.unscoped("of appointments in the scope").running(today).select_related("stand_in")
@@ -244,7 +244,7 @@ class CoverStateFilter(admin.SimpleListFilter):
 
 @admin.register(Cover)
 class CoverAdmin(ScopedAdmin):
-    """Covers are arranged on the page of the appointment; here they are overseen."""
+    """Covers are arranged on the page of the appointment; this list oversees them."""
 
     index_position = 40
     can_add = False

@@ -21,7 +21,7 @@ from cadres.services import cadre_change, cadre_create
 
 
 class ServingQuarterFilter(QuarterFilter):
-    """Those who hold a post in the 苑区 today."""
+    """Cadres who hold a post in the 苑区 today."""
 
     def inside(self, queryset: QuerySet[Any], place: Place) -> QuerySet[Any]:
         today = local_day(timezone.now())
@@ -70,11 +70,11 @@ class CadreAdmin(ScopedAdmin):
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return a cadre belongs to a community: whoever works for a part of one fills posts instead."""
+        """Return whether the user sees a whole community; users who work for a part of one fill posts instead."""
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def _links_accounts(self, request: HttpRequest, obj: Cadre | None) -> bool:
-        """Whoever sees the whole community; a new cadre is registered by nobody else."""
+        """Return whether the user sees the whole community; only such users register a new cadre."""
         return obj is None or viewer_of(request).scope.covers(obj.community.path)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -107,7 +107,7 @@ class CadreAdmin(ScopedAdmin):
         return super().render_change_form(request, context, *args, **options)
 
     def picker_label(self, obj: Cadre) -> str:
-        """Namesakes are told apart by phone and post."""
+        """Return the name with phone and post, which distinguish namesakes."""
         known = [mask_phone(obj.phone), *[held.get_post_display() for held in obj.held_today[:1]]]  # type: ignore[attr-defined]
         return "　".join([obj.name, *[text for text in known if text]])
 

@@ -1,4 +1,4 @@
-"""两长四员: the buildings with their six posts, one page a building, and how well they are staffed."""
+"""两长四员: the buildings with their six posts, one page per building, and how well they are staffed."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class VacancyFilter(admin.SimpleListFilter):
 
 
 def _vacancy_cells(row: StaffingRow) -> list[dict[str, Any]]:
-    """How many of each post are vacant in an area, and the conditions of the list that names the buildings."""
+    """Return how many of each post are vacant in an area, each with the filters of the list of those buildings."""
     area: dict[str, Any] = {}
     if row.place.level == Level.QUARTER:
         area = {"quarter": row.place.pk}
@@ -107,7 +107,7 @@ def _held(building: BuildingStaff) -> Iterable[Appointment]:
 
 
 def _post_column(post: Post) -> Any:
-    """A column that names the post's holder."""
+    """Return a column that names the post's holder."""
 
     @admin.display(description=post.label)
     def column(self: Any, building: BuildingStaff) -> SafeString | str:
@@ -170,7 +170,7 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
         return [own, *super().get_urls()]
 
     def rates(self, request: HttpRequest) -> HttpResponse:
-        """配备率 per 苑区 and 片区, and which posts are vacant how often."""
+        """Show 配备率 per 苑区 and 片区, and how many of each post are vacant."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = staffing_table(viewer_of(request).scope, viewer_of(request).today)
@@ -199,7 +199,7 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
 
 
 def _posts_link(request: HttpRequest, place: Place) -> dict[str, Any] | None:
-    """On a building's own page: the way to its six posts."""
+    """Return the link from a building's own page to its six posts."""
     if (
         place.level != Level.BUILDING
         or place.closed_on

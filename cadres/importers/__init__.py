@@ -1,4 +1,4 @@
-"""Rosters of cadres: wide (one row a building, six posts) or long (one row an appointment)."""
+"""Rosters of cadres: wide (one row per building, six posts) or long (one row per appointment)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def cadres_import(
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
 ) -> ImportReport:
-    """Bring the posts of a community in line with a roster.
+    """Reconcile the posts of a community with a roster.
 
-    A bad cell keeps that one post out, not its neighbours. Another name than the holder's hands the post over on the day
-    the roster states, today where it states none; an older roster displaces nobody unless `corrections` holds
+    A bad cell keeps that one post out, not its neighbours. A name other than the holder's hands the post over on the
+    day the roster states, today where it states none; an older roster displaces no holder unless `corrections` holds
     Correction.HOLDERS. A word for "vacant" ends the appointment; a blank cell leaves it as it is. Raises TabularError.
     """
     intake = Intake(data, CADRE_FIELDS, mapping, progress)

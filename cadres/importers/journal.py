@@ -1,4 +1,4 @@
-"""What an import of posts wrote, row by row, so that it can be taken back."""
+"""What an import of posts wrote, row by row, so that it can be undone."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _COLUMNS = ("cadre_id", "started_on", "ended_on", "end_reason")
 
 
 class Journal:
-    """Writes down new and changed rows in the report."""
+    """Notes new and changed rows in the report."""
 
     def __init__(self, report: ImportReport) -> None:
         self.report = report
 
     @contextmanager
     def following(self, line: PostLine, entry: PostEntry) -> Iterator[None]:
-        """Compare a post's appointments, and what covers were arranged for them, before and after a row is written."""
+        """Compare a post's appointments, and their covers, before and after a row is written; note what changed."""
         before = {one.pk: _columns(one) for one in line.all}
         covers = _covers(before) if before and (entry.name or entry.says_vacant) else {}
         told = _Told.of(self.report)
         try:
             yield
         except BaseException:
-            # the row's own transaction goes back; what was told of it goes with it
+            # the row's own transaction is rolled back, and its entries in the report with it
             told.restore(self.report)
             line.reload()
             raise
@@ -43,7 +43,7 @@ class Journal:
         self._cover_changes(covers, entry)
 
     def person(self, cadre: Cadre, changes: Mapping[str, object]) -> None:
-        """Write down what a cadre's columns said before they are changed."""
+        """Note the values of a cadre's columns before they are changed."""
         self.report.note_changed("cadres.cadre", cadre.pk, {key: getattr(cadre, key) for key in changes})
 
     def _appointment(self, pk: int, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a report said before a row."""
+    """The state of a report before a row."""
 
     totals: tuple[int, int, int, int]
     units: dict[str, Counts]

@@ -1,4 +1,4 @@
-"""The appointments of a community's posts, as the import reads and writes them."""
+"""The appointments to a community's posts, as the import reads and writes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cadres.succession import holder_among
 
 
 class PostLine:
-    """All appointments to one post of one place, the earliest first: past, present and to come."""
+    """All appointments to one post of one place, the earliest first: past, present and future."""
 
     def __init__(self, place_id: int, post: str, appointments: Iterable[Appointment] = ()) -> None:
         self.place_id, self.post, self.all = place_id, post, list(appointments)
@@ -25,11 +25,11 @@ class PostLine:
         self.all = list(_appointments().filter(place=self.place_id, post=self.post))
 
     def on(self, day: date) -> Appointment | None:
-        """Return who holds the post on a day."""
+        """Return the appointment in force on a day; None for a vacancy."""
         return holder_among(self.all, day)
 
     def open_on(self, day: date) -> list[Appointment]:
-        """Return who holds it on a day or is to hold it, where several may."""
+        """Return all appointments that have not ended by a day, for posts that several may share."""
         return [one for one in self.all if one.ended_on is None or one.ended_on >= day]
 
     def begun(self, today: date) -> Appointment | None:
@@ -37,11 +37,11 @@ class PostLine:
         return next((one for one in reversed(self.all) if one.started_on <= today), None)
 
     def coming(self, today: date) -> list[Appointment]:
-        """Return appointments that are to begin."""
+        """Return the appointments that are yet to begin."""
         return [one for one in self.all if one.started_on > today]
 
     def between(self, first: date, before: date) -> list[Appointment]:
-        """Return appointments that held on some day from the first on and began before another."""
+        """Return appointments in force on some day from `first` on that began before `before`."""
         return [
             one
             for one in self.all
@@ -49,13 +49,13 @@ class PostLine:
         ]
 
     def former(self, name: str, today: date) -> Appointment | None:
-        """Return the last time somebody of that name held the post, where that is over."""
+        """Return the last appointment to the post of a cadre of that name, where it is over."""
         known = normalise_name(name)
         over = [one for one in self.all if one.cadre.name == known and one.ended_on and one.ended_on < today]
         return over[-1] if over else None
 
     def person(self, name: str, phone: str) -> Cadre | None:
-        """Whoever of that name holds or held the post; with another phone it is somebody else."""
+        """Return the latest holder of that name, past or present; a holder with another phone is another person."""
         return next(
             (
                 one.cadre
@@ -76,11 +76,11 @@ class PostLines:
         self._lines = {key: PostLine(*key, line) for key, line in found.items()}
 
     def of(self, place_id: int, post: str) -> PostLine:
-        """Return the line of a post, empty where nobody ever held it."""
+        """Return the line of a post, empty where it was never held."""
         return self._lines.setdefault((place_id, post), PostLine(place_id, post))
 
     def renew(self, cadre: Cadre) -> None:
-        """Let every appointment of a cadre know what was changed about him: each row was loaded with its own copy."""
+        """Put a changed cadre on each of their appointments: each row was loaded with its own copy."""
         for line in self._lines.values():
             for one in line.all:
                 if one.cadre_id == cadre.pk:

@@ -1,6 +1,6 @@
-"""What the cell of a post says: a person, nobody, or whoever holds another post. Words are no people.
+"""What the cell of a post says: a person, a vacancy, or the holder of another post. Common words are no people.
 
-Whatever cannot be told is refused, so that it neither appoints nor removes anybody.
+What cannot be understood is refused, so that it appoints and removes no one.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from cadres.importers.titles import post_of
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a cell says of a post. `name` "" means nobody; `is_vacant` that the cell says so in words.
+    """What a cell says of a post. `name` "" means vacant; `is_vacant` that the cell says so in words.
 
-    `same_as` is the post whose holder is meant (同楼栋长). `warning` tells what was read but not kept, "" for nothing.
+    `same_as` is the post whose holder is meant (同楼栋长). `warning` says what was read but not kept, "" for nothing.
     """
 
     name: str = ""
@@ -42,7 +42,7 @@ _LEFT = re.compile(
     r"卸任|离任|离职|调离|调走|调出|辞职|辞任|辞去|退休|免职|停职|撤职|去职|已换|换人|换届|不再|不干|另有任用|退出|取消|期满|届满|"
     r"已故|亡故|病故|去世|过世|逝世|死亡|离世|搬走|搬离|搬家|搬迁|迁出|迁走|已搬|已调|已退|已迁|已离|已辞|已免"
 )  # fmt: skip
-# put right since, or not certain: no vacancy
+# corrected since, or not certain: no vacancy
 _FILLED = re.compile(r"已补|已选|已配|已定|已有|现由|现为|现任|改由|到岗|到任|上任|接任|[?？]")
 _FORMERLY = re.compile(
     r"前任|原任|原来|原是|曾任|上一?任|历任|[原前](?=楼|栋|党小组|卫生|治安|文体|物业|房管|网格|支部)"
@@ -86,7 +86,7 @@ _DITTO = frozenset(
 
 
 def read_holder(cell: Cell) -> Said:
-    """Take the cell of a post apart. Raises CellError with a sentence for whatever is neither a person nor "nobody"."""
+    """Parse the cell of a post. Raises CellError with a sentence for what is neither a person nor a vacancy."""
     refuse_error(cell)
     text, phone = split_name_and_phone(cell)
     text = _unwrapped(text)
@@ -106,13 +106,13 @@ def read_holder(cell: Cell) -> Said:
 
 
 def _unwrapped(text: str) -> str:
-    """A text that stands in brackets as a whole without them: （暂缺） → 暂缺."""
+    """Return a text that is wholly in brackets without them: （暂缺） → 暂缺."""
     outside, remarks = split_remarks(text)
     return text if outside or len(remarks) != 1 else remarks[0]
 
 
 def _vacancy(explanation: str) -> Said:
-    """A vacancy is one also where somebody wrote why, or who looks after things meanwhile."""
+    """Return a vacancy, also with its reason or a caretaker; raises CellError where the post may be filled."""
     rest = explanation.strip("()（）[]【】,，。.;；:：、-— ")
     if not rest and not _FILLED.search(explanation):
         return Said(is_vacant=True)
@@ -122,7 +122,7 @@ def _vacancy(explanation: str) -> Said:
 
 
 def _same_holder(text: str) -> Post | None:
-    """The post whose holder is meant; raises CellError for "as above", which may be any."""
+    """Return the post whose holder is meant; raises CellError for "as above", which may be any."""
     if text.strip("()") in _DITTO:
         raise CellError("same as", f"“同上”“兼”看不出指的是谁，{_NOBODY}")
     found = _SAME.fullmatch(text)
@@ -130,7 +130,7 @@ def _same_holder(text: str) -> Post | None:
 
 
 def _one_of_several(name: str) -> str:
-    """The name, where it is one. Raises CellError "several people" for two people in one cell."""
+    """Return the name if it is one. Raises CellError "several people" for two people in one cell."""
     parts = [part.strip() for part in _SEVERAL.split(name) if part.strip()]
     if len(parts) == 1:
         words = parts[0].split()
@@ -160,13 +160,13 @@ def _refuse_who_left(name: str, remarks: tuple[str, ...]) -> None:
 
 
 def _names_stand_in(remark: str) -> bool:
-    """Whether a remark names somebody else who stands in (由李四代管), not the holder as acting (代)."""
+    """Return whether a remark names another person as stand-in (由李四代管), not the holder as acting (代)."""
     text = compact(remark)
     return ("代" in text or "兼" in text) and not _ACTING.fullmatch(text) and not _HARMLESS.fullmatch(text)
 
 
 def _refuse_words(name: str) -> None:
-    """Raises CellError "no name" for what is a body, a post or a sentence and no person."""
+    """Raise CellError "no name" for what is a body, a post or a sentence and no person."""
     text = compact(name)
     if not text or says_nothing(text):
         raise CellError("no name", f"这里没有写明任职人，{_NOBODY}")

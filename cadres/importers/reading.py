@@ -1,4 +1,4 @@
-"""Takes the rows of a cadre roster apart into posts."""
+"""Parsing the rows of a cadre roster into posts."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from cadres.importers.fields import name_key_of, phone_key_of
 from cadres.importers.names import Said, read_holder
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
-_LONGEST_REMARK = 20  # characters; a longer one tells a story
+_LONGEST_REMARK = 20  # characters; a longer one is a story
 _PLACE_KEYS = ("quarter", "precinct", "building", "address")
 _EVERYWHERE = re.compile(r"全部|所有|全体|各[栋楼]|整个|每[栋楼]|全(?:苑|小)?区")
 
 
 @dataclass(frozen=True, slots=True)
 class PostEntry:
-    """One post in one row; `name` "" where the roster says the post is empty, `says_vacant` where it says so in words.
+    """One post in one row; `name` "" where the roster leaves it empty, `says_vacant` where it says so in words.
 
-    `started_on` is the date the row states; `period` the time the roster was made for, as its title says.
-    `warning` is what to tell of the cell once it is taken.
+    `started_on` is the date the row states; `period` the time the roster was made for, as its title says. `warning` is
+    shown for the cell once it is accepted.
     """
 
     given: RowInput
@@ -49,18 +49,18 @@ class PostEntry:
 
     @property
     def date_key(self) -> str:
-        """Return the column that a refusal on account of the dates is written down against."""
+        """Return the column that a refusal because of the dates is reported against."""
         return "started_on" if self.started_on else self.name_key
 
     @property
     def subject(self) -> str:
-        """Return which post this is, for a person to read."""
+        """Return a label of the post for people to read."""
         return f"{self.place.name}{self.post.label}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A post and where its row says who holds it."""
+    """A post and the columns that name its holder."""
 
     post: Post
     name_key: str
@@ -77,7 +77,7 @@ class _Row:
     is_party_member: bool
 
     def entry(self, column: _Column, place: Place, said: Said) -> PostEntry:
-        """Return one post of the row."""
+        """Return the entry of one post of the row."""
         return PostEntry(
             self.given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
             says_vacant=said.is_vacant,
@@ -89,7 +89,7 @@ class _Row:
 
 
 def _refuse_who_left(given: RowInput) -> None:
-    """Refuse a row of one person beside whose name a remark says that he has left: 2026年10月卸任 under 备注."""
+    """Refuse a row of one person with a remark that they have left: 2026年10月卸任 under 备注."""
     if not given.has("name"):
         return
     for index in given.row.table.header.unclaimed:
@@ -104,14 +104,14 @@ def _refuse_who_left(given: RowInput) -> None:
 
 
 class RosterReader:
-    """Takes rows apart into posts."""
+    """Parses rows into posts."""
 
     def __init__(self, directory: PlaceDirectory, scope: Scope) -> None:
         self.directory, self.scope = directory, scope
         self.names = {compact(place.name) for place in directory.by_id.values()}
 
     def entries(self, given: RowInput) -> list[PostEntry]:
-        """Return the posts a row speaks of; empty where its place cannot be told."""
+        """Return the posts of a row; empty where its place cannot be identified."""
         columns = _columns(given)
         if not columns:
             return []
@@ -141,7 +141,7 @@ class RosterReader:
         ]
 
     def _places(self, given: RowInput, level: Level) -> list[Place]:
-        """Where the post is; refusals are written down against the column that names what is not there."""
+        """Return the places of the post; refusals are reported against the column that names an unknown place."""
         if level == Level.COMMUNITY:
             return [self.directory.community]
         failed = [key for key in _PLACE_KEYS if given.shows_error(key)]
@@ -173,7 +173,7 @@ class RosterReader:
         return [place] if place is not None else []
 
     def _buildings(self, given: RowInput, quarter: str, precinct: str) -> list[Place]:
-        """The building of a row, or all of those that its cell names (302栋、12栋); none where one is uncertain."""
+        """Return the building of a row, or all that its cell names (302栋、12栋); none where one is uncertain."""
         key = "building" if given.has("building") else "address"
         text = compact(given.cell(key))
         if says_nothing(text):
@@ -188,7 +188,7 @@ class RosterReader:
 
 
 def _columns(given: RowInput) -> list[_Column]:
-    """The posts of a row with their columns: those of a wide roster, or what a long one names."""
+    """Return the posts of a row with their columns: those of a wide roster, or what a long one names."""
     if given.has("name"):
         return [_Column(post, "name", "phone") for post in _long_posts(given)]
     return [
@@ -199,7 +199,7 @@ def _columns(given: RowInput) -> list[_Column]:
 
 
 def _long_posts(given: RowInput) -> list[Post]:
-    """The posts of a row: one, or several of a building in one cell (治安员、卫生员), or the one its sheet is about."""
+    """Return the posts of a row: one, or several of a building in one cell (治安员、卫生员), or the sheet's post."""
     if given.shows_error("post"):
         given.cell("post")  # which refuses it
         return []
@@ -228,7 +228,7 @@ def _long_posts(given: RowInput) -> list[Post]:
 
 
 def _said_in_row(given: RowInput, columns: Sequence[_Column]) -> list[Said | None]:
-    """What each post's cells say; None where one of them is refused. 同楼栋长 becomes whoever that is in this row."""
+    """Return what each post's cells say; None for a refused one. 同楼栋长 becomes that post's holder in this row."""
     said = [_said(given, column) for column in columns]
     holders = {
         column.post: one for column, one in zip(columns, said, strict=True) if one is not None and one.name
@@ -240,7 +240,7 @@ def _said_in_row(given: RowInput, columns: Sequence[_Column]) -> list[Said | Non
 
 
 def _said(given: RowInput, column: _Column) -> Said | None:
-    """What the cells of one post say, its phone taken from either; None where one of them is refused."""
+    """Return what the cells of one post say, its phone taken from either; None where one is refused."""
     refused = len(given.problems)
     said = given.take(column.name_key, read_holder, Said())
     phone = given.take(column.phone_key, parse_phone, "") or said.phone
@@ -253,7 +253,7 @@ def _said(given: RowInput, column: _Column) -> Said | None:
 
 
 def _resolved(given: RowInput, column: _Column, said: Said, holders: dict[Post, Said]) -> Said | None:
-    """Whoever holds the named post in the same row; refused where that is open, or the phone is another's."""
+    """Return the holder of the named post in the same row; refused where that is open, or the phone is another's."""
     holder = holders.get(said.same_as) if said.same_as is not None else None
     if holder is None or said.same_as == column.post:
         given.refuse(

@@ -12,7 +12,7 @@ from cadres.choices import Post
 from cadres.importers.fields import POST_BY_TITLE
 
 _POSTS = re.compile("|".join(sorted(map(re.escape, POST_BY_TITLE), key=len, reverse=True)))
-# 副楼栋长, 候选楼栋长, 原楼栋长: another word, or somebody who is not in office
+# 副楼栋长, 候选楼栋长, 原楼栋长: another word, or a person not in office
 _OTHER_BEFORE = re.compile(r"(?:副|原|前|前任|历任|离任|拟任?|候选|后备|储备|见习|非|除|优秀|先进|十佳)$")
 # 楼栋长助理, 楼栋长会议: another word, too
 _LIST_AFTER = re.compile(
@@ -51,9 +51,7 @@ _DATED = re.compile(
 
 
 def period_of(title: str) -> Period | None:
-    """Return the year, month or day in a title: （2026年）, 2026年3月, 2026.3.5; of several years from the first to the
-    last.
-    """
+    """Return the year, month or day in a title (（2026年）, 2026年3月, 2026.3.5); several years become one period."""
     periods = [_period(found) for found in _DATED.finditer(title)]
     if not periods:
         return None

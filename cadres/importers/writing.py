@@ -1,8 +1,8 @@
-"""Brings the posts of a community in line with what a roster says, as of the dates it states.
+"""Reconciling the posts of a community with a roster, as of the dates it states.
 
-A stated date counts: a later one hands over on that day, one to come waits for its day, an older one displaces nobody.
-Where no date is stated the roster is taken as of today, and says so. What an older roster would change is done only
-where the clerk has ticked `Correction.HOLDERS`.
+A stated date counts: a later one hands over on that day, a future one waits for its day, an older one displaces no
+holder. Where no date is stated the roster is taken as of today, with a warning. What an older roster would change is
+done only where the clerk has ticked `Correction.HOLDERS`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TICK = "确要按这份花名册更正，请勾选“更正任职”后再导�
 
 
 class RosterWriter:
-    """Brings appointments in line through the services; every change is told and written down."""
+    """Reconciles appointments through the services; every change is reported and noted in the journal."""
 
     def __init__(
         self, community: Place, report: ImportReport, today: date, corrections: Collection[str] = ()
@@ -48,7 +48,7 @@ class RosterWriter:
         self.same_row: dict[str, Cadre] = {}
 
     def write_row(self, given: RowInput, entries: list[PostEntry]) -> bool:
-        """Write what a row says; a refusal of one post leaves the others. Returns whether any of the row was taken."""
+        """Write the posts of a row; a refusal of one leaves the others. Return whether any of the row was accepted."""
         self.same_row.clear()
         taken = False
         for entry in entries:
@@ -82,7 +82,7 @@ class RosterWriter:
     # --- with a date
 
     def _settle(self, entry: PostEntry, line: PostLine, started_on: date) -> None:
-        """Bring a post in line with a row that says since when somebody holds it."""
+        """Reconcile a post with a row that states the first day of its holder."""
         holder, newest = line.on(self.today), line.begun(self.today)
         there = line.on(started_on)
         if there is not None and _is(there, entry) and there in (holder, *line.coming(self.today)):
@@ -108,7 +108,7 @@ class RosterWriter:
             self._warn_of_start(there, entry, started_on, "需要改动请在“任职”里办理。")
 
     def _begin_earlier(self, holder: Appointment, entry: PostEntry, line: PostLine, started_on: date) -> None:
-        """The holder is said to have begun before the day on record: put right only where that is ticked."""
+        """Move the holder's first day back to that of the row, only where that is ticked."""
         self.report.note_correctable(Correction.HOLDERS)
         if self.corrects and not line.between(started_on, holder.started_on):
             self._freshen(holder, entry)
@@ -127,7 +127,7 @@ class RosterWriter:
         )
 
     def _take_over(self, entry: PostEntry, line: PostLine, started_on: date) -> None:
-        """From its day on the post is this person's: past, today or to come."""
+        """Give the post to this person from the stated day, past, today or future."""
         before = line.on(started_on)
         appointment_take_over(
             cadre=self._cadre(entry, line), post=entry.post, place=entry.place, started_on=started_on
@@ -139,7 +139,7 @@ class RosterWriter:
     # --- without one
 
     def _settle_undated(self, entry: PostEntry, line: PostLine) -> None:
-        """Bring a post in line with a row that states no date: it is taken for today's, unless it is plainly older."""
+        """Reconcile a post with a row that states no date: it is taken as of today, unless it is plainly older."""
         holder, newest = line.on(self.today), line.begun(self.today)
         next_one = next((one for one in line.coming(self.today) if _is(one, entry)), None)
         if holder is not None and _is(holder, entry):
@@ -160,7 +160,7 @@ class RosterWriter:
             self._appoint(entry, line)
 
     def _replace(self, entry: PostEntry, line: PostLine, holder: Appointment) -> None:
-        """Somebody else holds it now: handed over today, or put right where it was entered as of today."""
+        """Replace the holder: handed over today, or corrected where the appointment was entered as of today."""
         cadre = self._cadre(entry, line)
         if holder.started_on == self.today and holder.ended_on is None:
             appointment_reassign(appointment=holder, to_cadre=cadre)
@@ -175,7 +175,7 @@ class RosterWriter:
         )
 
     def _appoint(self, entry: PostEntry, line: PostLine) -> None:
-        """Fill an empty post from the first day the roster is for, or today where that is to come or was another's."""
+        """Fill a vacant post from the roster's first day, or today if that is in the future or the post was held then."""
         first = entry.period.first if entry.period else self.today
         newest = line.begun(self.today)
         is_free = newest is None or (newest.ended_on is not None and newest.ended_on < first)
@@ -190,7 +190,7 @@ class RosterWriter:
     # --- what an older roster says
 
     def _old(self, entry: PostEntry, line: PostLine, started_on: date, sentence: str) -> None:
-        """An older roster changes who holds a post only where the clerk has ticked that it is right."""
+        """Change the holder by an older roster, only where the clerk has ticked that it is right."""
         self.report.note_correctable(Correction.HOLDERS)
         if not self.corrects:
             entry.given.refuse(entry.date_key, "older roster", f"{sentence}，没有换人。{_TICK}")
@@ -230,7 +230,7 @@ class RosterWriter:
     # --- posts that several share
 
     def _join(self, entry: PostEntry, line: PostLine) -> None:
-        """One more among those who share a post; who left after the stated day is not brought back silently."""
+        """Add one of those who share a post; one who left after the stated day is brought back only if ticked."""
         started_on = entry.started_on or self.today
         here = next((one for one in line.open_on(self.today) if _is(one, entry)), None)
         former = line.former(entry.name, self.today)
@@ -255,7 +255,7 @@ class RosterWriter:
     # --- the person
 
     def _refresh(self, appointment: Appointment, entry: PostEntry) -> None:
-        """The holder stays; what the row says of him is put right."""
+        """Keep the holder, and update their details from the row."""
         changed = self._freshen(appointment, entry)
         self._count(updated=int(changed), unchanged=int(not changed))
 
@@ -274,7 +274,7 @@ class RosterWriter:
         return bool(changes)
 
     def _cadre(self, entry: PostEntry, line: PostLine) -> Cadre:
-        """The registered cadre of that name and phone; a missing phone identifies nobody but within a row or a post."""
+        """Return the cadre of that name and phone, a new one if unknown; without a phone, one of the row or post."""
         name = normalise_name(entry.name)
         known = self.same_row.get(name) or line.person(name, entry.phone)
         if known is None:
@@ -291,13 +291,13 @@ class RosterWriter:
         self.same_row[name] = known
         return known
 
-    # --- what is told
+    # --- what is reported
 
     def _count(self, *, created: int = 0, updated: int = 0, unchanged: int = 0) -> None:
         self.report.count(POSTS, created=created, updated=updated, unchanged=unchanged)
 
     def _people(self) -> Counts:
-        """People beside posts; the totals count posts alone."""
+        """Return the counts of people, beside the totals, which count posts alone."""
         return self.report.units.setdefault(PEOPLE, Counts())
 
     def _told(self, entry: PostEntry, key: str, old: str, new: str) -> None:

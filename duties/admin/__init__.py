@@ -1,4 +1,4 @@
-"""The admin of duties, and of what the machinery did about them."""
+"""The admin of duties, and of what the sweep and its mail did about them."""
 
 from duties.admin import duty, machinery
 

@@ -1,4 +1,4 @@
-"""Duties as staff look for them; a duty's own page is its story, the same for everybody."""
+"""Duties as staff look for them; a duty's own page is its story, the same for every viewer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class KindFilter(WordFilter):
 
 @admin.register(Duty)
 class DutyAdmin(ExportsScoped, PreparedAdmin):
-    """Only looked at: a duty changes when the facts behind it do."""
+    """Read-only: a duty changes when the facts behind it do."""
 
     resource_class = DutyResource
     can_add = can_change = False

@@ -1,4 +1,4 @@
-"""What the machinery did, to be looked at."""
+"""What the sweep and its mail did, read-only."""
 
 from __future__ import annotations
 

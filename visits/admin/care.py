@@ -1,4 +1,4 @@
-"""Care records: who must be visited, since when, and how it stands."""
+"""Care records: who must be visited, since when, and their state."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from visits.models import Visit
 from visits.selectors import flat_address, last_visits, never_seen, record_posts
 from visits.services import care_record_correct, care_record_end, care_record_start, resident_leave
 
-# whoever has died or moved away is no 必访对象 of any category
+# a person who has died or moved away is no 必访对象 of any category
 LEFT_BY = {EndReason.DIED.value: LeftReason.DIED, EndReason.MOVED.value: LeftReason.MOVED}
 
 

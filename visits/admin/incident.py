@@ -1,4 +1,4 @@
-"""三个必到: reporting, who has turned up and who has not, closing."""
+"""三个必到: reporting, arrivals and who is missing, closing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ArrivePage(ObjectPage):
 
 
 def _cadres_around(incident: Incident) -> QuerySet[Cadre]:
-    """Whoever holds a post in the building or above it today, with those posts in `held_here`."""
+    """Return cadres who hold a post in the building or above it today, with those posts in `held_here`."""
     inside = path_ids(incident.building.path)
     here = Q(place__in=inside) | Q(organisation__places__in=inside)
     held = (
@@ -168,7 +168,7 @@ class IncidentAdmin(PreparedAdmin):
         )
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        """On to the incident: who must come is the next question."""
+        """Redirect to the incident, which shows who must come."""
         labels = "、".join(Post(post).label for post in obj.rule.required_posts)
         self.message_user(request, f"事件已登记。{labels}应在 {obj.rule.arrive_within_hours} 小时内到场。")
         return HttpResponseRedirect(self.object_url(obj))

@@ -1,4 +1,4 @@
-"""Residents: who lives where, masked until asked for, with their care records and visits."""
+"""Residents: who lives where, masked until revealed, with their care records and visits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ResidentReveal(RevealPage):
 
 
 class SeenByPage(ObjectPage):
-    """谁看过此人: every reveal, change and export of this very person, his records and his visits."""
+    """谁看过此人: every reveal, change and export of this person, their records and their visits."""
 
     name, label, only_looks = "seen-by", "谁看过此人", True
     template = "admin/trail.html"
@@ -138,7 +138,7 @@ class LivingFilter(WordFilter):
 
 
 def buildings_of(request: HttpRequest) -> QuerySet[Place]:
-    """Return buildings where people can be registered."""
+    """Return the buildings where people can be registered."""
     places = Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.BUILDING)
     return places.select_related("parent__parent").order_by(*TREE_ORDER)
 
@@ -217,7 +217,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         return ["address", "shown_left"] if obj else []
 
     def buildings(self, request: HttpRequest) -> QuerySet[Place]:
-        """Return what the form of a new resident offers."""
+        """Return the buildings offered by the form of a new resident."""
         return buildings_of(request)
 
     # --- writes -----------------------------------------------------------------------------------------------------

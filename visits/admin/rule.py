@@ -1,4 +1,4 @@
-"""Rules in versions. A visit rule is published in two steps: what it would do to the next 30 days is shown first."""
+"""Rules in versions. A visit rule is published in two steps: its effect on the next 30 days is shown first."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class VersionFilter(WordFilter):
 
 
 def _in_force_or_coming(rules: QuerySet[Any]) -> list[Any]:
-    """Per community and subject the version in force today, and those yet to come."""
+    """Return per community and subject the version in force today, and future ones."""
     today = local_day(timezone.now())
     found: dict[Any, Any] = {}
     coming = []
@@ -83,7 +83,7 @@ class RuleAdmin(PreparedAdmin):
         return super().has_add_permission(request) and self.communities(request).exists()
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
-        """Return whose rules the account may make: communities that lie wholly in its scope."""
+        """Return the communities whose rules the user may make: those wholly in their scope."""
         return (
             Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.COMMUNITY)
         )
@@ -107,11 +107,11 @@ class RuleAdmin(PreparedAdmin):
             return self._render_form(request, form)
 
     def step(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """Show what a valid form does: publish it."""
+        """Handle a valid form: publish it."""
         return self.publish(request, form)
 
     def publish(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """Publish through the service and go to the new version's page."""
+        """Publish through the service and redirect to the new version's page."""
         with transaction.atomic():
             rule = self.make(request, form)
             self._audit(request, Action.CREATE, rule, form.changed_data)
@@ -123,7 +123,7 @@ class RuleAdmin(PreparedAdmin):
         raise NotImplementedError
 
     def initial_from(self, rule: Any) -> dict[str, Any]:
-        """Return what stands in the fields when a version is made from another."""
+        """Return the initial values of a version made from another."""
         raise NotImplementedError
 
     def _initial(self, request: HttpRequest) -> dict[str, Any]:
@@ -234,7 +234,7 @@ class VisitRuleAdmin(RuleAdmin):
 
     # --- two steps --------------------------------------------------------------------------------------------------
     def step(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """First what it would do; published only as it was last shown."""
+        """Show the preview first; publish only what was last previewed."""
         seen = _fingerprint(form.terms())
         if "publish" in request.POST and request.POST.get("previewed") == seen:
             return self.publish(request, form)
@@ -248,7 +248,7 @@ class VisitRuleAdmin(RuleAdmin):
         return self._render_form(request, form, extra)
 
     def _preview(self, request: HttpRequest, form: Any) -> RulePreview:
-        """Publish, look, and take it back: the preview refuses exactly what publishing would."""
+        """Publish, preview, and roll back: the preview refuses exactly what publishing would."""
         with transaction.atomic():
             terms = rule_terms(self.make(request, form))
             transaction.set_rollback(True)
@@ -295,7 +295,7 @@ def _visit_step(rung: int, after_days: int) -> str:
 
 
 def _fingerprint(terms: Mapping[str, Any]) -> str:
-    """Tells whether the form is still what was previewed."""
+    """Return a digest that shows whether the form is still what was previewed."""
     plain = json.dumps({name: str(value) for name, value in terms.items()}, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Visits: typed in at the office, taken back where mistaken, never deleted."""
+"""Visits: entered at the office, voided where mistaken, never deleted."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> Visit:
-        """Record it; where that visitor has been there that day already, ask first whether it is another visit."""
+        """Record it; where that visitor has a visit of that day already, ask first whether it is another one."""
         try:
             return self._record(request, form)
         except SameVisitError as same:
@@ -236,7 +236,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         ]
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
-        """Say what the visit settled; where something stays overdue, say why that can be."""
+        """Report what the visit settled; where something stays overdue, say why that can be."""
         response = super().response_add(request, obj, post_url_continue)
         duties = Duty.objects.unscoped("counts of the person whose visit was just entered").filter(
             care_record__resident=obj.resident_id

@@ -1,1 +1,1 @@
-"""Many care records or visits at once: the same rules as visits.services, for rosters of thousands."""
+"""Bulk writes of care records and visits: the same rules as visits.services, for rosters of thousands."""

@@ -1,4 +1,4 @@
-"""Bringing many clocks in line."""
+"""Reconciling many clocks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 from duties.models import DutyClock
 from duties.services import clocks_reconcile
 
-BATCH = 500  # clocks brought in line at once
+BATCH = 500  # clocks reconciled at once
 
 
 def align(clocks: Sequence[DutyClock], now: datetime) -> None:
-    """Bring locked clocks in line, a batch at a time."""
+    """Reconcile locked clocks, a batch at a time."""
     for start in range(0, len(clocks), BATCH):
         clocks_reconcile(clocks=clocks[start : start + BATCH], now=now)

@@ -1,4 +1,4 @@
-"""Many care records at once, clocks wound, in a constant number of statements a batch."""
+"""Bulk writes of care records, clocks reconciled, in a constant number of statements a batch."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from visits.bulk.align import align
 from visits.choices import Source
 from visits.services import care_record_correct, clocks_lock
 
-# An office's ordinary roster shows its duties the moment it is in; the clocks of a far larger one are due at once and
-# left to the sweep, or the import would be held up by years of rounds.
+# An ordinary roster shows its duties as soon as it is imported; the clocks of a far larger one are left due for the
+# sweep, or the import would be held up by years of rounds.
 ALIGNED_AT_ONCE = 2_000
 _CARE_COLUMNS = (
     "id", "uid", "community_id", "building_id", "resident_id", "category_id", "started_on", "ended_on", "end_reason",
@@ -30,7 +30,7 @@ _CLOCK_COLUMNS = ("source", "community_id", "care_record_id", "next_check_at", "
 
 
 class CareConflictError(Exception):
-    """A row contradicts a record that is there; `message` is a Chinese sentence."""
+    """A row contradicts a stored record; `message` is a Chinese sentence."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(reason)
@@ -41,8 +41,8 @@ class CareConflictError(Exception):
 class CareFacts:
     """What a roster says of one record: a category from a day to a day.
 
-    `is_dated`: `started_on` was written there, not assumed. `planned_end` lies ahead and ends nothing yet. `is_doubtful`:
-    a note says that it is over, without a day.
+    `is_dated`: `started_on` was written there, not assumed. `planned_end` is in the future and ends nothing yet.
+    `is_doubtful`: a note says that it is over, without a day.
     """
 
     started_on: date
@@ -56,38 +56,38 @@ class CareFacts:
 
 @dataclass(slots=True)
 class Stretch:
-    """One record as it will stand after the import: registered (`record`), or added by the file (`record` None)."""
+    """One record as it will be after the import: registered (`record`), or added by the file (`record` None)."""
 
     person_id: int
     category: CareCategory
     started_on: date
     ended_on: date | None
     end_reason: str
-    notes: str | None = None  # None: as they are
+    notes: str | None = None  # None: unchanged
     record: CareRecord | None = None
 
     @property
     def is_mistake(self) -> bool:
-        """Written down by mistake: it never was, and stands in nobody's way."""
+        """Return whether it was entered by mistake: such a record overlaps no other."""
         return self.end_reason == EndReason.MISTAKE
 
     @property
     def words(self) -> str:
-        """2026-01-05至2026-01-12, or 2026-03-01起在册."""
+        """Return the period: 2026-01-05至2026-01-12, or 2026-03-01起在册."""
         if self.ended_on is None:
             return f"{self.started_on:%Y-%m-%d}起在册"
         return f"{self.started_on:%Y-%m-%d}至{self.ended_on:%Y-%m-%d}"
 
     @property
     def is_changed(self) -> bool:
-        """Return whether a registered record stands otherwise than before."""
+        """Return whether a registered record would change."""
         if self.record is None:
             return False
         was, now = ((one.started_on, one.ended_on, one.end_reason) for one in (self.record, self))
         return was != now or self.notes is not None
 
     def overlaps(self, started_on: date, ended_on: date | None) -> bool:
-        """Return whether a day belongs to both; first and last days count."""
+        """Return whether the two periods share a day; first and last days count."""
         begins_by_its_end = ended_on is None or self.started_on <= ended_on
         return (
             not self.is_mistake
@@ -100,7 +100,7 @@ class Stretch:
 class Step:
     """What one row does with one record. `kind` is same, add, end or enrich; `remark` a (reason, sentence) to warn of.
 
-    `moves_to` is another first day of a running record, which only a tick corrects.
+    `moves_to` is another first day of a running record, corrected only where that is ticked.
     """
 
     kind: str
@@ -117,7 +117,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Since when somebody is dead or lives elsewhere."""
+    """The day since which a person is dead or lives elsewhere."""
 
     on: date
     reason: str
@@ -130,21 +130,21 @@ class Gone:
 
 
 class CareBook:
-    """The care records of the people in a roster as they stand, and as the roster changes them.
+    """The care records of the people in a roster, stored and as the roster changes them.
 
     A record is a person, a category and a period: `plan` says what a row does with it, `take` does it, `write` writes
     it all.
     """
 
     def __init__(self, people: People, corrections: Collection[str] = ()) -> None:
-        """Reads the records of everybody registered, and who of them has left; at most two queries."""
+        """Read the records of all registered people, and who of them has left; at most two queries."""
         self.people = people
         self.moves_starts = Correction.STARTS in corrections
         self.stretches: dict[tuple[int, int], list[Stretch]] = {}
         self.gone: dict[int, Gone] = {}
         self.touched: dict[int, Stretch] = {}  # registered records that the file lists, by key
         self._categories: set[int] = set()  # of all stretches
-        known = [pk for pk, person in people.known.items() if not person.is_new]  # the others have none yet
+        known = [pk for pk, person in people.known.items() if not person.is_new]  # new people have none yet
         left = Resident.objects.unscoped("an import reads the whole community").filter(
             pk__in=known, left_on__isnull=False
         )
@@ -172,9 +172,7 @@ class CareBook:
 
     # --- what a row does --------------------------------------------------------------------------------------------
     def plan(self, person: Person, category: CareCategory, facts: CareFacts) -> Step:
-        """Return what a row does with the records of a person in a category; nothing is changed yet. Raises
-        CareConflictError.
-        """
+        """Return what a row does with a person's records of a category, changing nothing. Raises CareConflictError."""
         own = self.stretches.get((person.pk, category.pk), [])
         step = (
             self._dated(person, category, own, facts)
@@ -189,7 +187,7 @@ class CareBook:
         return step
 
     def _refuse_gone(self, person: Person, step: Step) -> None:
-        """Whoever has died or moved away begins nothing; what was over by then is history and is kept."""
+        """Refuse new records of a person who has died or moved away; what was over by then is history and is kept."""
         gone = self.gone.get(person.pk)
         if gone is None or step.kind in ("same", "enrich"):
             return
@@ -197,7 +195,7 @@ class CareBook:
             raise CareConflictError("gone", gone.sentence)
 
     def _undated(self, person: Person, category: CareCategory, own: list[Stretch], facts: CareFacts) -> Step:
-        """A file without a column of first days: it opens from today, ends what runs, and moves nothing."""
+        """Plan for a file without a column of first days: open from today, end what runs, and move nothing."""
         running = next((one for one in own if one.ended_on is None), None)
         if running is not None:
             return self._enrich(running, facts)
@@ -234,7 +232,7 @@ class CareBook:
         return Step("add", made, facts)
 
     def _enrich(self, stretch: Stretch, facts: CareFacts) -> Step:
-        """A row about a record that is there: it may end it, and bring its notes."""
+        """Plan for a row about a stored record: it may end it, and add its notes."""
         changes: list[tuple[str, str, str]] = []
         remark, kind = None, "same"
         if facts.ended_on is not None and stretch.ended_on is None:
@@ -275,7 +273,7 @@ class CareBook:
         return stretch.record.notes
 
     def _moved_start(self, running: Stretch, own: list[Stretch], facts: CareFacts) -> Step:
-        """An open row whose first day is not that of the running record: the record stays, unless a tick corrects it."""
+        """Plan for an open row with another first day than the running record's, which stays unless that is ticked."""
         if running.record is None:
             raise CareConflictError(
                 "overlap",
@@ -294,7 +292,7 @@ class CareBook:
 
     # --- doing it ---------------------------------------------------------------------------------------------------
     def take(self, step: Step) -> None:
-        """Do what `plan` found."""
+        """Apply a step of `plan`."""
         stretch, facts = step.stretch, step.facts
         if step.kind == "add":
             self._file(stretch)
@@ -310,7 +308,7 @@ class CareBook:
             self.touched[stretch.record.pk] = stretch
 
     def open_since(self, person_id: int) -> list[date]:
-        """Return the first days of the records of a person that run, as the file leaves them, the earliest first."""
+        """Return the first days of a person's running records, as the file leaves them, the earliest first."""
         return sorted(
             one.started_on
             for category_id in self._categories
@@ -319,7 +317,7 @@ class CareBook:
         )
 
     def note_ended(self, record: CareRecord) -> None:
-        """A record was ended beside the file, because its person left; an end of its own that the file gives stays."""
+        """Note a record that ended because its person left; an end of its own that the file gives stays."""
         own = self.stretches[record.resident_id, record.category_id]
         stretch = next(one for one in own if one.record is not None and one.record.pk == record.pk)
         if stretch.ended_on is None:
@@ -340,15 +338,15 @@ class CareBook:
 
     @property
     def former_values(self) -> list[tuple[int, Mapping[str, Any]]]:
-        """Return the keys of the changed records, with what they said before."""
+        """Return the keys of the changed records, with their former values."""
         return [(one.record.pk, _before(one)) for one in self.changed if one.record is not None]
 
     # --- writing ----------------------------------------------------------------------------------------------------
     def write(self, now: datetime) -> tuple[list[int], list[tuple[int, Mapping[str, Any]]]]:
-        """Change and create records and bring their clocks in line.
+        """Change and create records and reconcile their clocks.
 
-        Returns the keys of new records, and those of changed ones with what they said before. Changes go first: one
-        that ends makes room for one that begins.
+        Returns the keys of new records, and those of changed ones with their former values. Changes go first: one that
+        ends makes room for one that begins.
         """
         before = self.former_values
         for stretch in self.changed:
@@ -376,7 +374,7 @@ class CareBook:
 
 
 def _refuse_overlap(own: Sequence[Stretch], started_on: date, ended_on: date | None) -> None:
-    """Raise CareConflictError where a period shares a day with one that is there; both are named."""
+    """Raise CareConflictError where a period shares a day with another record; both are named."""
     clash = next((one for one in own if one.overlaps(started_on, ended_on)), None)
     if clash is None:
         return
@@ -388,12 +386,12 @@ def _refuse_overlap(own: Sequence[Stretch], started_on: date, ended_on: date | N
 
 
 def _differs(new: str, old: str) -> bool:
-    """Whether two notes say something else; blanks and line ends are the spreadsheet's."""
+    """Return whether two notes differ; blanks and line ends are the spreadsheet's."""
     return "".join(new.split()) != "".join(old.split())
 
 
 def _before(stretch: Stretch) -> Mapping[str, Any]:
-    """What a registered record says, of the columns that the file changes."""
+    """Return the former values of a registered record, for the columns that the file changes."""
     record = stretch.record
     if record is None:
         raise ValueError("a record that is not registered has no former values")

@@ -1,5 +1,4 @@
-"""Many visits at once, each recognised where it is known, and every duty they satisfy settled; a constant number of
-statements a batch."""
+"""Bulk writes of visits: known ones are recognised, duties settled, in a constant number of statements a batch."""
 
 from __future__ import annotations
 
@@ -32,9 +31,9 @@ _BY_ROSTER = f"{CORRECTED}：按导入的走访记录更正"
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """One visit as a roster tells it; `visitor_id` where the visitor is a registered cadre.
+    """One visit as a roster records it; `visitor_id` where the visitor is a registered cadre.
 
-    `visitor` is the name as written or shown, by which he is recognised. `is_voided`: the row says that it is void.
+    `visitor_name` is the name as written or shown, which identifies the visitor. `is_voided`: the row says so.
     """
 
     resident_id: int
@@ -65,12 +64,12 @@ class VisitFacts:
 
     @property
     def of(self) -> tuple[int, date]:
-        """Return whose visit, and on which day."""
+        """Return the resident and the day of the visit."""
         return self.resident_id, local_day(self.visited_at)
 
     @property
     def blanks(self) -> Blanks:
-        """Return what it may fill where another telling of the visit leaves something open."""
+        """Return the values that may fill what another telling of the visit leaves open."""
         return Blanks(
             self.visited_at,
             self.has_time,
@@ -90,17 +89,17 @@ class Became(StrEnum):
     ENRICHED = "enriched"  # known, and it filled what was open
     CORRECTED = "corrected"  # known and contradicted: voided and recorded anew, as the clerk has ticked
     DIFFERS = "differs"  # known and contradicted: nothing was changed
-    REPEATED = "repeated"  # the file tells it twice
+    REPEATED = "repeated"  # twice in the file
     CONFLICT = "conflict"  # the file contradicts itself: the row that comes first counts
     VOID = "void"  # the row itself says that it is void
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one row, and the visit it speaks of: `pk`, known once everything is written.
+    """What became of one row, and its visit: `pk`, known once everything is written.
 
-    `before` holds the former value of each column that was filled or changed, `was` what the visit told before.
-    `beside_void`: that visitor's visit of that day was taken back once.
+    `before` holds the former value of each column that was filled or changed, `was` the former telling. `beside_void`:
+    a visit by that visitor on that day was voided.
     """
 
     became: Became
@@ -116,20 +115,20 @@ class Outcome:
 
     @property
     def corrected_pk(self) -> int:
-        """Return the visit that was voided for it; 0 for none."""
+        """Return the key of the visit that was voided for it; 0 for none."""
         return self.known.corrects.pk if self.known and self.known.corrects else 0
 
 
 @dataclass(slots=True)
 class _Known:
-    """A visit that later rows are held against: stored, or of this file and written at the end."""
+    """A visit that later rows are compared with: stored, or from this file and written at the end."""
 
     telling: Telling
     visit: Visit | None = None
     facts: VisitFacts | None = None
     corrects: Visit | None = None
     pk: int = 0
-    is_claimed: bool = False  # a row of this file speaks of it
+    is_claimed: bool = False  # a row of this file is about it
     is_changed: bool = False
 
     @property
@@ -145,9 +144,9 @@ def visits_enter(
     recorded_by_id: int | None,
     corrects: bool = False,
 ) -> list[Outcome]:
-    """Record the visits that are not known yet and settle every duty they satisfy; returns what became of each.
+    """Record the visits that are not known yet and settle every duty they satisfy. Return what became of each.
 
-    One is recognised within the file and among what is stored, whichever way it came in (visits.sameness). What a row
+    Visits are recognised within the file and among those stored, whatever their origin (visits.sameness). What a row
     adds is filled in; where it contradicts, nothing is changed unless `corrects`.
     """
     clocks = clocks_lock(care_record__resident__in={visit.resident_id for visit in visits})
@@ -164,15 +163,15 @@ def visits_enter(
 
 
 class _Book:
-    """The visits of the people and days of a roster: those there are, and those it adds."""
+    """The visits of the people and days of a roster: those stored, and those it adds."""
 
     def __init__(self, community_id: int, told: Sequence[VisitFacts], corrects: bool) -> None:
         self.community_id, self.told, self.corrects = community_id, told, corrects
         self.known: Mapping[tuple[int, date], list[_Known]] = _stored(community_id, told)
         self.outcomes: dict[int, Outcome] = {}  # by the row's place in the file
 
-    # Three times over the file: whatever says the same is set aside before anything can be taken for a contradiction,
-    # so that the order of the rows decides nothing.
+    # Three passes over the file: rows that agree are set aside before any is taken for a contradiction, so that the
+    # order of the rows decides nothing.
     def settle(self) -> list[Outcome]:
         """Return what becomes of each row."""
         for step in (self._same, self._agreeing, self._remaining):
@@ -182,7 +181,7 @@ class _Book:
         return [self.outcomes[at] for at in range(len(self.told))]
 
     def _same(self, told: VisitFacts) -> Outcome | None:
-        """The row word by word; of several the one that counts, a voided one too."""
+        """Return the outcome of a row equal to a known visit, preferring one that counts over a voided one."""
         alike = [known for known in self.known[told.of] if known.telling == told.telling]
         alike = [known for known in alike if known.is_void or not told.is_voided]
         if alike:
@@ -192,7 +191,7 @@ class _Book:
         return Outcome(Became.VOID) if told.is_voided else None
 
     def _agreeing(self, told: VisitFacts) -> Outcome | None:
-        """A visit that the row repeats with fewer words, or fills."""
+        """Return the outcome of a row that repeats a visit with fewer words, or fills it."""
         for wanted in (Sameness.SAME, Sameness.ADDS):
             alike = [
                 known for known in self._counting(told) if compared(known.telling, told.telling) is wanted
@@ -205,7 +204,7 @@ class _Book:
         return None
 
     def _remaining(self, told: VisitFacts) -> Outcome:
-        """A row that agrees with nothing known: of this file too, whose visits have come to stand there meanwhile."""
+        """Return the outcome of any other row, compared also with visits that this file has added meanwhile."""
         agreeing = self._agreeing(told)
         if agreeing is not None:
             return agreeing
@@ -277,13 +276,13 @@ class _Book:
 
     @property
     def touched(self) -> set[int]:
-        """Return the people whose duties may stand otherwise now."""
+        """Return the people whose duties may have changed."""
         people = {known.facts.resident_id for known in self.new if known.facts}
         return people | {visit.resident_id for visit in self.changed}
 
 
 def _stored(community_id: int, told: Sequence[VisitFacts]) -> Mapping[tuple[int, date], list[_Known]]:
-    """What is stored of these people on these very days; nothing else is opened."""
+    """Return the stored visits of these people on these very days; no others are decrypted."""
     known: dict[tuple[int, date], list[_Known]] = defaultdict(list)
     if not told:
         return known
@@ -312,19 +311,19 @@ def _stored(community_id: int, told: Sequence[VisitFacts]) -> Mapping[tuple[int,
 
 
 def _are_two_rows(known: _Known, told: VisitFacts) -> bool:
-    """Whether two rows of the file, neither of which names a visitor, would be made one."""
+    """Return whether two rows of the file, neither of which names a visitor, would be made one."""
     is_nobody_named = not known.telling.visitor and not told.telling.visitor
     return is_nobody_named and known.is_claimed and known.telling != told.telling
 
 
 def _may_fill(known: _Known, told: VisitFacts) -> bool:
-    """Not with a time at which it was written down already: then it is another visit, or a slip."""
+    """Return whether a row may fill a visit: with a time after its entry it is another visit, or a slip."""
     is_later = known.visit is not None and told.has_time and told.visited_at > known.visit.received_at
     return not (is_later and known.telling.at is None)
 
 
 def _filled(first: VisitFacts, more: VisitFacts) -> VisitFacts:
-    """A visit of this file with what another row of the file adds to it."""
+    """Return a visit of this file with what another row of the file adds to it."""
     told, columns = first.telling, dict[str, Any]()
     if told.at is None and more.telling.at is not None:
         columns |= {"visited_at": more.visited_at, "has_time": True}

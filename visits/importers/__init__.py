@@ -1,4 +1,4 @@
-"""Rosters of people: residents, 必访对象, visits. Here and not in residents, because clocks run on what they say."""
+"""Rosters of people: residents, 必访对象, visits. Here and not in residents, because they reconcile clocks."""
 
 from visits.importers.care import CARE_FIELDS, care_import
 from visits.importers.resident import RESIDENT_FIELDS, residents_import

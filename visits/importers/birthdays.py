@@ -1,4 +1,4 @@
-"""What a roster says of somebody's birthday: a day, a month or a year, held against his ID number."""
+"""A birthday in a roster: a day, a month or a year, checked against the ID number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIFFERS = "出生日期与身份证号不符，请核对哪一处是对的。"
 
 @dataclass(frozen=True, slots=True)
 class Birthday:
-    """The day somebody was born on, None where it is not known. `is_said`: a column of its own says so."""
+    """The day a person was born, None where it is not known. `is_said`: a column of its own says so."""
 
     day: date | None = None
     is_said: bool = False
@@ -28,8 +28,8 @@ class Birthday:
 def take_birthday(given: RowInput, id_number: str, today: date) -> Birthday:
     """Return the birthday by the column or, without one, by the ID number.
 
-    A day that contradicts the ID number or lies ahead is refused; a year or a month alone is no birthday, and a cell
-    that cannot be read costs that cell.
+    A day that contradicts the ID number or is in the future is refused; a year or a month alone is no birthday, and a
+    cell that cannot be read costs that cell.
     """
     by_number = birthday_of(id_number) if id_number else None
     nothing: tuple[int, ...] = ()
@@ -47,7 +47,7 @@ def take_birthday(given: RowInput, id_number: str, today: date) -> Birthday:
 
 
 def parse_birthday(cell: Cell) -> tuple[int, ...]:
-    """(year, month, day), (year, month) or (year,) as far as a cell says it, () for none. Raises CellError "date"."""
+    """Return (year, month, day), (year, month) or (year,) as far as given, () for none. Raises CellError "date"."""
     if says_nothing(cell):
         return ()
     if isinstance(cell, date):

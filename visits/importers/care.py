@@ -1,4 +1,4 @@
-"""Rosters of 必访对象: one row a person with one or several categories, from a day to a day."""
+"""Rosters of 必访对象: one row per person with one or several categories, from a day to a day."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ _LEFT_BY = {EndReason.DIED: LeftReason.DIED, EndReason.MOVED: LeftReason.MOVED}
 
 @dataclass(slots=True)
 class _Listed:
-    """A sound row: who, which records, and whether he has left. `key_of` names the column of each record's dates."""
+    """A valid row: the person, the records, and any leaving. `key_of` names the column of each record's dates."""
 
     given: RowInput
     person: PersonFacts
@@ -103,12 +103,12 @@ class _Listed:
 
     @property
     def known(self) -> Person | None:
-        """Return whom it speaks of, once he is found or about to be registered."""
+        """Return the person of the row, once found or about to be registered."""
         return self.entered.match.person if self.entered else None
 
     @property
     def order(self) -> tuple[bool, date]:
-        """Periods that are over go first: they make room for those that run."""
+        """Return the sort key: periods that are over go first, to make room for those that run."""
         return (
             any(facts.ended_on is None for _, facts in self.entries),
             min((facts.started_on for _, facts in self.entries), default=date.max),
@@ -127,9 +127,9 @@ def care_import(
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
 ) -> ImportReport:
-    """Bring people and their care records in line with a roster, clocks wound. Raises TabularError or LayoutError.
+    """Reconcile people and their care records with a roster, and their clocks. Raises TabularError or LayoutError.
 
-    A record is a person, a category and a period. One that is not listed stays; one that has ended is not opened again;
+    A record is a person, a category and a period. One that is not listed stays; one that has ended is not reopened;
     the first day of a running one moves only where `corrections` holds `Correction.STARTS`.
     """
     intake = Intake(data, CARE_FIELDS, mapping, progress)
@@ -159,7 +159,7 @@ def care_import(
 
 
 def _find_people(intake: Intake, people: People, rows: Iterable[_Listed]) -> list[_Listed]:
-    """The rows whose person is found or can be registered; the others are refused."""
+    """Return the rows whose person is found or can be registered; the others are refused."""
     taken = []
     for row in rows:
         row.entered = enter_person(intake, people, row.given, row.person)
@@ -169,7 +169,7 @@ def _find_people(intake: Intake, people: People, rows: Iterable[_Listed]) -> lis
 
 
 def _take(intake: Intake, book: CareBook, row: _Listed) -> bool:
-    """Take in the records of a row, all or none; false where it is refused."""
+    """Apply the records of a row, all or none. Return False where it is refused."""
     if row.known is None:
         return False
     try:
@@ -188,13 +188,13 @@ def _take(intake: Intake, book: CareBook, row: _Listed) -> bool:
 
 
 def _date_key(given: RowInput) -> str:
-    """The column to blame where a row's dates do not fit what is registered."""
+    """Return the column to blame where a row's dates do not fit what is registered."""
     keys = (*START_KEYS, *(one.key for one in PERIOD_FIELDS))
     return next((key for key in keys if given.has(key)), "started_on")
 
 
 def _write(report: ImportReport, book: CareBook, now: datetime) -> None:
-    """Write the records, and down what it takes to undo that."""
+    """Write the records, and note what it takes to undo that."""
     report.count("条", created=len(book.added), updated=len(book.changed), unchanged=len(book.unchanged))
     added, changed = book.write(now)
     for pk in added:
@@ -204,7 +204,7 @@ def _write(report: ImportReport, book: CareBook, now: datetime) -> None:
 
 
 def _note_moved_starts(report: ImportReport, rows: Iterable[_Listed], book: CareBook, now: datetime) -> None:
-    """Count the rows whose first day differs, and the rounds that moving it would work out anew."""
+    """Count the rows whose first day differs, and the rounds that moving it would change."""
     steps = [step for row in rows for step in row.steps if step.moves_to and step.stretch.record]
     moves = {step.stretch.record.pk: step.moves_to for step in steps if step.stretch.record and step.moves_to}
     if book.moves_starts or not moves:
@@ -216,7 +216,7 @@ def _note_moved_starts(report: ImportReport, rows: Iterable[_Listed], book: Care
 
 
 def _count(report: ImportReport, people: People, book: CareBook) -> None:
-    """A record whose person's details changed counts as updated, not as unchanged; people are counted beside records."""
+    """Count records and, beside them, people. A record whose person's details changed counts as updated."""
     touched = sum(people.known[one.person_id].is_changed for one in book.unchanged)
     report.count("条", updated=touched, unchanged=-touched)
     listed = {one.person_id for one in (*book.added, *book.touched.values())}
@@ -226,7 +226,7 @@ def _count(report: ImportReport, people: People, book: CareBook) -> None:
 
 
 def _say_without_start(intake: Intake, rows: Iterable[_Listed]) -> None:
-    """Once for the file: without a column of first days, new records begin today and running ones stay."""
+    """Warn once per file without a column of first days: new records begin today and running ones stay."""
     first = next(
         (row for row in sorted(rows, key=lambda row: row.given.row.number) if _opens_today(row)), None
     )
@@ -255,7 +255,7 @@ class _RowSaid:
 
 
 class _Reader:
-    """Reads rows: who, which categories, from when to when, and whether he is still there."""
+    """Parses rows: the person, the categories, from when to when, and whether they have left."""
 
     def __init__(
         self, directory: PlaceDirectory, categories: CategoryBook, scope: Scope, today: date
@@ -263,7 +263,7 @@ class _Reader:
         self.directory, self.categories, self.scope, self.today = directory, categories, scope, today
 
     def refuse_without_categories(self, intake: Intake) -> None:
-        """Raises LayoutError where neither a column nor the sheet says which category people belong to."""
+        """Raise LayoutError where neither a column nor the sheet says which category people belong to."""
         for table in intake.tables:
             columns = table.header.columns
             if "category" in columns or any(key in columns for key in TICKS.values()):
@@ -278,7 +278,7 @@ class _Reader:
             )
 
     def read(self, given: RowInput) -> _Listed | None:
-        """Return a row with everything that is wrong with it written down; None where that costs the row."""
+        """Return a row with all its errors reported; None where they cost the row."""
         person = take_person(given, self.directory, self.scope, self.today)
         members = take_members(given, self.categories)
         said = [
@@ -295,7 +295,7 @@ class _Reader:
         warn_of_unread_states(given)
         entries = [(member, facts) for member in members if (facts := self._facts(row, member))]
         if not members:
-            periods.start("")  # what is wrong with the date is said beside what is wrong with the category
+            periods.start("")  # errors of the date are reported beside errors of the category
         if person is None or not given.is_sound:
             return None
         if not entries:
@@ -304,7 +304,7 @@ class _Reader:
         return _Listed(given, person, entries, leaving or _leaving_by_end(entries, given))
 
     def _facts(self, row: _RowSaid, member: Member) -> CareFacts | None:
-        """The period of one category of a row; None after a refusal, or where the category is let go with a warning."""
+        """Return the period of one category of a row; None after a refusal, or where it is dropped with a warning."""
         given, periods, said, leaving = row.given, row.periods, row.said, row.leaving
         code = member.category.code
         started_on, span_end, is_dated = periods.start(code)
@@ -345,14 +345,14 @@ class _Reader:
 
 
 def _warn_of_doubts(given: RowInput, said: Iterable[Said]) -> None:
-    """A word that leaves open whether somebody is still on the list (失联, 收监, 申请退出): he stays, and it is said."""
+    """Warn of a word that leaves open whether a person is still on the list (失联, 收监, 申请退出); they stay."""
     for one in said:
         if one.fate is Fate.DOUBTFUL:
             given.warn(one.key, "state", f"“{one.words[:20]}”看不出是否仍在册，按仍在册登记，请核对。")
 
 
 def _said_by_reason(given: RowInput) -> list[Said]:
-    """A reason for an end without its day: it is over, and the day is asked for."""
+    """Return the end stated by a reason without its day: it is over, and the day is asked for."""
     cell = given.cell("end_reason")
     if says_nothing(cell) or not says_nothing(given.cell("ended_on")):
         return []
@@ -361,7 +361,7 @@ def _said_by_reason(given: RowInput) -> list[Said]:
 
 
 def _over(member: Member, said: list[Said], code: str) -> Said | None:
-    """What ends this category: a word beside it, else one about the person; one that gives the day is preferred."""
+    """Return what ends this category: a word beside it, else one about the person; one with a day is preferred."""
     own = (
         [Said(member.fate, member.key, member.day, member.words)]
         if member.fate in OVER and member.fate
@@ -379,7 +379,7 @@ def _over(member: Member, said: list[Said], code: str) -> Said | None:
 
 
 def _ask_for_day(given: RowInput, over: Said, member: Member, *, alone: bool) -> None:
-    """It is over and nobody says since when: the row is refused, or, where it names other categories, warned of."""
+    """Report an end without a day: the row is refused or, where it names other categories, warned of."""
     words = (
         f"“{over.words[:20]}”说明已不再是{member.category.public_label}" if over.words else "这里说明已经终止"
     )
@@ -390,7 +390,7 @@ def _ask_for_day(given: RowInput, over: Said, member: Member, *, alone: bool) ->
 
 
 def _leaving_by_end(entries: list[tuple[Member, CareFacts]], given: RowInput) -> Leaving | None:
-    """That the reason of an end says he has died or moved away."""
+    """Return the leaving of a person whose end reason is death or moving away."""
     for _, facts in entries:
         reason = _LEFT_BY.get(EndReason(facts.end_reason)) if facts.end_reason else None
         if reason is not None and facts.ended_on is not None:

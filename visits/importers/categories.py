@@ -1,4 +1,4 @@
-"""Which categories a row belongs to: by a column of words, by columns of ticks, or by the title of the sheet."""
+"""The categories of a row: by a column of words, by columns of ticks, or by the title of the sheet."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TICK_FIELDS = tuple(
     for _words in [[form for word in synonyms.split() for form in (word, f"是否{word}")]]
 )
 
-# what says that somebody belongs to a list no longer
+# words saying that a person is no longer on a list
 _OVER = (Fate.DIED, Fate.MOVED, Fate.DISCHARGED, Fate.EMPLOYED, Fate.ENDED)
 _TOKEN = re.compile(r"(?:[(\[][^)\]]*[)\]]?|[^\s、,，/／;；|｜+＋&\n(\[])+")
 _JOINED = re.compile(r"和|及|兼|以及")
@@ -41,14 +41,14 @@ _JOINED = re.compile(r"和|及|兼|以及")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One category that a row names. `fate`: a word beside it says that it is over; `day`: since when, as written there."""
+    """One category that a row names. `fate`: a word beside it says that it is over; `day`: since when, as written."""
 
     category: CareCategory
     key: str
     fate: Fate | None = None
     day: date | None = None
     words: str = ""
-    unread: str = ""  # a remark beside it that says nothing known
+    unread: str = ""  # a remark beside it that is not understood
 
 
 class CategoryBook:
@@ -70,7 +70,7 @@ class CategoryBook:
         return "、".join(category.label for category in self.by_code.values())
 
     def find(self, text: str) -> CareCategory | None:
-        """Return the category a word means, or a remark in brackets behind it: 困难家庭, 困难家庭（低保）, 帮扶（低保）."""
+        """Return the category a word means, alone or by a remark in brackets: 困难家庭, 帮扶（低保）."""
         whole = self.by_word.get(title_key(text))
         if whole is not None or not compact(text):
             return whole
@@ -79,7 +79,7 @@ class CategoryBook:
         return next((self.by_word[key] for one in said if (key := title_key(one)) in self.by_word), None)
 
     def read(self, word: str, key: str) -> Member | None:
-        """Return what one word of a cell means, with what it says against itself: 原低保户, 住院（已出院）. None: not known."""
+        """Return what one word means, with remarks that negate it: 原低保户, 住院（已出院）. None if unknown."""
         return self._read(word, key)
 
     def _read_anew(self, word: str, key: str) -> Member | None:
@@ -87,7 +87,7 @@ class CategoryBook:
             return Member(self.by_word[title_key(word)], key)
         head, remarks = split_remarks(word)
         known = self.by_word.get(title_key(head))
-        # words that are a category's own say nothing against it
+        # words of a category's own name negate nothing
         said = [one for one in (head, *remarks) if title_key(one) not in self.by_word]
         fate = next((found for one in said if (found := fate_of(one)) not in (None, Fate.RUNNING)), None)
         category = known or self.find(word) or self._within(word)
@@ -99,7 +99,7 @@ class CategoryBook:
         return Member(category, key, fate, next(iter(days_in(word)), None), word)
 
     def _is_harmless(self, remark: str) -> bool:
-        """Whether a remark beside a category only says more of the same: another word for it, a grade, a day."""
+        """Return whether a remark beside a category only adds to it: another word for it, a grade, a day."""
         return (
             title_key(remark) in self.by_word
             or self._within(remark) is not None
@@ -109,7 +109,7 @@ class CategoryBook:
         )
 
     def _within(self, text: str) -> CareCategory | None:
-        """The one category whose word stands inside a text; the longest word counts, two categories are none."""
+        """Return the one category whose word occurs in a text; the longest word counts, two categories are none."""
         key = title_key(text)
         found = [word for word in self.by_word if len(word) > 1 and word in key]
         longest = [word for word in found if not any(word != other and word in other for other in found)]
@@ -132,9 +132,7 @@ class CategoryBook:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def said_by_table(self, table: Table, section: str = "") -> CareCategory | None:
-        """Return the category by the heading above a row, which speaks for itself, else by the sheet's name and
-        caption.
-        """
+        """Return the category by the heading above a row, else by the sheet's name and caption."""
         if section and (self._titles.category(section) or self._titles.is_doubtful(section)):
             return self.said_by([section])
         return self.said_by([table.sheet.name, *table.caption.split()])
@@ -156,7 +154,7 @@ class _TitleGrammar:
         r"(?:台账|台帐|名册|花名册|登记表|登记册|名单|一览表|明细表|明细|统计表|汇总表|汇总|信息表|情况表|清单|表|册|底册|档案)?"
         r"(?:\d+|表\d+|[一二三四]|[上下]半年|\d{4}年(?:度)?|\d{1,2}月(?:份)?)*"
     )
-    # in brackets behind a title: of which part, from when; nothing that could turn the sense round
+    # in brackets behind a title: of which part, from when; nothing that could negate it
     _PART = re.compile(
         rf"(?:城保|农保|城镇|农村|城市|续表?|新增|汇总|补充|全部|[\d一二三四五六七八九十]+|第[\d一二三四五六七八九十]+[批页期]|{_TIME}|{_PLACE})*"
     )
@@ -168,7 +166,7 @@ class _TitleGrammar:
         self.longest_first = sorted(self.by_word, key=len, reverse=True)
 
     def category(self, text: str) -> CareCategory | None:
-        """Return the category of a title that is understood from its first character to its last; None for any other."""
+        """Return the category of a title that is understood as a whole; None for any other."""
         title, remarks = split_remarks(text)
         key = title_key(title if all(self._PART.fullmatch(title_key(one)) for one in remarks) else text)
         for at in range(len(key)):
@@ -178,11 +176,11 @@ class _TitleGrammar:
         return None
 
     def _is_before(self, text: str) -> bool:
-        """Whether what stands before the category names a place or a time, and nothing that turns the sense round."""
+        """Return whether what precedes the category names a place or a time, and nothing that negates it."""
         return self._BEFORE.fullmatch(text) is not None and not self._UNCERTAIN.search(text)
 
     def _reads_on(self, rest: str, category: CareCategory) -> CareCategory | None:
-        """The category, where only further words of the same one and the word for a list follow."""
+        """Return the category, if only further words of the same one and the word for a list follow."""
         while rest:
             if self._AFTER.fullmatch(rest):
                 return category
@@ -211,7 +209,7 @@ def words_of(cell: Cell) -> Sequence[str]:
 
 
 def take_members(given: RowInput, book: CategoryBook) -> list[Member]:
-    """Return the categories of a row, each once; what is refused or doubtful is written down."""
+    """Return the categories of a row, each once; refused and doubtful ones are reported."""
     named, is_understood = _by_words(given, book)
     ticked, has_doubts = _by_ticks(given, book)
     found = [*named, *ticked]
@@ -225,7 +223,7 @@ def take_members(given: RowInput, book: CategoryBook) -> list[Member]:
 
 
 def _by_words(given: RowInput, book: CategoryBook) -> tuple[list[Member], bool]:
-    """What the column of categories names; false where it holds a word that is not known, which refuses the row."""
+    """Return what the column of categories names, and False where an unknown word in it refuses the row."""
     cell = given.cell("category")
     words = words_of(cell) if given.has("category") else []
     read = [book.read(word, "category") for word in words]
@@ -253,7 +251,7 @@ def _by_words(given: RowInput, book: CategoryBook) -> tuple[list[Member], bool]:
 
 
 def _say_not(given: RowInput, member: Member, *, is_all: bool) -> None:
-    """A word that says somebody does not belong, or perhaps: it costs the row where nothing else is named."""
+    """Report a word that says a person does not, or may not, belong: refused where no other category is named."""
     words = f"“{member.words[:20]}”看起来不属于{member.category.label}，或还没有确定"
     if is_all:
         given.refuse("category", "not in category", f"{words}；属于的请只写类别名称，不属于的请不要列入。")
@@ -262,7 +260,7 @@ def _say_not(given: RowInput, member: Member, *, is_all: bool) -> None:
 
 
 def _by_ticks(given: RowInput, book: CategoryBook) -> tuple[list[Member], str]:
-    """The ticked categories, and the column of the first tick that was not understood, "" for none."""
+    """Return the ticked categories, and the column of the first tick that was not understood, "" for none."""
     found, doubtful = [], ""
     for code, key in TICKS.items():
         category = book.by_code.get(code)
@@ -289,7 +287,7 @@ def _by_ticks(given: RowInput, book: CategoryBook) -> tuple[list[Member], str]:
 
 
 def _membership(cell: Cell, book: CategoryBook, category: CareCategory) -> Meaning:
-    """What the column of one category says; the category's own word in it is yes: 低保户 under 困难家庭."""
+    """Return what the column of one category says; the category's own word in it is yes: 低保户 under 困难家庭."""
     meaning = membership_of(cell)
     if meaning is Meaning.UNCLEAR and book.by_word.get(title_key(plain(cell))) is category:
         return Meaning.YES

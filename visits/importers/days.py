@@ -17,26 +17,24 @@ _DAY = re.compile(
 
 
 def days_in(cell: Cell) -> list[date]:
-    """Return every whole day that a text names, in its order; a month alone is no day."""
+    """Return every whole day that a text names, in order; a month alone is no day."""
     if not isinstance(cell, str):
         cell = plain(cell)
     found = []
     for text in _DAY.findall(half_width(cell)):
         try:
             found.append(parse_date(text))
-        except CellError:  # digits that look like a day and are none say nothing
+        except CellError:  # digits that look like a day and are none are ignored
             continue
     return found
 
 
 def parse_span(cell: Cell) -> tuple[date, date | None]:
-    """Return a first day and, where the cell names two, the last: 2026-01-10至2026-02-09. Raises CellError as
-    parse_date.
-    """
+    """Return the first day of a cell and the last, if given: 2026-01-10至2026-02-09. Raises CellError as parse_date."""
     return _span_in(cell) if isinstance(cell, str) else (parse_date(cell), None)
 
 
-@lru_cache(maxsize=4096)  # a ledger of thousands names the same days over and over
+@lru_cache(maxsize=4096)  # a ledger of thousands repeats the same days
 def _span_in(text: str) -> tuple[date, date | None]:
     days = days_in(text)
     if len(days) == 2 and days[0] <= days[1]:

@@ -1,4 +1,4 @@
-"""What a roster says of somebody's documents: the mainland ID card, or another kind with its number."""
+"""A person's documents in a roster: the mainland ID card, or another kind with its number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (DocumentKind.HOUSEHOLD_BOOK, ("户口簿", "户口本", "户口")),
     (DocumentKind.OTHER, ("其他", "其它", "其余")),
 )
-# Shapes as loose as the documents are old: they only keep out what is certainly no number of the kind.
+# Patterns as loose as the documents are old: they only reject what is certainly no number of the kind.
 _SHAPES: dict[str, re.Pattern[str]] = {
     DocumentKind.PASSPORT: re.compile(r"[A-Z0-9]{5,15}"),
     DocumentKind.HONGKONG_MACAO: re.compile(r"[HM]?\d{8,10}"),
@@ -43,8 +43,8 @@ _LOOKS_LIKE_ID = re.compile(r"\d{15,17}[\dX]|\d(?:\.\d+)?E\+?\d+")
 def take_documents(given: RowInput) -> tuple[str, str, str]:
     """Return the ID number of a row, and the kind and number of another document; "" for none.
 
-    The number may stand in the ID number's column, with its kind beside it. An ID number that is none is refused; of
-    another document only the cell is lost, with a warning.
+    The number may be in the ID number's column, with its kind beside it. An invalid ID number is refused; of another
+    document only the cell is lost, with a warning.
     """
     kind = _kind_of(given)
     if kind in ("", ID_CARD) or not _stands_elsewhere(given):
@@ -63,17 +63,17 @@ def take_documents(given: RowInput) -> tuple[str, str, str]:
 
 
 def _stands_elsewhere(given: RowInput) -> bool:
-    """Whether the number of another document stands in the ID number's column."""
+    """Return whether the number of another document is in the ID number's column."""
     return says_nothing(given.cell("document_number")) and not says_nothing(given.cell("id_number"))
 
 
 def _kept(kind: str, number: str) -> tuple[str, str]:
-    """A kind is kept without its number, a number never without a kind."""
+    """Return what is kept: a kind without its number, but never a number without a kind."""
     return (kind or DocumentKind.OTHER, number) if number else (kind, "")
 
 
 def _kind_of(given: RowInput) -> str:
-    """ID_CARD, a DocumentKind, or "" where nothing is said; an unknown kind counts as 其他证件, with a warning."""
+    """Return ID_CARD, a DocumentKind, or "" for none; an unknown kind counts as 其他证件, with a warning."""
     cell = given.cell("document_kind")
     text = compact(cell).lower()
     if says_nothing(cell):
@@ -87,7 +87,7 @@ def _kind_of(given: RowInput) -> str:
 
 
 def _other_number(given: RowInput, key: str, kind: str) -> str:
-    """The number of another document; a cell that holds none is lost with a warning."""
+    """Return the number of another document; a cell that holds none is lost with a warning."""
     cell = given.cell(key)
     if says_nothing(cell):
         return ""
@@ -103,7 +103,7 @@ def _other_number(given: RowInput, key: str, kind: str) -> str:
 
 
 def _number_of(cell: Cell) -> str:
-    """A number without blanks and apostrophes, in capitals and half-width signs."""
+    """Return a number without blanks and apostrophes, in capitals and half-width signs."""
     return compact(cell).strip("'’‘`").upper().replace("（", "(").replace("）", ")")
 
 

@@ -1,4 +1,4 @@
-"""What a row says became of somebody: beside the name, in a column on the present state, in one on leaving, in the notes."""
+"""What a row says became of a person: beside the name, in columns on state or leaving, in the notes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _field(key: str, label: str, synonyms: str) -> Field:
     return Field(key, label, synonyms.split(), in_template=False)
 
 
-# the state in words; `employment` speaks of those out of work alone
+# the state in words; `employment` is only about those out of work
 STATE = _field(
     "state", "状态",
     "目前情况 现状 当前状态 目前状态 现在状态 人员状态 对象状态 在册状态 帮教状态 享受状态 低保状态 生存状态 生存状况 存亡状况 存亡情况 "
@@ -39,7 +39,7 @@ LEAVING = _field(
     "迁出/去世",
     "离开原因 离开情况 迁出或去世 去世或迁出 去世/迁出 死亡/迁出 迁出/死亡 人口变动 迁移情况 去向",
 )
-# a column of days or of ticks, each meaning one thing
+# columns of days or of ticks, each with one meaning
 _QUESTIONS: tuple[tuple[Field, Fate, Fate | None], ...] = (
     (_field("died", "是否去世", "去世 已故 死亡 是否死亡 是否已故 是否已去世"), Fate.DIED, None),
     (_field("died_on", "去世日期", "去世时间 死亡日期 死亡时间 身故日期 病故日期 过世日期 过世时间 逝世日期"), Fate.DIED, None),
@@ -63,7 +63,7 @@ _RUNS = re.compile(r"在[册帮管院保]|住院中|享受中|帮教中|进行�
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What became of somebody, in which column it stands, and the day written beside it."""
+    """What became of a person, in which column, and the day written beside it."""
 
     fate: Fate
     key: str
@@ -72,7 +72,7 @@ class Said:
 
     @property
     def runs_on(self) -> bool:
-        """Return whether it says that he is on the list now; 健在 or 待业 say nothing of that."""
+        """Return whether it says that the person is on the list now; 健在 or 待业 do not."""
         if self.key in ("discharged", "in_hospital", "listed", "over"):
             return self.fate is Fate.RUNNING
         return self.fate is Fate.RUNNING and self.key == "state" and bool(_RUNS.search(self.words))
@@ -80,9 +80,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Somebody has died or moved away, since when, and the column that says so.
+    """A person's death or moving away, since when, and the column that says so.
 
-    `is_end`: it is said as the end of one record, which may be an old one.
+    `is_end`: it is given as the end of one record, which may be an old one.
     """
 
     reason: LeftReason
@@ -92,7 +92,7 @@ class Leaving:
 
 
 def take_fates(given: RowInput, person: PersonFacts | None) -> list[Said]:
-    """Return all that a row says became of somebody; a state that is not understood is named in a warning."""
+    """Return all that a row says became of a person; a state that is not understood is named in a warning."""
     beside = list(_beside_the_name(given))
     if person and person.fate and not beside:  # 王五-已故, without brackets
         beside = [_said(person.fate, "name", plain(given.cell("name")))]
@@ -100,7 +100,7 @@ def take_fates(given: RowInput, person: PersonFacts | None) -> list[Said]:
 
 
 def _beside_the_name(given: RowInput) -> Iterator[Said]:
-    """王五（已故）: only death, moving away and discharge are looked for; （曾用名…） is part of the name."""
+    """Yield death, moving away and discharge from a remark like 王五（已故）; （曾用名…） is part of the name."""
     for remark in split_remarks(given.cell("name"))[1]:
         fate = fate_of(remark)
         if fate in (Fate.DIED, Fate.MOVED, Fate.DISCHARGED, Fate.ENDED) and "名" not in remark:
@@ -129,7 +129,7 @@ def _said(fate: Fate, key: str, words: str) -> Said:
 
 
 def _asked(given: RowInput) -> Iterator[Said]:
-    """A column of days says when; a column of ticks says whether."""
+    """Yield what columns of days (when) and of ticks (whether) say."""
     for field, if_yes, if_no in _QUESTIONS:
         if not given.has(field.key) or says_nothing(cell := given.cell(field.key)):
             continue
@@ -148,7 +148,7 @@ def _asked(given: RowInput) -> Iterator[Said]:
 
 
 def _day_of(cell: object) -> date | None:
-    """The day of a cell that holds one, alone or among words; None for other words."""
+    """Return the day of a cell that holds one, alone or among words; None for other words."""
     try:
         return parse_date(cell)  # type: ignore[arg-type]
     except CellError:
@@ -156,7 +156,7 @@ def _day_of(cell: object) -> date | None:
 
 
 def take_leaving(given: RowInput, said: list[Said], today: date) -> Leaving | None:
-    """That somebody has died or moved away, with the day; refused where the day is missing, unreadable or to come."""
+    """Return a death or moving away with its day; refused where the day is missing, unreadable or in the future."""
     gone = sorted(
         (one for one in said if one.fate in GONE),
         key=lambda one: (one.fate is not Fate.DIED, one.day is None),
@@ -185,9 +185,7 @@ def _parse_optional(cell: object) -> date | None:
 
 
 def doubt_in_notes(given: RowInput) -> Said | None:
-    """Return a note that is nothing but an end (已故, 2026.5.1出院): it opens nothing. A longer one that speaks of it is
-    warned of.
-    """
+    """Return a note that is nothing but an end (已故, 2026.5.1出院). A longer one that mentions it is warned of."""
     text = compact(given.cell("notes"))
     fate = fate_of(text)
     if fate not in OVER:
@@ -200,7 +198,7 @@ def doubt_in_notes(given: RowInput) -> Said | None:
 
 
 def warn_of_unread_states(given: RowInput) -> None:
-    """Name every cell of an unknown column that says somebody has died, left, or is on the list no longer."""
+    """Warn of every cell of an unknown column that says a person has died, left, or is on the list no longer."""
     known = {
         *given.row.table.header.columns.values(),
         *given.row.table.header.serials,

@@ -1,4 +1,4 @@
-"""The columns that say where somebody lives, and how a row of them is read."""
+"""The columns that say where a person lives, and how a row of them is read."""
 
 from __future__ import annotations
 
@@ -38,14 +38,12 @@ SPLIT_ADDRESS = (
 
 
 def in_template(fields: tuple[Field, ...], *, shown: bool) -> tuple[Field, ...]:
-    """Return the same columns, left out of the template or not, where one address column says it all."""
+    """Return the same columns, shown in the template or not, for where one address column is enough."""
     return tuple(replace(item, in_template=shown, fills_down=False) for item in fields)
 
 
 def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tuple[int, str, str] | None:
-    """Return the flat a row speaks of, as (building id, entrance, room), "" for what it does not say; None after a
-    refusal.
-    """
+    """Return the flat of a row as (building id, entrance, room), "" for what is not given; None after a refusal."""
     found, key = look_up_place(given, directory)
     if found is None:
         given.refuse(key, "missing", _missing(given))
@@ -66,9 +64,9 @@ def take_place(given: RowInput, directory: PlaceDirectory, scope: Scope) -> tupl
 
 
 def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | None, str]:
-    """Return what the row's address means, from one column or several, and the column to blame. None: nothing is said.
+    """Return what the row's address means, from one column or several, and the column to blame. None: not given.
 
-    Where the columns name no building it may stand in the heading above, in the sheet's name or in the caption.
+    Where the columns name no building it may be in the heading above, in the sheet's name or in the caption.
     """
     key = "address" if not says_nothing(given.cell("address")) else "building"
     try:
@@ -91,7 +89,7 @@ def look_up_place(given: RowInput, directory: PlaceDirectory) -> tuple[Found | N
 
 
 def _by_sheet(given: RowInput, directory: PlaceDirectory, text: str, quarter: str) -> Found | None:
-    """The place in the building the sheet speaks of, where the row names a flat at most; None otherwise."""
+    """Return the place in the sheet's building, where the row names a flat at most; None otherwise."""
     if given.has("building") or has_building_word(written(text)):
         return None
     said = next((found for one in _said(given) if (found := directory.said_by(one, quarter))), None)
@@ -105,7 +103,7 @@ def _by_sheet(given: RowInput, directory: PlaceDirectory, text: str, quarter: st
 
 
 def _with_columns(given: RowInput, found: Found, building: Place, key: str) -> tuple[Found, str]:
-    """The place with what the columns of entrance and room say, and the column to blame where they contradict it."""
+    """Return the place with entrance and room from their columns, and the column to blame for a contradiction."""
     if not given.has("entrance") and not given.has("room"):
         return found, key
     at = "entrance"
@@ -123,12 +121,12 @@ def _with_columns(given: RowInput, found: Found, building: Place, key: str) -> t
 
 
 def _said(given: RowInput) -> list[str]:
-    """What the sheet says outside its columns, the nearest first; of a caption of several cells each by itself."""
+    """Return the texts of the sheet outside its columns, the nearest first; a caption cell by cell."""
     return [part for text in said_by_sheet(given.row.table, given.row) for part in reversed(text.split())]
 
 
 def _quarter_said(given: RowInput, directory: PlaceDirectory) -> str:
-    """The quarter that a heading, the sheet's name or the caption begins with."""
+    """Return the quarter that a heading, the sheet's name or the caption begins with."""
     areas = (directory.area_said_by(text) for text in _said(given))
     return next((quarter.name for area in areas if (quarter := directory.quarter_of(area))), "")
 

@@ -1,4 +1,4 @@
-"""Those of a roster who have died or moved away: noted while its rows are read, done before its records are written."""
+"""People of a roster who have died or moved away: noted while rows are read, recorded before its records are written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from visits.services import resident_leave
 
 
 class LeavingBook:
-    """Who leaves by a roster, and since when."""
+    """The people who leave by a roster, and since when."""
 
     def __init__(self, intake: Intake, book: CareBook) -> None:
         self.intake, self.book = intake, book
@@ -25,7 +25,7 @@ class LeavingBook:
         self.due: dict[int, tuple[RowInput, Person, Leaving]] = {}
 
     def note(self, given: RowInput, person: Person | None, leaving: Leaving | None) -> bool:
-        """Note what a row says; false where it contradicts what is registered, or another row, and is refused."""
+        """Note what a row says. Return False where it contradicts a stored value or another row, and is refused."""
         if person is None or leaving is None:
             return True
         sentence = self._contradiction(person, leaving)
@@ -33,19 +33,19 @@ class LeavingBook:
             self.intake.reject(given, leaving.key, "leaving", sentence)
             return False
         if leaving.is_end and leaving.reason is LeftReason.MOVED:
-            return True  # an old period may have ended so; he may have come back since
+            return True  # an old period may have ended so; they may have come back since
         earlier = self.said.get(person.pk)
         if earlier is None or leaving.day < earlier.on:
             self.said[person.pk] = Gone(leaving.day, leaving.reason)
         return True
 
     def _contradiction(self, person: Person, leaving: Leaving) -> str:
-        """What speaks against it; "" for nothing."""
+        """Return what contradicts it; "" for nothing."""
         what = f"{leaving.day:%Y-%m-%d} {leaving.reason.label}"
         if person.born_on and leaving.day < person.born_on:
             return f"这一行写的是 {what}，早于此人的出生日期，请核对。"
         if leaving.is_end and (leaving.reason is LeftReason.MOVED or person.pk in self.registered):
-            return ""  # its record is held against the others by itself
+            return ""  # its record is compared with the others by itself
         later = [start for start in self.book.open_since(person.pk) if start > leaving.day]
         if later:
             return f"这一行写的是 {what}，此人另有 {later[0]:%Y-%m-%d} 起的在册记录，请核对日期，或先更正那条记录。"
@@ -61,17 +61,17 @@ class LeavingBook:
         return ""
 
     def tell_book(self) -> None:
-        """From here on, rows that would begin something for these people are refused."""
+        """Make the book refuse, from here on, rows that would begin a record of these people."""
         for pk, gone in self.said.items():
             self.book.gone.setdefault(pk, gone)
 
     def follow(
         self, given: RowInput, person: Person | None, leaving: Leaving | None, steps: Sequence[Step]
     ) -> None:
-        """After a row's records were taken in: whether the person leaves by it.
+        """Note, after a row's records were applied, whether the person leaves by it.
 
-        What is said as the end of one record counts only where the row brings it; having moved away, moreover, only
-        where it ends what ran and nothing has begun since.
+        An end of one record counts as leaving only where the row adds that end; for moving away, moreover, only where
+        it ends what ran and nothing has begun since.
         """
         if person is None or leaving is None or self._is_old_news(person, leaving, steps):
             return
@@ -89,7 +89,7 @@ class LeavingBook:
         return not any(step.says_something_new for step in steps)
 
     def write(self, now: datetime, user: User | None) -> None:
-        """Let them leave; the records that this ends are told to the book."""
+        """Record that they left; the book is notified of the records that this ends."""
         residents = Resident.objects.unscoped("people whom the import has found in its community").in_bulk(
             list(self.due)
         )

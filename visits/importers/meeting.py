@@ -1,8 +1,8 @@
-"""Whether a roster says that the person was met: what stands in 是否见到本人, in 走访方式 and in 情况记录.
+"""Whether the person was met, by 是否见到本人, 走访方式 and 情况记录.
 
-Seen is only whom the row says was seen, or of whom it says nothing against it. A word of absence wins over whatever else
-stands there (在家，拒绝见面), in whichever of the columns; somebody else (见到家属) is not the person; and what is not
-understood is not seen, and is said aloud.
+A person counts as seen only where the row says so, or says nothing against it. A word of absence wins over any other
+(在家，拒绝见面), in whichever of the columns; seeing another person (见到家属) does not count; and what is not
+understood is not seen, with a warning.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _HARMLESS = re.compile(
     r"(?:未|没有?|无)(?:见|发现|出现|发生|明显|其他|其它|任何|什么|大|特殊|新)*"
     r"(?:异常|问题|困难|变化|诉求|需求|要求|情况|不适|隐患|意见|矛盾|大碍|变动)|不错|不少|无恙|无碍|未成年"
 )
-# nobody came to the door or to the telephone: so also where it stands for the way of a visit
+# nobody answered at home or by telephone: also where it is given as the method
 _UNMET = (
     r"未|没|否|不(?:在|遇|见|开|肯|愿|让|接|通|应)|无(?:人|应|回|法|果)|拒|锁|闭门|门关|关门|紧闭|空(?:房|户|挂|置|号|屋)|"
     r"停机|关机|占线|忙音|挂断|打不通|联系不|失联|失踪|走失|外出|出门|出差|回老家|搬走|搬离|搬家|迁出|迁走|去世|过世|已故|"
     r"代(?:答|为|述|接|说)|转(?:告|达|述)|留(?:言|条|纸条|信|便条)|爽约|错过|落空|扑空|改(?:日|天|期|约)|取消"
 )
-# he was somewhere else
+# the person was elsewhere
 _ELSEWHERE = (
     r"不(?:方便|便|能|给|知|到|住|想|同意|配合|是)|出国|出境|出去|出远门|出行|外地|在外|旅游|旅行|度假|老家|回乡|返乡|回娘家|探亲|走亲|"
     r"串门|离家|上班|加班|上学|打工|务工|买菜|遛弯|散步|赶集|看病|就医|就诊|"
@@ -53,7 +53,7 @@ _ELSEWHERE = (
     r"服刑|在押|羁押|拘留|收押|收监|入狱|坐牢|监狱|看守所|死|亡|丧|故|逝|离世|辞世|殁|"
     r"代(?:签|填|办|收)|转交|下次|另约|再约|再访|✗|✘"
 )
-# he was where one visits the sick
+# the person was where the sick are visited
 _HOSPITAL = re.compile(r"住院|入院|医院|病房|手术|急诊")
 _ABSENT_BY_METHOD = re.compile(_UNMET)
 _ABSENT = re.compile(f"{_UNMET}|{_ELSEWHERE}|{_HOSPITAL.pattern}")
@@ -67,7 +67,7 @@ _OTHERS = re.compile(
     rf"{_FAMILY}|邻居|邻里|保姆|护工|护士|医生|房东|租客|租户|室友|同事|门卫|物业|保安|他人|别人|旁人|楼长|网格员"
 )
 _HIMSELF = r"(?:其?本人|老人|对象|病人|患者|居民|当事人|他|她)"
-# 本人和家属: somebody else besides the person
+# 本人和家属: others besides the person
 _TOGETHER = re.compile(
     rf"{_HIMSELF}(?:都|也)?(?:和|及|与|以及|还有|、|跟|同)|(?:和|及|与|、|跟){_HIMSELF}(?!的)|陪[同伴]|在场|在旁|协助|翻译|一起|一同"
 )
@@ -101,9 +101,9 @@ _FATE = re.compile(rf"{_SINCE}(?:{_GONE})")
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Whether the person was met. `kept` are the office's own words where they are no plain yes or no; `doubt` is a
-    Chinese sentence for whoever should look at the row, "" for none; `fate` is what the row says became of the person,
-    DIED or MOVED, if anything.
+    """Whether the person was met.
+
+    `kept` is text that is no plain yes or no; `doubt` a sentence for the clerk, or ""; `fate` DIED, MOVED or None.
     """
 
     seen: bool
@@ -119,7 +119,7 @@ _BY_NOTES = "没有写是否见到本人，情况记录说没有见到，已按�
 
 
 def meeting_of(seen: Cell, method: Cell = "", notes: Cell = "", *, in_hospital: bool = False) -> Meeting:
-    """Read the three cells of a row together. `in_hospital`: the visit was paid there, so 住院 is no absence."""
+    """Read the three cells of a row together. `in_hospital`: the visit was made there, so 住院 is no absence."""
     said = compact(seen)
     means = seen_by(seen, in_hospital=in_hospital)
     kept = "" if _is_plain(said) else plain(seen)
@@ -135,7 +135,7 @@ def meeting_of(seen: Cell, method: Cell = "", notes: Cell = "", *, in_hospital: 
 
 
 def seen_by(cell: Cell, *, in_hospital: bool = False) -> Seen:
-    """Return what 是否见到本人 says: NO for any word of absence or for somebody else, YES only where it plainly says so."""
+    """Return what 是否见到本人 says: NO for any word of absence or another person, YES only where it plainly says so."""
     said = compact(cell).lower()
     if not said:
         return Seen.EMPTY
@@ -157,14 +157,14 @@ def unmet_by_method(cell: Cell) -> bool:
 
 
 def unmet_by_notes(cell: Cell, *, in_hospital: bool = False) -> bool:
-    """Return whether the notes say plainly that nobody was met: 家中无人, 敲门无应答, 本人外出. 儿子外出打工 says nothing of it."""
+    """Return whether the notes say plainly that nobody was met: 家中无人, 敲门无应答, 本人外出; not 儿子外出打工."""
     said = _HARMLESS.sub("", compact(cell))
     in_bed = not in_hospital and _IN_HOSPITAL.search(said)
     return bool(_NOBODY_MET.search(said) or _AWAY.search(said) or in_bed)
 
 
 def _affirms(cell: Cell) -> bool:
-    """Whether the cell begins with a yes: 是（隔门对话）, 见到本人，精神好."""
+    """Return whether the cell begins with a yes: 是（隔门对话）, 见到本人，精神好."""
     core, _ = split_remarks(cell)
     first = _CLAUSES.split(compact(core))[0].lower()
     return first in _YES or bool(_PLAINLY.fullmatch(first) or _BEGINS.match(first))
@@ -178,7 +178,7 @@ def _denies(said: str, in_hospital: bool) -> bool:
 
 
 def _is_plain(said: str) -> bool:
-    """Whether a cell is empty or a yes or no like any other, whose words need not be kept."""
+    """Return whether a cell is empty or a plain yes or no, whose text need not be kept."""
     return (
         not said
         or said.lower() in _YES | _NO
@@ -188,7 +188,7 @@ def _is_plain(said: str) -> bool:
 
 
 def _fate(*texts: str) -> Fate | None:
-    """What a row says became of the person, where a clause says so of himself: not 父亲去世."""
+    """Return what a row says became of the person, where a clause is about the person: not 父亲去世."""
     clauses = [clause for text in texts for clause in _CLAUSES.split(text) if _FATE.match(clause)]
     found = {fate_of(clause) for clause in clauses}
     return next((fate for fate in (Fate.DIED, Fate.MOVED) if fate in found), None)

@@ -1,4 +1,4 @@
-"""The name of a row's person, and what a remark beside it says became of him."""
+"""The name of a row's person, and remarks beside it on what became of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from baibuting.common.tabular.naming import NameSaid, read_name
 
 
 def take_name(given: RowInput) -> tuple[str, Fate | None]:
-    """Return the name, and what the remarks beside it say became of the person; refusals are written down."""
+    """Return the name, and what the remarks beside it say became of the person; refusals are reported."""
     said = given.take("name", read_name, NameSaid(""))
     return said.name, None if said.fate is Fate.RUNNING else said.fate

@@ -1,4 +1,4 @@
-"""The columns that say who somebody is, and how a row of them is read."""
+"""The columns that identify a person, and how a row of them is read."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ _DOCUMENTS: Mapping[str, str] = dict(DocumentKind.choices)
 
 
 def take_person(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> PersonFacts | None:
-    """Return who a row speaks of; None where a cell is refused.
+    """Return the person of a row; None where a cell is refused.
 
     A phone, sex or document that cannot be read, and a sex that contradicts the ID number, costs that cell, with a
     warning; a birthday that contradicts it costs the row.
@@ -131,20 +131,20 @@ def gender_of(id_number: str) -> str:
 
 
 def notes_of(cell: Cell) -> str:
-    """Free text of a remark."""
+    """Return the text of a remark."""
     return parse_text(cell, 2000, "文字")
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A row that was taken, and what it says of whom."""
+    """A row that was accepted, and the person it is about."""
 
     given: RowInput
     match: Match
 
 
 def enter_person(intake: Intake, people: People, given: RowInput, facts: PersonFacts) -> Entered | None:
-    """Take in whom a row speaks of, with its warnings; None where it contradicts what is there, and is refused."""
+    """Enter the person of a row, with its warnings; None where it contradicts stored data, and is refused."""
     try:
         match = people.enter(facts)
     except PersonConflictError as error:
@@ -156,13 +156,13 @@ def enter_person(intake: Intake, people: People, given: RowInput, facts: PersonF
 
 
 def people_write(people: People, now: datetime) -> None:
-    """Create, change and move the people of a roster, clocks with them."""
+    """Create, change and move the people of a roster, with their clocks."""
     people.write(now)
     move_people(people, now)
 
 
 def move_people(people: People, now: datetime) -> None:
-    """Put registered people into the flats a roster gives them; their open duties follow."""
+    """Move registered people into the flats a roster gives them; their open duties follow."""
     moving = [person for person in people.known.values() if person.moves_to]
     residents = (
         Resident.objects.unscoped("people whom the import has found in its community")
@@ -181,7 +181,7 @@ def move_people(people: People, now: datetime) -> None:
 def tell_people(
     report: ImportReport, people: People, entered: Sequence[Entered], directory: PlaceDirectory
 ) -> None:
-    """Tell what became of the people of a roster once they are written: the changes, and what takes them back."""
+    """Report the people of a roster once they are written: the changes, and what undoes them."""
     for home in people.new_households:
         report.note_created("residents.household", people.households[home])
     for person in people.added:
@@ -215,7 +215,7 @@ def _report_changes(report: ImportReport, people: People, one: Entered, director
 
 
 def _shown(column: str, value: Any) -> str:
-    """A value as a clerk reads it."""
+    """Return a value as a clerk reads it."""
     if column == "gender":
         return _GENDERS[value] if value else ""
     if column == "document_kind":
@@ -229,5 +229,5 @@ def _address(home: HouseholdKey, directory: PlaceDirectory) -> str:
 
 
 def digest_of(given: RowInput) -> bytes | None:
-    """Return what the ID number of a row is looked up by; None for none."""
+    """Return the digest that the ID number of a row is looked up by; None for none."""
     return id_number_digest(given.take("id_number", parse_id_number, ""))

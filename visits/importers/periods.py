@@ -1,4 +1,4 @@
-"""From when to when: the columns of first and last days, each category having its own words for them."""
+"""First and last days: the columns for them, each category having its own words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ END_REASON = _field("end_reason", "终止原因", "退出原因 结束原因 注
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The columns of one category: `starts` and `ends`, the strongest first. `planned` ends may lie ahead, or be put off."""
+    """The columns of one category: `starts` and `ends`, the strongest first. `planned` ends may be future, or put off."""
 
     starts: Sequence[Field]
     ends: Sequence[Field] = ()
@@ -78,7 +78,7 @@ _WORDS: dict[str, _Words] = {
 }  # fmt: skip
 _NO_WORDS = _Words(starts=[])
 _SINCE_WHEN = (
-    "benefit_from"  # 享受起始时间 is since when somebody is on a list, where the list is of something else
+    "benefit_from"  # 享受起始时间 is the day a person joined a list, where the list is of something else
 )
 START_KEYS = (STARTED_ON.key, *(item.key for words in _WORDS.values() for item in words.starts))
 PERIOD_FIELDS = (
@@ -90,7 +90,7 @@ PERIOD_FIELDS = (
 
 @dataclass(slots=True)
 class PeriodReader:
-    """The first and last days of one row; each cell is read, and refused, once, however many categories ask for it."""
+    """The first and last days of one row; each cell is read, and refused, once, however many categories need it."""
 
     given: RowInput
     today: date
@@ -121,7 +121,7 @@ class PeriodReader:
         return self._spans[key]
 
     def _checked(self, key: str, span: tuple[date, date | None] | None) -> tuple[date, date | None] | None:
-        """A start that is neither to come nor earlier than the person."""
+        """Return a span whose start is neither in the future nor before the person's birth; None after a refusal."""
         if span is None:
             return None
         if span[0] > self.today:
@@ -133,9 +133,7 @@ class PeriodReader:
         return None
 
     def end(self, code: str, is_said_to_run: bool) -> tuple[date | None, str, date | None]:
-        """Return the last day, its column, and a planned last day that is none yet: one to come, or put off by its
-        state.
-        """
+        """Return the last day, its column, and a planned last day not in force: a future one, or put off by its state."""
         words = _WORDS.get(code, _NO_WORDS)
         for key in ("ended_on", *(one.key for one in words.ends)):
             day = self._day(key)
@@ -182,17 +180,17 @@ _REASON_OF_FATE = {
 
 
 def reason_of(words: str) -> str:
-    """Return a reason by its label, or by what its words say became of the person; other words mean 其他."""
+    """Return a reason by its label, or by what its words say became of the person; 其他 for other words."""
     fate = fate_of(words)
     by_fate = _REASON_OF_FATE.get(fate, EndReason.OTHER) if fate else EndReason.OTHER
     return _REASONS.get(title_key(words), by_fate)
 
 
 def ends_category(fate: Fate | None, code: str) -> bool:
-    """Return whether what is said of somebody ends a record of this category: 出院 ends no 孤寡老人."""
+    """Return whether what became of a person ends a record of this category: 出院 ends no 孤寡老人."""
     return fate in (Fate.ENDED, Fate.DENIED, _WORDS.get(code, _NO_WORDS).over)
 
 
 def reason_of_fate(fate: Fate, code: str) -> str:
-    """Return why a record of the category ended, by what is said of the person."""
+    """Return why a record of the category ended, by what became of the person."""
     return _REASON_OF_FATE.get(fate) or _WORDS.get(code, _NO_WORDS).reason

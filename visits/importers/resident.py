@@ -71,7 +71,7 @@ RESIDENT_FIELDS = FieldSet(
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A sound row: who, and whether he has left."""
+    """A valid row: the person, and whether they have left."""
 
     given: RowInput
     person: PersonFacts
@@ -90,7 +90,7 @@ def residents_import(
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
 ) -> ImportReport:
-    """Register the residents of a roster; those already registered are brought in line. Raises TabularError."""
+    """Register the residents of a roster and update those already registered. Raises TabularError."""
     intake = Intake(data, RESIDENT_FIELDS, mapping, progress)
     directory, today = PlaceDirectory.load(community), local_day(now)
     rows = [row for given in intake.rows() if (row := _read(given, directory, scope, today))]
@@ -113,7 +113,7 @@ def residents_import(
 
 
 def _read(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date) -> _Listed | None:
-    """What a row says of somebody; None where it is refused."""
+    """Return what a row says of a person; None where it is refused."""
     facts = take_person(given, directory, scope, today)
     outside, notes = (given.take_or_warn(key, notes_of, "") for key in ("outside_address", "notes"))
     said = take_fates(given, facts)
@@ -134,7 +134,7 @@ def _read(given: RowInput, directory: PlaceDirectory, scope: Scope, today: date)
 
 
 def _warn_of_gone(intake: Intake, row: _Listed, one: Entered, book: CareBook) -> None:
-    """Somebody who is registered as gone and listed as if he lived here."""
+    """Warn of a person who is registered as gone and listed as a resident."""
     gone = book.gone.get(one.match.person.pk)
     if gone is not None and row.leaving is None and says_nothing(row.given.cell("left_on")):
         words = f"此人已登记 {gone.on:%Y-%m-%d} {LeftReason(gone.reason).label}"
@@ -143,7 +143,7 @@ def _warn_of_gone(intake: Intake, row: _Listed, one: Entered, book: CareBook) ->
 
 
 def _count_leaving(report: ImportReport, leavings: LeavingBook, book: CareBook) -> None:
-    """Whoever has left counts as changed; the records that this ended can be opened again with the import."""
+    """Count people who have left as changed; the records that this ended can be reopened by undoing the import."""
     persons = [person for _, person, _ in leavings.due.values()]
     changed = sum(not person.is_new and not person.is_changed for person in persons)
     report.count("人", updated=changed, unchanged=-changed)

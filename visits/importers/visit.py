@@ -1,4 +1,4 @@
-"""Rosters of visits: who went to see whom, when, and what was found."""
+"""Rosters of visits: visitor, person, time, and what was found."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ _FATE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A sound row, what it tells, and what somebody should look at if it is not known already."""
+    """A valid row, its visit, and doubts to report if it is not known already."""
 
     given: RowInput
     facts: VisitFacts
@@ -111,9 +111,9 @@ def visits_import(
 ) -> ImportReport:
     """Record the visits of a roster and settle what they satisfy. Raises TabularError.
 
-    A visit goes in when its person and day are understood; what else is odd is kept as written and warned of. One that
-    is known is not counted again: what the row adds is filled in, and where it says something else nothing is changed
-    unless `Correction.VISITS` is among `corrections`.
+    A visit is accepted when its person and day are understood; other oddities are kept as written and warned of. A
+    known one is not counted again: what the row adds is filled in, and where it contradicts nothing is changed unless
+    `Correction.VISITS` is among `corrections`.
     """
     intake = Intake(data, VISIT_FIELDS, mapping, progress)
     reader = _Reader(community, scope, now)
@@ -133,11 +133,11 @@ def visits_import(
 
 
 class _Teller:
-    """Tells in the report what became of each row."""
+    """Reports what became of each row."""
 
     def __init__(self, intake: Intake) -> None:
         self.intake, self.report = intake, intake.report
-        self.became: dict[int, Became] = {}  # by visit; the strongest word about it
+        self.became: dict[int, Became] = {}  # by visit; the strongest outcome
 
     def tell(self, told: _Told, outcome: Outcome) -> None:
         self.report.accepted += 1
@@ -150,7 +150,7 @@ class _Teller:
         self._note(told, outcome)
 
     def _note(self, told: _Told, outcome: Outcome) -> None:
-        """Into the journal, and among the changes, what was written for the row."""
+        """Note what was written for the row, in the journal and among the changes."""
         if outcome.became in (Became.NEW, Became.CORRECTED):
             self.report.note_created("visits.visit", outcome.pk)
         if outcome.became is Became.CORRECTED:
@@ -165,7 +165,7 @@ class _Teller:
             ]
 
     def count(self) -> None:
-        """How many visits are new, changed and as they were."""
+        """Count visits that are new, changed and unchanged."""
         words = list(self.became.values())
         created = words.count(Became.NEW)
         updated = words.count(Became.ENRICHED) + words.count(Became.CORRECTED)
@@ -173,7 +173,7 @@ class _Teller:
 
 
 def _sentences(told: _Told, outcome: Outcome) -> Sequence[tuple[str, str, str]]:
-    """What somebody should look at, as (field, reason, sentence)."""
+    """Return what the clerk should check, as (field, reason, sentence)."""
     if outcome.became in (Became.SAME, Became.VOID):
         return [_VOID] if outcome.became is Became.VOID else []
     about = {
@@ -211,7 +211,7 @@ _BESIDE_VOID = (
 
 
 def _differences(old: Telling, new: Telling) -> list[tuple[str, str, str]]:
-    """Which fields two tellings differ in, with both as a clerk reads them."""
+    """Return the fields in which two tellings differ, with both values as a clerk reads them."""
     shown = [
         ("visited_on", *(f"{one.at:%H:%M}" if one.at else "未记钟点" for one in (old, new))),
         ("visitor", old.visitor, new.visitor),
@@ -224,7 +224,7 @@ def _differences(old: Telling, new: Telling) -> list[tuple[str, str, str]]:
 
 
 class _Reader:
-    """Reads rows: when, whom, by whom, how."""
+    """Parses rows: when, whom, by whom, how."""
 
     def __init__(self, community: Place, scope: Scope, now: datetime) -> None:
         self.community, self.scope, self.now = community, scope, now
@@ -233,7 +233,7 @@ class _Reader:
         self.cadres = CadreRoll.load(community)
 
     def read(self, given: RowInput) -> _Told | None:
-        """Return what a row tells; None where a cell is refused."""
+        """Return the visit of a row; None where a cell is refused."""
         doubts: list[tuple[str, str, str]] = []
         moment = given.take("visited_on", parse_day_and_time, None)
         if moment is not None:
@@ -249,7 +249,7 @@ class _Reader:
     def _with_time(
         self, given: RowInput, moment: tuple[datetime, bool], doubts: list[tuple[str, str, str]]
     ) -> tuple[datetime, bool] | None:
-        """The time of day from a column of its own; a date after today is refused."""
+        """Return the moment with the time of day from its own column; a date after today is refused."""
         visited_at, has_time = moment
         if not has_time:
             at = given.take_or_warn("visited_time", parse_time, None)
@@ -264,7 +264,7 @@ class _Reader:
         return visited_at, has_time
 
     def _person(self, given: RowInput) -> Candidate | None:
-        """The registered resident a row speaks of; refusals are written down."""
+        """Return the registered resident of a row; refusals are reported."""
         name = given.take("name", parse_name, "")
         if not name:
             return None
@@ -335,7 +335,7 @@ class _Reader:
 
 
 def _visitor(given: RowInput, doubts: list[tuple[str, str, str]]) -> Visitor:
-    """Who went; what is no name does not stand in the clear."""
+    """Return the visitor; what is no name is not stored unencrypted."""
     who = visitor_of(plain(given.cell("visitor")))
     if who.had_number:
         doubts.append(("visitor", "number", "走访人一栏里的号码没有采用，请只写姓名。"))
@@ -347,12 +347,12 @@ def _visitor(given: RowInput, doubts: list[tuple[str, str, str]]) -> Visitor:
 
 
 def _words(given: RowInput, key: str) -> str:
-    """Free text of a cell; "" where an export has hidden it, and where its formula failed, which is warned of."""
+    """Return the text of a cell; "" where an export has hidden it, or its formula failed, which is warned of."""
     text: str = given.take_or_warn(key, words_of, "")
     return "" if text == HIDDEN else text
 
 
 def _with_oddities(notes: str, oddities: list[tuple[str, str]]) -> str:
-    """The notes with whatever else the office wrote that has no column of ours: nothing is lost."""
+    """Return the notes with text that has no column of its own: nothing is lost."""
     extra = "；".join(f"{label}：{words}" for label, words in oddities if words)
     return f"{notes}（{extra}）" if notes and extra else notes or extra

@@ -1,4 +1,4 @@
-"""What single cells of a ledger of visits mean: the day, the way, free text."""
+"""Parsing single cells of a ledger of visits: the day, the method, free text."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ WANTS_A_DAY = "只写了月份或一段日期，看不出是哪一天走访的�
 def parse_day_and_time(cell: Cell) -> tuple[datetime, bool]:
     """Return when a visit took place, and whether its time of day is known.
 
-    Raises CellError as `parse_moment`, and "no day" for a month, a part of one or several days: which day it was is
-    not ours to guess.
+    Raises CellError as `parse_moment`, and "no day" for a month, a part of one or several days: the day is not
+    guessed.
     """
     refuse_failed_formula(cell)
     if _says_no_single_day(cell):
@@ -67,9 +67,9 @@ def _says_no_single_day(cell: Cell) -> bool:
 
 
 def parse_method(cell: Cell) -> tuple[Method, str]:
-    """Return the way of a visit, and the office's own words where they say none of ours (then it is 其他) or say more.
+    """Return the method of a visit, and the original text where it matches none (then it is 其他) or says more.
 
-    A blank cell is a visit paid at home, as most are. Raises CellError for a formula that failed.
+    A blank cell is a home visit, as most are. Raises CellError for a formula that failed.
     """
     refuse_failed_formula(cell)
     text = compact(cell)
@@ -97,13 +97,13 @@ _BY_NOTES: tuple[tuple[Method, re.Pattern[str]], ...] = (
 
 
 def method_by_notes(cell: Cell) -> Method | None:
-    """Return the way of a visit where nothing but the notes tells it: 电话联系，一切正常 was no visit at home; None for neither."""
+    """Return the method of a visit by its notes: 电话联系，一切正常 was no home visit; None where they say none."""
     text = compact(cell)
     return next((method for method, words in _BY_NOTES if words.search(text)), None)
 
 
 def refuse_failed_formula(cell: Cell) -> None:
-    """Raises CellError for what a spreadsheet shows where a formula failed or was never calculated."""
+    """Raise CellError for what a spreadsheet shows where a formula failed or was never calculated."""
     if isinstance(cell, str) and _FAILED.match(compact(cell)):
         raise CellError(
             "formula error", "这一格的公式没有算出结果（如 #N/A），请在表格里改成实际内容后再导入。"
@@ -111,6 +111,6 @@ def refuse_failed_formula(cell: Cell) -> None:
 
 
 def words_of(cell: Cell) -> str:
-    """Free text, "" where the cell says nothing. Raises CellError for a formula that failed."""
+    """Return free text, "" where the cell says nothing. Raises CellError for a formula that failed."""
     refuse_failed_formula(cell)
     return "" if says_nothing(cell) else plain(cell)

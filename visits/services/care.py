@@ -1,4 +1,4 @@
-"""Care records with their clocks: who becomes, and stops being, a 必访对象."""
+"""Care records with their clocks: who becomes, and ceases to be, a 必访对象."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clocks_lock(**conditions: Any) -> list[DutyClock]:
 def care_record_start(
     *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
 ) -> CareRecord:
-    """Make somebody a 必访对象 of a category; the first duty opens at once.
+    """Make a person a 必访对象 of a category; the first duty opens at once.
 
     Raises ValidationError when the person already has an open record of the category.
     """
@@ -41,7 +41,7 @@ def care_record_start(
 def care_record_end(*, care_record: CareRecord, ended_on: date, end_reason: str, now: datetime) -> CareRecord:
     """End a record; what is still open on it becomes missed or cancelled from that day.
 
-    Ended as a mistake (登记有误) it never was a record: every duty is withdrawn, every escalation taken back.
+    Ended as a mistake (登记有误) it never was a record: every duty is withdrawn, every escalation stood down.
     """
     clocks = clocks_lock(care_record=care_record)
     record = care_record_close(care_record=care_record, ended_on=ended_on, end_reason=end_reason)
@@ -59,10 +59,10 @@ def care_record_correct(
     end_reason: str = "",
     notes: str | None = None,
 ) -> CareRecord:
-    """Put a record's dates right, or open again one that was ended by mistake; its duties are worked out anew.
+    """Correct a record's dates, or reopen one that was ended by mistake; its duties are recomputed.
 
-    Rounds that the true dates do not ask for are withdrawn, each with an event that says so. Raises ValidationError
-    when the dates do not fit together.
+    Rounds that the true dates do not ask for are withdrawn, each with an event. Raises ValidationError when the dates
+    do not fit together.
     """
     clocks = clocks_lock(care_record=care_record)
     record = care_record_change(

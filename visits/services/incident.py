@@ -1,4 +1,4 @@
-"""三个必到: reporting, turning up, closing."""
+"""三个必到: reporting, arriving, closing."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def arrival_stamp(
     cadre: Cadre | None = None,
     recorded_by: User | None = None,
 ) -> Arrival:
-    """Somebody turned up for a post: its duty is settled. Posts the rule does not ask for may stamp too.
+    """Record that a post has arrived, and settle its duty. Posts the rule does not require may be recorded too.
 
-    Raises ValidationError when the post was stamped before or the time lies outside the incident.
+    Raises ValidationError when the post was recorded before or the time lies outside the incident.
     """
     clocks = clocks_lock(incident=incident)
     if arrived_at > now:
@@ -92,7 +92,7 @@ def arrival_stamp(
 
 @transaction.atomic
 def incident_close(*, incident: Incident, result: str, now: datetime) -> Incident:
-    """Close with a result; who has not turned up by now is cancelled, or missed if the deadline had passed."""
+    """Close with a result; the duty of a missing post is cancelled, or missed if the deadline had passed."""
     clocks = clocks_lock(incident=incident)
     incident = (
         Incident.objects.unscoped("of an incident in hand")

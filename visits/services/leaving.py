@@ -1,4 +1,4 @@
-"""Leaving and dying: what it ends, whom it is told, and how a wrong entry is taken back."""
+"""Leaving and dying: what it ends, who is notified, and how a wrong entry is undone."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from visits.services.care import clocks_lock
 def resident_leave(
     *, resident: Resident, left_on: date, reason: str, now: datetime, user: User | None
 ) -> list[CareRecord]:
-    """Somebody has died or moved away: every open record ends that day, every open duty with it; returns the records.
+    """Record that a person has died or moved away: open records and duties end that day. Return those records.
 
-    Whoever would have gone next is told once. Past records, visits and duties stay as they are. Raises ValidationError
-    when he has left already, or when the day lies in the future or before the start of an open record.
+    Whoever would have visited next is notified once. Past records, visits and duties stay as they are. Raises
+    ValidationError for a person who has left already, and a day in the future or before an open record's start.
     """
     clocks = clocks_lock(care_record__resident=resident, care_record__ended_on=None)
     person = resident_depart(resident=resident, left_on=left_on, reason=reason, today=local_day(now))
@@ -57,11 +57,11 @@ def resident_leave(
 def resident_return(
     *, resident: Resident, was_mistake: bool, now: datetime, user: User | None
 ) -> list[CareRecord]:
-    """Take back that somebody has left. Returns the records that are open again.
+    """Undo that a person has left. Return the records that are open again.
 
-    `was_mistake` (登记有误): he never left; the records that it ended run on as if nothing had been written. Else he has
-    come back (搬回): his records stay ended and he can be enrolled anew. Raises ValidationError when he has not left,
-    and when somebody dead is said to have come back.
+    `was_mistake` (登记有误): they never left, and the records that it ended run on as before. Else they have come back
+    (搬回): their records stay ended and they can be enrolled anew. Raises ValidationError when they have not left, and
+    when a dead person is said to have come back.
     """
     clocks = clocks_lock(care_record__resident=resident)
     died_on = death_known(resident)
@@ -79,7 +79,7 @@ def resident_return(
 
 
 def _open_again(resident: Resident, left_on: date, reason: str) -> list[CareRecord]:
-    """The records that ended for this reason on that day, open again: of each category the last, where none runs."""
+    """Reopen the records that ended for this reason on that day: of each category the last, where none runs."""
     ended = (
         resident.care_records.unscoped("of a person in hand")
         .filter(ended_on=left_on, end_reason=reason)
@@ -100,7 +100,7 @@ def _open_again(resident: Resident, left_on: date, reason: str) -> list[CareReco
 
 
 def _last_duties(records: list[CareRecord]) -> list[Duty]:
-    """The latest round of each record: what its holder would have gone for."""
+    """Return the latest round of each record: the visit its holder would have made next."""
     duties = Duty.objects.filter(care_record__in=records).order_by("care_record_id", "-opened_on", "-pk")
     return list(duties.distinct("care_record_id"))
 

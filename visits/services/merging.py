@@ -1,4 +1,4 @@
-"""Two registrations of one person made one, with visits, records and duties; and that taken back within a day."""
+"""Merging two registrations of one person, with visits, records and duties; and undoing that within a day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BUILT_ON = "合并之后又有改动（{}），不能整个撤销；请在居�
 
 @transaction.atomic
 def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User | None) -> ResidentMerge:
-    """Make `gone` part of `kept`: all that hangs on it moves, blanks are filled in, overlapping records become one.
+    """Merge `gone` into `kept`: related rows are moved, blanks filled in, overlapping records joined.
 
     Raises ValidationError where the two contradict each other, or where one of them has been merged already.
     """
@@ -77,9 +77,9 @@ def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User
 
 @transaction.atomic
 def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | None) -> Resident:
-    """Bring back the registration that went, with all that hung on it.
+    """Restore the registration that was merged, with all its related rows.
 
-    Raises ValidationError after a day, the second time, and where the rows say something else since.
+    Raises ValidationError after a day, the second time, and where the rows have changed since.
     """
     merge = (
         ResidentMerge.objects.unscoped("of two people in hand")
@@ -110,7 +110,7 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
     resident_change(resident=kept, **_opened(Resident, before["kept"]))
     gone = Resident(**_opened(Resident, before["gone"]))
     gone.save(force_insert=True)
-    resident_change(resident=gone)  # its digests follow from what it says
+    resident_change(resident=gone)  # its digests follow from its values
     _records_restore(records, before["records"])
     _visits_restore(visits, before["visits"])
     ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=gone)
@@ -122,7 +122,7 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
 
 
 def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:
-    """Both rows, locked in one order. Raises ValidationError where one is no more."""
+    """Return both rows, locked in one order. Raises ValidationError where one no longer exists."""
     rows = (
         Resident.objects.unscoped("of two people in hand")
         .select_for_update(of=("self",))
@@ -144,7 +144,7 @@ def _records(*resident_ids: int) -> list[CareRecord]:
 
 
 def _records_move(records: list[CareRecord], kept: Resident, today: date) -> None:
-    """Join what overlaps, and put the rest under the one who stays; what runs belongs to his building."""
+    """Join what overlaps, and move the rest to the one kept; what runs belongs to their building."""
     found = joins(records, kept.pk)
     for join in found:
         for other in join.others:
@@ -180,7 +180,7 @@ def _record_extend(join: Join) -> None:
 
 
 def _visits_move(visits: list[Visit], kept: Resident, now: datetime) -> None:
-    """Put visits under the one who stays; one that was written down for both is voided once."""
+    """Move visits to the one kept; a visit that was recorded for both is voided once."""
     known = {
         _told(visit)
         for visit in Visit.objects.unscoped("of two people in hand").filter(resident=kept, voided_at=None)
@@ -218,7 +218,7 @@ def _refuse_what_was_built_on(
 
 
 def _records_restore(records: list[CareRecord], before: Mapping[str, Mapping[str, Any]]) -> None:
-    """First whose they are, then what they say: at no moment has one person two running records of a category."""
+    """Restore owners first, then values: at no moment has one person two running records of a category."""
     for record in records:
         record.resident_id = before[str(record.pk)]["resident_id"]
         record.save(update_fields=["resident"])
@@ -238,7 +238,7 @@ def _visits_restore(visits: list[Visit], before: Mapping[str, Mapping[str, Any]]
 def _after(
     kept: Resident, before: Mapping[str, Any], records: Iterable[CareRecord], visits: Iterable[Visit]
 ) -> dict[str, Any]:
-    """What the rows say now, in the words that JSON has for it."""
+    """Return the present values of the rows, as JSON."""
     said = {
         "kept": _said(kept, before["kept"]),
         "records": {record.pk: _said(record, _RECORD) for record in records},
@@ -249,13 +249,13 @@ def _after(
 
 
 def _values(row: models.Model) -> dict[str, Any]:
-    """Every column of a row but its digests, which follow from the others."""
+    """Return every column of a row but its digests, which follow from the others."""
     digests = getattr(row, "digests", {})
     return _said(row, [field.attname for field in row._meta.concrete_fields if field.attname not in digests])
 
 
 def _said(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
-    """Columns as JSON has them; what is sealed is opened, since the journal is sealed as a whole."""
+    """Return columns as JSON; sealed ones are decrypted, since the journal is sealed as a whole."""
     return {name: _plain(getattr(row, name)) for name in names}
 
 
@@ -268,7 +268,7 @@ def _plain(value: Any) -> Any:
 
 
 def _opened(model: type[models.Model], said: Mapping[str, Any]) -> dict[str, Any]:
-    """The same, back as Python values."""
+    """Return the same as Python values."""
     columns = {field.attname: field for field in model._meta.concrete_fields}
     return {
         name: value if isinstance(columns[name], models.BinaryField) else columns[name].to_python(value)

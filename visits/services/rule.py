@@ -47,8 +47,8 @@ def visit_rule_publish(
 ) -> VisitRule:
     """Put a new version of a category's rule in force from a day, today at the earliest.
 
-    Open duties are reconciled by the sweep from that moment, each with an event that says so; what was overdue or
-    settled before stays as it was. `ladder` is pairs of (rung, days after the due date).
+    Open duties are reconciled by the sweep from that moment, each with an event; what was overdue or settled before
+    stays as it was. `ladder` is pairs of (rung, days after the due date).
     """
     rule = VisitRule(
         community=community,
@@ -105,7 +105,7 @@ def incident_rule_publish(
 
 @transaction.atomic
 def rules_ship(*, community: Place, now: datetime) -> None:
-    """Give a community the shipped proposals as version 1 where it has no rule yet; calling it again changes nothing."""
+    """Give a community the shipped proposals as version 1 where it has no rule yet; idempotent."""
     Place.objects.select_for_update().get(pk=community.pk)
     ruled = set(VisitRule.objects.filter(community=community).values_list("category__code", flat=True))
     shared: dict[str, Any] = {

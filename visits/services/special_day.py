@@ -20,9 +20,9 @@ LONGEST_HOLIDAY = timedelta(days=31)
 
 @transaction.atomic
 def special_day_set(*, day: date, is_working: bool, now: datetime, name: str = "") -> SpecialDay:
-    """Say that a day is worked, or off. Open duties that fall on or were moved over it are looked at again at once.
+    """Set a day as a working day or a day off. Clocks of open duties due on or moved over it are made due at once.
 
-    Raises ValidationError for a day gone by: due dates of the past stay what people were held to.
+    Raises ValidationError for a past day: past due dates stay as they were.
     """
     _refuse_past(day, now)
     special, _ = SpecialDay.objects.update_or_create(
@@ -34,7 +34,7 @@ def special_day_set(*, day: date, is_working: bool, now: datetime, name: str = "
 
 @transaction.atomic
 def special_day_remove(*, special_day: SpecialDay, now: datetime) -> None:
-    """The public calendar decides on that day again. Raises ValidationError for a day gone by."""
+    """Return a day to the public calendar. Raises ValidationError for a past day."""
     _refuse_past(special_day.day, now)
     day = special_day.day
     SpecialDay.objects.filter(pk=special_day.pk).delete()
@@ -47,7 +47,7 @@ def _refuse_past(day: date, now: datetime) -> None:
 
 
 def _look_again(day: date, now: datetime) -> None:
-    """Make the clocks due whose open duties the day can have moved; the sweep writes the new dates and says so."""
+    """Make the clocks due whose open duties the day can have moved; the sweep writes and records the new dates."""
     touched = Duty.objects.filter(
         outcome=Outcome.OPEN, due_on__gte=day, due_on__lte=day + LONGEST_HOLIDAY, care_record__isnull=False
     )

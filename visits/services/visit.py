@@ -1,4 +1,4 @@
-"""Recording visits, filling in what one leaves open, correcting them, taking them back."""
+"""Recording visits, filling in what one leaves open, correcting and voiding them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from visits.sameness import Telling, are_apart, day_of, telling, to_the_minute, 
 from visits.services.care import clocks_lock
 from visits.visitors import NAME_ONLY, is_visitor_name
 
-CORRECTED = "更正"  # what the reason of a voided visit begins with that another one corrects
-TAKEN_BACK = "撤销导入"  # why a visit is void whose import was taken back: sent in again it is a new one
+CORRECTED = "更正"  # prefix of the void reason of a visit that another one corrects
+TAKEN_BACK = "撤销导入"  # the void reason of a visit whose import was undone: imported again it is a new one
 LONGEST_REASON = 100 - len(CORRECTED) - 1
 
 
 class SameVisitError(ValidationError):
-    """This very visit is recorded: the same person, day and visitor. `visit` is it."""
+    """The visit is recorded already: the same person, day and visitor. `visit` is it."""
 
     def __init__(self, visit: Visit) -> None:
         super().__init__("当天已有同一走访人的走访记录，没有重复登记。", code="same_visit")
@@ -57,8 +57,8 @@ def visit_record(
 ) -> Visit:
     """Record one visit and settle, in the same transaction, every duty of the person that it satisfies.
 
-    Raises ValidationError when it lies in the future, nobody is named as the visitor or something else than a name;
-    with `once_a_day` SameVisitError where the visitor has been there that day already (see visits.sameness).
+    Raises ValidationError when it is in the future, without a visitor, or the visitor's name is no name; with
+    `once_a_day` SameVisitError where the visitor has a visit of that day already (see visits.sameness).
     """
     _refuse_moment_and_visitor(visited_at, now, visitor, visitor_name)
     clocks = clocks_lock(care_record__resident=resident)
@@ -92,12 +92,12 @@ def visit_record(
 def visit_take(
     *, resident: Resident, visited_at: datetime, has_time: bool, now: datetime, visitor: Cadre, **told: Any
 ) -> Visit:
-    """Record what a visitor's own phone sends, unless that visit stands in the office's books already.
+    """Record a visit from the visitor's own phone, unless the office has recorded it already.
 
-    It does where a visit of that day by the same visitor came in by another door, in the same way and with the same
-    outcome, and no two stated times are an hour apart. Then the phone's time is filled in, its words are added to what
-    is written, and that visit is returned: nothing of the entry is lost and nothing is counted twice. An entry that
-    tells another outcome or way is a visit of its own; so are two entries of phones, each of which was meant.
+    It has where a visit of that day by the same visitor is of another origin, with the same method and outcome, and no
+    two given times are an hour apart. Then the phone's time and text are added to that visit, which is returned:
+    nothing of the entry is lost and nothing is counted twice. An entry with another outcome or method is a visit of
+    its own; so are two entries by phone, each of which was meant.
     """
     clocks_lock(care_record__resident=resident)
     sent = telling(
@@ -127,12 +127,12 @@ def visit_take(
 
 def _is_booked(known: Visit, sent: Telling, visited_at: datetime) -> bool:
     told = known.telling
-    is_later = visited_at > known.received_at  # it had not taken place when that was written down
+    is_later = visited_at > known.received_at  # it had not taken place when the other was entered
     return (told.method, told.seen) == (sent.method, sent.seen) and not are_apart(told, sent) and not is_later
 
 
 def _joined(known: str, told: str) -> str:
-    """Both texts, the second only where it is not in the first."""
+    """Return both texts, the second only where it is not in the first."""
     return told if not known else known if not told or told in known else f"{known}；{told}"
 
 
@@ -148,11 +148,10 @@ def visit_enrich(
     notes: str = "",
     request: str = "",
 ) -> Visit:
-    """Fill in what a visit leaves open and settle duties anew; text that contains what is written may take its place.
+    """Fill in what a visit leaves open and reconcile duties; text that contains the stored text may replace it.
 
-    Nothing that was said is unsaid, so no former version is kept; a visitor known by name alone becomes the cadre of that
-    name. Raises ValidationError for a voided visit and for a
-    time after the one at which the visit was written down.
+    Nothing stored is lost, so no former version is kept; a visitor known by name alone becomes the cadre of that name.
+    Raises ValidationError for a voided visit and for a time after the one at which the visit was entered.
     """
     clocks = clocks_lock(care_record__resident=visit.resident_id)
     visit = (
@@ -182,7 +181,7 @@ def visit_enrich(
 
 @dataclass(frozen=True, slots=True)
 class Blanks:
-    """What may fill what a visit leaves open."""
+    """Values that may fill what a visit leaves open."""
 
     visited_at: datetime
     has_time: bool
@@ -194,7 +193,7 @@ class Blanks:
 
 
 def fill_blanks(*, visit: Visit, more: Blanks) -> dict[str, Any]:
-    """Put on the row what it leaves open; returns what those columns said before, by attribute name. Saves nothing."""
+    """Set on the row what it leaves open. Return the former values, by attribute name. Saves nothing."""
     told, before = visit.telling, dict[str, Any]()
 
     def fill(**columns: Any) -> None:
@@ -214,7 +213,7 @@ def fill_blanks(*, visit: Visit, more: Blanks) -> dict[str, Any]:
 
 
 class VisitChanges(TypedDict, total=False):
-    """What a correction may say otherwise; what is not named stays."""
+    """The values a correction may change; others stay."""
 
     resident: Resident
     visited_at: datetime
@@ -231,9 +230,9 @@ class VisitChanges(TypedDict, total=False):
 def visit_correct(
     *, visit: Visit, reason: str, now: datetime, user: User | None, **changes: Unpack[VisitChanges]
 ) -> Visit:
-    """作废并重记: void a mistaken visit and record it anew, linked to it; duties are settled once, by what is right.
+    """作废并重记: void a mistaken visit and record it anew, linked to it; duties are reconciled once.
 
-    Raises ValidationError for a voided visit, without a reason or a change, and where the new one could not be recorded.
+    Raises ValidationError for a voided visit, without a reason or a change, and where the new one is refused.
     """
     people = {visit.resident_id, changes["resident"].pk if "resident" in changes else visit.resident_id}
     clocks = clocks_lock(care_record__resident__in=people)
@@ -257,7 +256,7 @@ def visit_correct(
 
 
 def _as_corrected(old: Visit, changes: VisitChanges) -> dict[str, Any]:
-    """The visit as it should have been recorded. Raises ValidationError where nothing would be different."""
+    """Return the visit as it should have been recorded. Raises ValidationError where nothing would change."""
     names = VisitChanges.__annotations__
     before = {name: getattr(old, name) for name in names}
     said = {**before, **changes}
@@ -271,7 +270,7 @@ def _as_corrected(old: Visit, changes: VisitChanges) -> dict[str, Any]:
 
 
 def _refuse_same(old: Visit, said: dict[str, Any]) -> None:
-    """Raises SameVisitError where the correction would make it one with another visit, which it was not before."""
+    """Raise SameVisitError where the correction would make it the same as another visit, which it was not before."""
     names = ("visited_at", "has_time", "visitor", "visitor_name")
     known = _same_visits(old.resident, **{name: getattr(old, name) for name in names})
     found = [
@@ -285,7 +284,7 @@ def _refuse_same(old: Visit, said: dict[str, Any]) -> None:
 
 @transaction.atomic
 def visit_void(*, visit: Visit, reason: str, now: datetime) -> Visit:
-    """Take a mistaken visit back; it stays readable and no longer counts.
+    """Void a mistaken visit; it stays readable and no longer counts.
 
     Raises ValidationError without a reason or when it was voided before.
     """
@@ -319,7 +318,7 @@ def _refuse_moment_and_visitor(
 def _same_visits(
     resident: Resident, *, visited_at: datetime, has_time: bool, visitor: Cadre | None, visitor_name: str
 ) -> list[Visit]:
-    """The visits of that day and visitor that count, but for those whose stated time lies an hour and more away."""
+    """Return visits in force of that day and visitor, except those whose given time is an hour or more away."""
     who = visitor.name if visitor else visitor_name
     told = telling(
         visited_at=visited_at, has_time=has_time, method="", seen=True, visitor=who, notes="", request=""
@@ -329,7 +328,7 @@ def _same_visits(
 
 
 def _same_day(resident_id: int, visited_at: datetime, visitor: Cadre | None, who: str) -> Sequence[Visit]:
-    """The visits to somebody on that day by that visitor that count, first come first."""
+    """Return the visits in force to the resident on that day by that visitor, the earliest first."""
     begins, ends = day_of(visited_at)
     rows = (
         Visit.objects.unscoped("of a visit in hand")

@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 class BadValueError(ValueError):
-    """A value of a case that cannot be computed with; its text says which, in Chinese."""
+    """A value of a case that cannot be used; its text says which, in Chinese."""
 
 
 def _read(name: str) -> list[Any]:
@@ -77,7 +77,7 @@ def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def case_terms(rule: dict[str, Any]) -> Terms:
-    """Return a rule as the cases write it. Raises KeyError for what is missing, BadValueError for an unknown word."""
+    """Return a rule in the format of the cases. Raises KeyError for a missing key, BadValueError for an unknown value."""
     is_rolling = _one_of(Cadence.values, rule["cadence"]) == Cadence.ROLLING
     return Terms(
         cadence=rule["cadence"],
