@@ -281,7 +281,7 @@ def test_taking_over_stops_no_step(duty: Duty, branch: dict[str, Any]) -> None:
 
 
 def test_what_was_told_while_it_waited_for_the_lock_is_no_mistake(duty: Duty, branch: dict[str, Any]) -> None:
-    """ReportRequest for at nine on the 6th, let in after a sweep of the 8th had told 苑区: that stands."""
+    """Asked for at nine on the 6th, let in after a sweep of the 8th had told 苑区: that stands."""
     sweep_at("2026-03-08T00:00")
     row = wave(duty, branch, NOW)
     assert row.at == moment("2026-03-08T00:00")

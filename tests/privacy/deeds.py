@@ -150,7 +150,7 @@ def _first_code(world: World) -> Send:
 
 
 def _new_codes(world: World) -> Send:
-    """ReportRequest for by somebody whose second step is in force, and taken in this very sign-in."""
+    """Asked for by somebody whose second step is in force, and taken in this very sign-in."""
     account = _enrolled(world.viewers["office"])
 
     def send(browser: Client) -> Any:
