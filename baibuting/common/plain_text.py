@@ -31,7 +31,7 @@ class Rule:
     message: str
 
 
-# Names and short words. Any seven digits in a row are refused: landlines, mobiles and ID numbers all have them.
+# Names and short words. Seven digits in a row may be a landline already; the others are numbers written in groups.
 WORDS = Rule(
     "|".join(
         (
