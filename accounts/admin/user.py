@@ -78,7 +78,7 @@ class EnablePage(ObjectPage):
         return not obj.is_active and obj.pk != request.user.pk
 
     def allowed(self, request: HttpRequest, obj: User) -> bool:
-        """Return whether the user may enable it; those of the 三员 are countersigned by the security administrator."""
+        """Return whether the user may enable it; the security administrator countersigns those of the 三员."""
         by = account_of(request)
         if obj.role in SEPARATED_ADMIN_ROLES and not by.is_superuser:
             return by.is_active and by.role == Role.SECURITY_ADMIN
