@@ -61,7 +61,7 @@ class ResidentRoll:
     def nearest(
         self, candidates: Sequence[Candidate], found: Found, directory: PlaceDirectory
     ) -> Sequence[Candidate]:
-        """Return the candidates in an address's building, those in its flat where there are any; else in its quarter."""
+        """Return the candidates in an address's building, those in its flat if there are any; else in its quarter."""
         if found.building is not None:
             here = [one for one in candidates if one.building_id == found.building.pk]
             for part in ("room", "entrance"):
