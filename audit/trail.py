@@ -37,7 +37,7 @@ def stamp_of(event: AuditEvent) -> bytes:
 
 
 def is_genuine(event: AuditEvent) -> bool:
-    """Return whether the row's stamp is right. False too where its key is gone: rows are sealed long before that."""
+    """Return whether the row's stamp is valid. False too where its key is gone: rows are sealed long before that."""
     try:
         return stamp_holds(bytes(event.stamp), content_of(event), purpose=_PURPOSE)
     except KeyMissingError:

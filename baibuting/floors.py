@@ -1,9 +1,9 @@
 """The layers of the project (floors), lowest first: the one place where an app is named.
 
-An app imports apps of lower floors and nothing of its own floor or of a higher one. INSTALLED_APPS, the order in which
-apps stand on pages made from their portals (`baibuting.common.portal`) and the rules of `tests/house/` derive from
-this table. Below all of them lies `baibuting.common`, which imports no app; above all of them the rest of `baibuting`,
-the frame of the site, which no app imports. A new app is a folder and its name here.
+An app imports apps of lower floors and nothing of its own floor or of a higher one. INSTALLED_APPS, the order of
+apps on pages made from their portals (`baibuting.common.portal`) and the rules of `tests/house/` derive from this
+table. Below all floors is `baibuting.common`, which imports no app; above them the rest of `baibuting`, the frame of
+the site, which no app imports. A new app is a folder and its name here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What runs on a schedule, and on which queue: the jobs of all portals.
+"""The schedule and queues of background jobs, from the portals of all apps.
 
 Every task looks up what is due by now, so a beat that is missed or doubled does no harm.
 """

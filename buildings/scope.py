@@ -37,7 +37,7 @@ class Scope:
         return self.everywhere or any(path.startswith(own) for own in self.paths)
 
     def reaches(self, path: str) -> bool:
-        """Return whether a place with this path lies inside, or something below it does."""
+        """Return whether a place with this path, or one below it, lies inside."""
         return self.covers(path) or any(own.startswith(path) for own in self.paths)
 
     def writable(self) -> Scope:

@@ -84,7 +84,7 @@ def _sort_anew(place: Place, *, above: str) -> None:
 
 @transaction.atomic
 def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | None = None) -> PlaceMove:
-    """Put a place under another parent of the same community; everything below goes with it.
+    """Move a place, with everything below it, to another parent of the same community; returns the move.
 
     Duties, visits and records hold the building's own id, so their history stays. Raises ValidationError when the
     new parent has the wrong level, lies in another community, or is its parent already.

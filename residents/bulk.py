@@ -301,7 +301,7 @@ class People:
         return self._stored[person.pk]
 
     def keep_added(self, pks: Collection[int]) -> None:
-        """Keep only these of the new people: a row that is refused in the end registers nobody."""
+        """Keep only these of the new people: a row that is refused in the end registers no one."""
         self.added = [person for person in self.added if person.pk in pks]
 
     def write(self, now: datetime) -> None:

@@ -241,7 +241,7 @@ class Register:
 
 
 def _the_one(found: Sequence[Person], facts: PersonFacts) -> Person:
-    """Return the one of several namesakes whom nothing contradicts, told apart by flat or phone."""
+    """Return the one of several namesakes whom nothing contradicts, distinguished by flat or phone."""
     agreeing = [one for one in found if contradiction(one, facts) is None]
     for matches in (_same_flat, _same_phone):
         if len(agreeing) > 1:

@@ -50,7 +50,7 @@ class ExportReasonForm(ReasonForm):
 
 
 class SameObjectPage(ObjectPage):
-    """Everything that was done with the same row, such as who looked at this person."""
+    """All actions on the same row, such as who viewed this person."""
 
     name, label, only_looks = "same", "同一对象的记录", True
     template = "admin/accounts/trail_same.html"

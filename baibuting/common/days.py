@@ -34,7 +34,7 @@ class DayCalendar:
     workdays: frozenset[date]
 
     def is_day_off(self, day: date) -> bool:
-        """Return whether nobody works on this day."""
+        """Return whether a day is not a working day."""
         return day not in self.workdays and (day.weekday() >= 5 or day in self.holidays)
 
     def next_working_day(self, day: date) -> date:

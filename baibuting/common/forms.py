@@ -1,4 +1,4 @@
-"""What forms of people share: a phone as it is stored, and sealed columns that stay masked until typed anew."""
+"""Parts of forms about people: phones as they are stored, and sealed columns that stay masked until retyped."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class RosterKind:
 
 @dataclass(frozen=True, slots=True)
 class RowUndo:
-    """How rows of a model that an import wrote are taken back (docs/adr/0080).
+    """How an import's rows of one model are undone (docs/adr/0080).
 
     For a model without one, new rows are erased and changed ones get their former columns. Models that refer to others
     have a lower `position`. Pages count in `unit` and `noun`.
@@ -144,7 +144,7 @@ class RowUndo:
     - `at_work(pks, leaving)` returns (pk, Chinese words) of those that have been worked with since; `leaving(label)`
       are the rows of another model that are erased or ended as well.
     - `parts(pks)` returns the rows in the order in which they may be erased. `put_back(pk)` returns by model the rows
-      erased when a changed row goes back where it lay.
+      erased when a changed row returns to its former place.
     """
 
     model: str
@@ -237,7 +237,7 @@ class NoticeSource:
 
 @dataclass(frozen=True, slots=True)
 class NoteKind:
-    """What notes to one cadre are about (`cadres.notes.note_leave`).
+    """A kind of subject of notes to one cadre (`cadres.notes.note_leave`).
 
     `code` has 20 letters at most, `label` precedes the text. `model` is that of the row a note is about; `address` and
     `phone_address` are names of pages that take its key.

@@ -46,7 +46,7 @@ def read_token(
     oldest: timedelta = OLDEST,
     youngest: timedelta = YOUNGEST,
 ) -> None:
-    """Check the token of a form that came back.
+    """Check the token of a submitted form.
 
     Raises ValidationError, with what to do, where the token is not one of ours for this purpose and payload, or is
     older than `OLDEST` or younger than `YOUNGEST`.

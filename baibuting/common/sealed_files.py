@@ -24,7 +24,7 @@ class SealedFile(models.Model):
         return f"{self._meta.label_lower}.sealed|{self.uid}"  # type: ignore[attr-defined]
 
     def seal(self, data: bytes) -> None:
-        """Put content into a file that is not yet saved."""
+        """Seal content into a file that is not yet saved."""
         self.sealed = seal_bytes(data, bound_to=self.sealed_name())
 
     def content(self) -> bytes:

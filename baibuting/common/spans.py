@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The two columns of a model with a row's first and last day in force; `is_open` where the last may be empty."""
+    """The columns of a model with a row's first and last day in force; `is_open` where the last may be empty."""
 
     first: str = "started_on"
     last: str = "ended_on"

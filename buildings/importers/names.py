@@ -43,7 +43,7 @@ class ListedNames:
     """Reads the names in a list of buildings, in view of one another and of the existing buildings."""
 
     def __init__(self, directory: PlaceDirectory, rows: Sequence[tuple[str, str, str]]) -> None:
-        """`rows` are quarter, precinct and building of each row, as written."""
+        """Index `rows`: quarter, precinct and building of each row, as written."""
         self.directory = directory
         self.keys: dict[str, list[str]] = {}
         for quarter, precinct, building in rows:

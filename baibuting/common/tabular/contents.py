@@ -58,7 +58,7 @@ _NO_NAMES = frozenset(
 
 @dataclass(slots=True)
 class Proposals:
-    """Field keys that columns suggest by their contents, by the office's title; `taken` are those used for needed columns."""
+    """Field keys suggested by columns' contents, by the office's title; `taken` are those used for needed fields."""
 
     suggested: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
