@@ -67,7 +67,7 @@ class ScopedResource(resources.Resource):
     """Rows inside the viewer's scope. Columns are in the order of the sheet; `dehydrate_<field>` computes a value.
 
     `sensitive` are the labels of what a full export shows and a masked one does not; the trail records them.
-    `masked_words` are the note on what is left out; `note` is shown below the title.
+    `masked_words` name for the clerk what is left out; `note` is shown below the title.
     """
 
     title: ClassVar[str]
