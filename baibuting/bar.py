@@ -96,7 +96,7 @@ def _below_home(portals: Mapping[str, Portal]) -> tuple[str, ...]:
 
 
 def _where(path: str, urls: list[str]) -> str:
-    """Return the link whose page this is or lies below; else the first of the same app; else the front page."""
+    """Return the link to mark: the one whose page this is or lies below, else one of the same app or the first page."""
     path = next((there for page, there in _lists().items() if path.startswith(page)), path)
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     best = max(fitting, key=len, default="")

@@ -17,5 +17,5 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
-    """Enqueue a sweep when beat starts, so that it catches up without waiting for the next interval."""
+    """Enqueue a sweep when a worker starts, to catch up after a pause without waiting for the next beat."""
     app.send_task("duties.sweep_duties")
