@@ -13,20 +13,18 @@ from accounts.rules import may_view, may_write, views_something_of
 
 
 class RoleBackend:
-    """Answers `user.has_perm("app.view_model")` and its like by the role; any object is the scope's matter.
+    """Answers `user.has_perm("app.view_model")` and the like by the role; which objects is up to the scope.
 
-    It stands before Django's own backend and has the last word: what it does not give it refuses with
-    PermissionDenied, so that no row of a group or a permission can give more. It signs nobody in. Superusers never
-    come here (Django), deactivated accounts get nothing.
+    It comes before Django's own backend and decides alone: what it does not grant it refuses with PermissionDenied,
+    so that no row of a group or a permission can grant more. It authenticates nobody. Django never asks it for
+    superusers; deactivated accounts get nothing.
     """
 
     def authenticate(self, request: HttpRequest | None) -> None:
-        """Take no credentials."""
+        """Return None: this backend takes no credentials."""
 
     def has_perm(self, user: User | AnonymousUser, permission: str, obj: object = None) -> bool:
-        """Return whether the role may look at ("view") or write ("add", "change") rows of a model; rows are never
-        deleted.
-        """
+        """Return whether the role may "view", or write ("add", "change"), rows of a model; rows are never deleted."""
         app_label, _, codename = permission.partition(".")
         action, _, model = codename.partition("_")
         label = f"{app_label}.{model}"
@@ -38,7 +36,7 @@ class RoleBackend:
         return _refuse()
 
     def has_module_perms(self, user: User | AnonymousUser, app_label: str) -> bool:
-        """Return whether the role may look at anything of an app."""
+        """Return whether the role may view any model of an app."""
         if isinstance(user, User) and views_something_of(user, app_label):
             return True
         return _refuse()

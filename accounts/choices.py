@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What an account is for. It decides which pages a person gets, never which places: that is the scope."""
+    """What an account is for. It decides which pages a user gets, never which places: that is the scope."""
 
     OFFICE = "office", "社区工作者"
     CADRE = "cadre", "骨干"

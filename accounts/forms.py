@@ -1,4 +1,4 @@
-"""Signing in, in one step or two, and passwords."""
+"""Forms for signing in, in one step or two, and for passwords."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from baibuting.common.crypto import digest_candidates
 
 
 class SignInForm(AuthenticationForm):
-    """By name of the account or by phone. What it answers never tells whether the account exists."""
+    """Sign-in by the account's name or by phone. Its answers never disclose whether the account exists."""
 
     error_messages = {
         "invalid_login": "账号或密码不对，请检查后再试；忘记密码请联系系统管理员。",
@@ -47,7 +47,7 @@ class SignInForm(AuthenticationForm):
 
 
 def _username_of(typed: str) -> str:
-    """The account's name behind a phone; what was typed where it is no account's phone."""
+    """Return the name of the account with a phone; the typed text where no account has it."""
     known = User.objects.filter(phone_digest__in=digest_candidates(phone_digest(typed)))
     return known.values_list("username", flat=True).first() or typed
 
@@ -65,7 +65,7 @@ class CodeForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why an account is shut or opened again; it stands in the audit trail."""
+    """The reason why an account is disabled or enabled, for the audit trail."""
 
     reason = forms.CharField(label="原因", max_length=200, help_text="如：岗位调整，不再负责网格工作")
 
@@ -89,7 +89,7 @@ class PasswordForm(forms.Form):
 
 
 class OwnPasswordForm(PasswordForm):
-    """One's own password: whoever changes it knows the old one."""
+    """The user's own password; changing it takes the old one."""
 
     old = _password_field("原密码", "current-password")
     field_order = ["old", "password", "again"]

@@ -1,7 +1,7 @@
-"""What happens around a sign-in, whichever page it comes from: django-axes calls this for every try.
+"""Lock-out after wrong passwords, on every sign-in page: django-axes calls this for every attempt.
 
-What is kept of a wrong one: a keyed digest of the account's name, the address, how often, when. Neither what was typed
-nor the browser. Rows go a day after the last wrong try.
+Of a failed one it keeps a keyed digest of the account's name, the address, how often and when; neither what was typed
+nor the browser. Rows are deleted a day after the last failure.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ALARM_AT = 50  # wrong passwords in a day for one account from anywhere, or from
 
 
 class SignInHandler(AxesDatabaseHandler):
-    """Counts wrong passwords by account and address together, so that one clerk cannot lock his office out."""
+    """Counts wrong passwords by account and address together, so that one clerk cannot lock out the office."""
 
     def is_locked(self, request: Any, credentials: Any = None) -> bool:
         return waits_until(request, credentials) > request.axes_attempt_time
@@ -53,7 +53,7 @@ class SignInHandler(AxesDatabaseHandler):
         session_begin(request, request.axes_attempt_time)
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **more: Any) -> None:
-        """Nothing is kept of it."""
+        """Do nothing: sign-outs are not recorded."""
 
 
 def _count(request: Any, credentials: Any) -> None:
@@ -69,7 +69,7 @@ def _count(request: Any, credentials: Any) -> None:
 
 
 def _raise_alarm(request: Any, credentials: Any) -> None:
-    """Many tries spread over addresses, or over accounts, never lock anything: the auditor is told once of each."""
+    """Notify the auditor, once each, of attempts spread over addresses or accounts, which never lock anything."""
     tries = AccessAttempt.objects.filter(attempt_time__gt=request.axes_attempt_time - FORGOTTEN_AFTER)
     of_account = tries.filter(username=client_name(request, credentials))
     of_address = tries.filter(ip_address=request.axes_ip_address)
@@ -79,7 +79,7 @@ def _raise_alarm(request: Any, credentials: Any) -> None:
 
 
 def waits_until(request: Any, credentials: Any) -> datetime:
-    """Until when nobody may sign in to this account from this address."""
+    """Return until when no one may sign in to this account from this address; the attempt's time where anyone may."""
     row = AccessAttempt.objects.filter(
         username=client_name(request, credentials), ip_address=request.axes_ip_address
     ).first()
@@ -89,15 +89,15 @@ def waits_until(request: Any, credentials: Any) -> datetime:
 
 
 def client_name(request: HttpRequest, credentials: Any) -> str:
-    """Return the account under which tries are counted, whether there is one or not: a keyed digest of its name."""
+    """Return the key under which attempts are counted: a digest of the account's name, whether it exists or not."""
     typed = str((credentials or {}).get("username") or "")
     return tries_digest(typed)
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from: the peer, or what the nearest of our own proxies says of it (PROXY_COUNT).
+    """Return the client's address: the peer's, or the one that our outermost proxy reports (PROXY_COUNT).
 
-    What stands further left in X-Forwarded-For is what the client says of itself, and counts for nothing.
+    Entries further left in X-Forwarded-For come from the client itself and are ignored.
     """
     peer = str(request.META.get("REMOTE_ADDR") or "") or "0.0.0.0"  # noqa: S104 - a socket without an address
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
@@ -110,12 +110,12 @@ def _is_address(text: str) -> bool:
 
 
 def client_label(*_: Any) -> str:
-    """Return what django-axes may say of a client in the log: nothing."""
+    """Return how django-axes names a client in the log: without anything about it."""
     return "one client"
 
 
 def locked_page(request: Any, original: Any = None, credentials: Any = None) -> HttpResponse:
-    """Says how long to wait. The same for accounts that are not there."""
+    """Return the page that says how long to wait; the same for accounts that do not exist."""
     left = waits_until(request, credentials) - request.axes_attempt_time
     minutes = max(1, math.ceil(left.total_seconds() / 60))
     if wants_json(request):
@@ -129,7 +129,7 @@ def locked_page(request: Any, original: Any = None, credentials: Any = None) -> 
 
 
 def _audit(request: Any, credentials: Any, action: Action, row_count: int = 1) -> None:
-    """One audit row; which account was tried is named by its number, where there is one."""
+    """Write one audit row, with the key of the account that was tried where it exists."""
     name = str((credentials or {}).get("username") or "")
     pk = User.objects.filter(username=name).values_list("pk", flat=True).first()
     audit_event_record(

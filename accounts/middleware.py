@@ -1,4 +1,4 @@
-"""Ends sessions whose time or account is over, and leads to what must be done first."""
+"""Ends sessions that have expired or whose account is disabled, and redirects to what must be done first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.sessions import ENDED, Ended, Must, must_first, session_note, session_over, wants_json
 
-# what stays open to whoever still has something to do first
+# addresses open to users who still have something to do first
 ALWAYS_OPEN = ("accounts:logout", "healthz")
 PAGES_OF = {
     Must.VERIFY: ("accounts:second_step",),
@@ -22,7 +22,7 @@ PAGES_OF = {
 
 
 class SessionMiddleware:
-    """Stands right behind Django's own authentication: every page, the phone's and the API's included, passes here."""
+    """Checks every request right after Django's own authentication, those of the phone and the API included."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,7 +30,7 @@ class SessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if SESSION_KEY not in request.session:
             return self.get_response(request)
-        if not request.user.is_authenticated:  # shut, gone, or its password was changed elsewhere
+        if not request.user.is_authenticated:  # disabled, deleted, or its password was changed elsewhere
             session_end(request, Ended.SHUT)
             return self.get_response(request)
         over = session_over(request.session, timezone.now())
@@ -45,7 +45,7 @@ class SessionMiddleware:
 
 
 def session_end(request: HttpRequest, why: Ended) -> None:
-    """Sign out and leave word for the sign-in page. The request goes on as a stranger's."""
+    """Sign out and record why, for the sign-in page. The request goes on as an anonymous one."""
     logout(request)
     request.session[ENDED] = why.value
 

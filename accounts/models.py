@@ -1,4 +1,4 @@
-"""Who signs in, and the trail of what was done."""
+"""Accounts, their second factors, and texts that were set aside."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from baibuting.common.plain_text import CODE, PlainText, plain_text
 class User(AbstractUser):
     """An account. Its places come from appointments and grants (see `buildings.scope`), not from here.
 
-    `second_factor_since` says that a sign-in takes a second step, and marks which sessions have taken it; its one
-    writer is `accounts.second_step`.
+    `second_factor_since` says that sign-in takes a second step, and marks the sessions that have taken it; only
+    `accounts.second_step` writes it.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     name = models.CharField("姓名", max_length=50, blank=True, help_text="如：李敏")
     role = models.CharField("账号类型", max_length=20, choices=Role.choices, default=Role.OFFICE)
     phone = SealedTextField("手机号", max_length=20, blank=True, help_text="用手机号登录时填写")
-    # many an address is a mobile number or a name
+    # many addresses are a mobile number or a name
     email = SealedTextField("邮箱", max_length=254, blank=True, validators=[validate_email])
     phone_digest = models.BinaryField(max_length=32, null=True, editable=False)
     must_change_password = models.BooleanField("须修改密码", default=False, editable=False)
@@ -52,7 +52,7 @@ class User(AbstractUser):
         return self.name or self.username
 
     def clean(self) -> None:
-        if not is_unreadable(self.email):  # which Django's own would "normalise"
+        if not is_unreadable(self.email):  # Django's own clean() would "normalise" it
             super().clean()
         self._digest()
 
@@ -67,10 +67,10 @@ class User(AbstractUser):
 
 
 class SecondFactor(models.Model):
-    """What an account proves itself with besides its password: a TOTP secret and what is left of ten one-time codes.
+    """The second factor of an account: a TOTP secret and what is left of ten one-time back-up codes.
 
     `secret` is Base32 text, `backup_codes` the codes left, separated by spaces. `last_step` is the last half minute
-    whose code was taken, so that none is taken twice. Unconfirmed until a first code has been typed.
+    whose code was accepted, so that none is accepted twice. Unconfirmed until a first code has been typed.
     """
 
     user = models.OneToOneField(
@@ -93,7 +93,7 @@ class SecondFactor(models.Model):
 
 
 class SetAsideText(models.Model):
-    """What stood in a plain column when its rule came to forbid numbers: whole, sealed, until somebody has looked at it.
+    """The former text of a plain column whose new rule forbids its numbers: whole, sealed, until it has been reviewed.
 
     `column` is "<app>.<model>.<column>", `row_id` the row's primary key. In the column itself the numbers are hidden.
     Written by migrations alone; `manage.py texts_set_aside` shows them.

@@ -1,4 +1,4 @@
-"""What a password must be like, in words that say what to do. Named in settings.AUTH_PASSWORD_VALIDATORS."""
+"""Password validators whose messages say what to do. Named in settings.AUTH_PASSWORD_VALIDATORS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LongEnough(password_validation.MinimumLengthValidator):
 
 
 class LettersAndDigits:
-    """Something of both, whatever the script of the letters."""
+    """At least one letter and one digit, whatever the script of the letters."""
 
     def validate(self, password: str, user: Any = None) -> None:
         has_digit = any(character.isdigit() for character in password)
@@ -33,7 +33,7 @@ class LettersAndDigits:
 
 
 class NotCommon(password_validation.CommonPasswordValidator):
-    """None of the twenty thousand that are tried first."""
+    """None of Django's twenty thousand common passwords."""
 
     def get_error_message(self) -> str:
         return "这个密码用的人太多，容易被猜中，请换一个。"
@@ -43,7 +43,7 @@ class NotCommon(password_validation.CommonPasswordValidator):
 
 
 class NotOneself(password_validation.UserAttributeSimilarityValidator):
-    """Not the account's own name, the person's, or his phone."""
+    """Not similar to the account's name, the user's name or phone."""
 
     def __init__(self) -> None:
         super().__init__(user_attributes=("username", "name", "phone"))

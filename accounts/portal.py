@@ -1,4 +1,4 @@
-"""What the house must know of accounts: signing in, accounts, and who may read the audit trail."""
+"""The portal of accounts: signing in, accounts, and who may read the audit trail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Job, Portal, R
 
 
 def _alarms(request: HttpRequest) -> int:
-    """Alarms of the last day."""
+    """Return the number of alarms in the last day."""
     return alarms_since(timezone.now() - timedelta(days=1))
 
 

@@ -1,12 +1,12 @@
-"""Changing keys: every sealed column is sealed anew under the key that writes, every digest computed anew.
+"""Key rotation: every sealed column is resealed under the current key, every digest computed anew.
 
 Columns are found by walking the models, so that none can be forgotten: a SealedTextField; a BinaryField named in its
 model's `digests` (column → function of the row); any other BinaryField, which is sealed bytes bound to what the model's
 `sealed_bytes` says (column → function of the row) or else to "<app>.<model>.<column>|<uid>", unless the model names it
 in `plain_bytes`.
 
-Rows are taken in small batches whose locks nobody waits for long, and which wait for nobody: what another holds is
-skipped and comes again. It can be stopped and started at any point.
+Rows are locked in small batches, briefly and without waiting: what another transaction holds is skipped and comes
+again. It can be stopped and started at any point.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What of a model depends on keys."""
+    """The columns of a model that depend on keys."""
 
     model: type[models.Model]
     texts: tuple[str, ...]
@@ -50,7 +50,7 @@ class Columns:
 
 @dataclass(slots=True)
 class Pass:
-    """What one walk over all rows did. `conflicts` are rows (model, id) whose new digest another row has already,
+    """The outcome of one pass over all rows. `conflicts` are rows (model, id) whose new digest another row has already,
     `unreadable` values (column, id) that do not open: they are left as they are.
     """
 
@@ -87,7 +87,7 @@ def _bound_by_uid(name: str) -> Callable[[Any], str]:
 
 
 def keys_pass(*, batch: int = BATCH) -> Pass:
-    """Walk over all rows once and bring under the current keys what is not."""
+    """Pass over all rows once and bring under the current keys what is not; returns what was done."""
     done = Pass()
     for columns in key_columns():
         last: Any = None
@@ -97,7 +97,7 @@ def keys_pass(*, batch: int = BATCH) -> Pass:
 
 
 def sealed_under_old_keys() -> dict[str, int]:
-    """Return how many values of each sealed column are not under the key that writes: {"residents.resident.phone": 12}."""
+    """Return the number of values not under the current key by sealed column: {"residents.resident.phone": 12}."""
     left = {}
     for columns in key_columns():
         for name in columns.sealed:
@@ -107,7 +107,7 @@ def sealed_under_old_keys() -> dict[str, int]:
 
 
 def unreadable_values() -> list[tuple[str, Any]]:
-    """Values (column, id) that are not under the key that writes and never will be, because they do not open."""
+    """Return the values (column, id) not under the current key that cannot be resealed, because they do not open."""
     found = []
     for columns in key_columns():
         for row in _old_rows(columns.model._base_manager.order_by("pk"), columns.sealed, []).iterator(BATCH):
@@ -118,7 +118,7 @@ def unreadable_values() -> list[tuple[str, Any]]:
 
 
 def _old_rows(rows: QuerySet[Any], sealed: Sequence[str], digests: Sequence[str]) -> QuerySet[Any]:
-    """Rows with a value that was not sealed as it would be now, and those with digests, which tell nothing by themselves."""
+    """Return rows with a value not under the current key, and all with digests, which do not name their key."""
     now = bytes((ALGORITHMS[settings.FIELD_ALGORITHM], settings.FIELD_KEY_ID))
     condition = Q(pk__in=())
     for name in sealed:
@@ -131,7 +131,7 @@ def _old_rows(rows: QuerySet[Any], sealed: Sequence[str], digests: Sequence[str]
 
 
 def _batch(columns: Columns, after: Any, size: int, done: Pass) -> Any:
-    """Bring a batch of rows behind a key up to date; returns the last key, None behind the last row."""
+    """Bring the batch of rows after a primary key up to date; returns its last key, None after the last row."""
     manager = columns.model._base_manager
     rows = manager.order_by("pk") if after is None else manager.filter(pk__gt=after).order_by("pk")
     found = _old_rows(rows, columns.sealed, list(columns.digests))
@@ -152,7 +152,7 @@ def _batch(columns: Columns, after: Any, size: int, done: Pass) -> Any:
 
 
 def _renew(columns: Columns, row: Any, unreadable: list[tuple[str, Any]]) -> bool:
-    """Seal and digest a row's values anew where they are not under the current keys; says whether any was not.
+    """Reseal and digest a row's values where they are not under the current keys; returns whether any was not.
 
     What does not open is added to `unreadable`, column and id.
     """
@@ -162,7 +162,7 @@ def _renew(columns: Columns, row: Any, unreadable: list[tuple[str, Any]]) -> boo
 
 
 def _seal_anew(columns: Columns, row: Any) -> tuple[bool, list[str]]:
-    """Whether anything was sealed anew, and the columns that should have been and do not open."""
+    """Reseal a row's values; returns whether any was, and the columns that do not open."""
     is_changed, broken = False, []
     for name in columns.sealed:
         if not _needs_sealing(_stored(row, name)):
@@ -212,7 +212,7 @@ def _digest_anew(columns: Columns, row: Any) -> bool:
 
 
 def _is_digestible(columns: Columns, row: Any, name: str) -> bool:
-    """Whether what a digest is made of can be read: of "phone_digest" the phone, of any other all texts of the row."""
+    """Return whether a digest's input can be read: for "phone_digest" the phone, for others all texts of the row."""
     made_of = name.removesuffix("_digest")
     texts = (made_of,) if made_of in columns.texts else columns.texts
     return not any(is_unreadable(getattr(row, text)) for text in texts)
@@ -227,7 +227,7 @@ def _needs_sealing(stored: bytes) -> bool:
 
 
 def _write(columns: Columns, rows: list[Any]) -> list[tuple[str, Any]]:
-    """Write the rows; one by one where two have become the same, which are left as they were and named."""
+    """Write the rows, one by one where digests collide; returns the colliding ones, left as they were."""
     names = (*columns.sealed, *columns.digests)
     try:
         with transaction.atomic():

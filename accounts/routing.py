@@ -1,4 +1,4 @@
-"""What addresses and links say of those they are for: sets of roles, the account behind a request, who is shown a link."""
+"""Helpers for addresses and links: sets of roles, the account behind a request, and who is shown a link."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from baibuting.common.portal import Link
 EVERY_ROLE = frozenset(Role)
 PEOPLE = PEOPLE_ROLES
 OFFICE = frozenset({Role.OFFICE})
-POST_HOLDERS = frozenset({Role.CADRE})  # and whoever else holds a post
+POST_HOLDERS = frozenset({Role.CADRE})  # and any other user who holds a post
 ADMIN_ROLES = frozenset({Role.OFFICE, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
 
 def account_of(request: HttpRequest) -> User:
-    """Return the account that is signed in; for pages and links that nobody else is shown."""
+    """Return the signed-in account; for pages and links behind a sign-in."""
     return cast("User", request.user)
 
 
 def viewers_of(model: str) -> Callable[[HttpRequest], bool]:
-    """Return the condition "the user may look at rows of this model", named "app.model" in lower case."""
+    """Return the condition that the user may view rows of this model, named "app.model" in lower case."""
     return lambda request: may_view(account_of(request), model)
 
 
@@ -36,7 +36,7 @@ def list_address(model: str) -> str:
 
 
 def list_url(user: User, model: str, otherwise: str) -> str:
-    """Return where an account finds a model's rows: the list in the admin for those who have it, else `otherwise`."""
+    """Return the address of a model's rows: the list in the admin for accounts that may view it, else `otherwise`."""
     return reverse(list_address(model)) if may_view(user, model) else otherwise
 
 
@@ -48,5 +48,5 @@ def list_link(
     count: Callable[[HttpRequest], int] | None = None,
     count_label: str = "未看",
 ) -> Link:
-    """Return a link to a model's list in the admin, for whoever may look at its rows."""
+    """Return a link to a model's list in the admin, shown to users who may view its rows."""
     return Link(label, list_address(model), position, viewers_of(model), count=count, count_label=count_label)

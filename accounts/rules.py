@@ -1,4 +1,4 @@
-"""What each kind of account may open and write in the admin: one table of all portals, read by every page; and rules of sign-in."""
+"""What each role may view and write in the admin, one table of all portals; and rules of sign-in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baibuting.common.portal import Access, Portal, collected
 
 
 class Person(Protocol):
-    """What the table needs to know of whoever is asking."""
+    """What the table needs to know of a user."""
 
     is_active: bool
     is_superuser: bool
@@ -21,10 +21,10 @@ class Person(Protocol):
 
 @collected
 def access_table(portals: Mapping[str, Portal]) -> dict[str, Access]:
-    """Return what each role may write and look at: the parts of all portals together.
+    """Return what each role may write and view: the parts of all portals together.
 
-    Which rows of these somebody gets is never decided here: that is the scope. What a role is not given, it has not;
-    a superuser, who sets a community up, has everything.
+    Which rows a user gets is never decided here: that is the scope. What is not granted to a role is refused; a
+    superuser, who sets a community up, may do everything.
     """
     parts = {
         role: [portal.access[role] for portal in portals.values() if role in portal.access] for role in Role
@@ -38,32 +38,30 @@ def access_table(portals: Mapping[str, Portal]) -> dict[str, Access]:
     }
 
 
-PEOPLE_ROLES = frozenset(
-    {Role.OFFICE, Role.CADRE}
-)  # the district has figures through the interface, and no pages
-# 三员: each does what the two others cannot
+PEOPLE_ROLES = frozenset({Role.OFFICE, Role.CADRE})  # the district gets figures through the API, and no pages
+# 三员: separation of duties, each does what the two others cannot
 SEPARATED_ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | SEPARATED_ADMIN_ROLES
 
-# after so many wrong passwords for an account from one address every further one makes the next wait longer
+# after so many wrong passwords for an account from one address each further one makes the wait longer
 FREE_TRIES = 4
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 
 def wait_after(failures: int) -> timedelta:
-    """Return how long nobody may sign in to an account from an address after so many wrong passwords in a row."""
+    """Return how long sign-in to an account from an address is refused after so many wrong passwords in a row."""
     if failures <= FREE_TRIES:
         return timedelta(0)
     return min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES - 1, 10), LONGEST_WAIT)
 
 
 def phone_digest(phone: str) -> bytes | None:
-    """Return what an account's phone is looked up by; None for an empty one."""
+    """Return the look-up digest of an account's phone; None for an empty one."""
     return lookup_digest(phone, purpose="account.phone") if phone else None
 
 
 def tries_digest(username: str) -> str:
-    """Under what wrong passwords for an account are counted, whether there is one or not."""
+    """Return the key under which wrong passwords for an account are counted, whether it exists or not."""
     return lookup_digest(username, purpose="account.tries").hex()
 
 
@@ -73,38 +71,36 @@ def needs_second_step(person: Person) -> bool:
 
 
 def may_write(person: Person, label: str) -> bool:
-    """Return whether somebody may add and change rows of a model, named "app.model" in lower case."""
+    """Return whether the user may add and change rows of a model, named "app.model" in lower case."""
     return _names(label, person, access_table().get(person.role, Access()).write)
 
 
 def may_view(person: Person, label: str) -> bool:
-    """Return whether somebody may look at rows of a model, named "app.model" in lower case."""
+    """Return whether the user may view rows of a model, named "app.model" in lower case."""
     access = access_table().get(person.role, Access())
     return _names(label, person, access.write | access.view)
 
 
 def views_something_of(person: Person, app_label: str) -> bool:
-    """Return whether somebody may look at rows of any model of an app."""
+    """Return whether the user may view rows of any model of an app."""
     access = access_table().get(person.role, Access())
     apps = {name.split(".")[0] for name in access.write | access.view}
     return person.is_active and (person.is_superuser or app_label in apps)
 
 
 def sees_people(person: Person) -> bool:
-    """Return whether the work of a role is with people at all. Those who keep the system, its rights and its trail see
-    none.
-    """
+    """Return whether the user's role works with people; the administrators of system, rights and trail see none."""
     return person.is_active and (person.is_superuser or person.role in PEOPLE_ROLES)
 
 
 def opens_admin(role: str) -> bool:
-    """Return whether the admin has anything for a role."""
+    """Return whether a role may view or write anything in the admin."""
     access = access_table().get(role, Access())
     return bool(access.write | access.view)
 
 
 def may_open_admin(person: Person) -> bool:
-    """Return whether the admin has anything for somebody."""
+    """Return whether the user may view or write anything in the admin."""
     return person.is_active and (person.is_superuser or opens_admin(person.role))
 
 

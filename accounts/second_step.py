@@ -1,4 +1,4 @@
-"""Two-step sign-in: enrolling a phone's authenticator, checking its codes, back-up codes, and taking it off again."""
+"""Two-step sign-in: enrolling a phone's authenticator, checking its codes, back-up codes, and resetting it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from accounts.models import SecondFactor, User
 from audit.choices import Action
 from audit.services import audit_event_record
 
-STEP = 30  # seconds a code is shown
+STEP = 30  # seconds a code is valid
 DRIFT = 1  # steps a phone's clock may be off
 SECRET = 20  # bytes
 BACKUP_CODES = 10
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 _BACKUP_LENGTH = 10
 
 FREE_TRIES = 4  # wrong codes in a row
@@ -29,7 +29,7 @@ WRONG = "验证码不对或已用过，请等手机上换出下一个再填；�
 
 @transaction.atomic
 def second_factor_begin(*, account: User) -> SecondFactor:
-    """Return a secret to be put on a phone; the same one until it is confirmed. Raises ValidationError once it is."""
+    """Return the factor to enrol on a phone; the same one until it is confirmed. Raises ValidationError once it is."""
     User.objects.select_for_update().get(pk=account.pk)
     factor, _ = SecondFactor.objects.get_or_create(user=account, defaults={"secret": _new_secret()})
     if factor.confirmed_at is not None:
@@ -39,7 +39,7 @@ def second_factor_begin(*, account: User) -> SecondFactor:
 
 @transaction.atomic
 def second_factor_confirm(*, account: User, code: str, now: datetime) -> list[str]:
-    """Put two-step sign-in in force with a first code; returns the back-up codes, which are never shown again.
+    """Put two-step sign-in into force with a first code; returns the back-up codes, which are never shown again.
 
     Raises ValidationError for a wrong code.
     """
@@ -58,9 +58,9 @@ def second_factor_confirm(*, account: User, code: str, now: datetime) -> list[st
 
 
 def second_factor_check(*, account: User, code: str, now: datetime) -> None:
-    """Take the code of a sign-in's second step, or a back-up code. Raises ValidationError for a wrong one.
+    """Accept the code of a sign-in's second step, or a back-up code. Raises ValidationError for a wrong one.
 
-    After a few wrong ones each further one makes the wait longer. What was wrong is counted and audited even so.
+    After a few wrong ones each further one makes the wait longer. Wrong codes are counted and audited all the same.
     """
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().get(user=account, confirmed_at__isnull=False)
@@ -80,7 +80,7 @@ def second_factor_check(*, account: User, code: str, now: datetime) -> None:
 
 @transaction.atomic
 def backup_codes_renew(*, account: User, now: datetime) -> list[str]:
-    """Ten new back-up codes in place of what is left of the old ones."""
+    """Replace what is left of the back-up codes; returns ten new ones."""
     factor = SecondFactor.objects.select_for_update().get(user=account, confirmed_at__isnull=False)
     codes = _new_codes()
     factor.backup_codes = " ".join(codes)
@@ -91,9 +91,9 @@ def backup_codes_renew(*, account: User, now: datetime) -> list[str]:
 
 @transaction.atomic
 def second_factor_reset(*, account: User, reason: str, now: datetime, by: User | None) -> User:
-    """Take another's two-step sign-in off, as when the phone is lost; he enrols anew at his next sign-in.
+    """Reset another account's two-step sign-in, as when the phone is lost; its user enrols anew at the next sign-in.
 
-    Raises ValidationError for one's own, and where there is none.
+    Raises ValidationError for the user's own, and where there is none.
     """
     if by is not None and by.pk == account.pk:
         raise ValidationError("不能解除自己的两步验证，请由另一位安全管理员办理。")
@@ -114,7 +114,7 @@ def codes_left(account: User) -> int:
 
 
 def provisioning_uri(factor: SecondFactor, account: User) -> str:
-    """Return what the QR code says to an authenticator: issuer, account, secret."""
+    """Return the otpauth URI for the authenticator's QR code: issuer, account, secret."""
     return f"otpauth://totp/baibuting:{account.username}?secret={factor.secret}&issuer=baibuting"
 
 
@@ -127,7 +127,7 @@ def _new_codes() -> list[str]:
 
 
 def _takes_code(factor: SecondFactor, code: str, now: datetime) -> bool:
-    """Whether six digits are the phone's; marks their half minute as used."""
+    """Return whether six digits are the authenticator's code; marks their half minute as used."""
     digits = "".join(code.split())
     if not (digits.isascii() and digits.isdigit() and len(digits) == 6):
         return False
@@ -140,7 +140,7 @@ def _takes_code(factor: SecondFactor, code: str, now: datetime) -> bool:
 
 
 def _takes_backup_code(factor: SecondFactor, code: str) -> bool:
-    """Whether it is one of the codes left; strikes it off."""
+    """Return whether it is one of the back-up codes left; removes it."""
     typed = "".join(code.lower().replace("-", " ").split())
     left = factor.backup_codes.split()
     found = [known for known in left if hmac.compare_digest(known.encode(), typed.encode())]
@@ -151,7 +151,7 @@ def _takes_backup_code(factor: SecondFactor, code: str) -> bool:
 
 
 def _waits_until(factor: SecondFactor) -> datetime | None:
-    """Until when no code is taken after wrong ones; None where any may be tried."""
+    """Return until when no code is accepted after wrong ones; None where one may be tried."""
     if factor.last_failure_at is None or factor.failures <= FREE_TRIES:
         return None
     minutes = 2 ** min(factor.failures - FREE_TRIES - 1, 4)

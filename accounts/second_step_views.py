@@ -36,7 +36,7 @@ from adminkit.pages import add_refusal, say_what_is_wrong
 @login_required
 @require_http_methods(["GET", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
-    """`/second-step/`: the second step of a sign-in."""
+    """Show `/second-step/`, the second step of a sign-in, and check its code."""
     account = account_of(request)
     if account.second_factor_since is None or request.session.get(VERIFIED) == verified_mark(account):
         return redirect(wanted(request))
@@ -60,7 +60,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def enrol(request: HttpRequest) -> HttpResponse:
-    """`/second-step/enrol/`: put the secret on a phone and prove it; once in force, what can be done about it."""
+    """Show `/second-step/enrol/`: enrol a phone and confirm it by a code; once in force, show its options."""
     account = account_of(request)
     if account.second_factor_since is not None:
         return _in_force(request)
@@ -96,7 +96,7 @@ def _codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
 @login_required
 @require_GET
 def qr(request: HttpRequest) -> HttpResponse:
-    """`/second-step/qr.svg`: the secret as a picture, for its owner and only until it is in force."""
+    """Return `/second-step/qr.svg`: the secret as a QR code, for its owner and only until it is in force."""
     account = account_of(request)
     factor = SecondFactor.objects.filter(user=account, confirmed_at=None).first()
     if factor is None:

@@ -1,4 +1,4 @@
-"""Reading accounts."""
+"""Queries on accounts."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from baibuting.common.crypto import digest_candidates
 
 
 def account_called(typed: str) -> Q:
-    """Return the condition on the account of that name or phone; one person types the one, another the other."""
+    """Return the condition for the account with a typed name or phone."""
     return Q(username=typed) | Q(phone_digest__in=digest_candidates(phone_digest(typed)))

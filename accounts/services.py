@@ -29,9 +29,9 @@ def account_create(
     name: str = "",
     phone: str = "",
 ) -> User:
-    """Open an account with a first password, which its owner changes when he first signs in.
+    """Create an account with a first password, which its user must change at the first sign-in.
 
-    One of the 三员 stays shut until the security administrator has countersigned it (`account_enable`).
+    One of the 三员 stays disabled until the security administrator has countersigned it (`account_enable`).
     Raises ValidationError for a taken name or phone or a weak password.
     """
     account = User(username=username.strip(), name=name.strip(), role=role, phone=phone)
@@ -47,7 +47,7 @@ def account_create(
 
 @transaction.atomic
 def account_change(*, account: User, now: datetime, by: User | None, **details: Any) -> User:
-    """Change name, phone or role. Nobody changes his own role, and a superuser is changed by superusers only."""
+    """Change name, phone or role. Raises ValidationError for one's own role; only superusers change a superuser."""
     account = _locked(account, by)
     changed = [field for field, value in details.items() if getattr(account, field) != value]
     if "role" in changed:
@@ -70,7 +70,7 @@ def account_change(*, account: User, now: datetime, by: User | None, **details: 
 
 @transaction.atomic
 def account_disable(*, account: User, reason: str, now: datetime, by: User | None) -> User:
-    """Shut an account; whoever is signed in with it is out at once. Rows it has written keep its name."""
+    """Disable an account and end its sessions at once. Rows it has written keep its name."""
     account = _locked(account, by)
     if by is not None and by.pk == account.pk:
         raise ValidationError("不能停用自己的账号，请由另一位管理员办理。")
@@ -85,7 +85,7 @@ def account_disable(*, account: User, reason: str, now: datetime, by: User | Non
 
 @transaction.atomic
 def account_enable(*, account: User, reason: str, now: datetime, by: User | None) -> User:
-    """Open a shut account again, with the password it had; one of the 三员 by the security administrator alone."""
+    """Enable a disabled account, with its old password; one of the 三员 by the security administrator alone."""
     account = _locked(account, by)
     if by is not None and by.pk == account.pk:
         raise ValidationError("不能恢复自己的账号，请由另一位管理员办理。")
@@ -101,9 +101,9 @@ def account_enable(*, account: User, reason: str, now: datetime, by: User | None
 
 @transaction.atomic
 def account_set_password(*, account: User, password: str, now: datetime, by: User | None) -> User:
-    """Give an account another password; its sessions end. One that another has chosen is to be changed at once, and ends a lock-out.
+    """Set an account's password and end its sessions. One set by another must be changed at once and ends a lock-out.
 
-    One of the 三员 is shut until countersigned, or whoever sets passwords could become any of them.
+    One of the 三员 is disabled until countersigned, or the role that sets passwords could take over any of them.
     Raises ValidationError for a weak one.
     """
     account = _locked(account, by)
@@ -126,12 +126,12 @@ def _locked(account: User, by: User | None) -> User:
 
 
 def _waits_for_countersign(account: User, by: User | None) -> bool:
-    """Whether an account is one of the 三员 and set-up is over: then it takes two to let it in."""
+    """Return whether an account is one of the 三员 and set-up is over: then enabling it takes two users."""
     return account.role in SEPARATED_ADMIN_ROLES and by is not None and not by.is_superuser
 
 
 def _refuse_last_keeper(account: User) -> None:
-    """Each of the 三员 is filled at all times: another one is opened before the last goes."""
+    """Raise ValidationError for the last active account of one of the 三员: each is filled at all times."""
     if account.role not in SEPARATED_ADMIN_ROLES or account.is_superuser or not account.is_active:
         return
     others = User.objects.filter(role=account.role, is_active=True, is_superuser=False).exclude(pk=account.pk)

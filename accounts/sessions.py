@@ -1,4 +1,4 @@
-"""How long somebody stays signed in, and what he must do before he goes on. Plain rules over a session's marks."""
+"""How long a user stays signed in, and what they must do before going on. Plain rules over a session's keys."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from accounts.rules import needs_second_step
 TRUSTED = "trusted_phone"  # set by the phone's own sign-in page
 SIGNED_IN_AT, SEEN_AT, VERIFIED, ENDED = "signed_in_at", "seen_at", "verified", "ended"
 TRUSTED_FOR = timedelta(days=180)
-NOTED_EVERY = 60  # seconds; so that not every page writes to the session
+NOTED_EVERY = 60  # seconds; so that not every request writes to the session
 
 
 class Ended(StrEnum):
-    """Why a session came to its end, as the sign-in page explains it."""
+    """Why a session ended, as the sign-in page explains it."""
 
     IDLE = "idle"
     LONG = "long"
@@ -44,14 +44,14 @@ class Must(StrEnum):
 
 
 def session_begin(request: HttpRequest, now: datetime) -> None:
-    """Mark a session that has just been signed in to; what an earlier sign-in had earned is forgotten."""
+    """Record the time of sign-in in a session, and drop the marks of an earlier sign-in."""
     for mark in (VERIFIED, ENDED, TRUSTED):
         request.session.pop(mark, None)
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = int(now.timestamp())
 
 
 def session_over(session: Any, now: datetime) -> Ended | None:
-    """Return why a session has come to its end by time alone; None while it goes on."""
+    """Return why a session has expired; None while it has not."""
     moment = now.timestamp()
     age = moment - session.get(SIGNED_IN_AT, moment)
     if session.get(TRUSTED):
@@ -62,7 +62,7 @@ def session_over(session: Any, now: datetime) -> Ended | None:
 
 
 def session_note(session: Any, now: datetime) -> None:
-    """Remember that somebody is at work; written once a minute at most."""
+    """Record that the user is active; written once a minute at most."""
     moment = int(now.timestamp())
     session.setdefault(SIGNED_IN_AT, moment)
     if moment - session.get(SEEN_AT, 0) >= NOTED_EVERY:
@@ -70,12 +70,12 @@ def session_note(session: Any, now: datetime) -> None:
 
 
 def verified_mark(account: User) -> str:
-    """Return what stands in a session that has taken the second step with the factor the account has now."""
+    """Return the mark of a session that has taken the second step with the account's present factor."""
     return f"{account.pk} {account.second_factor_since}"
 
 
 def must_first(account: User, session: Any) -> Must | None:
-    """Return what an account has to do before it goes on; None where it may."""
+    """Return what the user has to do before any other page; None for nothing."""
     has_factor = account.second_factor_since is not None
     if has_factor and session.get(VERIFIED) != verified_mark(account):
         return Must.VERIFY
@@ -87,7 +87,7 @@ def must_first(account: User, session: Any) -> Must | None:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Return whether a program asks, which a sign-in page would only confuse."""
+    """Return whether a request expects JSON, for which a sign-in page is no answer."""
     accepts = request.headers.get("Accept", "")
     sends = request.headers.get("Content-Type", "")
     return "text/html" not in accepts and ("json" in accepts or "json" in sends)

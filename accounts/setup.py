@@ -1,4 +1,4 @@
-"""The end of set-up: from then on nobody may do everything, and each of the 三员 what the two others cannot."""
+"""The end of set-up: from then on no account may do everything, and the 三员 share the administration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audit.services import audit_event_record
 
 @transaction.atomic
 def setup_finish(*, now: datetime) -> int:
-    """Shut every superuser; returns how many there were. Raises ValidationError while one of the 三员 is unfilled."""
+    """Disable every superuser; returns how many. Raises ValidationError while one of the 三员 is unfilled."""
     active = User.objects.filter(is_active=True, is_superuser=False)
     filled = set(active.filter(role__in=SEPARATED_ADMIN_ROLES).values_list("role", flat=True))
     lacking = [role.label for role in Role if role in SEPARATED_ADMIN_ROLES and role not in filled]

@@ -1,4 +1,4 @@
-"""What runs on a schedule."""
+"""Scheduled tasks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.lockout import FORGOTTEN_AFTER
 
 @shared_task(name="accounts.tidy_sign_ins")
 def tidy_sign_ins() -> None:
-    """Throw away sessions that are over, and what is known of wrong passwords after a day."""
+    """Delete expired sessions, and records of wrong passwords after a day."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - FORGOTTEN_AFTER).delete()

@@ -1,4 +1,4 @@
-"""Signing in and out, and changing one's own password."""
+"""Views for signing in and out, and for changing the user's own password."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from adminkit.pages import add_refusal, say_what_is_wrong
 
 
 class SignIn(LoginView):
-    """`/login/`: leads to where one wanted to go."""
+    """`/login/`: redirects to the page first requested."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
 
     def get_default_redirect_url(self) -> str:
-        """Return where one begins."""
+        """Return the user's start page."""
         return begins(self.request)
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
@@ -47,13 +47,13 @@ class SignOut(LogoutView):
 
 
 def begins(request: HttpRequest) -> str:
-    """Return the front page shows people; whoever works without them begins with his lists, if he has any."""
+    """Return the user's start page: the first page, or the admin's index for roles that do not work with people."""
     account = account_of(request)
     return "/" if sees_people(account) or not may_open_admin(account) else reverse("admin:index")
 
 
 def wanted(request: HttpRequest) -> str:
-    """Return where one wanted to go before something had to be done first; else where one begins."""
+    """Return the address requested before something had to be done first; else the start page."""
     url = request.GET.get("next", "")
     secure = request.is_secure()
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=secure)
@@ -64,7 +64,7 @@ def wanted(request: HttpRequest) -> str:
 @login_required
 @require_http_methods(["GET", "POST"])
 def own_password(request: HttpRequest) -> HttpResponse:
-    """`/password/`: one's own password anew. This browser stays signed in, all others are out."""
+    """Show `/password/` and change the user's own password. This session stays, all others end."""
     account = account_of(request)
     form = OwnPasswordForm(request.POST or None, account=account)
     say_what_is_wrong(form)

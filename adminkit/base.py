@@ -1,4 +1,4 @@
-"""What every admin of the portal has in common: rights by role, writes through services, words in Chinese.
+"""The base of every admin of the portal: rights by role, writes through services, labels in Chinese.
 
 Admins of rows that lie at a place derive from `buildings.admin_base.ScopedAdmin` instead.
 """
@@ -35,25 +35,25 @@ from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_seale
 from baibuting.common.fields import SealedTextField
 from baibuting.common.names import name_condition
 
-FOUND = "found"  # stands in the address while a search is on; what was searched for is in the session
+FOUND = "found"  # in the address while a search is on; the term is in the session
 CHOOSE = "请选择"
 LONGEST_SEARCH = 100  # characters
 FIELD_LOOKUPS = {"", "exact", "isnull", "in", "gte", "lt", "lte", "gt", "id__exact", "pk__exact"}
 
 
 def search_key(model_admin: admin.ModelAdmin) -> str:
-    """Return where the session keeps what is searched for in a list."""
+    """Return the session key of a list's search term."""
     return f"search:{model_admin.opts.label_lower}"
 
 
 def _keep_search(request: HttpRequest, key: str, term: str) -> None:
-    """Sealed: sessions lie in the database, and what people search for are names and numbers."""
+    """Store a search term sealed: sessions are in the database, and terms are names and numbers of people."""
     sealed = seal(term, bound_to=f"session|{key}|{request.user.pk}")
     request.session[key] = b64encode(sealed).decode()
 
 
 def _search_kept(request: HttpRequest, key: str) -> str:
-    """What was searched for; "" for nothing, and for what was sealed under a key that is gone."""
+    """Return the search term; "" for none, and for one sealed under a key that is gone."""
     kept = request.session.get(key, "")
     try:
         return open_sealed(b64decode(kept), bound_to=f"session|{key}|{request.user.pk}") if kept else ""
@@ -62,13 +62,13 @@ def _search_kept(request: HttpRequest, key: str) -> str:
 
 
 class PortalChangeList(ChangeList):
-    """A list whose search term comes from the session: names typed by people never stand in an address."""
+    """A list whose search term comes from the session: typed names of people never get into an address."""
 
     def get_filters_params(self, params: Any = None) -> Any:
         return {key: value for key, value in super().get_filters_params(params).items() if key != FOUND}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """By columns that offer sorting alone, whatever an address asks: an order tells what is masked in its rows."""
+        """Return the order, by sortable columns alone whatever the address asks: others disclose masked values."""
         asked = [part for part in str(self.params.pop(ORDER_VAR, "")).split(".") if self._offers(part)]
         if asked:
             self.params[ORDER_VAR] = ".".join(asked)
@@ -106,7 +106,7 @@ class PickerSelectMultiple(_Picker, AutocompleteSelectMultiple):
 def _hide_sealed(
     obj: models.Model, masks: Mapping[str, Callable[[str], str]], shown: Collection[str]
 ) -> None:
-    """Before a row is only looked at: Django would write its sealed columns out in full. The row is not saved again."""
+    """Mask the sealed columns of a row that is only viewed, which Django would show in full. The row is not saved."""
     for field in obj._meta.concrete_fields:
         is_hidden = isinstance(field, SealedTextField) and field.attname not in shown
         if is_hidden and (text := getattr(obj, field.attname)):
@@ -115,7 +115,7 @@ def _hide_sealed(
 
 
 def _say_choose(field: Any) -> None:
-    """The empty choice in words instead of dashes."""
+    """Label the empty choice in words instead of dashes."""
     if isinstance(field, ModelChoiceField):
         if field.empty_label is not None:
             field.empty_label = CHOOSE
@@ -125,7 +125,7 @@ def _say_choose(field: Any) -> None:
 
 
 class PortalAdmin(admin.ModelAdmin):
-    """Base of all admins. Set `create_with` and `change_with` to services; a model without them is only looked at."""
+    """Base of all admins. Set `create_with` and `change_with` to services; a model without them is read-only."""
 
     actions = None
     list_per_page = 50
@@ -136,22 +136,22 @@ class PortalAdmin(admin.ModelAdmin):
     index_position: ClassVar[int] = 50  # among the models of its app on the front page
     object_pages: ClassVar[Sequence[type[ObjectPage]]] = ()
     empty_hint: ClassVar[str] = ""
-    # a service's words for fields that the form names otherwise
+    # a service's names of fields → the form's names, where they differ
     renamed: ClassVar[Mapping[str, str]] = {}
     # where people's names are searched, by name and pinyin initials: "" here, "cadre__" behind a foreign key
     name_search: ClassVar[Sequence[str]] = ()
     can_add: ClassVar[bool] = True
     can_change: ClassVar[bool] = True
-    # a row's fields are only looked at, whatever its pages can do with it
+    # a row's fields are read-only, whatever its object pages can do with it
     fixed: ClassVar[bool] = False
-    # sealed columns that whoever may look at a row reads in full: the list shows them as well
+    # sealed columns that are shown in full to users who may view the row, in the list as well
     shown_sealed: ClassVar[Collection[str]] = ()
     # the services write their own audit rows
     audits_itself: ClassVar[bool] = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # buttons that later apps put on an object's page: (request, obj) → {"url", "label", "is_main"} or None
+        # buttons that later apps add to an object's page: (request, obj) → {"url", "label", "is_main"} or None
         self.links: list[Callable[[HttpRequest, Any], dict[str, Any] | None]] = []
         # and those above its list: request → {"url", "label"} or None
         self.list_links: list[Callable[[HttpRequest], dict[str, str] | None]] = []
@@ -162,11 +162,11 @@ class PortalAdmin(admin.ModelAdmin):
         raise NotImplementedError
 
     def change_with(self, request: HttpRequest, obj: Any, form: Any) -> models.Model:
-        """Change the row through its service; `obj` is as it is in the database, `form` what was typed."""
+        """Change the row through its service; `obj` is as in the database, `form` as typed."""
         raise NotImplementedError
 
     def write(self, request: HttpRequest, form: Any) -> models.Model:
-        """Return what a valid form does. ValidationErrors of services go back onto the form."""
+        """Create or change the row of a valid form; returns it. ValidationErrors of services are added to the form."""
         if form.instance._state.adding:
             return self.create_with(request, form)
         return self.change_with(request, self.get_queryset(request).get(pk=form.instance.pk), form)
@@ -175,10 +175,10 @@ class PortalAdmin(admin.ModelAdmin):
         return form.saved
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """The service has saved it."""
+        """Do nothing: the service has saved the row."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """The service has saved them."""
+        """Do nothing: the service has saved related rows."""
 
     # --- the trail --------------------------------------------------------------------------------------------------
     def construct_change_message(self, request: Any, form: Any, formsets: Any, add: bool = False) -> Any:
@@ -191,7 +191,7 @@ class PortalAdmin(admin.ModelAdmin):
         self.audit_change(request, obj, message)
 
     def audit_change(self, request: HttpRequest, obj: Any, fields: Sequence[str]) -> None:
-        """One audit row for a change: names of fields, never values."""
+        """Write one audit row for a change: names of fields, never values."""
         self._audit(request, Action.CHANGE, obj, fields)
 
     def _audit(self, request: HttpRequest, action: Action, obj: Any, fields: Sequence[str]) -> None:
@@ -208,7 +208,7 @@ class PortalAdmin(admin.ModelAdmin):
         )
 
     def community_id_of(self, obj: Any) -> int | None:
-        """Return whose auditors read of a row's changes; None: all."""
+        """Return the id of the community whose auditors see a row's changes; None for all."""
         found: int | None = getattr(obj, "community_id", None)
         return found
 
@@ -228,7 +228,7 @@ class PortalAdmin(admin.ModelAdmin):
 
     # --- fields -----------------------------------------------------------------------------------------------------
     def choices_of(self, model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
-        """Return rows of another model that may be picked; None for all. Accounts are never offered as a list."""
+        """Return the rows of another model that may be chosen; None for all. Accounts are never listed."""
         return model._default_manager.none() if model is get_user_model() else None
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -289,11 +289,11 @@ class PortalAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {**words, **(extra_context or {})})
 
     def list_note(self, request: HttpRequest) -> str:
-        """Return a sentence above the list."""
+        """Return a sentence to show above the list."""
         return ""
 
     def _search(self, request: HttpRequest) -> HttpResponse:
-        """Keep the term in the session and show the list, with its other conditions, at an address without it."""
+        """Store the term in the session and redirect to the list, with its other filters, at an address without it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if "find" not in request.POST:
@@ -310,7 +310,7 @@ class PortalAdmin(admin.ModelAdmin):
         )
 
     def search_condition(self, text: str) -> Q:
-        """Return rows that match what was typed: by people's names and initials, and in the plain `search_fields`."""
+        """Return the condition for a search term: people's names and initials, and the plain `search_fields`."""
         condition = Q(pk__in=())
         for prefix in self.name_search:
             condition |= name_condition(text, prefix=prefix)
@@ -328,7 +328,7 @@ class PortalAdmin(admin.ModelAdmin):
         return queryset, False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
-        """Only what the list's own filters send: other conditions could find out what is masked."""
+        """Return whether a look-up is one of the list's own filters: others could disclose masked values."""
         for spec in self.get_list_filter(request):
             parameter = getattr(spec, "parameter_name", None)
             if parameter is not None:
@@ -343,19 +343,19 @@ class PortalAdmin(admin.ModelAdmin):
     # --- pages ------------------------------------------------------------------------------------------------------
     @property
     def add_label(self) -> str:
-        """Return what the button and the page of a new row are called."""
+        """Return the label of the button and page for a new row."""
         return f"新增{self.opts.verbose_name}"
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
-        """More buttons above the list: {"url", "label"}."""
+        """Return more buttons above the list: {"url", "label"}."""
         return [link for make in self.list_links if (link := make(request))]
 
     def shown_name(self, obj: Any) -> str:
-        """Return what an object's page is headed with."""
+        """Return the heading of an object's page."""
         return str(obj)
 
     def picker_label(self, obj: Any) -> str:
-        """Return what an object is called where it can be picked."""
+        """Return an object's label where it can be chosen."""
         return str(obj)
 
     def object_url(self, obj: Any) -> str:
@@ -367,7 +367,7 @@ class PortalAdmin(admin.ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
 
     def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
-        """Return the pages that apply to an object now and that the account may open."""
+        """Return buttons for the pages that apply to an object now and that the user may open."""
         pages = [page(self) for page in self.object_pages]
         own = [
             {"url": self.page_url(obj, page.name), "label": page.label, "is_main": page.is_main}
@@ -413,4 +413,4 @@ class PortalAdmin(admin.ModelAdmin):
         return update_wrapper(wrapper, view)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        raise Http404  # what was done stands in the audit trail
+        raise Http404  # Django's history is replaced by the audit trail

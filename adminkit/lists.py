@@ -1,4 +1,4 @@
-"""What lists of the admin are made of: filters over fixed words, states as colours, sealed text that is not shown."""
+"""Parts of the admin's lists: filters over fixed values, coloured states, placeholders for sealed text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 
 class WordFilter(admin.SimpleListFilter):
-    """A filter over fixed words. With a `default` the list shows that much until something else is asked for."""
+    """A filter over fixed values. A `default` applies until another value is chosen."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
     default: ClassVar[str] = ""
@@ -24,7 +24,7 @@ class WordFilter(admin.SimpleListFilter):
         return self.words
 
     def condition(self, word: str) -> Any:
-        """Return the rows that a word means."""
+        """Return the condition of a value."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -36,7 +36,7 @@ class WordFilter(admin.SimpleListFilter):
         return queryset.filter(self.condition(word))
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """ "全部" goes first; where there is a default it has to be asked for."""
+        """Yield the choices, "全部" first; where there is a default, "全部" must be chosen explicitly."""
         chosen = self.value() or self.default
         name = str(self.parameter_name)
         every = {name: self.ALL} if self.default else {}
@@ -54,10 +54,10 @@ class WordFilter(admin.SimpleListFilter):
 
 
 def chip(kind: str, text: str) -> SafeString:
-    """Return a state as colour and words; `kind` is overdue, today, week, done, nobody or plain."""
+    """Return a state as a coloured label; `kind` is overdue, today, week, done, nobody or plain."""
     return format_html('<span class="chip chip-{}">{}</span>', kind, text)
 
 
 def hidden(obj: Any, field: str) -> str:
-    """Return what stands for sealed text that nobody has asked to see."""
+    """Return the placeholder for sealed text: whether there is any."""
     return "已填写，内容已隐藏" if obj.__dict__.get(field) else "未填写"

@@ -1,4 +1,4 @@
-"""Forms of the admin whose submit calls a service: a refusal shows at its field and nothing typed is lost."""
+"""Forms of the admin whose submit calls a service: a refusal is shown at its field and no input is lost."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return the account that is signed in, as the trail names it; nobody else reaches a page of the admin."""
+    """Return the signed-in account as the trail names it; the admin's pages are all behind a sign-in."""
     return cast("Actor", request.user)
 
 
 def add_refusal(form: forms.BaseForm, refusal: ValidationError, renamed: Mapping[str, str] = {}) -> None:
-    """Put what a service refused on the form: at its field where the form has it, else at the top.
+    """Add a service's refusal to the form: at its field where the form has it, else at the top.
 
-    `renamed` maps the service's words to the form's fields ({"started_on": "on"}).
+    `renamed` maps the service's names to the form's fields ({"started_on": "on"}).
     """
     if not hasattr(refusal, "error_dict"):
         form.add_error(None, refusal)
@@ -35,7 +35,7 @@ def add_refusal(form: forms.BaseForm, refusal: ValidationError, renamed: Mapping
 
 
 def say_what_is_wrong(form: forms.BaseForm) -> None:
-    """Name the field in what a form says by itself, and say what to do."""
+    """Set messages for required fields that name the field and say what to do."""
     for field in form.fields.values():
         chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
         verb = "选择" if chosen else "填写"
@@ -69,9 +69,9 @@ class ServiceForm(forms.ModelForm):
 
 
 class ObjectPage:
-    """One thing that can be done with an object on a page of its own: a plain form whose submit calls a service.
+    """An action on an object with a page of its own: a plain form whose submit calls a service.
 
-    Named in its admin's `object_pages`; it lies at <object>/<name>/ and is a button on the object's page.
+    Named in its admin's `object_pages`; its address is <object>/<name>/, with a button on the object's page.
     Override `submit`, and what else differs.
     """
 
@@ -82,7 +82,7 @@ class ObjectPage:
     submit_label: ClassVar[str] = "保存"
     is_main: ClassVar[bool] = False
     is_danger: ClassVar[bool] = False
-    only_looks: ClassVar[bool] = False  # whoever may see the object may open it; no POST
+    only_looks: ClassVar[bool] = False  # read-only, for users who may view the object; no POST
     template: ClassVar[str] = "admin/object_page.html"
     renamed: ClassVar[Mapping[str, str]] = {}
     audits_itself: ClassVar[bool] = False  # its service writes the audit row
@@ -91,29 +91,29 @@ class ObjectPage:
         self.admin = model_admin
 
     def applies(self, request: HttpRequest, obj: Any) -> bool:
-        """Return whether the object is in a state in which this can be done; decides on the button, not on the right."""
+        """Return whether the object's state allows the action; decides about the button, not about the right."""
         return True
 
     def allowed(self, request: HttpRequest, obj: Any) -> bool:
-        """Return whether the account has the right: to change the object, or to look at it where the page only looks."""
+        """Return whether the user has the right: to change the object, or to view it where the page is read-only."""
         if self.only_looks:
             return self.admin.has_view_permission(request, obj)
         return self.admin.has_change_permission(request, obj)
 
     def form(self, request: HttpRequest, obj: Any, data: Any = None) -> forms.Form:
-        """Return the form, bound where there is data. Narrow its choices to the scope here."""
+        """Return the form, bound where there is data. Restrict its choices to the scope here."""
         return self.form_class(data, initial=self.initial(request, obj))
 
     def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """Return what stands in the fields before anything is typed."""
+        """Return the form's initial values."""
         return {}
 
     def context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """More for the template."""
+        """Return more context for the template."""
         return {}
 
     def submit(self, request: HttpRequest, obj: Any, form: Any) -> str | HttpResponse:
-        """Call the service; a ValidationError goes onto the form. Returns what to tell, or a response."""
+        """Call the service; a ValidationError is added to the form. Returns a message for the user, or a response."""
         raise NotImplementedError
 
     def title(self, obj: Any) -> str:
@@ -121,11 +121,11 @@ class ObjectPage:
         return self.label
 
     def back_url(self, obj: Any) -> str:
-        """Return where one goes without doing it."""
+        """Return where "cancel" leads."""
         return self.admin.object_url(obj)
 
     def view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """GET shows the form, POST submits it."""
+        """Show the form on GET, submit it on POST."""
         obj = self.admin.get_object(request, object_id)
         if obj is None or not self.allowed(request, obj):
             raise Http404
@@ -142,7 +142,7 @@ class ObjectPage:
         return self._render(request, obj, form)
 
     def _submit(self, request: HttpRequest, obj: Any, form: forms.Form) -> HttpResponse | None:
-        key = obj.pk  # of what is taken away nothing else is left to name it by
+        key = obj.pk  # the action may delete the object, and with it the key
         try:
             with transaction.atomic():
                 told = self.submit(request, obj, form)

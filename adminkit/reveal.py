@@ -1,4 +1,4 @@
-"""The page that shows the sealed columns of a row once, for a reason that is written down."""
+"""The page that discloses the sealed columns of a row once, for a recorded reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RevealForm(forms.Form):
 
 
 class RevealPage(ObjectPage):
-    """The sealed columns of a row in full, once, for a reason that is written down."""
+    """Shows the sealed columns of a row in full, once, for a recorded reason."""
 
     name, label, submit_label = "reveal", "查看完整信息", "查看"
     form_class = RevealForm
@@ -33,7 +33,7 @@ class RevealPage(ObjectPage):
     fields: ClassVar[Sequence[str]] = ()
 
     def allowed(self, request: HttpRequest, obj: Any) -> bool:
-        """Also where a place is open for an emergency alone: then one has to call somebody."""
+        """Return whether the user may change rows; also under emergency access, when people must be called."""
         return self.admin.has_change_permission(request)
 
     def applies(self, request: HttpRequest, obj: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Sealing audit rows into the chain, taking away what is old enough, and publishing the head. See docs/adr/0050."""
+"""Sealing audit rows into the chain, purging what is old enough, and publishing the head. See docs/adr/0050."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from baibuting.common.days import midnight
 
 logger = logging.getLogger(__name__)
 BATCH = 2000
-_LOCK = 0x6175646974  # "audit": one sealer at a time; whoever writes audit rows never waits for it
+_LOCK = 0x6175646974  # "audit": one sealer at a time; writers of audit rows never wait for it
 
 
 def chain_head() -> tuple[int, bytes]:
-    """Number and link that the next seal follows."""
+    """Return the number and link that the next seal follows."""
     last = AuditSeal.objects.order_by("-number").values_list("number", "link").first()
     if last is None:
         last = AuditPurge.objects.order_by("-number").values_list("number", "link").first()
@@ -33,7 +33,7 @@ def chain_head() -> tuple[int, bytes]:
 
 @transaction.atomic
 def audit_seal(*, now: datetime, batch: int = BATCH) -> int:
-    """Seal what waits and is committed, in the order of ids; returns how many. 0 while another process does it.
+    """Seal waiting rows that are committed, in the order of ids; returns how many. 0 while another process does it.
 
     A row committed later, whatever its id, waits for the next call: numbers are given here, not when rows are written.
     """
@@ -71,10 +71,10 @@ def audit_seal_all(*, now: datetime, checkpoints: Path, batch: int = BATCH) -> i
 def audit_purge(
     *, before: date, keep_days: int, now: datetime, checkpoints: Path, by: Actor | None = None
 ) -> int:
-    """Take away the oldest part of the chain whose rows all lie before a day; returns how many rows went.
+    """Delete the oldest part of the chain whose rows are all from before a day; returns how many rows.
 
-    The chain stays verifiable from where it was cut. Raises ValidationError for a day that is too near, and where
-    anything is wrong with the chain: what should be looked at is not taken away.
+    The chain stays verifiable from where it was cut. Raises ValidationError for a day that is too recent, and where
+    the chain does not verify: evidence is not deleted.
     """
     if midnight(before) > now - timedelta(days=keep_days):
         raise ValidationError(f"审计记录至少保存 {keep_days} 天，请填写更早的日期。")
@@ -106,7 +106,7 @@ def audit_purge(
 
 
 def _locked(*, wait: bool) -> bool:
-    """Hold the sealers' lock until the transaction ends; says whether it was had."""
+    """Take the sealers' lock until the transaction ends; returns whether it was acquired."""
     with connection.cursor() as cursor:
         if wait:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -1,7 +1,7 @@
-"""The chain's head written down outside the database: a file that is only added to. No database.
+"""Checkpoints: the chain's head published outside the database, in an append-only file. No database.
 
-A line is `<number> <link in hex> <moment>`, or `purged <number> <link in hex> <moment>`. Whoever copies it elsewhere
-from time to time (or keeps the log, which has the same lines) can prove what the trail was.
+A line is `<number> <link in hex> <moment>`, or `purged <number> <link in hex> <moment>`. A copy of it kept
+elsewhere (or the log, which has the same lines) proves what the trail was.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Checkpoints:
-    """What has been published: links by number, and up to where rows were taken away."""
+    """What has been published: links by number, and up to where rows were purged."""
 
     links: dict[int, bytes] = field(default_factory=dict)
     purged: dict[int, bytes] = field(default_factory=dict)
@@ -29,9 +29,7 @@ class Checkpoints:
 
 
 def checkpoints_read(path: Path) -> Checkpoints:
-    """Return everything published so far; nothing where there is no file. A line cut short by a crash counts for
-    nothing.
-    """
+    """Return everything published so far; nothing where there is no file. A line cut short by a crash is ignored."""
     checkpoints = Checkpoints()
     if not path.exists():
         return checkpoints
@@ -45,7 +43,7 @@ def checkpoints_read(path: Path) -> Checkpoints:
 
 
 def checkpoint_publish(path: Path, number: int, link: bytes, now: datetime, *, purged: bool = False) -> None:
-    """Add a line to the file and say it in the log. Does nothing for a head that is written down already."""
+    """Append a line to the file and to the log. Does nothing for a head that is published already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     line = f"{'purged ' if purged else ''}{number} {link.hex()} {now.isoformat(timespec='seconds')}"
     with path.open("a+", encoding="ascii") as file:
@@ -59,7 +57,7 @@ def checkpoint_publish(path: Path, number: int, link: bytes, now: datetime, *, p
 
 
 def _last_number(path: Path) -> int:
-    """The number of the last line; it is near the end, however long the file."""
+    """Return the number in the last line, reading only the end of the file."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 400))

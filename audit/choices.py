@@ -1,4 +1,4 @@
-"""What the audit trail says was done."""
+"""Actions that the audit trail records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baibuting.common.portal import Portal, collected
 
 
 class Action(models.TextChoices):
-    """What was done, as the audit trail names it."""
+    """An action, as the audit trail names it."""
 
     REVEAL = "reveal", "查看完整信息"
     EXPORT = "export", "导出"
@@ -29,6 +29,6 @@ class Action(models.TextChoices):
 
 @collected
 def action_choices(portals: Mapping[str, Portal]) -> list[tuple[str, str]]:
-    """Return code and label of every action: those above, then those that the portals declare."""
+    """Return (code, label) of every action: those above, then those that the portals declare."""
     own = [(code, str(label)) for code, label in Action.choices]
     return [*own, *(pair for portal in portals.values() for pair in portal.trail_actions.items())]

@@ -12,11 +12,11 @@ from baibuting.common.plain_text import plain_text
 
 
 class AuditEvent(models.Model):
-    """One thing somebody did with personal data or permissions; written in the transaction that did it.
+    """One action of a user on personal data or permissions; written in the transaction of the action.
 
-    It says who, in which role, what, on which row, which fields, why and how many rows; never the values.
-    A trigger refuses UPDATE and DELETE (migration 0002 of accounts); another writes down that the row waits to be sealed into the
-    chain (0005 of accounts). `stamp` proves that the portal wrote it, and not somebody at the database; see `audit.trail`.
+    It says who, in which role, what, on which row, which fields, why and how many rows; never the values. A trigger
+    refuses UPDATE and DELETE (migration 0002 of accounts); another records that the row waits to be sealed into the
+    chain (0005 of accounts). `stamp` proves that the portal wrote it and no other client; see `audit.trail`.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -40,7 +40,7 @@ class AuditEvent(models.Model):
     stamp = models.BinaryField(max_length=33, editable=False)
 
     plain_bytes = frozenset({"stamp"})
-    formerly = ("accounts.auditevent",)  # as rows of the trail name it that were written then
+    formerly = ("accounts.auditevent",)  # the model's former label, in older rows of the trail
 
     class Meta:
         db_table = "accounts_auditevent"  # named when the trail was a part of accounts
@@ -74,10 +74,10 @@ class AuditWaiting(models.Model):
 
 
 class AuditSeal(models.Model):
-    """One link of the chain: which audit row has this number, what it said, and the hash of all up to here.
+    """One link of the chain: which audit row has this number, its hash, and the hash of all up to here.
 
     Numbers run without a gap in the order of sealing, which is not that of the rows' ids: a transaction may commit late.
-    No foreign key: a row that is gone must leave its seal behind. `was_genuine`: its stamp was right when it was sealed.
+    No foreign key: the seal must outlive a deleted row. `was_genuine`: its stamp was right when it was sealed.
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -99,7 +99,7 @@ class AuditSeal(models.Model):
 
 
 class AuditPurge(models.Model):
-    """Everything up to `number` was old enough and is gone; the chain goes on from its `link`."""
+    """A purge: everything up to `number` was deleted; the chain goes on from `link`."""
 
     number = models.BigIntegerField(primary_key=True)
     link = models.BinaryField(max_length=32)

@@ -1,4 +1,4 @@
-"""What the house must know of the audit trail. Who may read it stands in `accounts.portal`: roles lie a floor higher."""
+"""The portal of the audit trail. `accounts.portal` says who may read it: roles are one floor higher."""
 
 from __future__ import annotations
 

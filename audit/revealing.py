@@ -1,4 +1,4 @@
-"""Showing sealed columns in full: never without a reason, an audit row, and a limit by the hour."""
+"""Disclosing sealed columns in full: always with a reason, an audit row, and an hourly limit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from audit.services import Actor, audit_alarm, audit_event_record
 
 SHORTEST_REASON = 4  # characters
 REVEALS_AN_HOUR = 30
-ALARM_AT = 15  # reveals in an hour; the auditor is told
+ALARM_AT = 15  # reveals in an hour after which the auditor is notified
 
 
 @transaction.atomic
 def sealed_reveal(
     *, row: models.Model, fields: Sequence[str], reason: str, user: Actor, now: datetime
 ) -> dict[str, str]:
-    """Return the sealed values of a row by field; one audit row says who looked, at which fields and why.
+    """Return the sealed values of a row by field; one audit row records who looked, at which fields and why.
 
-    Raises ValidationError without a reason, or when the account has looked at too many in the last hour.
+    Raises ValidationError without a reason, or when the account has revealed too many in the last hour.
     """
     reveal_note(row=row, fields=fields, reason=reason, user=user, now=now)
     return {field: str(getattr(row, field)) for field in fields}
@@ -32,13 +32,13 @@ def sealed_reveal(
 
 @transaction.atomic
 def reveal_note(*, row: models.Model, fields: Sequence[str], reason: str, user: Actor, now: datetime) -> None:
-    """Write down that somebody is given sealed parts of a row: one audit row. Raises as `sealed_reveal`."""
+    """Record in one audit row that sealed parts of a row are disclosed to a user. Raises as `sealed_reveal`."""
     reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         raise ValidationError({"reason": "请写明查看原因，至少四个字，如：核对低保申请。"})
     get_user_model()._default_manager.select_for_update().get(
         pk=user.pk
-    )  # two requests at once are counted one after the other
+    )  # concurrent requests are counted one after the other
     recent = AuditEvent.objects.filter(user_id=user.pk, action=Action.REVEAL, at__gt=now - timedelta(hours=1))
     count = recent.count()
     if count >= REVEALS_AN_HOUR:
@@ -58,7 +58,7 @@ def reveal_note(*, row: models.Model, fields: Sequence[str], reason: str, user: 
 
 
 def _community_of(row: models.Model) -> int | None:
-    """Whose auditors hear of it: the row's own community, or that of its place."""
+    """Return the id of the community whose auditors see it: the row's own, or its place's."""
     found: int | None = getattr(row, "community_id", None) or getattr(
         getattr(row, "place", None), "community_id", None
     )

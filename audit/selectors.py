@@ -1,4 +1,4 @@
-"""Reading the audit trail."""
+"""Queries on the audit trail."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from audit.models import AuditEvent
 
 
 def alarms_since(moment: datetime) -> int:
-    """Return how often somebody has read a great many people in full since then."""
+    """Return the number of alarms since a moment: very many people read in full, or very many wrong passwords."""
     return AuditEvent.objects.filter(action=Action.ALARM, at__gte=moment).count()

@@ -1,4 +1,4 @@
-"""Writing into the audit trail."""
+"""Writes to the audit trail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def audit_event_record(
     reason: str = "",
     row_count: int = 1,
 ) -> AuditEvent:
-    """Write one audit row. Call it inside the transaction that does the thing; pass names of fields, never values.
+    """Write one audit row. Call it inside the transaction of the action; pass names of fields, never values.
 
     Raises ValueError for an action that neither `Action` nor a portal names.
     """
@@ -57,7 +57,7 @@ def audit_event_record(
 def audit_alarm(
     *, now: datetime, user: Actor, object_type: str, row_count: int, community_id: int | None = None
 ) -> None:
-    """Somebody has read a great many people in full at once: a row of its own, which the auditor's list leads with."""
+    """Record an alarm, a user having read very many people in full at once; the auditor's list shows it first."""
     audit_event_record(
         now=now,
         user=user,

@@ -1,4 +1,4 @@
-"""What runs on a schedule."""
+"""Scheduled tasks."""
 
 from __future__ import annotations
 

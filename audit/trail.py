@@ -1,4 +1,4 @@
-"""What an audit row says as bytes, the stamp that proves who wrote it, and the links of the chain. No database."""
+"""The canonical bytes of an audit row, the stamp that proves who wrote it, and the links of the chain. No database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NO_LINK = bytes(32)  # before the first
 
 
 def content_of(event: AuditEvent) -> bytes:
-    """Return everything a row says, in one way of writing; without its id, which it gets only when it is written."""
+    """Return a row's content in canonical JSON; without its id, which is only known once it is written."""
     said = [
         event.uid.hex,
         event.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -32,12 +32,12 @@ def content_of(event: AuditEvent) -> bytes:
 
 
 def stamp_of(event: AuditEvent) -> bytes:
-    """Proof that the portal wrote this row: a MAC under the key that writes the sealed columns."""
+    """Return proof that the portal wrote this row: a MAC under the current key of sealed columns."""
     return stamp(content_of(event), purpose=_PURPOSE)
 
 
 def is_genuine(event: AuditEvent) -> bool:
-    """Return whether the row's stamp is right. False too where its key is gone: rows are sealed long before that."""
+    """Return whether the row's stamp is valid. False too where its key is gone: rows are sealed long before that."""
     try:
         return stamp_holds(bytes(event.stamp), content_of(event), purpose=_PURPOSE)
     except KeyMissingError:
@@ -45,10 +45,10 @@ def is_genuine(event: AuditEvent) -> bool:
 
 
 def row_hash(event: AuditEvent) -> bytes:
-    """Return what the chain remembers of a row: its content and its stamp."""
+    """Return the hash of a row's content and stamp that the chain keeps (SHA-256, 32 bytes)."""
     return hashlib.sha256(content_of(event) + bytes(event.stamp)).digest()
 
 
 def link_of(before: bytes, number: int, event_id: int, row: bytes, was_genuine: bool) -> bytes:
-    """Return the link that binds a row to all before it."""
+    """Return the link that binds a row to all before it (SHA-256, 32 bytes)."""
     return hashlib.sha256(before + b"%d|%d|%d|" % (number, event_id, was_genuine) + row).digest()

@@ -1,4 +1,4 @@
-"""Finding what somebody has done to the audit trail behind the portal's back, and naming the rows."""
+"""Verification of the audit trail: finds tampering past the portal and names the rows."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Problem:
 
 
 def audit_problems(heads_file: Path) -> list[Problem]:
-    """Return everything that is wrong with the trail, as one moment sees it; empty for a sound one.
+    """Return everything that is wrong with the trail, in one snapshot; empty for an intact one.
 
-    The published checkpoints are read first: what is published while we look on is newer than what we look at.
+    The published checkpoints are read first: those published meanwhile are newer than the snapshot.
     """
     checkpoints = checkpoints_read(heads_file)
     with transaction.atomic():
@@ -57,7 +57,7 @@ def audit_problems(heads_file: Path) -> list[Problem]:
 
 
 def _of_the_chain(checkpoints: Checkpoints) -> Iterator[Problem]:
-    """Walks the chain once."""
+    """Yield the problems found by walking the chain once."""
     number, link = 0, NO_LINK
     anchor = AuditPurge.objects.order_by("-number").first()
     if anchor is not None:
@@ -98,7 +98,7 @@ def _link_after(link: bytes, seal: AuditSeal) -> bytes:
 def _of_a_row(
     seal: AuditSeal, event: AuditEvent | None, differing: dict[int, tuple[bytes, bytes]]
 ) -> Iterator[Problem]:
-    """Whether the row still says what was sealed; one that differs is kept for a second look."""
+    """Yield what is wrong with a row against its seal; one that differs is added to `differing`."""
     if event is None:
         yield Problem(Kind.DELETED, (seal.event_id,))
     elif not seal.was_genuine:
@@ -108,7 +108,7 @@ def _of_a_row(
 
 
 def _changed_or_swapped(differing: dict[int, tuple[bytes, bytes]]) -> Iterator[Problem]:
-    """Two rows that say each other's were swapped; what says something new was changed."""
+    """Yield rows that differ: two with each other's content were swapped, any other was changed."""
     sealed = {was: event_id for event_id, (_, was) in differing.items()}
     told: set[int] = set()
     for event_id, (says, _) in differing.items():
@@ -123,7 +123,7 @@ def _changed_or_swapped(differing: dict[int, tuple[bytes, bytes]]) -> Iterator[P
 
 
 def _outside_the_chain() -> Iterator[Problem]:
-    """Rows that neither are sealed nor wait for it, and waiting ones that the portal has not written."""
+    """Yield rows that are neither sealed nor waiting, and waiting ones that the portal has not written."""
     seals = AuditSeal.objects.filter(event_id=OuterRef("pk"))
     waits = AuditWaiting.objects.filter(event_id=OuterRef("pk"))
     for event in AuditEvent.objects.filter(~Exists(seals)).annotate(waits=Exists(waits)).order_by("pk"):

@@ -1,4 +1,4 @@
-"""The admin's one site: who may enter, where he signs in, and pickers that never put names into addresses."""
+"""The admin's one site: who may enter, where they sign in, and pickers that never put names into addresses."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SITE_NAME = "百步亭网格"
 
 
 def admin_position(app_label: str) -> int:
-    """Return where an app stands on the admin's index; last where its portal does not say."""
+    """Return an app's position on the admin's index; the last where its portal gives none."""
     portal = portals().get(app_label)
     return portal.admin_position if portal else LAST
 
 
 class Picker(AutocompleteJsonView):
-    """What a picker's search field finds. Only by POST: what people type are names. Labels are the admin's."""
+    """The rows that a picker's search finds, under the admin's labels. Only by POST: what people type are names."""
 
     http_method_names = ["post"]
 
@@ -40,7 +40,7 @@ class Picker(AutocompleteJsonView):
         scope = viewer_of(self.request).scope
         if scope.emergency and isinstance(rows, ScopedQuerySet):
             rows = rows.within(scope.writable())  # what is picked is written
-        if not rows.ordered:  # counting what hangs on a row drops the model's own order
+        if not rows.ordered:  # annotating a count drops the model's own order
             rows = rows.order_by(*rows.model._meta.ordering, "pk")
         return rows.select_related(*related) if related else rows
 
@@ -65,9 +65,7 @@ class PortalSite(AdminSite):
         return redirect_to_login(request.GET.get("next", "/admin/"), settings.LOGIN_URL)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what Django gives every page, but for the list of all models: only its sidebar, which we have not,
-        shows it.
-        """
+        """Return Django's context of every page without the list of all models, which only its unused sidebar shows."""
         return {
             "site_title": self.site_title,
             "site_header": self.site_header,
@@ -80,12 +78,12 @@ class PortalSite(AdminSite):
         }
 
     def get_urls(self) -> list[Any]:
-        """Without Django's own pages for a password (ours is at /password/) and for finding any row by its number."""
+        """Return Django's addresses without its password page (ours is at /password/) and `view_on_site`."""
         left_out = {"password_change", "password_change_done", "view_on_site"}
         return [found for found in super().get_urls() if getattr(found, "name", None) not in left_out]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """In the order of a day's work instead of the alphabet."""
+        """Return the apps by their declared positions, in the order of a day's work instead of the alphabet."""
         apps = list(self._build_app_dict(request, app_label).values())  # type: ignore[attr-defined]
         for app in apps:
             app["models"].sort(key=lambda found: self.get_model_admin(found["model"]).index_position)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The frame of the site as Django's registry knows it: the admin's one site, and what all portals say together."""
+"""The project's own app configurations: the admin's one site, and what all portals declare together."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class PortalAdminConfig(AdminConfig):
-    """Stands in INSTALLED_APPS instead of "django.contrib.admin"."""
+    """Replaces "django.contrib.admin" in INSTALLED_APPS."""
 
     default_site = "baibuting.admin_site.PortalSite"
 
 
 class FrameConfig(AppConfig):
-    """Stands last in INSTALLED_APPS: once all apps are there, their portals are read."""
+    """The last of INSTALLED_APPS: once all apps are loaded, their portals are read."""
 
     name = "baibuting"
 

@@ -1,4 +1,4 @@
-"""What the bar at the top of every page says: where one can go, and what day it is."""
+"""The bar at the top of every page: its links and today's date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `today_label`, `site_header`. The phone's pages have a bar of their own."""
+    """Return the bar's context: `nav`, `today_label`, `site_header`. The phone's pages have a bar of their own."""
     if request.path.startswith(PHONE):
         return {"site_header": SITE_NAME}
     return {
@@ -32,7 +32,7 @@ def bar(request: HttpRequest) -> dict[str, Any]:
 
 
 def day_label(day: date) -> str:
-    """11月23日 星期一."""
+    """Return a day with its weekday: 11月23日 星期一."""
     return f"{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
 
 
@@ -52,8 +52,7 @@ def _position(link: Link) -> int:
 
 
 def nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return where the signed-in account can go: {url, label, current, count, count_words}; `count` is what waits to be
-    read there.
+    """Return the signed-in account's links: {url, label, current, count, count_words}; `count` is what is unread there.
 
     Three queries at most: those of the counts, and whether a cadre may make reports.
     """
@@ -75,7 +74,7 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _shown(request: HttpRequest) -> Iterator[tuple[Link, int]]:
-    """The links for whoever is signed in, each with how much waits behind it."""
+    """Yield the links shown to the user, each with the number of items waiting behind it."""
     for link in links():
         if not link.is_shown(request):
             continue
@@ -86,18 +85,18 @@ def _shown(request: HttpRequest) -> Iterator[tuple[Link, int]]:
 
 @collected
 def _lists(portals: Mapping[str, Portal]) -> dict[str, str]:
-    """The prefixes of pages that belong to a list, each with that list's address."""
+    """Return the prefixes of pages that belong to a list, each with that list's address."""
     return {page: there for portal in portals.values() for page, there in portal.belongs_to.items()}
 
 
 @collected
 def _below_home(portals: Mapping[str, Portal]) -> tuple[str, ...]:
-    """The prefixes of pages one comes to from the first page."""
+    """Return the prefixes of pages reached from the first page."""
     return tuple(page for portal in portals.values() for page in portal.below_home)
 
 
 def _where(path: str, urls: list[str]) -> str:
-    """The link whose page this is, or lies below; else the first of the same app; the front page of all last."""
+    """Return the link to mark: the one whose page this is or lies below, else one of the same app or the first page."""
     path = next((there for page, there in _lists().items() if path.startswith(page)), path)
     fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     best = max(fitting, key=len, default="")

@@ -1,4 +1,4 @@
-"""The Celery application. Redis only rings the bell; PostgreSQL is the truth."""
+"""The Celery application. Redis only wakes the workers; PostgreSQL is the source of truth."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def sweep_at_once(**_: Any) -> None:
-    """After a pause, do not wait for the next beat to catch up."""
+    """Enqueue a sweep when a worker starts, to catch up after a pause without waiting for the next beat."""
     app.send_task("duties.sweep_duties")

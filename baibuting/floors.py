@@ -1,9 +1,9 @@
-"""The floors of the house, from the ground up: the one place where an app is named.
+"""The layers of the project (floors), lowest first: the one place where an app is named.
 
-An app imports apps of lower floors and nothing of its own floor or of a higher one. INSTALLED_APPS, the order in which
-apps stand on pages made from their portals (`baibuting.common.portal`) and the house rules of `tests/house/` derive
-from this table. Below all of them lies `baibuting.common`, which imports no app; above all of them stands the rest of
-`baibuting`, the frame of the site, which no app imports. A new app is a folder and its name here.
+An app imports apps of lower floors and nothing of its own floor or of a higher one. INSTALLED_APPS, the order of
+apps on pages made from their portals (`baibuting.common.portal`) and the rules of `tests/house/` derive from this
+table. Below all floors is `baibuting.common`, which imports no app; above them the rest of `baibuting`, the frame of
+the site, which no app imports. A new app is a folder and its name here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Apps on one level. Where there are several they are siblings: none of them imports another."""
+    """Apps on one level. Several are siblings: none of them imports another."""
 
     holds: str
     apps: tuple[str, ...]
@@ -27,11 +27,11 @@ FLOORS: tuple[Floor, ...] = (
     Floor("people and care records: the privacy perimeter", ("residents",)),
     Floor("who holds which post, and who answers for a building", ("cadres",)),
     Floor("the clock: what must be done by when, and what happened on the ladder", ("duties",)),
-    # domains: each a matter of its own that channels show; a later one may build on an earlier one
+    # domains, which channels show; a later one may build on an earlier one
     Floor("visits and incidents, the rules that make duties of them", ("visits",)),
     Floor("teams, volunteers, and party members paired with a building", ("volunteers",)),
     Floor("figures: what of all that is counted, and what of it may leave a community", ("stats",)),
-    # channels: ways in and out for what the floors below know; they take contributions of domains by their portals
+    # channels: interfaces to the floors below; they take contributions of domains by their portals
     Floor(
         "channels: files in, reports out, notice boards, phones, the interface for programs",
         ("rosters", "reports", "boards", "phone", "api"),
@@ -44,7 +44,7 @@ APPS: tuple[str, ...] = tuple(app for floor in FLOORS for app in floor.apps)
 
 
 def importable_by(app: str) -> frozenset[str]:
-    """Return the apps an app may import: itself and all of lower floors; of one on no floor, itself alone."""
+    """Return the apps an app may import: itself and all of lower floors; itself alone for one on no floor."""
     found: set[str] = set()
     for floor in FLOORS:
         if app in floor.apps:

@@ -1,4 +1,4 @@
-"""`GET /healthz`: is the database there, and does the sweep still run? Nothing personal, no sign-in."""
+"""`GET /healthz`: whether the database answers and the sweep still runs. Nothing personal, no sign-in."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def last_sweep_at() -> datetime | None:
 
 
 def health(*, now: datetime, running_for: float) -> dict[str, Any]:
-    """Return the answer: `status` is "ok", "starting", "sweep_stale" or "database_gone"; ages are whole seconds.
+    """Return the response: `status` is "ok", "starting", "sweep_stale" or "database_gone"; ages are whole seconds.
 
-    A sweep that ended longer than SWEEP_STALE_AFTER ago is stale. Where none has ever ended, the process gets that
-    long (`running_for`, seconds) to see the first.
+    A sweep that ended longer than SWEEP_STALE_AFTER ago is stale. Where none has ever ended, the process has that
+    long (`running_for`, seconds) for the first.
     """
     limit: int = settings.SWEEP_STALE_AFTER
     answer: dict[str, Any] = {
@@ -53,6 +53,6 @@ def health(*, now: datetime, running_for: float) -> dict[str, Any]:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while healthy or starting, else 503."""
+    """Answer 200 while healthy or starting, else 503."""
     answer = health(now=timezone.now(), running_for=time.time() - settings.STARTED_AT)
     return JsonResponse(answer, status=200 if answer["status"] in ("ok", "starting") else 503)

@@ -1,9 +1,9 @@
-"""The table of addresses: who reaches each of them, and what of the rows behind it he gets.
+"""The table of addresses: who reaches each of them, and what it discloses of the rows behind it.
 
-The rows stand in the portals of the apps. A new address, admin, viewset or export fails `tests/privacy/test_routes.py`
-until it has its row there; the crawl in `tests/privacy/` then visits it as every role and fails where the row does not
-say the truth. docs/routes.md is this table in print. Which rows of a list somebody gets is decided by his scope alone,
-and never here.
+The rows are declared in the portals of the apps. A new address, admin, viewset or export fails
+`tests/privacy/test_routes.py` until it has its row there; the crawl in `tests/privacy/` then visits it as every role
+and fails where the row is wrong. docs/routes.md is this table in print. Which rows of a list a user gets is decided by
+the scope alone, never here.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def admins(portals: Mapping[str, Portal]) -> dict[str, AdminRoute]:
 
 
 def admin_roles(label: str) -> frozenset[Role]:
-    """Return the roles that open an admin, by the table in `accounts.rules`."""
+    """Return the roles that may open an admin, by the table in `accounts.rules`."""
     return frozenset(role for role in Role if may_view(User(role=role, is_active=True), label))
 
 
 def page_in_print() -> str:
-    """docs/routes.md."""
+    """Return the text of docs/routes.md."""
     lines = [_HEAD, "## Addresses", "| address | who | what of a person's row |", "|---|---|---|"]
     for name, route in routes().items():
         lines.append(f"| `{name}` | {_who(route.who)} | {_what(route)} |")

@@ -1,6 +1,6 @@
-"""What runs on a schedule, and on which queue: the jobs of all portals.
+"""The schedule and queues of background jobs, from the portals of all apps.
 
-Every task asks what is due by now, so a beat that is missed or doubled does no harm.
+Every task looks up what is due by now, so a beat that is missed or doubled does no harm.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def jobs() -> list[Job]:
 def beat_schedule(every: int) -> dict[str, dict[str, Any]]:
     """Return Celery's schedule; `every` in seconds.
 
-    A message expires when the next one is due: after a worker's pause the queue holds one bell, not hundreds.
+    A message expires when the next one is due: after a worker's pause the queue holds one message, not hundreds.
     """
     return {
         job.task: {"task": job.task, "schedule": float(every), "options": {"expires": every}}
@@ -29,7 +29,7 @@ def beat_schedule(every: int) -> dict[str, dict[str, Any]]:
 def task_routes() -> dict[str, dict[str, str]]:
     """Return the queues of tasks that have one of their own.
 
-    What sends mail has: in production a worker of its own takes it, and a mail server that hangs keeps nothing else
-    waiting.
+    Sending mail has one: in production a worker of its own takes it, so that a mail server that hangs blocks nothing
+    else.
     """
     return {job.task: {"queue": job.queue} for job in jobs() if job.queue}

@@ -1,7 +1,7 @@
 """Settings of every environment, from environment variables only; docs/operations.md lists them all.
 
 Without DATABASE_URL an embedded PostgreSQL in BAIBUTING_HOME is used, and keys are generated into that folder.
-With DATABASE_URL the keys must be given: nobody should find out after the first backup that they were made up.
+With DATABASE_URL the keys must be given: generated ones would not be part of the backups.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from baibuting.common import embedded_postgres
 from baibuting.common.homes import default_home, load_or_make_secrets, make_home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-STARTED_AT = time.time()  # of this process; /healthz forgives a missing first sweep for a while
+STARTED_AT = time.time()  # of this process; /healthz allows for a missing first sweep for a while
 
 env = environ.Env()
 
@@ -30,7 +30,7 @@ EMBEDDED = not env.str("DATABASE_URL", default="")
 
 
 def _secret(name: str) -> str:
-    """A key from the environment or, with the embedded database, from the data folder."""
+    """Return a key from the environment or, with the embedded database, from the data folder."""
     value = env.str(name, default="")
     if not value and EMBEDDED:
         value = load_or_make_secrets(HOME)[name]
@@ -43,7 +43,7 @@ def _secret(name: str) -> str:
 
 
 def _key(name: str, text: str) -> bytes:
-    """32 bytes from base64."""
+    """Return the 32 bytes of a base64 key. Raises ImproperlyConfigured for anything else."""
     try:
         key = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -56,7 +56,7 @@ def _key(name: str, text: str) -> bytes:
 
 
 def _keys(name: str, text: str) -> dict[int, bytes]:
-    """Keys by number from "1:<base64>,2:<base64>"."""
+    """Return keys by number from "1:<base64>,2:<base64>". Raises ImproperlyConfigured for anything else."""
     keys: dict[int, bytes] = {}
     for part in text.split(","):
         number, _, key = part.strip().partition(":")
@@ -72,11 +72,11 @@ def _keys(name: str, text: str) -> dict[int, bytes]:
 SECRET_KEY = _secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list(
     "SECRET_KEY_FALLBACKS", default=[]
-)  # still good for sessions signed with them
-FIELD_KEYS = _keys("FIELD_KEYS", _secret("FIELD_KEYS"))  # all that can read
-FIELD_KEY_ID = env.int("FIELD_KEY_ID", default=max(FIELD_KEYS))  # the one that writes
+)  # still valid for sessions signed with them
+FIELD_KEYS = _keys("FIELD_KEYS", _secret("FIELD_KEYS"))  # all that can decrypt
+FIELD_KEY_ID = env.int("FIELD_KEY_ID", default=max(FIELD_KEYS))  # the one that encrypts
 FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="AES-256-GCM")
-# one key, or several while they are changed: LOOKUP_KEYS=1:<old>,2:<new>
+# one key, or several while they are rotated: LOOKUP_KEYS=1:<old>,2:<new>
 LOOKUP_KEYS = (
     _keys("LOOKUP_KEYS", env.str("LOOKUP_KEYS", default=""))
     if env.str("LOOKUP_KEYS", default="")
@@ -99,11 +99,11 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # behind a proxy that ends TLS and sets X-Forwarded-Proto
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked inside the machine, where nothing speaks TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # requested inside the machine, where nothing speaks TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# a browser takes a cookie of such a name from this very host alone, over TLS, for all of its paths
+# a browser accepts a cookie of such a name from this very host alone, over TLS, for all of its paths
 _HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}sessionid", f"{_HOST_ONLY}csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the page
@@ -113,7 +113,7 @@ X_FRAME_OPTIONS = "DENY"
 ROOT_URLCONF = "baibuting.urls"
 WSGI_APPLICATION = "baibuting.wsgi.application"
 
-# accounts and what it stands on come before django.contrib.auth, whose createsuperuser it audits
+# accounts and what it depends on come before django.contrib.auth, whose createsuperuser it audits
 _FIRST = floors.APPS.index("accounts") + 1
 INSTALLED_APPS = [
     *floors.APPS[:_FIRST],
@@ -182,9 +182,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": _STATIC_STORAGE},
 }
 
-# An uploaded roster stays in memory until it is sealed: it never lies on the disk in the clear.
+# An uploaded roster stays in memory until it is sealed: it is never on disk in the clear.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST = 31 * 1024 * 1024  # bytes; what is larger is not read at all
+FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST = 31 * 1024 * 1024  # bytes; a larger request is not read at all
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -204,18 +204,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.NotCommon"},
     {"NAME": "accounts.passwords.NotOneself"},
 ]
-# A sign-in at the desk ends after so many seconds without a click, and after so many at all. A phone that its owner
-# trusts goes on for half a year (accounts.sessions); every session ends with its account, password or last post.
+# A session at the desk ends after so many seconds without a click, and after so many in all. On a trusted phone it
+# lasts half a year (accounts.sessions); every session ends with its account, password or last post.
 SESSION_IDLE = env.int("SESSION_IDLE", default=2 * 3600)
 SESSION_ABSOLUTE = env.int("SESSION_ABSOLUTE", default=12 * 3600)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE
 # office staff and administrators sign in with a second step
 TOTP_REQUIRED = env.bool("TOTP_REQUIRED", default=True)
-# how many of our own proxies stand before the portal and write down where a request comes from
+# how many of our own proxies are in front of the portal and add to X-Forwarded-For
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)
-# Audit rows are kept at least six months; where the chain's head is written down, outside the database.
+# Audit rows are kept at least six months; the chain's head is published to a file outside the database.
 AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=365)
-# the variable and the file were called heads: a file that is there goes on
+# the variable and the file were called heads: an existing file is continued
 _CHECKPOINTS = env.str("AUDIT_CHECKPOINTS", default="") or env.str("AUDIT_HEADS", default="")
 AUDIT_CHECKPOINTS = Path(_CHECKPOINTS or HOME / "audit-heads.log")
 if AUDIT_KEEP_DAYS < 183:
@@ -228,7 +228,7 @@ AXES_CLIENT_STR_CALLABLE = "accounts.lockout.client_label"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_page"
 AXES_COOLOFF_TIME = timedelta(
     days=1
-)  # a try is forgotten; how long one waits meanwhile: accounts.rules.wait_after
+)  # until an attempt is forgotten; how long one waits meanwhile: accounts.rules.wait_after
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
@@ -264,9 +264,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
 
-# --- the clock ------------------------------------------------------------------------------------------------------
+# --- background jobs ------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
-# A stalled broker must cost whoever rings the bell two seconds at most: PostgreSQL is the truth, beat rings again.
+# A stalled broker must delay the caller two seconds at most: PostgreSQL is the source of truth, beat enqueues again.
 BROKER_TIMEOUT = env.float("BROKER_TIMEOUT", default=1.0)  # seconds for one connect, read or write
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
@@ -277,7 +277,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=900)  # seconds
 CELERY_TIMEZONE = TIME_ZONE
-# how often beat rings every job, in seconds; which there are and on which queue, the portals say (baibuting.schedule)
+# how often beat enqueues every job, in seconds; the portals declare jobs and queues (baibuting.schedule)
 SWEEP_EVERY = env.int("SWEEP_EVERY", default=60)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
@@ -299,10 +299,10 @@ else:
     }
     make_home(HOME)
     _messages.mkdir(mode=0o700, exist_ok=True)
-# A post holder with something due whose phone was not heard from for so many days is listed at /phones/: his entries may
-# still lie in it. Three: longer than a weekend away, shorter than the time after which a 片区 is told.
+# A post holder with something due whose phone has sent nothing for so many days is listed at /phones/: entries may
+# still be in it. Three: longer than a weekend away, shorter than the time after which a 片区 is notified.
 PHONE_SILENT_DAYS = env.int("PHONE_SILENT_DAYS", default=3)
-SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz complains
+SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz reports a stale sweep
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = ""
@@ -311,8 +311,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="百步亭网格 <nor
 if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
     EMAIL_BACKEND = "baibuting.common.mailing.EmailBackend"
 EMAIL_TIMEOUT = 5  # seconds for one connect, read or write; the last answer may take longer, see mailing.py
-# Where people open the portal, for links in mails and behind the QR codes of notice boards, like
-# https://wangge.example.cn. Without it mails have no links, and the codes lead to the address the portal was opened at.
+# The portal's public address, for links in mails and in the QR codes of notice boards, like https://wangge.example.cn.
+# Without it mails have no links, and the codes lead to the address at which the portal was opened.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
 # --- API ------------------------------------------------------------------------------------------------------------
@@ -370,11 +370,11 @@ SPECTACULAR_SETTINGS = {
 # Whether webhooks and reports may go to http and to private networks: for a platform in the office's own network.
 API_PRIVATE_ADDRESSES = env.bool("API_PRIVATE_ADDRESSES", default=False)
 
-# The font that notice boards are set in, where it does not lie where a system usually keeps it; see baibuting/common/paper.py.
+# The font of notice boards, where it is not in a system's usual place; see baibuting/common/paper.py.
 BOARD_FONT = env.str("BOARD_FONT", default="")
 
 # --- reports --------------------------------------------------------------------------------------------------------
-# More rows than these are made in the background; so many days the file waits for whoever asked.
+# Reports with more rows are made in the background; the file is kept for so many days.
 REPORT_ROWS_AT_ONCE = env.int("REPORT_ROWS_AT_ONCE", default=2_000)
 REPORT_KEEP_DAYS = env.int("REPORT_KEEP_DAYS", default=7)
 
@@ -397,7 +397,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        "axes": {"level": "WARNING"},  # every sign-in stands in the audit trail
-        "fontTools": {"level": "WARNING"},  # it tells which characters a notice board is set in
+        "axes": {"level": "WARNING"},  # every sign-in is in the audit trail
+        "fontTools": {"level": "WARNING"},  # it logs which characters a notice board uses
     },
 }

@@ -1,4 +1,4 @@
-"""The place tree, the official units above it, and who works for which place."""
+"""The admin of the place tree, the official units above it, and who works for which place."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
         return ["level", "shown_parent", "closed_on"] if obj else []
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """Return a community is set up by whoever sets the system up; everybody else builds below his own."""
+        """Return the form field; only users who set the system up may choose the level of a community."""
         if db_field.name == "level" and not viewer_of(request).scope.everywhere:
             options["choices"] = [
                 ("", "请选择"),
@@ -183,13 +183,13 @@ _WHERE = ("from_parent__parent", "to_parent__parent")
 
 
 def _named_inside(place: Place, request: HttpRequest) -> str:
-    """A place's name where the account knows of it: it lies in the scope, or above it."""
+    """Return a place's name where it lies in the viewer's scope or above it, else a placeholder."""
     return place.full_name if viewer_of(request).scope.reaches(place.path) else "范围以外"
 
 
 @admin.register(AdministrativeUnit)
 class AdministrativeUnitAdmin(PortalAdmin):
-    """Official units come from the statistical list (`manage.py load_units`); here one looks them up."""
+    """Official units, read-only; they come from the statistical list (`manage.py load_units`)."""
 
     index_position = 30
     can_add = can_change = False
@@ -279,7 +279,7 @@ class PlaceGrantAdmin(ScopedAdmin):
 
 @admin.register(EmergencyAccess)
 class EmergencyAccessAdmin(ScopedAdmin):
-    """Who looked where he otherwise may not, when and why; for the auditor and the security administrator."""
+    """Emergency access: who looked outside their scope, when and why; for auditor and security administrator."""
 
     index_position = 40
     can_add = can_change = False

@@ -1,4 +1,4 @@
-"""The base of every admin whose rows lie at a place: nothing outside the account's scope is ever shown or taken."""
+"""The base of every admin whose rows lie at a place: nothing outside the viewer's scope is shown or accepted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[Any] | None:
-    """Return rows of a model that may be chosen, ready to be offered; None for a model that lies at no place."""
+    """Return the rows of a model that may be chosen in the viewer's scope; None for a model that lies at no place."""
     rows = model._default_manager.all()
     if not isinstance(rows, ScopedQuerySet):
         return None
@@ -44,7 +44,7 @@ def scoped_choices(model: type[models.Model], request: HttpRequest) -> QuerySet[
 
 
 class SharedAdmin(PortalAdmin):
-    """Rows that hold for every community alike: changed only by whoever answers for all of them, read by the others."""
+    """Rows shared by all communities: only users accountable for all of them may change them, others read them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and self._answers_for_all(request)
@@ -69,7 +69,7 @@ class ScopedAdmin(PortalAdmin):
         return rows.within(viewer_of(request).scope)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not where a place is open for an emergency alone."""
+        """Return whether the user may change it; not where the scope has it for an emergency alone."""
         if not super().has_change_permission(request, obj):
             return False
         scope = viewer_of(request).scope
@@ -79,7 +79,7 @@ class ScopedAdmin(PortalAdmin):
         return bool(rows.within(scope.writable()).filter(pk=obj.pk).exists())
 
     def community_id_of(self, obj: Any) -> int | None:
-        """That of the place where the row lies."""
+        """Return the id of the community of the row, or of its place."""
         found = super().community_id_of(obj)
         if found is not None:
             return found
@@ -92,7 +92,7 @@ class ScopedAdmin(PortalAdmin):
         return super().choices_of(model, request) if inside is None else inside
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
-        """Return the communities that lie wholly in the scope."""
+        """Return the communities that lie entirely in the scope."""
         return Place.objects.within(viewer_of(request).scope.writable()).filter(
             level=Level.COMMUNITY, closed_on=None
         )
@@ -100,7 +100,7 @@ class ScopedAdmin(PortalAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "community":
             options["queryset"] = communities = self.communities(request)
-            if len(communities) == 1:  # most offices have one, so nobody has to choose it
+            if len(communities) == 1:  # most offices have one, so it is preselected
                 options["initial"], options["empty_label"] = communities[0], None
         elif db_field.remote_field.model is Place:
             options.setdefault("form_class", PlaceChoiceField)
@@ -112,7 +112,7 @@ class ScopedAdmin(PortalAdmin):
         return super().formfield_for_manytomany(db_field, request, **options)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Foreign keys offer only what lies in the scope, without every admin having to say so."""
+        """Return the filters; those of foreign keys offer only what lies in the scope."""
         return [self._scoped_filter(spec) for spec in super().get_list_filter(request)]
 
     def _scoped_filter(self, spec: Any) -> Any:

@@ -1,4 +1,4 @@
-"""List filters that offer only what lies in the signed-in account's scope."""
+"""List filters that offer only what lies in the viewer's scope."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from buildings.viewer import viewer_of
 
 
 class PlaceFilter(admin.SimpleListFilter):
-    """Rows that lie in one place of a level. `lookup` leads from the row to its place; the model's own by default."""
+    """Filters rows by a place of one level. `lookup` leads from the row to its place; the model's own by default."""
 
     level: ClassVar[Level]
     lookup: ClassVar[str | None] = None
@@ -29,11 +29,11 @@ class PlaceFilter(admin.SimpleListFilter):
     order: ClassVar[tuple[str, ...]] = ("community_id", "sort_key")
 
     def narrowed(self, request: HttpRequest, places: QuerySet[Place]) -> QuerySet[Place]:
-        """Fewer places to choose from, where another filter is set."""
+        """Return the places to choose from; fewer where another filter is set."""
         return places
 
     def label(self, request: HttpRequest, place: Place) -> str:
-        """Return what a place is called in the list of choices."""
+        """Return the label of a place in the list of choices."""
         return place.full_name
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -53,7 +53,7 @@ class PlaceFilter(admin.SimpleListFilter):
 
 
 class QuarterFilter(PlaceFilter):
-    """苑区. Choosing another one drops the 片区 chosen inside the former."""
+    """Filters by 苑区. Choosing another one drops the 片区 chosen inside the former."""
 
     title = "苑区"
     parameter_name = "quarter"
@@ -75,7 +75,7 @@ class QuarterFilter(PlaceFilter):
 
 
 class PrecinctFilter(PlaceFilter):
-    """片区, those of the chosen 苑区 where one is chosen."""
+    """Filters by 片区; offers those of the chosen 苑区 where one is chosen."""
 
     title = "片区"
     parameter_name = "precinct"
@@ -91,7 +91,7 @@ class PrecinctFilter(PlaceFilter):
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """The choices of a foreign key, those in the scope alone."""
+    """Filters by a foreign key; offers only choices in the scope."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         allowed = model_admin.choices_of(field.remote_field.model, request)

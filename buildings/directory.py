@@ -1,4 +1,4 @@
-"""Finding places of one community by what a roster calls them. Loaded once, then plain Python."""
+"""Looking up places of one community by their names in a roster. Loaded once, then plain Python."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _BEFORE = re.compile(
 _UP_TO_BUILDING = re.compile(r"(.+?(?:号楼|#楼|#栋|栋|幢|座|#))(.*)")
 _LONGEST_NAME = 50
 _ENDS_AS_BUILDING = re.compile(rf".*{NAME_END}$")
-# what a heading says of a place, and words behind it that hold no number: 怡康苑301栋1单元居民花名册
+# what a heading says of a place, and words after it without a number: 怡康苑301栋1单元居民花名册
 _HEADING = re.compile(
     r"(?P<place>\d{3,4}|[^、,;/&~至到]*?(?:号楼|栋楼?|幢|#楼?|座)(?:第?[\dA-Z东南西北中一二三四五六七八九十]{1,2}单元)?)(?:[^\d栋幢#]*)"
 )
 _ENTRANCES = re.compile(r"[(（][\s\d一二三四五六七八九十、,，和及至-]+单元[)）]")
-# 3楼301 is a floor, 3号门面 a shop: these two words end a building only before what can be nothing else
+# 3楼301 is a floor, 3号门面 a shop: these two words end a building only before what rules that out
 _WEAK_END = re.compile(r".*(?<!号)楼$|.*号$")
 _AFTER_WEAK_END = re.compile(r"$|-|\d|第?[\dA-Z东南西北中一二三四五六七八九十]{1,3}(?:单元|门栋|梯)")
 _EVERY = re.compile(
@@ -48,10 +48,10 @@ _EVERY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an address turned out to mean. `building` is None where it could not be told; `is_ambiguous` then says
-    whether several fit, `names_several` whether the text itself names several. `quarter` is the area that was
-    recognised, if any. `refusal` says why the flat in a building that was told is not understood; `left_out` that a
-    remark or a phone was cut off."""
+    """The result of looking an address up. `building` is None where none was found; `is_ambiguous` then says whether
+    several match, `names_several` whether the text itself names several. `quarter` is the area that was recognised,
+    if any. `refusal` says why the flat in a found building is not understood; `left_out` that a remark or a phone was
+    cut off."""
 
     building: Place | None
     entrance: str = ""
@@ -65,7 +65,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One way of taking a text apart: buildings of one name, and the flat behind it or why there is none."""
+    """One parse of a text: buildings of one name, and the flat after it or why there is none."""
 
     buildings: list[Place]
     flat: Flat
@@ -75,7 +75,7 @@ class _Reading:
 
 @dataclass(slots=True)
 class PlaceDirectory:
-    """The standing places of a community by name."""
+    """The active places of a community by name."""
 
     community: Place
     by_id: dict[int, Place] = field(default_factory=dict)
@@ -84,12 +84,12 @@ class PlaceDirectory:
     heads: dict[tuple[str, str, str], Found] = field(default_factory=dict)
     headings: dict[tuple[str, str], Found | None] = field(default_factory=dict)
     areas_said: dict[str, Place | None] = field(default_factory=dict)
-    has_long_names: bool = False  # 3栋附1号: a name goes on behind the word for a building
+    has_long_names: bool = False  # 3栋附1号: a name continues after the word for a building
     names: dict[tuple[int, Level], list[tuple[str, Place]]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, community: Place) -> PlaceDirectory:
-        """Return one query."""
+        """Return the directory of a community's active places. One query."""
         directory = cls(
             community, areas={Level.QUARTER: defaultdict(list), Level.PRECINCT: defaultdict(list)}
         )
@@ -98,7 +98,7 @@ class PlaceDirectory:
         return directory
 
     def add(self, place: Place) -> None:
-        """Take in a place."""
+        """Add a place."""
         self.by_id[place.pk] = place
         self.names.clear()
         for known in (self.heads, self.headings, self.areas_said):
@@ -112,11 +112,11 @@ class PlaceDirectory:
             self.areas[Level(place.level)][area_key(place.name)].append(place)
 
     def quarter(self, name: str) -> Place | None:
-        """Return the quarter of that name; a name that only one quarter begins with will do."""
+        """Return the quarter of that name, or the only one whose name begins with it; else None."""
         return self._area(Level.QUARTER, name, self.community)
 
     def precinct(self, name: str, quarter: Place) -> Place | None:
-        """Return the precinct of that name in a quarter."""
+        """Return the precinct of that name in a quarter; None for none."""
         return self._area(Level.PRECINCT, name, quarter)
 
     def _area(self, level: Level, name: str, inside: Place) -> Place | None:
@@ -135,7 +135,7 @@ class PlaceDirectory:
     def building(self, name: str, inside: Place | None = None) -> list[Place]:
         """Return the buildings of that name, those inside an area only where one is given.
 
-        Of 1栋 and 1号楼 in one quarter it is the one that is written so.
+        Of 1栋 and 1号楼 in one quarter the one with that very spelling.
         """
         area = inside or self.community
         found = [
@@ -147,16 +147,16 @@ class PlaceDirectory:
         return found
 
     def find(self, address: str, quarter: str = "", precinct: str = "") -> Found:
-        """Take an address apart and look it up; `quarter` and `precinct` are columns of their own, if there are any.
+        """Return the building and flat of an address; `quarter` and `precinct` are from separate columns, if any.
 
-        A building is its whole name: no text leads to one whose name it does not begin with, and where two names fit
-        and nothing decides, it leads to none.
+        A building must match by its whole name, at the start of the text; where two names match and nothing decides,
+        none is returned.
         """
         text = written(address)
         head = _UP_TO_BUILDING.match(text)
         if head is None or self.has_long_names:
             return self._find(text, quarter, precinct)
-        # a roster names the same few buildings over and over: what is before the flat is looked up once
+        # a roster repeats the same few buildings: what precedes the flat is looked up once
         key = (head[1], quarter, precinct)
         if key not in self.heads:
             self.heads[key] = self._find(*key)
@@ -168,8 +168,8 @@ class PlaceDirectory:
     def several(self, text: str, quarter: str = "", precinct: str = "") -> list[Place]:
         """Return the buildings that a cell names, one or several: 302栋、12栋; 1-3号楼; 301、302、303栋; 全部 of an area.
 
-        A range stands for its buildings only where every number of it exists and no building is called so.
-        Raises CellError "unknown place", "ambiguous place" or "several buildings" where it cannot be told.
+        A range is read as one only where every number of it exists and no building has that name.
+        Raises CellError "unknown place", "ambiguous place" or "several buildings" where it is not certain.
         """
         area = self._area_said(quarter, precinct)
         rest = _without_entrances(text)
@@ -225,11 +225,10 @@ class PlaceDirectory:
         return found.building
 
     def said_by(self, text: str, quarter: str = "") -> Found | None:
-        """Return the building that a heading, a sheet's name or a caption names, with the entrance if that is said as
-        well.
+        """Return the building that a heading, a sheet's name or a caption names, with the entrance if given.
 
         301栋（楼栋长：某某）, 怡康苑301栋居民花名册, 楼栋：301栋1单元. None where it names no building; a Found without
-        a building where it names several, or one that cannot be told.
+        a building where it names several, or one that is not certain.
         """
         key = (text, quarter)
         if key not in self.headings:
@@ -275,7 +274,7 @@ class PlaceDirectory:
         return _told(chosen.buildings[0], quarter_place, chosen.flat, chosen.refusal)
 
     def _ways_to_read(self, rest: str, area: Place | None) -> list[_Reading]:
-        """Every way of taking a text for a building's name and a flat, the longest name first."""
+        """Return every parse of a text into a building's name and a flat, the longest name first."""
         readings = []
         for end in range(min(len(rest), _LONGEST_NAME), 0, -1):
             name, after = rest[:end], rest[end:]
@@ -290,7 +289,7 @@ class PlaceDirectory:
         return readings
 
     def _leading_area(self, text: str) -> tuple[Place | None, str]:
-        """The quarter, and the precinct after it, that a text begins with; and the rest of it."""
+        """Return the quarter, or the precinct after it, that a text begins with; and the rest of it."""
         rest = ""
         for rest in self._readings(text):
             area, after = _longest_prefix(self._names_inside(self.community, Level.QUARTER), rest)
@@ -300,7 +299,7 @@ class PlaceDirectory:
         return None, rest
 
     def _names_inside(self, area: Place, level: Level) -> list[tuple[str, Place]]:
-        """The names of the areas of a level inside another, 小区 at their end left out too, the longest first."""
+        """Return the names of a level's areas inside another, also without 小区 at the end, the longest first."""
         key = (area.pk, level)
         if key not in self.names:
             every = (place for same in self.areas[level].values() for place in same)
@@ -310,7 +309,7 @@ class PlaceDirectory:
         return self.names[key]
 
     def quarter_of(self, area: Place | None) -> Place | None:
-        """Return the quarter a place lies in, or is."""
+        """Return the quarter of a place, itself included; None for none."""
         if area is None or area.level == Level.QUARTER:
             return area
         return next(
@@ -318,7 +317,7 @@ class PlaceDirectory:
         )
 
     def _readings(self, text: str) -> Iterator[str]:
-        """A text as it stands, then without province, city, district, street and the community's name before it."""
+        """Yield a text as written, then without leading province, city, district, street and the community's name."""
         rest = written(text)
         yield rest
         name = written(self.community.name)
@@ -342,7 +341,7 @@ class PlaceDirectory:
 
 
 def _longest_prefix(names: Iterable[tuple[str, Place]], text: str) -> tuple[Place | None, str]:
-    """The first place whose name a text begins with, and what follows the name."""
+    """Return the first place whose name a text begins with, and what follows the name."""
     for name, place in names:
         if text.startswith(name):
             return place, text[len(name) :].removeprefix("小区")
@@ -350,7 +349,7 @@ def _longest_prefix(names: Iterable[tuple[str, Place]], text: str) -> tuple[Plac
 
 
 def not_found(found: Found) -> CellError:
-    """Return why no building was told, as a sentence for the clerk."""
+    """Return why no building was found, with a sentence for the clerk."""
     if found.names_several:
         return CellError("several buildings", "这里写了几栋楼，请只写一栋，或分成几行。")
     if found.is_ambiguous:
@@ -365,7 +364,7 @@ def _told(building: Place, quarter: Place | None, flat: Flat, refusal: CellError
 
 
 def _may_follow(name: str, after: str) -> bool:
-    """Whether a text can be a building's name with a flat behind it: after 301 a dash, after 301栋 no other building."""
+    """Return whether a name may be followed by this text: after 301 a dash, after 301栋 no other building."""
     if _names_more(after) or name.endswith(" "):
         return False
     if is_bare_number(name):
@@ -378,12 +377,12 @@ def _may_follow(name: str, after: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _names_more(after: str) -> bool:
-    """Whether what follows a building's name goes on to another building."""
+    """Return whether what follows a building's name names another building."""
     return bool(re.match(r"[、,;/&+和及与~至到]", after)) or has_building_word(after)
 
 
 def _flat_after(after: str, *, is_bare: bool) -> tuple[Flat, CellError | None]:
-    """The flat behind a building's name, or why it is not understood."""
+    """Return the flat after a building's name, or why it is not understood."""
     if not is_bare and re.match(r"-[12]\d\d(?!\d)", after):
         return Flat(), CellError(
             "room", "楼栋后面写的“-”看不出是分隔还是地下，请写成 101室 或 负101室 的样子。"
@@ -395,7 +394,7 @@ def _flat_after(after: str, *, is_bare: bool) -> tuple[Flat, CellError | None]:
 
 
 def _without_entrances(text: str) -> str:
-    """A text without the entrances that stand in brackets behind a building: 8栋（1、2单元）.
+    """Return a text without bracketed entrances after a building: 8栋（1、2单元）.
 
     Raises CellError where a bracket holds another number, which may be a building's.
     """

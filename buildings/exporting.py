@@ -1,4 +1,4 @@
-"""Exports from the admin's lists: what is inside the scope, masked unless a reason is given, written into the trail."""
+"""Exports from the admin's lists: rows inside the scope, masked unless a reason is given, recorded in the trail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from baibuting.common.tabular.writing import export_book
 from buildings.viewer import Viewer, viewer_of
 
 MOST_ROWS = 50_000
-ALARM_ROWS = 500  # people exported in full at once; the auditor is told
+ALARM_ROWS = 500  # people exported in full at once; the auditor is notified
 _BATCH = 500
 _MASKED, _FULL = "masked", "full"
 
@@ -49,12 +49,12 @@ class Workbook(Format):
         return True
 
     def export_data(self, dataset: Dataset, **_: Any) -> bytes:
-        """Return the file; its title, and the note below it, are the dataset's."""
+        """Return the file, with the dataset's title and note."""
         return export_book(dataset.title, dataset.headers, dataset, note=getattr(dataset, "note", ""))
 
 
 class Column(Field):
-    """A column whose values stay what they are: numbers, days, text. `Column("户数", "household_count")`."""
+    """A column whose values keep their type: number, day, text. `Column("户数", "household_count")`."""
 
     def __init__(self, title: str, attribute: str | None = None) -> None:
         super().__init__(attribute=attribute, column_name=title)
@@ -64,10 +64,10 @@ class Column(Field):
 
 
 class ScopedResource(resources.Resource):
-    """Rows inside the scope of whoever asks. Its Columns stand in the order of the sheet; `dehydrate_<field>` gives what is no plain attribute.
+    """Rows inside the viewer's scope. Columns are in the order of the sheet; `dehydrate_<field>` computes a value.
 
-    `sensitive` are the labels of what a full export shows and a masked one does not; the trail names them.
-    `masked_words` say to the clerk what is left out; `note` stands below the title.
+    `sensitive` are the labels of what a full export shows and a masked one does not; the trail records them.
+    `masked_words` name for the clerk what is left out; `note` is shown below the title.
     """
 
     title: ClassVar[str]
@@ -82,12 +82,12 @@ class ScopedResource(resources.Resource):
         self.is_full, self.now, self.today = is_full, viewer.now, viewer.today
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        """Nothing outside the scope, whatever list was asked."""
+        """Return the rows inside the scope, whatever list was requested."""
         inside: QuerySet[Any] = queryset.within(self.scope)
         return inside
 
     def prepare(self, rows: Sequence[Any]) -> None:
-        """Load what a batch of rows needs besides itself."""
+        """Load related data for a batch of rows."""
 
     def iter_queryset(self, queryset: QuerySet[Any]) -> Iterator[Any]:
         batch: list[Any] = []
@@ -122,12 +122,12 @@ class ScopedResource(resources.Resource):
         return text if self.is_full else mask_address(text)
 
     def private(self, text: str) -> str:
-        """Free text about a person: in a masked export only that there is some."""
+        """Return free text about a person; in a masked export only that there is some."""
         return text if self.is_full or not text else "（已隐藏）"
 
 
 class ExportForm(forms.Form):
-    """Masked or in full; in full takes a reason."""
+    """Masked or in full; a full export takes a reason."""
 
     detail = forms.ChoiceField(
         label="内容",
@@ -162,11 +162,11 @@ class ExportsScoped(ExportMixin):
     import_export_change_list_template = None
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        """Whoever may write the rows; what he gets of them is his scope."""
+        """Return whether the user may write the rows; which of them is up to the scope."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
-        """Export beside what the admin has itself."""
+        """Return the admin's own buttons and the export."""
         found: list[dict[str, str]] = super().list_tools(request)
         if self.has_export_permission(request):
             url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
@@ -175,7 +175,7 @@ class ExportsScoped(ExportMixin):
         return found
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
-        """GET says what would be exported and asks how; POST gives the file."""
+        """Show on GET what would be exported and ask how; return the file on POST."""
         if not self.has_export_permission(request):
             raise PermissionDenied
         queryset = self.get_export_queryset(request)
@@ -246,7 +246,7 @@ class ExportsScoped(ExportMixin):
 
 
 def _only_community(resource: ScopedResource, queryset: QuerySet[Any]) -> int | None:
-    """The community all rows lie in; None for none or several."""
+    """Return the id of the community all rows lie in; None for none or several."""
     inside = resource.filter_export(queryset).order_by()
     found = list(inside.values_list(resource.community_lookup, flat=True).distinct()[:2])
     return found[0] if len(found) == 1 else None

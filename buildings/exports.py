@@ -1,4 +1,4 @@
-"""What the list of places gives as a workbook: the layout of the list of buildings that is imported."""
+"""The workbook of the list of places, in the layout of the importable list of buildings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from buildings.models import Place
 
 
 def area_names(building: Place) -> tuple[str, str]:
-    """苑区 and 片区 of a building. Wants parent__parent loaded."""
+    """Return the names of 苑区 and 片区 of a building. Needs parent__parent loaded."""
     precinct = building.parent
     quarter = precinct.parent if precinct is not None else None
     return (quarter.name if quarter else "", precinct.name if precinct else "")
 
 
 class PlaceResource(ScopedResource):
-    """One row a building."""
+    """One row per building."""
 
     title = "楼栋清单"
     quarter = Column("苑区")

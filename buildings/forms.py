@@ -26,7 +26,7 @@ class PlaceMultipleChoiceField(forms.ModelMultipleChoiceField):
 
 
 class MoveForm(forms.Form):
-    """Where a place goes, and since when."""
+    """The new parent of a place, and since when."""
 
     to_parent = PlaceChoiceField(label="新上级", queryset=Place.objects.none(), empty_label="请选择")
     moved_on = forms.DateField(label="调整日期", widget=AdminDateWidget, help_text="从这一天起归新上级")

@@ -42,7 +42,7 @@ class PlaceQuerySet(ScopedQuerySet["Place"]):
         return self.filter(path__startswith=place.path)
 
     def active(self) -> PlaceQuerySet:
-        """Return places still in use."""
+        """Return places in use."""
         return self.filter(closed_on=None)
 
     def standing_on(self, day: date) -> PlaceQuerySet:
@@ -51,7 +51,7 @@ class PlaceQuerySet(ScopedQuerySet["Place"]):
 
 
 class Place(models.Model):
-    """One node of community → 苑区 → 片区 → 楼栋. Its id never changes, wherever it is moved.
+    """One node of community → 苑区 → 片区 → 楼栋. Its id stays when it is moved.
 
     `path` holds the ids from the community down to itself ("/1/5/17/"), `community` the first of them
     (itself for a community); both are written by `buildings.services` alone.
@@ -87,7 +87,7 @@ class Place(models.Model):
     )
     path = models.CharField("路径", max_length=80, editable=False)
     sort_key = models.CharField("排序", max_length=80, editable=False, default="")
-    # of a community, its areas and its buildings as one reads a tree; `rules.sort_path`
+    # depth-first order of a community, its areas and its buildings; `rules.sort_path`
     sort_path = models.CharField("树中次序", max_length=400, editable=False, db_default="")
     entrance_count = models.PositiveSmallIntegerField("单元数", null=True, blank=True)
     floor_count = models.PositiveSmallIntegerField("层数", null=True, blank=True)
@@ -132,7 +132,7 @@ class Place(models.Model):
 
     @property
     def full_name(self) -> str:
-        """Return how people name it inside its community: "怡和苑北区 第一片区 504栋". Wants parent__parent loaded."""
+        """Return its name inside its community: "怡和苑北区 第一片区 504栋". Needs parent__parent loaded."""
         names = [self.name]
         above = self.parent
         while above is not None and above.level > Level.COMMUNITY:
@@ -142,7 +142,7 @@ class Place(models.Model):
 
 
 class PlaceMove(models.Model):
-    """A place was put under another parent on a day; where it had been stays readable."""
+    """A move of a place to another parent on a day; the former parent stays on record."""
 
     place = models.ForeignKey(
         Place, verbose_name="楼栋或区域", on_delete=models.PROTECT, related_name="moves"
@@ -164,7 +164,7 @@ class PlaceMove(models.Model):
 
 
 class PlaceGrant(models.Model):
-    """Office staff work for a place without holding a post in it (a clerk of the community office)."""
+    """An account's grant to work for a place without a post in it (a clerk of the community office)."""
 
     user = models.ForeignKey(User, verbose_name="账号", on_delete=models.CASCADE, related_name="place_grants")
     place = models.ForeignKey(Place, verbose_name="范围", on_delete=models.CASCADE, related_name="grants")
@@ -183,9 +183,9 @@ class PlaceGrant(models.Model):
 
 
 class EmergencyAccess(models.Model):
-    """紧急查看: somebody may look at a place outside his area until `until_at`, for an emergency he has named.
+    """紧急查看: a user may view a place outside their area until `until_at`, for a stated emergency.
 
-    It ends by itself, or sooner at `ended_at`. It lets him look and call, never write; see `Scope.emergency`.
+    It ends by itself, or sooner at `ended_at`. It allows to view and call, never to write; see `Scope.emergency`.
     """
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
@@ -213,7 +213,7 @@ class EmergencyAccess(models.Model):
             ),
         ]
         indexes = [
-            # the scope of a request: what is open for this account
+            # the scope of a request: emergency access in force for this account
             models.Index(
                 fields=["user", "until_at"], condition=Q(ended_at=None), name="buildings_emergency_open"
             ),
@@ -224,9 +224,9 @@ class EmergencyAccess(models.Model):
 
 
 class PlaceCode(models.Model):
-    """The public address of a place, /b/<code>/: what is open to everybody about it hangs below.
+    """The public address of a place, /b/<code>/; its public pages are below it.
 
-    Made anew, the old one leads nowhere.
+    Once it is renewed, the old one leads nowhere.
     """
 
     place = models.OneToOneField(
@@ -234,13 +234,13 @@ class PlaceCode(models.Model):
         verbose_name="地点",
         on_delete=models.PROTECT,
         related_name="public_code",
-        db_column="building_id",  # the table was made for the boards of buildings
+        db_column="building_id",  # the table was created for the boards of buildings
     )
     code = models.CharField("公示码", max_length=20, unique=True, default=new_code)
     made_at = models.DateTimeField("生成时间")
 
     place_lookup = "place"
-    formerly = ("boards.boardcode",)  # how the trail knows older rows
+    formerly = ("boards.boardcode",)  # the model's former label, in older rows of the trail
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -253,7 +253,7 @@ class PlaceCode(models.Model):
 
 
 class Cap(models.Model):
-    """How often something was done in a minute; see `buildings.caps`. `key` names a place or a form, never a person."""
+    """A count of requests in a minute; see `buildings.caps`. `key` names a place or a form, never a person."""
 
     key = models.CharField("事项", max_length=60)
     minute = models.DateTimeField("分钟")

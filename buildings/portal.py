@@ -1,4 +1,4 @@
-"""What the house must know of places: lists of them, who may look where, the roster of buildings."""
+"""The portal of places: their lists, who may view them, the roster of buildings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every kind of row has in common that programs read: its fields, and the conditions its list takes."""
+"""The base of every kind of row that programs read: its fields, and the filters of its list."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Row(serializers.ModelSerializer):
         return {name: field for name, field in fields.items() if name in wanted}
 
     def may(self, grant: str) -> bool:
-        """Return whether the program is given a grant."""
+        """Return whether the program has a grant."""
         return grant in self.context.get("grants", ())
 
 
 def check_day(name: str, day: date) -> date:
-    """Return a day of this age; others overflow somewhere. Raises ValidationError."""
+    """Return the day. Raises ValidationError outside EARLIEST to LATEST, where dates overflow."""
     if not EARLIEST <= day <= LATEST:
         raise ValidationError({name: f"日期应在 {EARLIEST:%Y-%m-%d} 到 {LATEST:%Y-%m-%d} 之间。"})
     return day
@@ -48,7 +48,7 @@ def check_day(name: str, day: date) -> date:
 
 @extend_schema_field(OpenApiTypes.INT64)
 class Id(df.Filter):
-    """The id of a row."""
+    """A filter on the id of a row."""
 
     field_class = forms.IntegerField
 
@@ -57,7 +57,7 @@ class Id(df.Filter):
 
 
 class Days(df.DateFilter):
-    """A condition on a day; `ends` names the column and look-up, `moment` whether the column holds moments."""
+    """A filter on a day; `ends` names the column and look-up, `moment` whether the column holds moments."""
 
     def __init__(self, field_name: str, *, last: bool, moment: bool = False, **options: Any) -> None:
         self.last, self.moment = last, moment
@@ -76,7 +76,7 @@ class Days(df.DateFilter):
 
 
 class Flag(df.ChoiceFilter):
-    """true or false in an address."""
+    """A filter that takes true or false."""
 
     def __init__(self, yes: Q, **options: Any) -> None:
         self.yes = yes
@@ -89,7 +89,7 @@ class Flag(df.ChoiceFilter):
 
 
 class PlaceFilters(df.FilterSet):
-    """Of rows that lie at a place."""
+    """Filters of rows that lie at a place."""
 
     under = Id(method="in_place", label="只要这个区域或楼栋以下的，填它的 id")
 

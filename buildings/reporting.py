@@ -1,4 +1,4 @@
-"""What is asked of a report, and what every one of them can answer."""
+"""The base of reports: the request for one, and the interface of every kind."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """A report of a place over some days, both included, as a viewer asks for it. The viewer's scope is narrowed to
+    """A viewer's request for a report of a place over some days, both included.
 
-    that part which lies in the place: the whole of it, or of a community some parts.
+    The viewer's scope is restricted to its part inside the place: all of it, or some parts of a community.
     """
 
     viewer: Viewer
@@ -31,17 +31,17 @@ class ReportRequest:
 
     @property
     def is_partial(self) -> bool:
-        """Return whether it covers some parts of the place alone."""
+        """Return whether it covers only some parts of the place."""
         return not self.viewer.scope.covers(self.place.path)
 
 
 class Report:
-    """One kind of report. Everything is read `within` the scope of whoever asks."""
+    """The base of a kind of report. Everything is read `within` the viewer's scope."""
 
     columns: ClassVar[Sequence[str]]
-    numbers: ClassVar[Sequence[str]] = ()  # columns that are figures, set to the right in print
-    is_wide: ClassVar[bool] = True  # A4 across
-    is_numbered: ClassVar[bool] = True  # 序号 before each row, as offices have it; not in tables of areas
+    numbers: ClassVar[Sequence[str]] = ()  # columns that are figures, right-aligned in print
+    is_wide: ClassVar[bool] = True  # A4 landscape
+    is_numbered: ClassVar[bool] = True  # 序号 before each row, as offices do; not in tables of areas
     no_rows: ClassVar[str]
 
     def __init__(self, asked: ReportRequest) -> None:
@@ -56,16 +56,16 @@ class Report:
         raise NotImplementedError
 
     def summary(self, rows: Sequence[Row]) -> str:
-        """Return a sentence below the title."""
+        """Return the sentence below the title."""
         return f"共 {len(rows)} 条"
 
     @property
     def may_come_back(self) -> bool:
-        """Return whether its workbook is laid out as a roster that can be imported."""
+        """Return whether its workbook has the layout of an importable roster."""
         return False
 
     @property
     def lowest(self) -> Level:
-        """Return how far down a table of areas goes: to 片区, inside one of them, and among scattered parts, to 楼栋."""
+        """Return the lowest level in a table of areas: 片区; inside one of them, or for scattered parts, 楼栋."""
         is_wide = self.asked.place.level < Level.PRECINCT and not self.asked.is_partial
         return Level.PRECINCT if is_wide else Level.BUILDING

@@ -1,13 +1,13 @@
-"""How places are put in order, and how their public addresses are made."""
+"""The order of places, and the codes of their public addresses."""
 
 from __future__ import annotations
 
 import re
 import secrets
 
-# Without what is easily mistaken for something else when it is read off a wall: 0 o, 1 i l.
+# Without characters that are easily confused when read off a wall: 0 o, 1 i l.
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-CODE_LENGTH = 10  # 49 bits: nobody finds another place's by trying
+CODE_LENGTH = 10  # 49 bits: not to be found by guessing
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
 
 
@@ -18,14 +18,15 @@ def natural_key(name: str) -> str:
 
 
 def sort_path(above: str, name: str, pk: int) -> str:
-    """Return what sorts a place as one reads a tree: after the one it lies in, whose own is `above`, and among its
-    siblings by name. The separator is lower than any character of a name, so that 1栋 comes before 1栋东.
+    """Return a place's key in depth-first order: after its parent's, `above`, and among its siblings by name.
+
+    The separator is lower than any character of a name, so that 1栋 comes before 1栋东.
     """
     return f"{above}{natural_key(name)}\x01{pk:010d}\x01"
 
 
 def _chinese_number(text: str) -> int:
-    """1 to 99 in Chinese numerals; longer strings of digits are read digit by digit."""
+    """Return the number of Chinese numerals from 1 to 99; longer strings are read digit by digit."""
     tens, found, ones = text.partition("十")
     if not found:
         return int("".join(str(_DIGITS[character]) for character in text))
@@ -33,5 +34,5 @@ def _chinese_number(text: str) -> int:
 
 
 def new_code() -> str:
-    """Return a public address nobody can guess from another."""
+    """Return a random code that cannot be guessed from another."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))

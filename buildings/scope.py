@@ -1,4 +1,4 @@
-"""Who sees which part of the tree: one value, made once a request, applied by one queryset method."""
+"""The part of the tree a user may access: one value, made once a request, applied by one queryset method."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from baibuting.common.spans import Span
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The paths somebody may read and write today, as plain values.
+    """The paths a user may read and write today, as plain values.
 
     `paths` are materialised paths of places ("/1/5/"): a place is inside when its own path starts with one of
     them. `everywhere` is for set-up accounts and system jobs. An empty scope sees nothing.
-    `emergency` are those of the paths that are open for an emergency alone, to look and not to write.
-    `user_id` and `cadre_id` say whose it is. `full_names` is true for whoever answers for the people he sees.
+    `emergency` are those of the paths that are open for an emergency alone, to read and not to write.
+    `user_id` and `cadre_id` say whose it is. `full_names` is true for users accountable for the people in it.
     """
 
     paths: frozenset[str] = frozenset()
@@ -37,25 +37,23 @@ class Scope:
         return self.everywhere or any(path.startswith(own) for own in self.paths)
 
     def reaches(self, path: str) -> bool:
-        """Return whether a place with this path lies inside, or something below it does."""
+        """Return whether a place with this path, or one below it, lies inside."""
         return self.covers(path) or any(own.startswith(path) for own in self.paths)
 
     def writable(self) -> Scope:
-        """Return the same without what is open for an emergency alone: where somebody may write, choose from, and
-        export.
-        """
+        """Return the part in which the user may write, choose and export: without emergency access."""
         if not self.emergency:
             return self
         return replace(self, paths=self.paths - self.emergency, emergency=frozenset())
 
     def within_paths(self, paths: Iterable[str]) -> Scope:
-        """Return the part of it that lies in places inside it, named by their paths."""
+        """Return the part inside the places with these paths."""
         kept = frozenset(paths)
         looked_at = frozenset(path for path in kept if any(path.startswith(own) for own in self.emergency))
         return replace(self, everywhere=False, paths=kept, emergency=looked_at)
 
     def minimal_paths(self) -> list[str]:
-        """Return the paths without those that lie below another one; keeps the SQL short."""
+        """Return the paths without those below another one; keeps the SQL short."""
         kept: list[str] = []
         for path in sorted(self.paths):
             if not any(path.startswith(above) for above in kept):
@@ -67,7 +65,7 @@ class Scope:
         return sorted({int(path.split("/", 2)[1]) for path in self.paths})
 
     def whole_communities(self) -> list[int] | None:
-        """Return the ids of the communities it consists of; None where it holds a part of one."""
+        """Return the ids of the communities it consists of; None where it covers only a part of one."""
         is_whole = self.paths and all(path.count("/") == 2 for path in self.minimal_paths())
         return self.communities() if is_whole else None
 
@@ -93,14 +91,14 @@ class ScopedQuerySet(models.QuerySet[_Row]):
     The model's `place_lookup` names the foreign key that leads to the place; "" where the row is the place itself.
     """
 
-    is_chosen = False  # whether it was said which of the rows are meant
+    is_chosen = False  # whether `within` or `unscoped` was called
 
     def within(self, scope: Scope) -> Self:
         """Return only the rows inside a scope."""
         return self._inside(scope)._as_chosen()
 
     def unscoped(self, reason: str) -> Self:
-        """Return the same rows, for whoever needs no scope; `reason` says to the reader why, and to nobody else."""
+        """Return all rows, where no scope is needed; `reason` documents why, for the reader of the code alone."""
         if not reason:
             raise ValueError("say why these rows need no scope")
         return self._as_chosen()
@@ -127,8 +125,8 @@ class ScopedQuerySet(models.QuerySet[_Row]):
         inside = {f"{lookup}__in": places._default_manager.filter(path_condition(scope)).values("pk")}
         if not _carries_community(self.model):
             return self.filter(**inside)
-        # Rows carry their community's id, and their indexes begin with it. Of whole communities no place need be
-        # looked up; of a part of one the planner would else read the rows of the whole city. docs/benchmarks.md.
+        # Rows hold their community's id, and their indexes begin with it. For whole communities no place is looked
+        # up; for a part of one the planner would otherwise read the rows of the whole city. docs/benchmarks.md.
         whole = scope.whole_communities()
         if whole is not None:
             return self.filter(community__in=whole)
@@ -136,10 +134,10 @@ class ScopedQuerySet(models.QuerySet[_Row]):
 
 
 class SpannedQuerySet(ScopedQuerySet[_Row]):
-    """A queryset of rows that hold from a first day through a last one, as the model's `span` names them."""
+    """A queryset of rows in force from a first day through a last one, named by the model's `span`."""
 
     def running(self, on: date) -> Self:
-        """Return the rows that hold on a day, both end days included."""
+        """Return the rows in force on a day, first and last day included."""
         span: Span = self.model.span  # type: ignore[attr-defined]
         return self.filter(span.on(on))
 
@@ -150,16 +148,16 @@ class SpannedQuerySet(ScopedQuerySet[_Row]):
 
 
 class UnscopedRowsError(RuntimeError):
-    """Rows of people were about to be read or changed, and nobody had said which of them are meant."""
+    """Rows of people were about to be read or changed without `within` or `unscoped`."""
 
 
 class GuardedQuerySet(ScopedQuerySet[_Row]):
-    """Rows of people: to read, count, change or delete them raises UnscopedRowsError before `within` or `unscoped`.
+    """Rows of people: to read, count, change or delete them before `within` or `unscoped` raises UnscopedRowsError.
 
-    Whatever is derived from a chosen one is chosen; of two that are joined both must be. As a condition of another
-    query (`pk__in=`, `Exists`) it is not read by itself and needs no word. Reverse relations (`resident.visits`) and
-    prefetched ones are guarded too. What leads from a row in hand to one other row is not: foreign keys,
-    `select_related`, `refresh_from_db` and `delete()` of a row go through Django's `_base_manager`.
+    A queryset derived from a chosen one is chosen; when two are combined both must be. As a condition of another query
+    (`pk__in=`, `Exists`) it is not read by itself and is not checked. Reverse relations (`resident.visits`) and
+    prefetched ones are guarded too. Access from a loaded row to one other row is not: foreign keys, `select_related`,
+    `refresh_from_db` and `delete()` of a row go through Django's `_base_manager`.
     """
 
     def _refuse_unchosen(self) -> None:
@@ -207,7 +205,7 @@ class GuardedQuerySet(ScopedQuerySet[_Row]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def bulk_update(self, objs: Iterable[_Row], *args: Any, **options: Any) -> int:
-        """Write columns of rows that are in hand."""
+        """Write columns of loaded rows; returns how many rows matched."""
         return super(GuardedQuerySet, self.unscoped("rows in hand")).bulk_update(objs, *args, **options)
 
     bulk_update.alters_data = True  # type: ignore[attr-defined]

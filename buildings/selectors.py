@@ -1,4 +1,4 @@
-"""Reading the place tree."""
+"""Queries on the place tree."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from buildings.choices import Level
 from buildings.models import Place, PlaceMove
 from buildings.scope import Scope, path_condition
 
-# Every place after the one it lies in, as one reads a tree; for a list of one community or of several.
+# Depth-first, every place after its parent; for a list of one community or of several.
 TREE_ORDER: tuple[str, ...] = ("sort_path", "pk")
 
 
 def place_matching(text: str, *, prefix: str = "") -> Q:
-    """Return places called so: every word in the name of the place or of one it lies in ("怡康苑 205").
+    """Return the condition that every word is in the name of a place or of one it lies in ("怡康苑 205").
 
     `prefix` leads to the place ("building__").
     """
@@ -35,9 +35,7 @@ def path_ids(path: str) -> list[int]:
 
 
 def covers_every_community(scope: Scope) -> bool:
-    """Return whether whoever has this scope answers for all of the installation; of one community its office does. One
-    query.
-    """
+    """Return whether a scope covers every community; where there is only one, its office's scope does. One query."""
     if scope.everywhere or not scope.paths:
         return scope.everywhere
     communities = Place.objects.active().filter(level=Level.COMMUNITY)
@@ -45,14 +43,14 @@ def covers_every_community(scope: Scope) -> bool:
 
 
 def ancestors(place: Place) -> list[Place]:
-    """Return the places above one, community first, itself left out. One query."""
+    """Return the places above one, community first, without itself. One query."""
     ids = path_ids(place.path)[:-1]
     found = Place.objects.in_bulk(ids)
     return [found[pk] for pk in ids]
 
 
 def path_names(places: Iterable[Place]) -> dict[int, str]:
-    """Return how people name each place below its community: "怡和苑北区 第一片区 504栋". One query for all of them."""
+    """Return the full name of each place by id: "怡和苑北区 第一片区 504栋". One query for all of them."""
     places = list(places)
     ids = {pk for place in places for pk in path_ids(place.path)}
     names = dict(Place.objects.filter(pk__in=ids, level__gt=Level.COMMUNITY).values_list("pk", "name"))
@@ -63,7 +61,7 @@ def path_names(places: Iterable[Place]) -> dict[int, str]:
 
 
 def parent_on(place: Place, day: date) -> Place | None:
-    """Return the place it stood under on a day, by its recorded moves; a move counts from its own day on."""
+    """Return a place's parent on a day, by its recorded moves; a move counts from its own day on."""
     later = PlaceMove.objects.filter(place=place, moved_on__gt=day).select_related("from_parent")
     first = later.order_by("moved_on", "id").first()
     return first.from_parent if first else place.parent

@@ -50,7 +50,7 @@ def place_create(
 
 
 def _next_place_id() -> int:
-    """The id the next place will have; path and community are made of it."""
+    """Return an id for the next place; path and community contain it."""
     with connection.cursor() as cursor:
         cursor.execute("select nextval(pg_get_serial_sequence('buildings_place', 'id'))")
         return int(cursor.fetchone()[0])
@@ -73,7 +73,7 @@ def place_change(*, place: Place, **details: Any) -> Place:
 
 
 def _sort_anew(place: Place, *, above: str) -> None:
-    """Bring the order of a place that was renamed or moved, and of all below it, in line with its name and parent."""
+    """Update the sort paths of a renamed or moved place and of all below it."""
     old, new = place.sort_path, sort_path(above, place.name, place.pk)
     if old != new:
         Place.objects.filter(path__startswith=place.path).update(
@@ -84,10 +84,10 @@ def _sort_anew(place: Place, *, above: str) -> None:
 
 @transaction.atomic
 def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | None = None) -> PlaceMove:
-    """Put a place under another parent of the same community; everything below goes with it.
+    """Move a place, with everything below it, to another parent of the same community; returns the move.
 
-    Duties, visits and records carry the building's own id, so their history stays. Raises ValidationError when the
-    new parent has the wrong level, lies in another community, or is where it stands already.
+    Duties, visits and records hold the building's own id, so their history stays. Raises ValidationError when the
+    new parent has the wrong level, lies in another community, or is its parent already.
     """
     locked = {
         found.pk: found
@@ -120,7 +120,7 @@ def place_move(*, place: Place, to_parent: Place, moved_on: date, user: User | N
 
 @transaction.atomic
 def place_close(*, place: Place, closed_on: date) -> Place:
-    """Take a place out of use from a day on. Raises ValidationError while something below it still stands."""
+    """Take a place out of use from a day on. Raises ValidationError while a place below it is in use."""
     place = Place.objects.select_for_update().get(pk=place.pk)
     if place.closed_on:
         raise ValidationError(f"{place.name}已于 {place.closed_on:%Y-%m-%d} 停用。")
@@ -133,7 +133,7 @@ def place_close(*, place: Place, closed_on: date) -> Place:
 
 @transaction.atomic
 def place_reopen(*, place: Place) -> Place:
-    """Put a closed place in use again. Raises ValidationError while what it lies in is closed."""
+    """Put a closed place in use again. Raises ValidationError while its parent is closed."""
     place = Place.objects.select_for_update(of=("self",)).select_related("parent").get(pk=place.pk)
     if place.closed_on is None:
         raise ValidationError(f"{place.name}正在使用，无需恢复。")
@@ -146,9 +146,9 @@ def place_reopen(*, place: Place) -> Place:
 
 @transaction.atomic
 def units_load(*, district: tuple[str, str], streets: Iterable[tuple[str, str]]) -> tuple[int, int]:
-    """Bring a district and its street-level units, each (code, name), in line with an official list.
+    """Update a district and its street-level units, each (code, name), from an official list.
 
-    Returns how many were added and how many renamed. Units that are not on the list stay: communities may hang on them.
+    Returns how many were added and how many renamed. Units not on the list stay: communities may refer to them.
     """
     top, is_new, was_renamed = _unit_load(*district, UnitLevel.DISTRICT, None)
     added, renamed = int(is_new), int(was_renamed)
@@ -175,9 +175,9 @@ def _unit_load(
 def place_grant_give(
     *, user: User, place: Place, now: datetime, by: User | None, until_on: date | None = None
 ) -> PlaceGrant:
-    """Let an account work for a place, through `until_on` where it is given; giving again sets the last day anew.
+    """Let an account work for a place, through `until_on` where it is given; granting again replaces the last day.
 
-    Raises ValidationError for oneself: nobody opens doors for himself.
+    Raises ValidationError for one's own account, and for a last day that has passed.
     """
     if by is not None and by.pk == user.pk:
         raise ValidationError({"user": "不能给自己开通工作范围，请由另一位管理员办理。"})
@@ -190,7 +190,7 @@ def place_grant_give(
 
 @transaction.atomic
 def place_grant_end(*, grant: PlaceGrant, now: datetime, by: User | None) -> PlaceGrant:
-    """Take a place away from an account at once; the row stays and says so."""
+    """Revoke an account's grant for a place at once; the row stays as a record."""
     grant = PlaceGrant.objects.select_for_update(of=("self",)).select_related("place").get(pk=grant.pk)
     yesterday = local_day(now) - timedelta(days=1)
     if grant.until_on is not None and grant.until_on <= yesterday:
@@ -229,14 +229,14 @@ def _refuse_wrong_parent(level: int, parent: Place | None) -> None:
 
 
 def place_code_of(*, place: Place, now: datetime) -> str:
-    """Return the code in the public address of a place, made when it is first needed."""
+    """Return the code in the public address of a place, created when it is first needed."""
     row, _ = PlaceCode.objects.get_or_create(place=place, defaults={"made_at": now})
     return row.code
 
 
 @transaction.atomic
 def place_code_renew(*, place: Place, by: User | None, now: datetime) -> PlaceCode:
-    """Give a place another public address: what hangs printed with the old one leads nowhere from now on."""
+    """Replace the public address of a place: printed codes with the old one lead nowhere from now on."""
     row, _ = PlaceCode.objects.select_for_update().get_or_create(place=place, defaults={"made_at": now})
     row.code, row.made_at = new_code(), now
     row.save()

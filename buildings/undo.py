@@ -20,7 +20,7 @@ from buildings.services import place_change, place_move
 
 @transaction.atomic
 def places_erase(*, place_ids: Collection[int]) -> None:
-    """Erase places, those below first. Raises ProtectedError where something lies in one of them by now."""
+    """Erase places, lowest first. Raises ProtectedError where something lies in one of them by now."""
     places = Place.objects.filter(pk__in=place_ids)
     for level in sorted(set(places.values_list("level", flat=True)), reverse=True):
         places.filter(level=level).delete()
@@ -28,7 +28,7 @@ def places_erase(*, place_ids: Collection[int]) -> None:
 
 @transaction.atomic
 def place_restore(*, place_id: int, before: dict[str, Any], since: datetime, now: datetime) -> None:
-    """Give a place the columns it had before, and put it back where it lay: the move of the import never was."""
+    """Restore a place's former columns and parent; the import's move is erased."""
     former = dict(before)
     parent_id = former.pop("parent_id", None)
     for derived in ("path", "sort_key", "community_id"):
@@ -39,7 +39,7 @@ def place_restore(*, place_id: int, before: dict[str, Any], since: datetime, now
             place=place, to_parent=place.parent_id, moved_on__gte=local_day(since)
         )
         back = place_move(place=place, to_parent=Place.objects.get(pk=parent_id), moved_on=local_day(now))
-        # nobody moved the building: there and back leave nothing
+        # the import's move and its reversal leave no record
         PlaceMove.objects.filter(pk__in=[back.pk, *made.values_list("pk", flat=True)]).delete()
         place.refresh_from_db()
     if former:
@@ -48,7 +48,7 @@ def place_restore(*, place_id: int, before: dict[str, Any], since: datetime, now
 
 
 def places_from_below(place_ids: set[int]) -> list[set[int]]:
-    """Return places level by level, buildings first, and never the community: an import's run lies in it."""
+    """Return places level by level, buildings first, without the community, to which the import's run belongs."""
     levels: dict[int, set[int]] = defaultdict(set)
     for pk, level in Place.objects.filter(pk__in=place_ids).values_list("pk", "level"):
         levels[level].add(pk)
@@ -57,7 +57,7 @@ def places_from_below(place_ids: set[int]) -> list[set[int]]:
 
 
 def moves_put_back(place_id: int) -> dict[type[Model], set[int]]:
-    """Return the moves that brought a place where it lies: they go when it goes back."""
+    """Return the moves that brought a place to its parent, by model: they are erased when it is moved back."""
     here = Place.objects.filter(pk=place_id).values("parent_id")
     moves = PlaceMove.objects.filter(place=place_id, to_parent__in=here)
     return {PlaceMove: set(moves.values_list("pk", flat=True))}

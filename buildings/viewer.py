@@ -1,4 +1,4 @@
-"""Who asks, for which part of the tree, and when: one value a request, which views, forms and files are handed."""
+"""The viewer: account, scope and moment as one value per request, passed to views, forms and files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from buildings.scope import Scope
 
 @dataclass(frozen=True)
 class Viewer:
-    """The account behind a request or a job, its scope, and the moment at which everything is asked.
+    """The account behind a request or a job, its scope, and the moment as of which everything is read.
 
-    `cadres.middleware` makes it; the scope is worked out when it is first asked for. Of a stranger, to whom only
-    pages of signing in are shown, `user` is Django's AnonymousUser and the scope is empty.
+    `cadres.middleware` makes it; the scope is computed on first access. Before sign-in `user` is Django's
+    AnonymousUser and the scope is empty.
     """
 
     user: User
@@ -27,12 +27,12 @@ class Viewer:
 
     @property
     def today(self) -> date:
-        """Return the day it is in Wuhan."""
+        """Return today's date in Shanghai time."""
         return local_day(self.now)
 
 
 class ViewerRequest(HttpRequest):
-    """A request of somebody signed in, as views behind a sign-in are handed it."""
+    """The type of request that views behind a sign-in get."""
 
     user: User
     viewer: Viewer
@@ -44,5 +44,5 @@ def viewer_of(request: HttpRequest) -> Viewer:
 
 
 def holds_a_post(request: HttpRequest) -> bool:
-    """Say whether the account behind a request is a cadre's."""
+    """Return whether the account behind a request is a cadre's."""
     return viewer_of(request).scope.cadre_id is not None

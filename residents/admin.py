@@ -1,4 +1,4 @@
-"""Categories and flats. Residents and care records are in visits.admin: moving or ending them moves clocks."""
+"""The admin of categories and flats. Residents and care records are in visits.admin: changes reschedule duties."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from residents.services import care_category_change, household_change, household
 
 @admin.register(CareCategory)
 class CareCategoryAdmin(SharedAdmin):
-    """The five categories ship with the product; an office gives them its own words."""
+    """The five categories, shipped with the product; an office may edit their labels."""
 
     can_add = False
     list_display = ["label", "public_label", "is_sensitive", "synonyms"]

@@ -1,4 +1,4 @@
-"""What these admins share: rows prepared for the eyes of the account, sealed columns opened on request."""
+"""The base of these admins: rows prepared for the viewer, sealed columns revealed on request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from residents.selectors import category_choices
 
 
 class PreparedChangeList(PortalChangeList):
-    """A list whose rows its admin prepares all at once."""
+    """A list whose page of rows is prepared by its admin at once."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -26,7 +26,7 @@ class PreparedChangeList(PortalChangeList):
 
 
 class PreparedAdmin(ScopedAdmin):
-    """Rows carry what the account may read of them as plain attributes (`person`, `category_label`, …)."""
+    """An admin whose rows have what the viewer may read as plain attributes (`person`, `category_label`, …)."""
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Set those attributes on the rows of a page, in a constant number of queries."""
@@ -43,7 +43,7 @@ class PreparedAdmin(ScopedAdmin):
 
 
 class BuildingFilter(PlaceFilter):
-    """One building, as links from elsewhere ask for it; it offers no others."""
+    """Filters by one building, for links from other pages; it offers no others."""
 
     title = "楼栋"
     parameter_name = "building"
@@ -55,7 +55,7 @@ class BuildingFilter(PlaceFilter):
 
 
 class CategoryFilter(admin.SimpleListFilter):
-    """Categories under the names that anybody may read. `path` leads from the row to its category."""
+    """Filters by category, under public labels. `path` leads from the row to its category."""
 
     title = "类别"
     parameter_name = "category"

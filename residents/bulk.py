@@ -1,7 +1,7 @@
-"""Many people at once: households and residents found or created in a constant number of statements.
+"""Bulk writes: households and residents found or created in a constant number of statements.
 
-The same rules as residents.services, for rosters of thousands. Rows only; clocks are wound by visits.bulk. Who is the
-same person says residents.identity.
+The same rules as residents.services, for rosters of thousands. Rows only; visits.bulk reconciles the duties.
+residents.identity decides who is the same person.
 """
 
 from __future__ import annotations
@@ -40,12 +40,18 @@ _RESIDENT_COLUMNS = (
     "outside_address", "notes", "left_on", "created_at",
 )  # fmt: skip
 _TEXTS = ("document_kind", "document_number", "outside_address", "notes")
-_FILLED = ("id_number", "phone", "gender", "born_on", *_TEXTS)  # what a second row may add to a new person
+_FILLED = (
+    "id_number",
+    "phone",
+    "gender",
+    "born_on",
+    *_TEXTS,
+)  # columns a second row may fill in for a new person
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What somebody should look at in a row that was taken, against the column of a field."""
+    """A warning about an accepted row, at the column of a field."""
 
     column: str
     reason: str
@@ -54,7 +60,7 @@ class Remark:
 
 @dataclass(slots=True)
 class Match:
-    """What became of a row: whose it is, by what he was recognised (None: he is new), and what it changes of him."""
+    """The result of a row: the person, the key that identified them (None: a new one), and the changes."""
 
     person: Person
     key: Key | None
@@ -64,13 +70,14 @@ class Match:
 
 
 class People:
-    """The residents a roster speaks of: those registered, and those it adds."""
+    """The residents in a roster: those registered, and those it adds."""
 
     def __init__(
         self, community: Place, facts: Iterable[PersonFacts], scope: Scope = Scope.EVERYWHERE
     ) -> None:
-        """Reads who is registered under these numbers and names; three queries, one more each for a part of the
-        community and for rosters with remarks or documents.
+        """Read who is registered under these numbers and names.
+
+        Three queries, one more each for a part of the community and for rosters with remarks or documents.
         """
         self.community = community
         places = Place.objects.within(scope).filter(community=community)
@@ -88,7 +95,7 @@ class People:
 
     @property
     def known(self) -> dict[int, Person]:
-        """Everybody, by primary key."""
+        """Return all people by primary key."""
         return self.register.known
 
     def _load_households(self, homes: set[HouseholdKey]) -> None:
@@ -134,7 +141,7 @@ class People:
         return self.enter(facts).person
 
     def enter(self, facts: PersonFacts) -> Match:
-        """Take in a row: the person it means, or a new one, and what it says differently of him.
+        """Return the person of a row, registered or new, with what the row changes.
 
         Raises PersonConflictError where the row contradicts what is registered or an earlier row of the file.
         """
@@ -174,7 +181,7 @@ class People:
         return match
 
     def _next_id(self) -> int:
-        """New ids, taken from the sequence by the hundred."""
+        """Return a new id; they are taken from the sequence by the hundred."""
         pk = next(self._fresh_ids, None)
         if pk is None:
             self._fresh_ids = iter(ids_take(Resident, 500))
@@ -182,7 +189,7 @@ class People:
         return pk
 
     def _fill(self, person: Person, facts: PersonFacts) -> None:
-        """Add to somebody new what a second row of the file says of him; what the first one says stays."""
+        """Fill in blanks of a new person from a second row of the file; the first row's values stay."""
         if person.facts is None:
             raise ValueError("only new people are filled in")
         home = self._home_of(person, facts)
@@ -199,7 +206,7 @@ class People:
         self._learn(person, person.facts)
 
     def _learn(self, person: Person, facts: PersonFacts) -> None:
-        """Keep what tells who somebody is, so that later rows find him by it."""
+        """Keep what identifies a person, so that later rows find them by it."""
         person.id_digest = person.id_digest or facts.id_digest
         person.document_digest = person.document_digest or facts.document_digest
         person.phone_digest = person.phone_digest or facts.phone_digest
@@ -208,7 +215,7 @@ class People:
         self.register.take(person)
 
     def _home_of(self, person: Person, facts: PersonFacts) -> HouseholdKey:
-        """Where somebody lives by all that the file says. Raises PersonConflictError for two flats in one file."""
+        """Return a person's home by all rows of the file. Raises PersonConflictError for two flats in one file."""
         said = person.said_home
         if said is None or flat_is_coarser(said, facts.home):
             person.said_home = said = facts.home
@@ -218,11 +225,11 @@ class People:
                 "two homes",
                 "这份名册前面已有这个人，住址不同，请核对哪一处是对的；这一行没有采用。",
             )
-        # an address that says less than what is registered moves nobody
+        # an address less specific than the registered one is no move
         return person.home if flat_is_coarser(said, person.home) else said
 
     def _compare(self, match: Match, facts: PersonFacts) -> None:
-        """What a row says differently of somebody registered. A blank cell changes nothing."""
+        """Add to the match what a row changes of a registered person. A blank cell changes nothing."""
         person = match.person
         home = self._home_of(person, facts)
         changes = self._changes(person, facts)
@@ -253,7 +260,7 @@ class People:
         self._learn(person, facts)
 
     def _remark_on_move(self, match: Match, home: HouseholdKey) -> None:
-        """Somebody recognised by less than a number in another flat may have moved, or may be somebody else."""
+        """Warn where a person identified without a number is in another flat: moved, or another person."""
         if match.key in (Key.BIRTHDAY, Key.PHONE) and not flat_is_coarser(match.person.home, home):
             match.remarks.append(
                 Remark("address", "move", f"按{match.key}认作同一人，住址不同，已按迁居处理，请核对。")
@@ -284,7 +291,7 @@ class People:
         return _phone_as_read(self._texts_of(person).phone) != facts.phone
 
     def _texts_of(self, person: Person) -> Resident:
-        """The sealed columns of somebody registered; read one by one only where a phone has changed."""
+        """Return a registered person's row with sealed columns; read one by one only where a phone has changed."""
         if person.pk not in self._stored:
             self._stored[person.pk] = (
                 Resident.objects.unscoped("an import reads the whole community")
@@ -294,11 +301,11 @@ class People:
         return self._stored[person.pk]
 
     def keep_added(self, pks: Collection[int]) -> None:
-        """Of the new people only these are registered: a row that is refused in the end registers nobody."""
+        """Keep only these of the new people: a row that is refused in the end registers no one."""
         self.added = [person for person in self.added if person.pk in pks]
 
     def write(self, now: datetime) -> None:
-        """Create what is new and change what is different; moves are left to the caller (`moves_to`)."""
+        """Create new rows and update changed ones; moves are left to the caller (`moves_to`)."""
         self._write_households()
         rows_copy(Resident, _RESIDENT_COLUMNS, (self._columns(person, now) for person in self.added))
         changed = [person for person in self.known.values() if person.changes]
@@ -342,7 +349,7 @@ def _sealed(field_name: str, uid: UUID, text: str) -> bytes:
 
 
 def _phone_as_read(stored: str) -> str:
-    """A stored phone as the import would read it: what was typed into a form may have other signs between digits."""
+    """Return a stored phone as the import would read it: one typed into a form may have other separators."""
     try:
         return parse_phone(str(stored))
     except CellError:
@@ -350,7 +357,7 @@ def _phone_as_read(stored: str) -> str:
 
 
 def _says_the_same(resident: Resident, facts: PersonFacts, names: Sequence[str]) -> bool:
-    """Whether these columns say what the row says, but for white space: spreadsheets change it on the way."""
+    """Return whether these columns equal the row's, but for white space, which spreadsheets change."""
     return all(
         "".join(getattr(resident, name).split()) == "".join(getattr(facts, name).split()) for name in names
     )

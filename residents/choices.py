@@ -10,7 +10,7 @@ class Gender(models.TextChoices):
 
 
 class DocumentKind(models.TextChoices):
-    """What somebody is identified by who has no, or shows no, mainland ID card; NONE: nothing of the kind is known."""
+    """The document of a person without, or not showing, a mainland ID card; NONE: none is known."""
 
     NONE = "", "未填"
     PASSPORT = "passport", "护照"
@@ -24,7 +24,7 @@ class DocumentKind(models.TextChoices):
     OTHER = "other", "其他证件"
 
 
-# A household book bears one number for the whole family, and nobody knows what an "other" document counts.
+# A household book has one number for the whole family, and the numbers of "other" documents may be anything.
 SHARED_DOCUMENTS = frozenset({DocumentKind.HOUSEHOLD_BOOK, DocumentKind.OTHER})
 
 
@@ -41,14 +41,14 @@ class EndReason(models.TextChoices):
 
 
 class LeftReason(models.TextChoices):
-    """Why somebody no longer lives in the community. UNSTATED: registered before the reason was asked for."""
+    """Why a resident no longer lives in the community. UNSTATED: registered before the reason was required."""
 
     MOVED = "moved", "迁出"
     DIED = "died", "去世"
     UNSTATED = "unstated", "未注明"
 
 
-# By why somebody left: why each of his care records ended.
+# By why a resident left: why each of their care records ended.
 ENDS_WITH: dict[str, EndReason] = {
     LeftReason.MOVED: EndReason.MOVED,
     LeftReason.DIED: EndReason.DIED,
@@ -56,7 +56,7 @@ ENDS_WITH: dict[str, EndReason] = {
 }
 
 
-# 五必访 as shipped: code, label, what others see, sensitive, words offices write for it.
+# 五必访 as shipped: code, label, public label, sensitive, synonyms offices use.
 SHIPPED_CATEGORIES: tuple[tuple[str, str, str, bool, str], ...] = (
     (
         "hardship",

@@ -1,4 +1,4 @@
-"""Likely doubles: two registrations that may be one person, and whether they can be made one."""
+"""Likely doubles: two registrations that may be one person, and whether they can be merged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIFFERS = "两条登记的{}不同，不是同一个人，或其中一条填错
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two registrations of the same name, the older first, and what else speaks for one person."""
+    """Two registrations of the same name, the older first, and what else suggests one person."""
 
     first: Resident
     second: Resident
@@ -31,7 +31,7 @@ class Pair:
 
 
 def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
-    """Return the pairs inside a scope that nothing contradicts, by name. Two queries."""
+    """Return the pairs inside a scope without contradictions, by name. Two queries."""
     rows = Resident.objects.within(scope).filter(community__in=community_ids)
     several = rows.order_by().values("community", "name").annotate(count=Count("pk")).filter(count__gt=1)
     people = (
@@ -54,7 +54,7 @@ def reason_of(reasons: Sequence[str]) -> str:
 
 
 def reasons_for(first: Resident, second: Resident) -> tuple[str, ...]:
-    """Return what speaks for two registrations of one name being one person."""
+    """Return what suggests that two registrations of one name are one person."""
     born = birthday(first)
     found = [
         (born is not None and born == birthday(second), "同一天出生"),
@@ -66,7 +66,7 @@ def reasons_for(first: Resident, second: Resident) -> tuple[str, ...]:
 
 
 def birthday(resident: Resident) -> object:
-    """Return the day of birth that is registered, else the one in the ID number."""
+    """Return the registered date of birth, else the one in the ID number; None for neither."""
     return resident.born_on or (birthday_of(resident.id_number) if len(resident.id_number) == 18 else None)
 
 
@@ -79,13 +79,13 @@ def _flats_may_be_one(first: Resident, second: Resident) -> bool:
 
 
 def merge_refusal(kept: Resident, gone: Resident) -> str:
-    """Return why two registrations cannot be made one; "" where they can."""
+    """Return why two registrations cannot be merged, as a sentence; "" where they can."""
     if kept.pk == gone.pk or kept.community_id != gone.community_id:
         return "请选择同一社区的两条登记。"
     if kept.name != gone.name:
         return _DIFFERS.format("姓名")
     if kept.id_number and gone.id_number:
-        return _DIFFERS.format("身份证号")  # the database has no two of one number
+        return _DIFFERS.format("身份证号")  # the database never has one number twice
     if birthday(kept) and birthday(gone) and birthday(kept) != birthday(gone):
         return _DIFFERS.format("出生日期")
     if kept.gender and gone.gender and kept.gender != gone.gender:
@@ -96,5 +96,5 @@ def merge_refusal(kept: Resident, gone: Resident) -> str:
 
 
 def community_ids_of(scope: Scope) -> list[int]:
-    """Return the communities that a scope reaches into."""
+    """Return the ids of the communities in which a scope has places."""
     return list(Place.objects.within(scope).order_by().values_list("community", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""What workbooks about people have in common."""
+"""The base of exports about people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from residents.models import Household
 
 
 class PeopleResource(ScopedResource):
-    """What exports about people have in common: names by a single character, addresses up to the building."""
+    """The base of exports about people; masked, names show one character and addresses end at the building."""
 
     masked_words = "脱敏：姓名只留姓，电话和证件号码隐去，住址只到楼栋"
 
@@ -19,7 +19,7 @@ class PeopleResource(ScopedResource):
     ) -> str:
         """Return the flat as an office writes it, 怡康苑101栋2单元601室; in a masked export, or not `in_full`, the building.
 
-        `building` is where the row lies: of somebody who has left the scope since, it is all that is said.
+        `building` is where the row lies: for a person who has left the scope since, only that is shown.
         """
         has_left = not self.scope.covers(household.building.path)
         building = building if building is not None and has_left else household.building

@@ -1,8 +1,8 @@
-"""Forms about rows of people, whatever they are rows of."""
+"""Helpers for forms about people."""
 
 from __future__ import annotations
 
 
 def hidden_text(text: str) -> str:
-    """Return what stands in a field for sealed words."""
+    """Return a field's placeholder for sealed text."""
     return "（已填写，内容已隐藏）" if text else ""

@@ -1,7 +1,7 @@
-"""Who is the same person: what a roster says of somebody, held against those who are registered. No database here.
+"""Identity of people: a roster's rows are matched with registered residents. No database.
 
-The order: ID number or document; name with birthday; name with phone; name in the same flat; name in the same building
-where one side leaves the flat open. What contradicts is refused with a sentence, never overwritten and never merged.
+In this order: ID number or document; name with birthday; name with phone; name in the same flat; name in the same
+building where one side has no flat. Contradictions are refused with a sentence, never overwritten and never merged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SEVERAL_NUMBERS = "；"  # between the numbers of a phone column
 
 
 class PersonConflictError(Exception):
-    """A person contradicts one that is registered. `column` is the field to blame, `message` a Chinese sentence."""
+    """A person contradicts a registered one. `column` is the field at fault, `message` a Chinese sentence."""
 
     def __init__(self, column: str, reason: str, message: str) -> None:
         super().__init__(reason)
@@ -35,8 +35,8 @@ class PersonConflictError(Exception):
 class PersonFacts:
     """What a roster says of a person; "" and None where it says nothing.
 
-    `birthday_is_said`: it stands in a column of its own, and was not read from the ID number. `fate` is what a remark
-    behind the name says became of him: 王五（已故）.
+    `birthday_is_said`: it has a column of its own, and was not read from the ID number. `fate` is from a remark after
+    the name: 王五（已故）.
     """
 
     name: str
@@ -70,7 +70,7 @@ class PersonFacts:
 class Person:
     """A resident, registered or about to be. `moves_to` is set where a roster gives a registered one another flat.
 
-    `said_home` is the flat that a row of this file has given him.
+    `said_home` is the flat in a row of this file.
     """
 
     pk: int
@@ -97,12 +97,12 @@ class Person:
 
     @property
     def lives_in(self) -> HouseholdKey:
-        """Return the flat as it will be once the file is in."""
+        """Return the flat after the import."""
         return self.moves_to or self.home
 
 
 class Key(StrEnum):
-    """By what somebody was recognised, the surest first."""
+    """What identified a person, the surest first."""
 
     NUMBER = "证件号码"
     BIRTHDAY = "姓名和出生日期"
@@ -112,14 +112,14 @@ class Key(StrEnum):
 
 
 def is_another(person: Person, facts: PersonFacts) -> bool:
-    """Return whether two ID numbers say that these are two people."""
+    """Return whether different ID numbers prove two people."""
     return bool(
         facts.id_digest and person.id_digest and person.id_digest not in digest_candidates(facts.id_digest)
     )
 
 
 def contradiction(person: Person, facts: PersonFacts) -> PersonConflictError | None:
-    """Return what a row says against somebody: another birthday, another sex."""
+    """Return the contradiction between a row and a person, another birthday or sex; None for none."""
     if facts.born_on and person.born_on and facts.born_on != person.born_on:
         return PersonConflictError(
             "born_on",
@@ -154,7 +154,7 @@ def _same_building(person: Person, facts: PersonFacts) -> bool:
 
 
 def _born_otherwise(person: Person, facts: PersonFacts) -> bool:
-    """Mother and daughter-in-law of one name share a flat: two birthdays there are two people."""
+    """Return whether birthdays differ: two women of one name may share a flat as mother and daughter-in-law."""
     return bool(facts.born_on and person.born_on and facts.born_on != person.born_on)
 
 
@@ -167,10 +167,10 @@ _BY_NAME: tuple[tuple[Key, Callable[[Person, PersonFacts], bool]], ...] = (
 
 
 class Register:
-    """People by all that tells who somebody is."""
+    """People by everything that identifies them."""
 
     def __init__(self, inside: Collection[int] | None = None) -> None:
-        """`inside`: the buildings whose people may be recognised by less than a number; None for all of them."""
+        """Take `inside`, the buildings whose people may be identified without a number; None for all of them."""
         self._inside = inside
         self.known: dict[int, Person] = {}
         self._by_id: dict[bytes, Person] = {}
@@ -178,7 +178,7 @@ class Register:
         self._by_name: dict[str, list[Person]] = {}
 
     def take(self, person: Person) -> None:
-        """Add somebody, or add what has been learnt of him."""
+        """Add a person, or what has become known of them."""
         if person.id_digest:
             self._by_id[person.id_digest] = person
         if person.document_digest:
@@ -188,7 +188,7 @@ class Register:
             self._by_name.setdefault(person.name, []).append(person)
 
     def find(self, facts: PersonFacts) -> tuple[Person, Key] | None:
-        """Return whom a row means, and by what he was recognised; None for somebody new. Raises PersonConflictError."""
+        """Return the person of a row and what identified them; None for a new person. Raises PersonConflictError."""
         by_number = self._by_number(facts)
         if by_number is not None:
             return by_number, Key.NUMBER
@@ -202,7 +202,7 @@ class Register:
         return None
 
     def namesake_born_the_same_day(self, facts: PersonFacts) -> bool:
-        """Return whether somebody of that name and birthday is registered under another ID number."""
+        """Return whether a person of that name and birthday is registered under another ID number."""
         return any(
             _same_birthday(one, facts) and is_another(one, facts) and self._may_be_named(one)
             for one in self._by_name.get(facts.name, ())
@@ -241,7 +241,7 @@ class Register:
 
 
 def _the_one(found: Sequence[Person], facts: PersonFacts) -> Person:
-    """The one of several namesakes who is meant: nothing contradicts, and the flat or the phone tells them apart."""
+    """Return the one of several namesakes whom nothing contradicts, distinguished by flat or phone."""
     agreeing = [one for one in found if contradiction(one, facts) is None]
     for matches in (_same_flat, _same_phone):
         if len(agreeing) > 1:

@@ -1,4 +1,4 @@
-"""Making two registrations one: which values are kept, and which care records become one. Pure functions of rows."""
+"""Merging two registrations: which values are kept, and which care records are joined. Pure functions of rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from residents.choices import EndReason
 from residents.identity import SEVERAL_NUMBERS
 from residents.models import CareRecord, Resident
 
-_JOINED = {"phone": SEVERAL_NUMBERS, "notes": "；"}  # both are kept, with this between them
+_JOINED = {"phone": SEVERAL_NUMBERS, "notes": "；"}  # both values are kept, joined by this
 _FILLED = ("gender", "born_on", "id_number", "outside_address")
 
 
 def filled_in(kept: Resident, gone: Resident) -> dict[str, Any]:
-    """Return what the registration that goes adds to the one that stays: blanks are filled, phones and remarks joined."""
+    """Return the changes of the registration that is kept: blanks are filled, phones and remarks joined."""
     changes = {
         name: getattr(gone, name) for name in _FILLED if getattr(gone, name) and not getattr(kept, name)
     }
@@ -33,7 +33,7 @@ def filled_in(kept: Resident, gone: Resident) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Records of one category whose days overlap: `stays` runs from the earliest start to the latest end."""
+    """Records of one category whose days overlap: `stays` lasts from the earliest start to the latest end."""
 
     stays: CareRecord
     others: tuple[CareRecord, ...]
@@ -44,7 +44,7 @@ class Join:
 
 
 def joins(records: Iterable[CareRecord], kept_id: int) -> list[Join]:
-    """Return the records of two registrations that must become one. What ended as a mistake was none."""
+    """Return the records of two registrations that must be joined, without those ended as a mistake."""
     by_category: dict[int, list[CareRecord]] = {}
     for record in sorted(records, key=lambda one: (one.started_on, one.pk)):
         if record.end_reason != EndReason.MISTAKE:
@@ -58,7 +58,7 @@ def joins(records: Iterable[CareRecord], kept_id: int) -> list[Join]:
 
 
 def _overlapping(records: Sequence[CareRecord]) -> list[list[CareRecord]]:
-    """Records in the order of their start, in groups that share a day."""
+    """Return records, given in the order of their start, in groups that overlap."""
     groups: list[list[CareRecord]] = []
     until = date.min
     for record in records:

@@ -1,4 +1,4 @@
-"""The privacy perimeter: households, residents, and the records that make somebody a 必访对象."""
+"""The privacy perimeter: households, residents, and the care records of 必访对象."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAYS = Span()  # from the day a record starts through the day it ends
 
 
 class CareCategory(models.Model):
-    """One of the 五必访. Offices may edit the labels; `code` is what the program knows it by."""
+    """One of the 五必访. Offices may edit the labels; the program refers to `code`."""
 
     code = models.SlugField("代号", max_length=20, unique=True, editable=False)
     label = models.CharField("名称", max_length=20, help_text="如：孤寡老人")
@@ -48,10 +48,10 @@ class CareCategory(models.Model):
 
 
 class Household(models.Model):
-    """A flat: the place where people live. Not part of the place tree, which stays small.
+    """A flat in which people live. Not part of the place tree, which stays small.
 
-    `entrance` and `room` stand in the normal form of `buildings.addresses`, so that one flat is one row however it
-    was written: 0101 is 101, 1-101 is entrance 1 and room 101.
+    `entrance` and `room` are in the normal form of `buildings.addresses`, so that one flat is one row however it was
+    written: 0101 is 101, 1-101 is entrance 1 and room 101.
     """
 
     building = models.ForeignKey(
@@ -74,7 +74,7 @@ class Household(models.Model):
                 name="residents_household_unique",
                 violation_error_message="该楼栋已有这个单元和室号。",
             ),
-            # neither column is sealed: a phone or an ID number must not lie here, whatever wrote it
+            # neither column is sealed: no phone or ID number may be stored here, whatever wrote it
             models.CheckConstraint(
                 condition=~Q(entrance__regex=r"[0-9０-９]{6}") & ~Q(room__regex=r"[0-9０-９]{6}"),
                 name="residents_household_no_numbers_of_people",
@@ -86,7 +86,7 @@ class Household(models.Model):
         return f"{self.building} {self.short}"
 
     def clean(self) -> None:
-        """Bring entrance and room to their normal form; what the grammar does not know is refused."""
+        """Normalise entrance and room. Raises ValidationError for what the grammar does not know."""
         try:
             self.entrance, self.room = normal_flat(self.entrance, self.room)
         except CellError as error:
@@ -95,7 +95,7 @@ class Household(models.Model):
 
     @property
     def short(self) -> str:
-        """单元-室 as people write it: "2-1601"."""
+        """Return 单元-室 as people write it: "2-1601"."""
         return "-".join(part for part in (self.entrance, self.room) if part) or "室号未填"
 
 
@@ -179,7 +179,7 @@ class Resident(Person):
             ),
         ]
         indexes = [
-            # import: who is called so in this flat; admin search by name
+            # import: people of one name in this flat; admin search by name
             models.Index(fields=["community", "name"], name="residents_resident_name"),
             # admin search by pinyin initials
             models.Index(fields=["community", "name_initials"], name="residents_resident_initials"),
@@ -198,11 +198,11 @@ class Resident(Person):
 
 
 class CareRecordQuerySet(GuardedQuerySet["CareRecord"], SpannedQuerySet["CareRecord"]):  # type: ignore[override]
-    """Care records: rows of people that hold from a first day through a last one."""
+    """Care records: rows of people, in force from a first day through a last one."""
 
 
 class CareRecord(models.Model):
-    """A resident counts as a 必访对象 of one category from `started_on` through `ended_on`, both days included."""
+    """A resident's time as a 必访对象 of one category, from `started_on` through `ended_on`, both days included."""
 
     uid = models.UUIDField(default=uuid4, editable=False, unique=True)
     community = models.ForeignKey(
@@ -262,9 +262,9 @@ class CareRecord(models.Model):
 
 
 class ResidentMerge(models.Model):
-    """Two registrations of one person were made one: `gone_id` is no more, what hung on it hangs on `kept`.
+    """A merge of two registrations of one person: `gone_id` is deleted, its related rows belong to `kept`.
 
-    `journal` says what the rows said before and after, so that it can be taken back for a day; see
+    `journal` holds the rows' values before and after, so that the merge can be undone for a day; see
     visits.services.merging.
     """
 
@@ -291,7 +291,7 @@ class ResidentMerge(models.Model):
         verbose_name_plural = "居民合并"
         ordering = ["-merged_at", "-id"]
         constraints = [
-            # whoever is no more can be merged once
+            # a registration can be merged away only once
             models.UniqueConstraint(
                 fields=["gone_id"], condition=Q(undone_at=None), name="residents_residentmerge_once"
             ),

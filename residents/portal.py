@@ -1,4 +1,4 @@
-"""What the house must know of residents: their lists, and that the office alone keeps them."""
+"""The portal of residents: their lists, which the office alone maintains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding a registered resident by what a roster says of him. Loaded once, then plain Python."""
+"""Finding registered residents for the rows of a roster. Loaded once, then plain Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from residents.models import Resident
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A resident who may be meant, and his flat."""
+    """A resident who may be meant, with the flat."""
 
     pk: int
     building_id: int
@@ -30,7 +30,7 @@ class ResidentRoll:
 
     @classmethod
     def load(cls, community: Place) -> ResidentRoll:
-        """Return one query."""
+        """Return the roll of a community. One query."""
         roll = cls()
         columns = (
             "name",
@@ -54,16 +54,14 @@ class ResidentRoll:
         return roll
 
     def find(self, name: str, id_digest: bytes | None) -> Sequence[Candidate]:
-        """Return who may be meant: by ID number where one is given and known, else everybody of that name."""
+        """Return who may be meant: by ID number where one is given and known, else all of that name."""
         by_digest = found_by(self.by_digest, id_digest)
         return [by_digest] if by_digest else self.by_name.get(name, [])
 
     def nearest(
         self, candidates: Sequence[Candidate], found: Found, directory: PlaceDirectory
     ) -> Sequence[Candidate]:
-        """Return those who live where an address says. Another building rules out; a slip in the flat does not, as long
-        as one person of that name lives in the building.
-        """
+        """Return the candidates in an address's building, those in its flat if there are any; else in its quarter."""
         if found.building is not None:
             here = [one for one in candidates if one.building_id == found.building.pk]
             for part in ("room", "entrance"):

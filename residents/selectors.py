@@ -1,4 +1,4 @@
-"""Reading residents: what to call them in front of whom, and finding them."""
+"""Queries on residents, and what of their names and categories is disclosed to whom."""
 
 from __future__ import annotations
 
@@ -15,29 +15,27 @@ from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
-    """Return the full name to whoever answers for the person, a masked one to everyone else."""
+    """Return the full name where the viewer `may_know` it, being accountable for the person, else a masked one."""
     return resident.name if may_know else mask_name(resident.name)
 
 
 def category_label(category: CareCategory, *, may_know: bool) -> str:
-    """Return a sensitive category is named only to the duty's holder and the ladder above him."""
+    """Return the category's label; of a sensitive one, the public label unless the viewer `may_know` it."""
     return category.label if may_know or not category.is_sensitive else category.public_label
 
 
 def category_choices() -> list[tuple[str, str]]:
-    """Categories under the names that anybody may read."""
+    """Return (id, public label) of every category."""
     return [(str(pk), label) for pk, label in CareCategory.objects.values_list("pk", "public_label")]
 
 
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Residents by name or by pinyin initials."""
+    """Return residents by name or by pinyin initials; all for a blank text."""
     return queryset.filter(name_condition(text)) if text.strip() else queryset
 
 
 def death_known(resident: Resident, *, except_record: CareRecord | None = None) -> date | None:
-    """Return the day somebody died by what is registered: on his own row, or as the end of a record; None for the
-    living.
-    """
+    """Return the registered day of death: on the resident's row, or as the end of a record; None for the living."""
     if resident.left_reason == LeftReason.DIED:
         return resident.left_on
     ended = resident.care_records.unscoped("of a person in hand").filter(end_reason=EndReason.DIED)
@@ -47,9 +45,7 @@ def death_known(resident: Resident, *, except_record: CareRecord | None = None) 
 
 
 def resident_ids_now(ids: Iterable[int]) -> list[int]:
-    """Return ids as they were known somewhere else, those merged into another replaced by his; each once, in their
-    order.
-    """
+    """Return the ids with those of merged residents replaced by the kept ones; each once, in the given order."""
     ids = list(ids)
     merged = ResidentMerge.objects.unscoped("ids alone").filter(gone_id__in=ids, undone_at=None)
     kept = dict(merged.values_list("gone_id", "kept_id"))

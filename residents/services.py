@@ -1,6 +1,4 @@
-"""Writes on households, residents and care records (rows only: their clocks are wound by visits.services), and
-reading what is sealed, which leaves its mark in the audit trail.
-"""
+"""Writes on households, residents and care records. Rows only: visits.services reconciles the duties."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ def household_get_or_create(*, building: Place, entrance: str = "", room: str = 
 
 @transaction.atomic
 def household_change(*, household: Household, entrance: str, room: str) -> Household:
-    """Put a flat's number right. Raises ValidationError when the building has that flat already."""
+    """Correct a flat's number. Raises ValidationError when the building has that flat already."""
     household.entrance, household.room = entrance.strip(), room.strip()
     household.full_clean()
     household.save(update_fields=["entrance", "room"])
@@ -47,9 +45,9 @@ def household_change(*, household: Household, entrance: str, room: str) -> House
 def care_category_change(
     *, category: CareCategory, label: str, public_label: str, synonyms: str
 ) -> CareCategory:
-    """Rename a category, or the words that imports know it by. What is sensitive stays so.
+    """Change a category's labels, or the synonyms for imports. A sensitive one stays sensitive.
 
-    Raises ValidationError when a sensitive category would be named to everybody.
+    Raises ValidationError when the public label would disclose a sensitive category.
     """
     category.label, category.public_label = label.strip(), public_label.strip()
     category.synonyms = " ".join(synonyms.split())
@@ -89,9 +87,9 @@ def _resident_save(resident: Resident, **details: Any) -> Resident:
 
 
 def _digests_renew(resident: Resident) -> tuple[Any, Any]:
-    """Bring the digests of a resident's documents in line with the sealed columns; returns that of ID number and document.
+    """Update the digests of a resident's sealed columns; returns those of ID number and document.
 
-    Of a column that cannot be read nothing is known: what it was looked up by stays.
+    The digest of a column that cannot be read stays.
     """
     if not is_unreadable(resident.id_number):
         resident.id_number_digest = id_number_digest(resident.id_number)
@@ -101,7 +99,7 @@ def _digests_renew(resident: Resident) -> tuple[Any, Any]:
 
 
 def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document: bytes | None) -> None:
-    """Raises ValidationError where somebody else in the community has the same ID number or document."""
+    """Raise ValidationError where another resident of the community has the same ID number or document."""
     others = (
         Resident.objects.unscoped("of a person in hand")
         .filter(community_id=resident.community_id)
@@ -134,9 +132,9 @@ def resident_move(*, resident: Resident, to_household: Household) -> list[CareRe
 
 @transaction.atomic
 def resident_depart(*, resident: Resident, left_on: date, reason: str, today: date) -> Resident:
-    """Write down since when, and why, somebody lives here no longer; his records are `visits.services.resident_leave`.
+    """Record since when, and why, a resident has left; `visits.services.resident_leave` ends their records.
 
-    Raises ValidationError when the day lies in the future or before his birth, or when he has left already.
+    Raises ValidationError when the day is in the future or before their birth, or when they have left already.
     """
     person = (
         Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
@@ -157,7 +155,7 @@ def resident_depart(*, resident: Resident, left_on: date, reason: str, today: da
 
 @transaction.atomic
 def resident_come_back(*, resident: Resident) -> Resident:
-    """Take back that somebody has left; his records are `visits.services.resident_return`."""
+    """Undo that a resident has left; `visits.services.resident_return` reopens their records."""
     person = (
         Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
     )
@@ -167,7 +165,7 @@ def resident_come_back(*, resident: Resident) -> Resident:
 
 
 def _refuse_who_left(resident: Resident, *, except_record: CareRecord | None = None) -> None:
-    """Raise ValidationError for somebody who cannot be visited any more: he has died, or moved away."""
+    """Raise ValidationError for a resident who cannot be visited any more, having died or moved away."""
     died_on = death_known(resident, except_record=except_record)
     if died_on:
         raise ValidationError(
@@ -183,7 +181,7 @@ def _refuse_who_left(resident: Resident, *, except_record: CareRecord | None = N
 def care_record_create(
     *, resident: Resident, category: CareCategory, started_on: date, now: datetime, notes: str = ""
 ) -> CareRecord:
-    """Open a record. Raises ValidationError when the person has an open one of the category, has died or moved away."""
+    """Open a record. Raises ValidationError when the resident has an open one of the category, has died or left."""
     _refuse_who_left(
         Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
     )
@@ -208,7 +206,7 @@ def care_record_create(
 
 @transaction.atomic
 def care_record_close(*, care_record: CareRecord, ended_on: date, end_reason: str) -> CareRecord:
-    """End a record with a reason; raises ValidationError when it ended before or the day lies before its start."""
+    """End a record with a reason. Raises ValidationError when it has ended already or the day is before its start."""
     record = (
         CareRecord.objects.unscoped("of a person in hand")
         .select_for_update(of=("self",))
@@ -234,9 +232,9 @@ def care_record_change(
     end_reason: str = "",
     notes: str | None = None,
 ) -> CareRecord:
-    """Put right what was written down wrongly: the dates, the reason, the notes (None leaves them).
+    """Correct a record: the dates, the reason, the notes (None leaves them).
 
-    Raises ValidationError when the dates do not fit together, or the person has another open record of the category.
+    Raises ValidationError when the dates do not fit together, or the resident has another open record of the category.
     """
     record = (
         CareRecord.objects.unscoped("of a person in hand")
@@ -265,7 +263,7 @@ def care_record_change(
 
 @transaction.atomic
 def care_records_reopen(*, care_records: Sequence[CareRecord]) -> list[CareRecord]:
-    """Open ended records again, all at once: what ended them never happened (登记有误)."""
+    """Reopen ended records, all at once, whose end was recorded by mistake (登记有误)."""
     keys = [record.pk for record in care_records]
     records = list(
         CareRecord.objects.unscoped("of a person in hand")

@@ -1,4 +1,4 @@
-"""Erasing residents and flats that an import has written and on which nothing was built; see docs/adr/0080."""
+"""Erasing residents and flats that an import has written and nothing refers to; see docs/adr/0080."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from residents.models import Household, Resident
 
 
 def residents_erase(*, resident_ids: Collection[int]) -> None:
-    """Erase residents. Raises ProtectedError where something hangs on one of them by now."""
+    """Erase residents. Raises ProtectedError where something refers to one of them by now."""
     Resident.objects.unscoped("what an import wrote, by its journal").filter(pk__in=resident_ids).delete()
 
 
 def households_erase(*, household_ids: Collection[int]) -> None:
-    """Erase flats. Raises ProtectedError where somebody lives in one of them by now."""
+    """Erase flats. Raises ProtectedError where a resident lives in one of them by now."""
     Household.objects.filter(pk__in=household_ids).delete()
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth import (
-    admin as django_auth_admin,  # which registers Group, whatever the order of apps
+    admin as django_auth_admin,  # registers Group, whatever the order of apps
 )
 from django.contrib.auth.models import Group
 

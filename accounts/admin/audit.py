@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when and why; looked at and handed to inspectors, never changed."""
+"""The admin of the audit trail: who did what, when and why; read and exported for inspectors, never changed."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ExportReasonForm(ReasonForm):
-    """For whom the trail is written out."""
+    """The reason for which the trail is exported."""
 
     reason = forms.CharField(label="用途", min_length=4, max_length=200, help_text="如：区网信办年度检查")
 
 
 class SameObjectPage(ObjectPage):
-    """Everything that was done with the same row: who looked at this person, for one."""
+    """All actions on the same row, such as who viewed this person."""
 
     name, label, only_looks = "same", "同一对象的记录", True
     template = "admin/accounts/trail_same.html"
@@ -65,7 +65,7 @@ class SameObjectPage(ObjectPage):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(PortalAdmin):
-    """Who did what, when and why; looked at, never changed."""
+    """The audit trail, read-only."""
 
     index_position = 20
     can_add = can_change = False
@@ -91,7 +91,7 @@ class AuditEventAdmin(PortalAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Return those of the communities in the scope, and those of no community: accounts and rights."""
+        """Return the events of the communities in the scope, and those of no community: accounts and rights."""
         rows = super().get_queryset(request)
         scope: Any = request.viewer.scope  # type: ignore[attr-defined]
         if scope.everywhere:
@@ -133,7 +133,7 @@ class AuditEventAdmin(PortalAdmin):
         return [own, *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """GET says how many rows there would be and asks what for; POST gives the workbook, and is itself audited."""
+        """Show on GET the number of rows and ask for a reason; on POST return the workbook and audit the export."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = self.get_changelist_instance(request).get_queryset(request)  # type: ignore[attr-defined]
@@ -187,7 +187,7 @@ class AuditEventAdmin(PortalAdmin):
 
 
 def trail_rows(events: Any) -> list[dict[str, Any]]:
-    """Audit rows in words, as lists of who looked show them."""
+    """Return audit rows in words, for lists of who looked."""
     return [
         {
             "at": timezone.localtime(event.at),
@@ -203,7 +203,7 @@ def trail_rows(events: Any) -> list[dict[str, Any]]:
 
 
 def type_label(event: AuditEvent) -> str:
-    """Return the kind of row, in the words of its list."""
+    """Return the name of the row's model, as its list calls it."""
     model = _model(event)
     return str(model._meta.verbose_name) if model else event.object_type
 
@@ -218,7 +218,7 @@ _OTHER_WORDS = {
 
 
 def field_labels(event: AuditEvent) -> str:
-    """Return fields under their labels, and what was done on a page of its own under that page's."""
+    """Return the fields by their labels, and an object page's action by that page's label."""
     model = _model(event)
     labels: dict[str, str] = dict(_OTHER_WORDS) if event.action == Action.SECOND_STEP else {}
     if model is not None and admin.site.is_registered(model):
@@ -229,7 +229,7 @@ def field_labels(event: AuditEvent) -> str:
 
 
 def _model(event: AuditEvent) -> type[models.Model] | None:
-    """Return the model a row of the trail is about, though it has another name by now; None for none."""
+    """Return the model a row of the trail is about, even where it was renamed since; None for none."""
     try:
         return apps.get_model(event.object_type)
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""Accounts."""
+"""The admin of accounts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class EnablePage(ObjectPage):
         return not obj.is_active and obj.pk != request.user.pk
 
     def allowed(self, request: HttpRequest, obj: User) -> bool:
-        """三员 are countersigned: what the system administrator has opened, the security administrator lets in."""
+        """Return whether the user may enable it; the security administrator countersigns those of the 三员."""
         by = account_of(request)
         if obj.role in SEPARATED_ADMIN_ROLES and not by.is_superuser:
             return by.is_active and by.role == Role.SECURITY_ADMIN
@@ -105,7 +105,7 @@ class PasswordPage(ObjectPage):
 
 
 class SecondFactorPage(ObjectPage):
-    """Whoever sets passwords cannot take this off, and the other way round: nobody gets into an account alone."""
+    """Resets two-step sign-in. Another role sets passwords, so that nobody gets into an account alone."""
 
     name, label, submit_label, is_danger = "second-factor", "解除两步验证", "解除", True
     form_class = ReasonForm
@@ -151,7 +151,7 @@ class UserAdmin(PortalAdmin):
     audits_itself = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Superusers, who set communities up, are out of the administrators' reach."""
+        """Return the accounts; superusers, who set communities up, only to superusers."""
         accounts = super().get_queryset(request)
         return accounts if account_of(request).is_superuser else accounts.filter(is_superuser=False)
 

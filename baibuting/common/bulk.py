@@ -12,8 +12,8 @@ from django.db import connections, models, router
 def rows_update(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
     """Write these columns (attribute names: "building_id") of rows of one model: UPDATE … FROM (VALUES …).
 
-    It does what bulk_update does, which builds an expression tree with one WHEN a row and column: measured on 200
-    rows of five columns, 150 ms instead of 7. Does nothing for no rows.
+    Like bulk_update, which builds an expression tree with one WHEN per row and column: 150 ms against 7 ms here,
+    measured on 200 rows of five columns. Does nothing for no rows.
     """
     if not rows:
         return
@@ -39,7 +39,7 @@ def rows_update(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
 
 
 def ids_take(model: type[models.Model], count: int) -> list[int]:
-    """That many new primary keys from the model's sequence, for rows that refer to one another before they exist."""
+    """Return `count` new primary keys from the model's sequence, for rows that refer to one another before they exist."""
     if not count:
         return []
     connection = connections[router.db_for_write(model)]
@@ -52,9 +52,9 @@ def ids_take(model: type[models.Model], count: int) -> list[int]:
 
 
 def rows_copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows by COPY. `columns` are attribute names ("building_id"), each row the values in that order.
+    """Insert rows by COPY. `columns` are attribute names ("building_id"), each row holds the values in that order.
 
-    Every column without a default in the database must be named. Constraints and foreign keys are checked as ever.
+    Every column without a default in the database must be named. Constraints and foreign keys are checked as usual.
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
@@ -86,7 +86,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _copied(value: Any) -> str:
-    """A value in COPY's text format. Source: PostgreSQL's documentation of COPY."""
+    """Return a value in COPY's text format. Source: PostgreSQL's documentation of COPY."""
     if isinstance(value, str):
         return value if _SPECIAL.isdisjoint(value) else value.translate(_ESCAPES)
     if value is None:

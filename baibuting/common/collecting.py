@@ -1,4 +1,4 @@
-"""Python's cyclic garbage collector, while a great many objects are made that all stay."""
+"""Python's cyclic garbage collector, while many objects are made that all stay alive."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Switch the cyclic collector off inside the block; what is no longer referred to is freed all the same.
+    """Switch the cyclic collector off inside the block; reference counting still frees what is no longer used.
 
-    For work whose objects live until its end, like the rows of a file: the collector would walk through all of them
-    again and again and free nothing (a sixth of an import's time, `benchmarks/import_speed.py`).
+    For work whose objects live until its end, like the rows of a file: the collector would traverse all of them
+    repeatedly and free nothing (a sixth of an import's time, `benchmarks/import_speed.py`).
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""Text goes over the wire compressed: people pay for their data, and a stairwell's signal is slow."""
+"""Compression of text responses: cadres pay for their data, and the signal in a stairwell is slow."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml")
 
 
 class TextCompressionMiddleware(GZipMiddleware):
-    """Django's own, for text alone: workbooks and pictures are compressed already.
+    """Django's GZipMiddleware for text alone: workbooks and pictures are compressed already.
 
-    Its random padding guards pages that hold a token and what was typed side by side (BREACH).
+    Its random padding protects pages that hold both a token and user input (BREACH).
     """
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:

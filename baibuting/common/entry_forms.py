@@ -1,4 +1,4 @@
-"""The form with which the office puts right an entry that could not be taken."""
+"""The form with which the office corrects an entry that was refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baibuting.common.days import SHANGHAI, midnight
 
 
 class CorrectedForm(forms.Form):
-    """When it took place; an entry's kind adds what else it needs. `fields_of` and `moment` are what the service takes."""
+    """Day and hour of an entry; its kind adds what else it needs. The service takes `fields_of` and `moment`."""
 
     day = forms.DateField(label="日期", widget=AdminDateWidget)
     clock = forms.TimeField(
@@ -29,5 +29,5 @@ class CorrectedForm(forms.Form):
         return datetime.combine(day, clock, SHANGHAI) if clock else midnight(day)
 
     def fields_of(self) -> dict[str, Any]:
-        """Return the entry's fields as put right; the others stay as they were sent."""
+        """Return the corrected fields of the entry; the others stay as they were sent."""
         return {}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db.migrations import RunSQL
 
-Statement = tuple[str, str]  # the SQL, and the SQL that takes it back
+Statement = tuple[str, str]  # the SQL, and the SQL that reverses it
 FEED = ("api", "0002_feed_and_outbox_triggers")  # the migration that a follower's depends on
 LONGEST_NAME = 63  # of a trigger in PostgreSQL
 
@@ -37,12 +37,12 @@ NEW, OLD = "NEW TABLE AS after", "OLD TABLE AS before"
 
 
 def columns_of(alias: str, columns: Sequence[str]) -> str:
-    """Return some columns of one table of a statement, to be compared as one value."""
+    """Return the columns of an alias as a row expression, to be compared as one value."""
     return "(" + ", ".join(f"{alias}.{column}" for column in columns) + ")"
 
 
 def trigger(table: str, event: str, suffix: str, body: str, tables: str) -> Statement:
-    """Return a trigger on a table's statements, and its removal."""
+    """Return a statement-level trigger of a table, and its removal. Raises ValueError for too long a name."""
     name = f"api_{suffix}_{table}_{event.lower()}"
     if len(name) > LONGEST_NAME:
         raise ValueError(f"PostgreSQL cuts the name {name}: call the table something shorter.")
@@ -52,9 +52,9 @@ def trigger(table: str, event: str, suffix: str, body: str, tables: str) -> Stat
 
 
 def follow(kind: str, table: str, place: str, columns: Sequence[str]) -> Iterator[Statement]:
-    """Yield what has the feed follow a table: `kind` is the code of its rows, `place` the column of their place.
+    """Yield the triggers by which the feed follows a table: `kind` is the code of its rows, `place` their place column.
 
-    `columns` are those that programs see, the column of the place among them: a change elsewhere is none to the feed.
+    `columns` are those that programs see, `place` among them: changes of other columns do not enter the feed.
     """
     here = (
         f"SELECT '{kind}', a.id, p.path, p.community_id, true, NULL::bigint"
@@ -77,7 +77,7 @@ def follow(kind: str, table: str, place: str, columns: Sequence[str]) -> Iterato
 
 
 def mention(table: str, columns: Sequence[str], kind: str, rows: str) -> Statement:
-    """Return what tells of a row when a change elsewhere shows in it.
+    """Return the trigger that reports a row when a change of another table shows in it.
 
     `columns` of `table` show in rows of `kind`; `rows` is a SELECT of their ids by the changed row `a`.
     """
@@ -92,7 +92,7 @@ def mention(table: str, columns: Sequence[str], kind: str, rows: str) -> Stateme
 
 
 def take_in(kind: str, table: str, place: str) -> Statement:
-    """Return what puts a table's rows into the feed as they are, and what takes them out again."""
+    """Return the statement that puts a table's present rows into the feed, and the one that removes them."""
     return (
         "INSERT INTO api_feedentry (kind, row_id, path, community_id, is_here)"
         f" SELECT '{kind}', a.id, p.path, p.community_id, true"
@@ -102,6 +102,6 @@ def take_in(kind: str, table: str, place: str) -> Statement:
 
 
 def followed(kind: str, table: str, place: str, columns: Sequence[str]) -> list[RunSQL]:
-    """Return the operations of a migration after which programs follow a table: triggers, then what is there already."""
+    """Return a migration's operations by which the feed follows a table: the triggers, then the present rows."""
     statements = [*follow(kind, table, place, columns), take_in(kind, table, place)]
     return [RunSQL(sql, undo) for sql, undo in statements]

@@ -1,6 +1,6 @@
-"""A text column that is sealed in the database and opens when it is read.
+"""A text column that is encrypted in the database and decrypted when it is read.
 
-Renaming a model or a sealed field changes what its values are bound to: the migration must seal them anew.
+Renaming a model or a sealed field changes what its values are bound to: the migration must reseal them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ UNREADABLE = "无法读取"
 
 
 def bound_to(model: type[models.Model], field_name: str, uid: UUID) -> str:
-    """Return what a sealed value is bound to: "residents.resident.phone|<uid>", the model being the one that has the
-    column.
+    """Return what a sealed value is bound to: "residents.resident.phone|<uid>", with the model that has the column.
 
-    Raises TypeError where the field is no SealedTextField or uid no UUID: nothing sealed so could be opened again.
+    Raises TypeError where the field is no SealedTextField or uid no UUID: such a value could not be opened again.
     """
     field = model._meta.get_field(field_name)
     if not isinstance(field, SealedTextField):
@@ -47,7 +46,7 @@ def seal_value(model: type[models.Model], field_name: str, uid: UUID, text: str)
 
 
 def _is_under_an_old_key(stored: bytes) -> bool:
-    """Whether a key that is still live, but writes no more, sealed this. What comes from a dump is left as it is."""
+    """Return whether an outgoing key, still live, sealed this. What comes from a dump is left as it is."""
     if not looks_sealed(stored) or isinstance(stored, LoadedBytes):
         return False
     key_id = key_id_of(stored)
@@ -55,7 +54,7 @@ def _is_under_an_old_key(stored: bytes) -> bool:
 
 
 class LoadedBytes(bytes):
-    """Ciphertext read from a dump, on its way back into its own row."""
+    """Ciphertext read from a dump, to be stored in its own row again."""
 
 
 class OpenedText(str):
@@ -66,28 +65,26 @@ class OpenedText(str):
 
     @property
     def prepare_database_save(self) -> Any:
-        # QuerySet.update() asks every value for this. Ciphertext of one row in another would never open again.
+        # QuerySet.update() calls this on every value. Ciphertext of one row in another would never open again.
         if isinstance(self.sealed, LoadedBytes):
             raise AttributeError  # loading a dump takes the same path, but for one row
         raise TypeError("text of a sealed field belongs to its row: set it on the instance and save that")
 
 
 class UnreadableText(OpenedText):
-    """What is read where stored bytes were altered or never sealed. It is shown and never written: the bytes stay."""
+    """The text read where stored bytes were altered or never sealed. It is shown and never written: the bytes stay."""
 
 
 def is_unreadable(text: str) -> bool:
-    """Return whether what was read from a sealed attribute only says that it cannot be read. Nothing may be concluded
-    from it.
-    """
+    """Return whether a sealed attribute could not be read; nothing may be concluded from its text."""
     return isinstance(text, UnreadableText)
 
 
 class SealedAttribute(DeferredAttribute):
-    """Keeps ciphertext on the instance; a str put in is sealed at once, reading opens it. Deferred loading works.
+    """Keeps ciphertext on the instance; setting a str seals it at once, reading opens it. Deferred loading works.
 
-    One broken value must not take a whole list away: it reads as UnreadableText and is named in the log. A key that is
-    not configured raises KeyMissingError, since that is the whole installation's fault and not the row's.
+    One broken value must not break a whole list: it reads as UnreadableText and is named in the log. A key that is
+    not configured raises KeyMissingError, since that concerns the whole installation and not the row.
     """
 
     field: SealedTextField
@@ -113,9 +110,9 @@ class SealedAttribute(DeferredAttribute):
     def __set__(self, instance: models.Model, value: str | bytes | memoryview | None) -> None:
         name = self.field.attname
         if isinstance(value, OpenedText) and value.sealed == instance.__dict__.get(name):
-            return  # cleaning a model puts back what it has read
+            return  # cleaning a model sets what it has read
         if value == UNREADABLE and name in instance.__dict__ and is_unreadable(self.__get__(instance)):
-            return  # so does a form that was sent off as it was shown
+            return  # so does a form submitted as it was shown
         if isinstance(value, str):
             value = seal(value, bound_to=self._bound_to(instance)) if value else EMPTY
         if not isinstance(value, bytes):
@@ -179,7 +176,7 @@ class SealedTextField(models.BinaryField):
             getattr(model_instance, self.attname)  # loads a deferred value
         stored: bytes = model_instance.__dict__[self.attname]
         if _is_under_an_old_key(stored) and not is_unreadable(text := getattr(model_instance, self.attname)):
-            # while keys are changed: whoever saves a row he has read before must not bring the old key back
+            # while keys are rotated: saving a row that was read before must not bring the old key back
             setattr(model_instance, self.attname, str(text))
             stored = model_instance.__dict__[self.attname]
         return stored
@@ -204,15 +201,15 @@ class SealedTextField(models.BinaryField):
         return super().get_lookup(lookup_name)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        # not through to_python(), which reads a dump: whoever types base64 into a form means those letters
-        if is_unreadable(value):  # nobody can mend it by what the field's validators would ask for
+        # not through to_python(), which reads a dump: base64 typed into a form means those very letters
+        if is_unreadable(value):  # the user cannot correct it, whatever the field's validators ask for
             return value
         self.validate(value, model_instance)  # type: ignore[arg-type]
         self.run_validators(value)
         return value
 
     def to_python(self, value: Any) -> Any:
-        """Ciphertext from a dump. Raises ValidationError for text that is none."""
+        """Return ciphertext from a dump. Raises ValidationError for text that is none."""
         if not isinstance(value, str) or not value:
             return value
         try:
@@ -224,7 +221,7 @@ class SealedTextField(models.BinaryField):
         return LoadedBytes(data)
 
     def value_to_string(self, obj: models.Model) -> str:
-        """Ciphertext in base64: a dump never holds plain text."""
+        """Return ciphertext in base64: a dump never holds plain text."""
         return b64encode(self.pre_save(obj, add=False)).decode()
 
     def formfield(self, form_class: Any = None, choices_form_class: Any = None, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What forms of people share: a phone as it is stored, and sealed columns that stay masked until typed anew."""
+"""Parts of forms about people: phones as they are stored, and sealed columns that stay masked until retyped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from baibuting.common.tabular.values import PHONE_MESSAGE, parse_phone
 
 
 def clean_phone(typed: str) -> str:
-    """Return a typed phone as it is stored. Raises ValidationError for what is none."""
+    """Return a typed phone as it is stored. Raises ValidationError where it is none."""
     try:
         return parse_phone(typed)
     except CellError as error:
@@ -21,7 +21,7 @@ def clean_phone(typed: str) -> str:
 
 
 class MaskedFieldsMixin(forms.ModelForm):
-    """Fields shown masked; what comes back unchanged stays what it was, an emptied field is emptied.
+    """Shows fields masked: one submitted unchanged keeps its value, an emptied one is emptied.
 
     `masked` maps field names to masks: {"phone": mask_phone}.
     """

@@ -1,6 +1,6 @@
-"""What every answer says to the browser: load nothing from elsewhere, run nothing written into a page, keep no copy.
+"""Headers of every response: load nothing from elsewhere, run no inline script, keep no copy.
 
-And the first look at what is sent in: a request that is too large is refused before a byte of it is read.
+And the first check of every request: one that is too large is refused before a byte of its body is read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY = policy(
         "frame-ancestors": "'none'",
     }
 )
-# Nothing the portal needs of a machine; a picture is taken through a file field, which asks nobody.
+# The portal needs no device feature; a picture is taken through a file field, which needs no permission.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -53,9 +53,9 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class HeadersMiddleware:
-    """Headers of every answer; a page that has set one of them itself keeps its own.
+    """Sets the headers of every response; a view that has set one of them itself keeps its own.
 
-    Whatever is not a static file may be about people: no browser or proxy keeps a copy of it.
+    Anything but a static file may be about people: no browser or proxy keeps a copy of it.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -70,9 +70,9 @@ class HeadersMiddleware:
 
 
 class LargestRequestMiddleware:
-    """Answers 413 to what says that it is larger than any upload may be; its body is not read.
+    """Answers 413 to a request whose Content-Length exceeds any allowed upload; its body is not read.
 
-    The server hands on no more of a body than its Content-Length says, so there is nothing else to count.
+    The server passes on no more of a body than its Content-Length says, so there is nothing else to count.
     """
 
     def __init__(self, get_response: View) -> None:

@@ -13,10 +13,10 @@ SECRETS_FILE = "secrets.env"
 
 
 def default_home(repository: Path) -> Path:
-    """Return where data goes when BAIBUTING_HOME is not set: two clones never share a folder.
+    """Return the data folder used when BAIBUTING_HOME is not set: two clones never share one.
 
-    As root it lies under /var/lib, because the database server runs under a user of its own who must be able to
-    reach it, and root's working copies are often below a closed directory.
+    As root it lies under /var/lib, because the database server runs under a user of its own that must reach it,
+    and root's working copies are often below a closed directory.
     """
     if os.geteuid() == 0:
         return (
@@ -47,7 +47,7 @@ def _fresh_secrets() -> dict[str, str]:
 def load_or_make_secrets(home: Path) -> dict[str, str]:
     """Return the secrets of this data folder by name, generated at the first call.
 
-    Processes that start at once agree: the file is written aside and linked into place, and the first link wins.
+    Processes that start at the same time agree: the file is written aside and linked into place; the first link wins.
     """
     path = home / SECRETS_FILE
     if not path.exists():

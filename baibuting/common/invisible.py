@@ -1,4 +1,4 @@
-"""Characters nobody sees: they come along from chats, web pages and other systems, and belong to no word."""
+"""Invisible characters: they are copied along from chats, web pages and other systems, and belong to no word."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ _TABLE = str.maketrans(dict.fromkeys(INVISIBLE))
 
 
 def without_invisible(text: str) -> str:
-    """Return the text without them; blanks and line ends stay."""
-    # asked of every cell several times: translating is the dear part, and almost never needed
+    """Return the text without invisible characters; blanks and line ends stay."""
+    # called several times for every cell: translating is expensive and almost never needed
     return text if INVISIBLE.isdisjoint(text) else text.translate(_TABLE)

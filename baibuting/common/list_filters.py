@@ -1,4 +1,4 @@
-"""Filters of the portal's own lists: each a chip that can be opened, and taken off again."""
+"""Filters of the portal's own lists, each a chip that can be opened and removed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """A filter of a list: its word in the address, what it offers, and the condition a value means."""
+    """A filter of a list: its query parameter, its choices, and the condition of each value."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class ListFilter:
     condition: Callable[[str], Q]
 
     def chip(self, params: QueryDict) -> Chip:
-        """Return how it stands in an address."""
+        """Return the filter as set by an address's parameters."""
         value = params.get(self.name, "")
         selected = next((label for key, label in self.choices if key == value), "")
         choices = [Choice("全部", address(params, {self.name: ""}), not value)]
@@ -52,6 +52,6 @@ class ListFilter:
 
 
 def address(params: QueryDict, changed: Mapping[str, str]) -> str:
-    """Return the query string with some words changed, empty ones left out, back on the first page."""
+    """Return the query string with the changed parameters, without empty ones and without the page."""
     words = {**{name: str(params[name]) for name in params if name != "page"}, **changed}
     return "?" + urlencode({name: value for name, value in words.items() if value})

@@ -1,4 +1,4 @@
-"""Lines of the log: what happened and where in the program, never to whom."""
+"""Log lines: what happened and where in the program, never to whom."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | N
 
 
 class QuietFormatter(logging.Formatter):
-    """Errors by their kind and where they were raised: what they say may quote a row, as the database's always does.
+    """Logs errors by type and place alone: their messages may quote a row, as the database's always do.
 
-    Long numbers are hidden wherever they come from, an address that somebody typed included.
+    Long numbers are hidden wherever they come from, typed addresses included.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,4 +1,4 @@
-"""Mail to one person: how long the mail server may take, and when a run stops asking it."""
+"""Mail to one person: how long the mail server may take, and when a run gives up on it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from django.core.mail.backends import smtp
 
 logger = logging.getLogger(__name__)
 
-ENOUGH = 3  # failures in a row after which the server, not a message, is what is wrong
-# A server that says one of these is there and has looked at this very message.
+ENOUGH = 3  # consecutive failures after which the server, not a message, is at fault
+# A server that answers with one of these is reachable and refuses this very message.
 _OF_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 ACCEPTING = 60  # seconds from the end of the text to the server's answer
 
 
 class MailServer:
-    """The mail server as one run meets it."""
+    """The mail server, with the failures that one run has met."""
 
     def __init__(self) -> None:
         self._failures = 0
 
     @property
     def is_away(self) -> bool:
-        """Return whether it failed so often in a row that the others wait for the next run."""
+        """Return whether it failed so often in a row that the remaining mails wait for the next run."""
         return self._failures >= ENOUGH
 
     def send(self, *, subject: str, text: str, to: str) -> str:
@@ -45,7 +45,7 @@ class MailServer:
 
 
 class _SMTP(smtplib.SMTP):
-    """A connection that waits longer for the last answer: whoever hangs up there sends a second copy later."""
+    """A connection that waits longer for the last answer: hanging up there would send a second copy later."""
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         if self.sock is not None:

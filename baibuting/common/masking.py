@@ -1,6 +1,6 @@
-"""What people see of personal data they have not been given: 张**, 138****1234.
+"""Masks for personal data that is not disclosed to the viewer: 张**, 138****1234.
 
-Lengths are hidden too wherever they would tell something, so stars do not stand for characters one by one.
+Lengths are hidden too where they would disclose something, so stars do not match characters one by one.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ _ADMINISTRATION = re.compile(
 )
 
 
-# phones and ID numbers: nothing of the program's own is so long and only digits
+# phones and ID numbers: nothing of the program's own has so many digits and nothing else
 _LONG_NUMBER = re.compile(r"(?<![\w-])\d{11,}[Xx]?(?![\w-])", re.ASCII)
 NUMBER = "[号码]"
 
 
 def hide_numbers(text: str) -> str:
-    """Free text that is kept in the clear, like a reason or a line of the log, without the numbers of people."""
+    """Return free text that is stored in the clear, like a reason or a log line, without phones and ID numbers."""
     return _LONG_NUMBER.sub(NUMBER, text)
 
 
 def mask_name(name: str) -> str:
     """Return the first character and two stars: 张三丰 → 张**, 迪丽努尔·买买提 → 迪**.
 
-    Always two stars, so the length tells nothing. Of a compound surname only the first character shows: 欧**.
+    Always two stars, to hide the length. Of a compound surname only the first character shows: 欧**.
     """
     name = name.strip()
     return f"{name[0]}**" if name else ""
 
 
 def mask_phone(phone: str) -> str:
-    """First three and last four digits of a mobile, the last two of a landline; several are masked one by one.
+    """Return the first three and last four digits of a mobile, the last two of a landline; several one by one.
 
     Words beside a number, like whose it is, are left out. Text without any number is hidden whole.
     """
@@ -54,10 +54,10 @@ def _mask_number(number: str) -> str:
 
 
 def mask_id_number(id_number: str) -> str:
-    """Sixteen stars and the last two characters: ****************68.
+    """Return sixteen stars and the last two characters: ****************68.
 
-    Region and birthday, which together with a name point at one person, stay hidden; the two that show are enough to
-    compare a card by. Anything too short for an ID number is hidden whole.
+    Region and birthday, which together with a name point at one person, stay hidden; the last two are enough to
+    compare with a card. Anything too short for an ID number is hidden whole.
     """
     id_number = id_number.strip()
     if not id_number:
@@ -66,7 +66,7 @@ def mask_id_number(id_number: str) -> str:
 
 
 def mask_address(address: str) -> str:
-    """Province, city and district where the address begins with them, then stars: 武汉市江岸区****."""
+    """Return province, city and district where the address begins with them, then stars: 武汉市江岸区****."""
     address = address.strip()
     if not address:
         return ""

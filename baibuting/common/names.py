@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from baibuting.common.invisible import without_invisible
 
-LONGEST = 50  # characters; models and forms refuse more, and say so
+LONGEST = 50  # characters; models and forms refuse more with a message
 DOT = "\u00b7"
 _DOTS = str.maketrans(dict.fromkeys("•‧．・∙⋅●｡.", DOT))
 
@@ -24,11 +24,10 @@ COMPOUND_INITIALS = {"万俟": "mq", "尉迟": "yc", "澹台": "tt"}
 
 
 def normalise_name(text: str) -> str:
-    """Return a name as it is stored: NFC, no spaces (full-width ones included), nothing invisible, one kind of
-    separating dot, none at the ends.
+    """Return a name as it is stored: NFC, no spaces, nothing invisible, one kind of separating dot, none at the ends.
 
-    NFC and not NFKC, which would replace rare characters by others. Any visible character of GB18030 stays. The length is not
-    judged here: the same function prepares what people search for.
+    NFC and not NFKC, which would replace rare characters by others. Any visible character of GB18030 stays. The length
+    is not checked here: the same function prepares search terms.
     """
     compact = "".join(unicodedata.normalize("NFC", without_invisible(text)).split())
     return compact.translate(_DOTS).strip(DOT)
@@ -36,9 +35,9 @@ def normalise_name(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def pinyin_initials(name: str) -> str:
-    """Lower-case initials to search by: 单雄信 → sxx. Characters without a reading stay as they are; dots vanish.
+    """Return lower-case initials to search by: 单雄信 → sxx. Characters without a reading stay; dots are dropped.
 
-    One reading a character, the commonest; the first is read as a surname. At most LONGEST characters.
+    Each character has its commonest reading; the first is read as a surname. At most LONGEST characters.
     """
     rest = name.replace(DOT, "")
     surname = COMPOUND_INITIALS.get(rest[:2]) or SURNAME_INITIALS.get(rest[:1], "")
@@ -47,7 +46,7 @@ def pinyin_initials(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _initial(character: str) -> str:
-    # its tables take 57 MB, which a process that never writes a name need not carry
+    # its tables take 57 MB, which a process that never writes a name need not load
     from pypinyin import Style, pinyin
 
     initial: str = pinyin(character, style=Style.FIRST_LETTER, errors="default")[0][0][:1]
@@ -55,7 +54,7 @@ def _initial(character: str) -> str:
 
 
 def name_condition(text: str, *, prefix: str = "") -> Q:
-    """Return rows whose person matches a typed name or pinyin initials; `prefix` leads to the person ("resident__")."""
+    """Return the condition for a typed name or pinyin initials; `prefix` leads to the person ("resident__")."""
     condition = Q(**{f"{prefix}name__contains": normalise_name(text)})
     if text.isascii():
         condition |= Q(**{f"{prefix}name_initials__startswith": "".join(text.split()).lower()})

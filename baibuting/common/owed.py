@@ -1,6 +1,6 @@
-"""Messages that are owed: claimed for a while, sent outside any transaction, each settled in one of its own.
+"""Messages to be sent: each claimed for a while, sent outside any transaction, and settled in one of its own.
 
-The three times fit into one another: a run and the message it ends with are over, or killed, before a lease ends.
+The three times nest: a run and its last message are over, or killed, before a lease ends.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from baibuting.common.bulk import rows_update
 
 RUN = timedelta(
     seconds=50
-)  # no message is begun later than this; the next run begins a minute after this one began
+)  # no sending begins later than this; the next run begins a minute after this one began
 TIME_LIMIT = 180  # seconds until Celery kills a task that sends
 LEASE = timedelta(
     minutes=5
-)  # so long nobody else sends what is claimed; a killed worker's is free again afterwards
+)  # how long no other worker sends a claimed message; a killed worker's is free again afterwards
 
 _CLAIMED = ("attempts", "last_attempt_at", "next_attempt_at")
 _SETTLED = ("last_failure", "sent_at", "next_attempt_at")
 
 
 class OwedMessage(models.Model):
-    """A message that is sent at least once, and how its attempts fared.
+    """A message that is sent at least once, and the state of its attempts.
 
-    `next_attempt_at` is when it may be tried next, None when it is not tried any more. A claim sets it before the
-    message leaves, so a worker that is killed leaves its attempt counted and the message waiting.
+    `next_attempt_at` is when it may be tried next, None when no more. A claim sets it before the message is sent, so
+    a worker that is killed leaves its attempt counted and the message waiting.
     """
 
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
@@ -53,22 +53,22 @@ Message = TypeVar("Message")
 
 
 class Channel(Protocol[Message]):
-    """One way on which messages go out, for the length of one run."""
+    """A way of sending messages, for one run."""
 
     def claim(self, *, now: datetime) -> Message | None:
-        """Take, and commit, what has waited longest by `now`; None when there is nothing to be sent in this run."""
+        """Claim, and commit, the message that has waited longest by `now`; None when the run has none left."""
 
     def send(self, message: Message, *, now: datetime) -> str:
-        """Try once, outside any transaction; returns "" where the message was taken, else why not."""
+        """Try once, outside any transaction; returns "" where the message was accepted, else why not."""
 
     def settle(self, message: Message, *, failure: str, now: datetime) -> int:
-        """Write down how the attempt went; returns how many messages were taken by it."""
+        """Record the outcome of the attempt; returns how many messages were accepted."""
 
 
 def owed_send(channel: Channel[Message], *, now: datetime, read_clock: Callable[[], datetime]) -> int:
-    """Send what is owed, beginning no message later than `RUN` after `now`; returns how many were taken.
+    """Send waiting messages, beginning none later than `RUN` after `now`; returns how many were accepted.
 
-    A crash costs the message in flight a second copy, and no other one.
+    After a crash only the message in flight may be sent twice.
     """
     taken = 0
     while read_clock() - now < RUN:
@@ -81,7 +81,7 @@ def owed_send(channel: Channel[Message], *, now: datetime, read_clock: Callable[
 
 
 def attempt_begin(messages: Sequence[Owed], *, now: datetime) -> None:
-    """Count an attempt before it is made, and keep everybody else from making it too. The rows must be locked."""
+    """Count an attempt before it is made and claim the messages for it. The rows must be locked."""
     for message in messages:
         message.attempts += 1
         message.last_attempt_at = now
@@ -91,10 +91,10 @@ def attempt_begin(messages: Sequence[Owed], *, now: datetime) -> None:
 
 @transaction.atomic
 def attempt_settle(messages: Sequence[Owed], *, failure: str, now: datetime) -> int:
-    """Write down how an attempt went for all that it carried; returns how many were taken.
+    """Record the outcome of an attempt for all its messages; returns how many were accepted.
 
-    An attempt that outlived its lease still says that a message was taken, but its failure says nothing about the
-    later attempt that holds the message by now. What was deleted meanwhile has nothing left to be noted.
+    An attempt that outlived its lease still records a message as accepted, but its failure does not touch the later
+    attempt that holds the message by now. Messages deleted meanwhile are skipped.
     """
     made = {message.pk: message.attempts for message in messages}
     rows = type(messages[0])._default_manager.select_for_update().filter(pk__in=made, sent_at=None)

@@ -1,6 +1,6 @@
-"""A4 pages as a file, with their characters and codes inside it; what stands on them where is the app's.
+"""A4 pages as a PDF with embedded fonts and QR codes; the layout is the app's.
 
-One way to PDF for the house: docs/adr/0092.
+The only way to PDF in the project: docs/adr/0092.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NO_FONT = (
     "这台服务器上没有中文字体，暂时做不了 PDF。请先用“打印”打印本页；"
     "管理员安装 fonts-noto-cjk（或用 BOARD_FONT 指明字体文件）后即可下载。"
 )
-# Hold characters of names that the font above has not (Debian: fonts-hanazono; Windows' own); used where they lie.
+# Fonts with rare characters of names (Debian: fonts-hanazono; Windows' own); used where they are installed.
 RARE_FONTS = (
     "/usr/share/fonts/truetype/hanazono/HanaMinA.ttf",
     "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf",
@@ -37,13 +37,13 @@ _FAMILY = "paper"
 
 
 class NoFontError(Exception):
-    """No font with Chinese characters was found; NO_FONT says what to do."""
+    """No font with Chinese characters was found; NO_FONT is the message that says what to do."""
 
 
 class MissingCharactersError(Exception):
-    """Some `characters` that must stand on `page` can be drawn by no font here.
+    """No installed font can draw some `characters` of a `page`.
 
-    An empty box in the place of a character of somebody's name must not be handed out.
+    A page with an empty box in place of a character of a name must not be issued.
     """
 
     def __init__(self, characters: Iterable[str], page: str) -> None:
@@ -52,18 +52,18 @@ class MissingCharactersError(Exception):
 
 
 def font_file() -> Path | None:
-    """Return the font that paper is set in; None where there is none."""
+    """Return the file of the font used for PDFs; None where there is none."""
     named = [settings.BOARD_FONT] if settings.BOARD_FONT else USUAL_FONTS
     return next((Path(name) for name in named if Path(name).is_file()), None)
 
 
 def paper(title: str, written: Iterable[tuple[str, Iterable[str]]]) -> FPDF:
-    """Begin a file of A4 pages, without any yet.
+    """Return a PDF without any page yet, its fonts loaded.
 
     `written` holds for each page its name and the texts that people have written on it. Raises NoFontError, and
-    MissingCharactersError for the first page that cannot be written out.
+    MissingCharactersError for the first page that cannot be drawn.
     """
-    from fpdf import FPDF  # 18 MB that a process which makes no file need not carry
+    from fpdf import FPDF  # 18 MB that a process which makes no file need not load
 
     font = font_file()
     if font is None:
@@ -81,7 +81,7 @@ def paper(title: str, written: Iterable[tuple[str, Iterable[str]]]) -> FPDF:
 
 
 def _simplified(font: Path) -> int:
-    """Which face of a collection has the forms of characters that the mainland writes; 0 of a single font."""
+    """Return the index of a collection's face with the mainland's forms of characters; 0 for a single font."""
     if font.suffix.lower() != ".ttc":
         return 0
     from fontTools.ttLib import TTCollection  # as above
@@ -92,7 +92,7 @@ def _simplified(font: Path) -> int:
 
 
 def _lend_rare_characters(pdf: FPDF, pages: Sequence[tuple[str, set[str]]]) -> None:
-    """Take characters that the font has not from others. Raises MissingCharactersError for what none has."""
+    """Take characters that the font lacks from others. Raises MissingCharactersError for those that none has."""
     drawn = _characters_of(pdf, _FAMILY)
     lent = []
     for number, name in enumerate(RARE_FONTS):
@@ -127,7 +127,7 @@ def text(
 
 
 def code(pdf: FPDF, address: str, left: float, top: float, side: float) -> None:
-    """Draw the QR code of an address, dark square by dark square: sharp at any size."""
+    """Draw the QR code of an address as vector squares, sharp at any size; positions in millimetres."""
     rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
     dot = side / len(rows)
     pdf.set_fill_color(0, 0, 0)
@@ -137,6 +137,6 @@ def code(pdf: FPDF, address: str, left: float, top: float, side: float) -> None:
             if dark and start is None:
                 start = across
             elif not dark and start is not None:
-                # a run of dark squares in one piece: no hair lines between them
+                # a run of dark squares as one rectangle: no hairlines between them
                 pdf.rect(left + start * dot, top + down * dot, (across - start) * dot, dot, style="F")
                 start = None

@@ -1,4 +1,4 @@
-"""A person as a row: one spelling of the name, its initials to search by, a sealed phone and what it is looked up by."""
+"""A person as a row: one spelling of the name, its initials to search by, a sealed phone and its look-up digest."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from baibuting.common.plain_text import plain_text_check
 
 
 def phone_digest(phone: str, *, of: str) -> bytes | None:
-    """Return what the phone of an account, a cadre, … is looked up by; None for an empty one."""
+    """Return the look-up digest for the phone of an account, a cadre, …; None for an empty one."""
     return lookup_digest(phone, purpose=f"{of}.phone") if phone else None
 
 
 class Person(models.Model):
-    """A person of a community. `name` is as people write it; `name_initials` and `phone_digest` follow by themselves.
+    """A person of a community. `name` is as people write it; `name_initials` and `phone_digest` are derived.
 
-    `looked_up_as` is what the digests are made for: those of two models never match.
+    `looked_up_as` is the purpose of the digests: those of two models never match.
     """
 
     looked_up_as: ClassVar[str]
@@ -42,10 +42,10 @@ class Person(models.Model):
         abstract = True
 
     def put_right(self, **details: Any) -> None:
-        """Set columns, and bring what follows from name and phone in line with them; nothing is saved.
+        """Set columns, and derive initials and digest from name and phone; nothing is saved.
 
-        Of a phone that cannot be read nothing is known: its digest stays. Raises ValidationError for a missing name
-        and for numbers of people in columns that lie readable.
+        The digest of a phone that cannot be read stays. Raises ValidationError for a missing name and for phones or
+        ID numbers in plain columns.
         """
         for column, value in details.items():
             setattr(self, column, value)
@@ -60,7 +60,7 @@ class Person(models.Model):
     def refuse_double(self) -> None:
         """Raise ValidationError where the community has another row of this name and phone.
 
-        A missing phone never identifies anybody, and neither does one that cannot be read.
+        Neither a missing phone nor one that cannot be read identifies a person.
         """
         if is_unreadable(self.phone) or not self.phone:
             return
@@ -70,7 +70,7 @@ class Person(models.Model):
 
     @classmethod
     def known_by_phone(cls, *, community: models.Model | int, name: str, phone: str) -> Self | None:
-        """Return the registered person of this name and phone; a missing phone identifies nobody."""
+        """Return the registered person of this name and phone; None for a missing phone."""
         return cls._called(community, name, phone).first()
 
     @classmethod

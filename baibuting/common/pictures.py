@@ -1,4 +1,4 @@
-"""Photos as they are kept: decoded only when they are small enough, drawn anew without anything but the picture."""
+"""Photos as they are stored: decoded only when they are small enough, re-encoded without any metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def redrawn(data: bytes) -> bytes:
     """Return a JPEG of at most 1600 pixels a side, upright, without EXIF, place, comments or thumbnail.
 
     Raises ValidationError for what is no picture, is larger than 12 MB, or claims more than 50 million pixels: the
-    size in its header is read before a single pixel is decoded.
+    size in its header is read before any pixel is decoded.
     """
     if len(data) > LARGEST_PHOTO:
         raise ValidationError(f"照片超过 {LARGEST_PHOTO // 1024 // 1024} MB，没有保存。请拍小一点再发。")
@@ -42,7 +42,7 @@ def _bare_jpeg(picture: Image.Image) -> bytes:
     picture.draft("RGB", (PHOTO_SIDE, PHOTO_SIDE))  # a JPEG is decoded at a fraction of its size
     upright = ImageOps.exif_transpose(picture)
     upright.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
-    # a new image: nothing of what the old one carried comes along
+    # a new image: no metadata of the old one is copied
     bare = Image.new("RGB", upright.size, "white")
     mask = upright.convert("RGBA") if upright.mode in ("RGBA", "LA", "P") else None
     bare.paste(upright.convert("RGB"), mask=mask)

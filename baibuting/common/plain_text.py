@@ -1,8 +1,8 @@
-"""What a text column may hold that is not sealed: no ID number, no telephone number.
+"""Rules for text columns that are not sealed: no ID number, no telephone number.
 
-A plain column lies readable in the database and in every dump. So its model says in Meta.constraints which rule it keeps:
-the database refuses whatever breaks it, written by a form, in bulk or by COPY, and a form says so beside its field.
-Remarks about people have no place in a plain column at all, with or without numbers: they go into a SealedTextField.
+A plain column is readable in the database and in every dump. So its model names its rule in Meta.constraints: the
+database refuses what breaks it, whether written by a form, in bulk or by COPY, and a form says so beside its field.
+Remarks about people do not belong in a plain column at all, with or without numbers: they go into a SealedTextField.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from django.db.models import BooleanField, CheckConstraint, F, Func
 
 from baibuting.common.masking import NUMBER
 
-# The patterns are read by PostgreSQL and by Python alike; none has a quote or a per cent sign, which SQL would mind.
+# The patterns are valid in PostgreSQL and in Python; none has a quote or a per cent sign, which SQL would interpret.
 _D = "[0-9０-９]"
 _BETWEEN = "[ 　.·‐‑–—－-]"  # what people put between the groups of a number
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of plain text: what must not be found in it, and the sentence for whoever has written it."""
+    """A kind of plain text: the pattern it must not match, and the message where it does."""
 
     pattern: str
     message: str
 
 
-# Names and short words. Seven digits in a row are more than a landline, a mobile or an ID number can do with.
+# Names and short words. Seven digits in a row may be a landline already; the others are numbers written in groups.
 WORDS = Rule(
     "|".join(
         (
@@ -52,18 +52,18 @@ CODE = Rule(
 
 
 def breaks(text: str, rule: Rule = WORDS) -> bool:
-    """Return whether a text may not stand in a column under this rule."""
+    """Return whether a text breaks the rule of a column."""
     return re.search(rule.pattern, text) is not None
 
 
 def without_numbers(text: str) -> str:
-    """Return a text as a column under WORDS takes it: what breaks the rule is replaced by [号码]."""
+    """Return a text as a column under WORDS accepts it: what breaks the rule is replaced by [号码]."""
     around = f"(?:{_D}|{_BETWEEN})*"  # the rest of a number that was only partly matched
     return re.sub(f"{around}({WORDS.pattern}){around}[Xx]?", NUMBER, text)
 
 
 def all_without_numbers(value: Any) -> Any:
-    """Return the same for every text in a value made of lists, dictionaries and plain values."""
+    """Return a value of lists, dictionaries and plain values with `without_numbers` applied to every text in it."""
     if isinstance(value, str):
         return without_numbers(value)
     if isinstance(value, dict):
@@ -72,9 +72,9 @@ def all_without_numbers(value: Any) -> Any:
 
 
 class PlainText(CheckConstraint):
-    """Keeps one plain column under a rule; a JSONField is looked at as its text.
+    """The constraint that one plain column keeps a rule; a JSONField is checked as its text.
 
-    In a migration it is a CheckConstraint like any other, so that a rule that changes makes a migration of its own.
+    In a migration it is a CheckConstraint like any other, so that changing a rule takes a migration.
     """
 
     def __init__(self, *, field: str, rule: Rule = WORDS, name: str = "") -> None:
@@ -95,7 +95,7 @@ class PlainText(CheckConstraint):
         return PlainText(field=self.field, rule=self.rule, name=self.name)
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
-        """Raise ValidationError at the field, without asking the database."""
+        """Raise ValidationError at the field, without querying the database."""
         if exclude and self.field in exclude:
             return
         value = getattr(instance, self.field)
@@ -110,7 +110,7 @@ def plain_text(*fields: str, rule: Rule = WORDS) -> list[PlainText]:
 
 
 def plain_text_check(row: models.Model) -> None:
-    """For services that do not clean the whole row: raise ValidationError at the first column that breaks its rule."""
+    """Raise ValidationError at the first column that breaks its rule; for services that do not clean the whole row."""
     for one in row._meta.constraints:
         if isinstance(one, PlainText):
             one.validate(type(row), row)

@@ -1,4 +1,4 @@
-"""Which rows hang on others, whatever model they are of: asked before rows are erased for good."""
+"""Rows of any model that refer to given rows; checked before those are erased for good."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ def rows_pointing(
 ) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
     """Yield every relation that leads to a model: the model it comes from, with (its row, our row) for the rows given.
 
-    Read from the models themselves, so that a model somebody adds is not forgotten. A model that names rows of any
-    other by "app.model" and key says so in a class method `pointing_at(label, pks)`, which returns the same pairs.
+    Read from the models themselves, so that no new model is forgotten. A model that names rows of any other by
+    "app.model" and key has a class method `pointing_at(label, pks)`, which returns the same pairs.
     """
     if not pks:
         return
     yield from rows_naming(model, pks)
     for relation in model._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ForeignObjectRel) or relation.many_to_many:
-            continue  # a many-to-many relation is told by its own table, which is a model as well
+            continue  # a many-to-many relation is found by its own table, which is a model as well
         pointing = relation.related_model
         if not isinstance(pointing, type) or pointing._meta.proxy:
             continue
@@ -35,7 +35,7 @@ def rows_pointing(
 def rows_naming(
     model: type[models.Model], pks: Collection[int]
 ) -> Iterator[tuple[type[models.Model], list[tuple[int, int]]]]:
-    """Yield the same of rows that name others by label and key alone: no foreign key of the database holds those back."""
+    """Yield the same for rows that name others by label and key alone: no foreign key protects those."""
     for naming in model._meta.apps.get_models():
         ask = getattr(naming, "pointing_at", None)
         if ask is not None and (found := ask(model._meta.label_lower, pks)):
@@ -43,7 +43,7 @@ def rows_naming(
 
 
 def columns_set(row: models.Model, values: dict[str, Any]) -> list[str]:
-    """Put former values, plain as JSON has them, on a row; returns the columns (attribute names) that were set."""
+    """Set former values, as JSON holds them, on a row; returns the columns (attribute names) that were set."""
     fields = {field.attname: field for field in row._meta.concrete_fields}
     for name, value in values.items():
         field = fields[name]

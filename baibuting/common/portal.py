@@ -1,8 +1,8 @@
-"""The portal of an app: all that the rest of the house must know of it, declared in `<app>/portal.py` as `PORTAL`.
+"""The portal of an app: all that other apps must know of it, declared in `<app>/portal.py` as `PORTAL`.
 
-The bar, the tables of addresses and of roles, the addresses themselves, Celery's schedule, the kinds of rosters and of
-reports, and the order of the admin's index are made from the portals of the installed apps; no central list names an
-app. The parts below are plain data and callables: what they stand on lies on lower floors or comes as an argument.
+The bar, the tables of addresses and of roles, the URLconf, Celery's schedule, the kinds of rosters and of reports, and
+the order of the admin's index are made from the portals of the installed apps; no central list names an app. The parts
+below are plain data and callables: what they depend on lies on lower floors or comes as an argument.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ LAST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in the bar. `address` is its name for `reverse`; links stand in the order of their `position`.
+    """A link in the bar. `address` is its name for `reverse`; links are ordered by `position`.
 
-    `is_shown` is asked for whoever is signed in. `count` says how much waits behind the link and costs one query at
-    most, since every page asks it; `count_label` says to those who hear the page what is counted. A link that is
+    `is_shown` decides for the signed-in user. `count` returns how much waits behind the link, in one query at most,
+    since every page calls it; `count_label` says to screen readers what is counted. A link that is
     `only_while_waiting` is left out where nothing waits.
     """
 
@@ -49,7 +49,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """The addresses of an URLconf, below a prefix."""
+    """The addresses of a URLconf, below a prefix."""
 
     prefix: str
     urlconf: str
@@ -59,9 +59,9 @@ class Urls:
 class Route:
     """What an address shows, and to whom.
 
-    `sees` is what of a person's row it shows, `who` which roles reach it (None: without sign-in). `takes` says what
-    stands in its variable parts: "app.model.field", words, or what returns the words once all portals are there.
-    `beyond` names what it shows of rows that lie outside the scope, with `reason` why; `reason` also says why an
+    `sees` is what of a person's row it shows, `who` which roles reach it (None: without sign-in). `takes` maps its
+    variable parts to "app.model.field", to values, or to a callable that returns the values once all portals are
+    loaded. `beyond` names what it shows of rows outside the scope, with `reason` why; `reason` also says why an
     address needs no scope.
     """
 
@@ -74,9 +74,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class AdminRoute:
-    """What the addresses of a model's admin show; who reaches them stands in `Portal.access`.
+    """What the addresses of a model's admin show; `Portal.access` says who reaches them.
 
-    `pages` are those beyond list, add, change, delete and history; the rest is as of a `Route`.
+    `pages` are those beyond list, add, change, delete and history; the rest is as in a `Route`.
     """
 
     sees: str
@@ -91,9 +91,9 @@ ACCOUNTS = frozenset({"accounts"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a role may write or look at: names of apps ("cadres") or of single models ("buildings.place").
+    """What a role may write or view: names of apps ("cadres") or of single models ("buildings.place").
 
-    Who may write may also look.
+    A role that may write may also view.
     """
 
     write: frozenset[str] = frozenset()
@@ -102,7 +102,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A task that Celery's beat rings, by its registered name; `queue` is "" for the common one."""
+    """A task that Celery's beat enqueues, by its registered name; `queue` is "" for the common one."""
 
     task: str
     queue: str = ""
@@ -113,10 +113,10 @@ class RosterKind:
     """A kind of file that offices import.
 
     `code` (20 letters at most) names it in addresses, rows and the trail; `label` and `about` on pages. `model` is the
-    model whose rows it writes: who may write those may import it, and a button stands above that model's list and
-    those of `lists`. `load` is called with `data, community, now, user, mapping, progress, scope, corrections`, and
-    where the kind `founds_communities` with `community_name` in place of `community`. Kinds stand on pages in the
-    order of the floors, which is that in which a new community imports them.
+    model whose rows it writes: who may write those may import it, by a button above that model's list and those of
+    `lists`. `load` is called with `data, community, now, user, mapping, progress, scope, corrections`; where the kind
+    `founds_communities`, with `community_name` in place of `community`. Pages list kinds in the order of the floors,
+    in which a new community imports them.
     """
 
     code: str
@@ -131,20 +131,20 @@ class RosterKind:
 
 @dataclass(frozen=True, slots=True)
 class RowUndo:
-    """How rows of a model that an import wrote are taken back (docs/adr/0080).
+    """How an import's rows of one model are undone (docs/adr/0080).
 
-    Of a model without one, new rows are erased and changed ones get their former columns. What hangs on others has a
-    lower `position`. Pages count in `unit` and `noun`.
+    For a model without one, new rows are erased and changed ones get their former columns. Models that refer to others
+    have a lower `position`. Pages count in `unit` and `noun`.
 
-    - `erase(pks, now)` erases rows on which nothing was built; `end(pks, now)` withdraws those of which somebody was
-      told (`told(pks)` returns them) where that is possible, else they stay.
-    - `restore(pk, before, since, now)` gives a changed row what it said before the import at `since`; `restored` says
-      when: before anything is erased ("first"), before or after rows of this model are.
-    - `along(pks)` returns by model the rows that come and go with some rows, `derived` the labels of such models.
-    - `at_work(pks, leaving)` returns (pk, Chinese words) of those that somebody has worked with since; `leaving(label)`
-      are the rows of another model that go or are ended as well.
-    - `parts(pks)` returns the rows in the order in which they may go. `put_back(pk)` returns by model what goes when a
-      changed row goes back where it lay.
+    - `erase(pks, now)` erases rows on which nothing was built; `end(pks, now)` withdraws those that a cadre was
+      notified of (`told(pks)` returns them) where that is possible, else they stay.
+    - `restore(pk, before, since, now)` gives a changed row its values from before the import at `since`; `restored`
+      says when: before anything is erased ("first"), before or after rows of this model are.
+    - `along(pks)` returns by model the rows created and erased with the given ones, `derived` their models' labels.
+    - `at_work(pks, leaving)` returns (pk, Chinese words) of those that have been worked with since; `leaving(label)`
+      are the rows of another model that are erased or ended as well.
+    - `parts(pks)` returns the rows in the order in which they may be erased. `put_back(pk)` returns by model the rows
+      erased when a changed row returns to its former place.
     """
 
     model: str
@@ -167,10 +167,10 @@ class RowUndo:
 class ReportKind:
     """A kind of report.
 
-    `report` makes it: a subclass of `buildings.reporting.Report`. `model` is what the audit trail says was shown.
-    `sensitive` are columns that one in full shows and a masked one does not: without any it names nobody. Those of
-    them that are `office_alone` are free text about people and never leave the office. A report `of_a_day` shows how
-    things stand on a day; any other what happened in a month. Kinds stand on pages in the order of `position`.
+    `report` makes it: a subclass of `buildings.reporting.Report`. `model` is what the audit trail records as shown.
+    `sensitive` are columns that a full report shows and a masked one does not: without any it names no person. Those
+    that are `office_alone` are free text about people and never leave the office. A report `of_a_day` shows the state
+    as of a day; any other what happened in a month. Pages list kinds in the order of `position`.
     """
 
     code: str
@@ -188,8 +188,8 @@ class ReportKind:
 class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
-    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where one goes
-    back to from a duty).
+    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where a duty's
+    page leads back to).
     """
 
     page: str
@@ -201,7 +201,7 @@ class PageLink:
 class Card:
     """A card on the phone's page 我的: a template of the app, and its context for a request.
 
-    A form on it sends `next`, the page's address, and is answered by a redirect there.
+    A form on it sends `next`, the page's address, and is answered with a redirect there.
     """
 
     template: str
@@ -212,7 +212,7 @@ class Card:
 class NoticeGroup:
     """A part of the lists of notices, above the duties.
 
-    `shown` returns the rows a cadre finds, by his id and how many at most; `template` draws them as `rows` at a desk,
+    `shown` returns the rows for a cadre, by id and how many at most; `template` renders them as `rows` at a desk,
     `phone_template` on the phone. `see` marks them as seen, by `cadre_id` and `now`, once a list has shown them.
     """
 
@@ -224,9 +224,9 @@ class NoticeGroup:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSource:
-    """Something that reaches cadres at the bell.
+    """A source of notices to cadres.
 
-    `unseen` returns the rows the viewer of a scope has not opened; the bell counts those of all sources in one query.
+    `unseen` returns the rows the viewer of a scope has not opened; those of all sources are counted in one query.
     A source without a `group` has its own place on the lists of notices, as duties have.
     """
 
@@ -237,9 +237,9 @@ class NoticeSource:
 
 @dataclass(frozen=True, slots=True)
 class NoteKind:
-    """What notes to one cadre are about (`cadres.notes.note_leave`).
+    """A kind of subject of notes to one cadre (`cadres.notes.note_leave`).
 
-    `code` has 20 letters at most, `label` stands before the words. `model` is whose row a note is about; `address` and
+    `code` has 20 letters at most, `label` precedes the text. `model` is that of the row a note is about; `address` and
     `phone_address` are names of pages that take its key.
     """
 
@@ -254,11 +254,12 @@ class NoteKind:
 class EntryKind:
     """A kind of entry that phones keep and send.
 
-    `code` (10 letters at most) is what phones send as `kind`, `label` what they call it. `read` makes plain values of
-    an entry; `apply`, a service called with `read` and `taking` (`common.entries.Taking`), does what they ask for. Both
-    raise ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
-    (what was filled in, nothing outside the scope) and puts it right by `form`, called with `entry, scope, data,
-    initial`: a `common.entry_forms.CorrectedForm`, which without one puts right day and hour alone. `where` says where the rows made by some entries lie, by their keys, on the sender's own list; else the place does.
+    `code` (10 letters at most) is what phones send as `kind`, `label` its name. `read` makes plain values of an entry;
+    `apply`, a service called with `read` and `taking` (`common.entries.Taking`), applies them. Both raise
+    ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
+    (what was filled in, nothing outside the scope) and corrects it by `form`, called with `entry, scope, data,
+    initial`: a `common.entry_forms.CorrectedForm`, by default of day and hour alone. `where` gives the places shown
+    on the sender's own list for the created rows, by their keys; by default the place.
     """
 
     code: str
@@ -276,10 +277,10 @@ class RowKind:
 
     `code` (20 letters at most) names it in the feed, `path` its list below /api/v1/, `label` what it is called.
     `grant` is the right a program needs for it, which the office ticks as `grant_label` (else the label). `rows` are
-    all rows with what they show of others, `row` shows one (`buildings.programs.Row`), `filters` are the conditions
-    its list takes (else where alone); it stands in the `order` of those columns, which `about` says in words. Under
-    `names_grant` it shows names in full, and the trail says so. Triggers of its table fill the feed
-    (`baibuting.common.feed`). Kinds stand in the order of `position`.
+    all rows with what they show of others, `row` serializes one (`buildings.programs.Row`), `filters` are the filters
+    of its list (else place alone); the list is sorted by the columns in `order`, which `about` puts in words. Under
+    `names_grant` it shows names in full, and the trail records it. Triggers of its table fill the feed
+    (`baibuting.common.feed`). Kinds are listed in the order of `position`.
     """
 
     code: str
@@ -302,8 +303,8 @@ class Figure:
 
     `code` names it for programs, `label` and `unit` (人, 条) on the page, `about` in the schema. `count` returns for a
     scope and a moment (`duties.as_of.Moment`) how many rows lie at each place, by its id: one query. `address` is
-    the list behind it, shown to whom `is_shown` says. Figures stand in the order of `position`. Outside the community
-    none of them is told: what hides small ones (docs/adr/0041) does not know them.
+    the list behind it, shown to whom `is_shown` says. Figures are listed in the order of `position`. None of
+    them is disclosed outside the community: the suppression of small numbers (docs/adr/0041) does not cover them.
     """
 
     code: str
@@ -321,10 +322,10 @@ class Portal:
     """What one app declares.
 
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
-    `access` is the app's part of what each role may open. `below_home` are prefixes of addresses one comes to from the
-    first page; `belongs_to` leads from the prefix of a page to the list it belongs to. `admin_position` is the place
-    of the app on the admin's index. `trail_actions` are what its services do that the audit trail has no word for yet:
-    their codes (20 letters at most) with their labels.
+    `access` is the app's part of what each role may open. `below_home` are prefixes of addresses reached from the first
+    page; `belongs_to` maps the prefix of a page to the list it belongs to. `admin_position` is the place of the app on
+    the admin's index. `trail_actions` are the app's own actions in the audit trail: codes (20 letters at most) with
+    labels.
     """
 
     urls: tuple[Urls, ...] = ()
@@ -350,7 +351,7 @@ class Portal:
 
 
 def portals() -> Mapping[str, Portal]:
-    """Return the portals of the installed apps by label, lowest floor first. Raises AppRegistryNotReady before."""
+    """Return the portals of the installed apps by label, lowest floor first. Raises AppRegistryNotReady too early."""
     return _portals(_installed())
 
 
@@ -358,7 +359,7 @@ Table = TypeVar("Table")
 
 
 def collected(build: Callable[[Mapping[str, Portal]], Table]) -> Callable[[], Table]:
-    """Decorate what makes a table of all portals: it is called without them, and made once for a set of apps."""
+    """Decorate a function of all portals: it is then called without them, and computed once for a set of apps."""
 
     @cache
     def made_of(installed: tuple[str, ...]) -> Table:

@@ -1,4 +1,4 @@
-"""Pages that everybody may read or fill in: nothing of the reader is kept, neither in a session nor in a cookie."""
+"""Pages that anyone may read or fill in: nothing about the reader is stored, neither in a session nor in a cookie."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-YOUNGEST = timedelta(seconds=3)  # no person reads and fills in a form faster
+YOUNGEST = timedelta(seconds=3)  # nobody reads and fills in a form faster
 OLDEST = timedelta(hours=2)
 STALE = "页面已经失效，请刷新后重新填写。"
 TOO_FAST = "提交得太快了，请核对内容后再提交一次。"
@@ -30,7 +30,7 @@ def answer(template: str, context: Mapping[str, Any], *, status: int = 200) -> H
 
 
 def form_token(*, purpose: str, payload: str, now: datetime) -> str:
-    """Return the signed, dated value a public form carries in place of a session; it names no person.
+    """Return the signed, dated value that a public form holds in place of a session; it names no person.
 
     `payload` is what the form is about, such as the code in its address.
     """
@@ -46,10 +46,10 @@ def read_token(
     oldest: timedelta = OLDEST,
     youngest: timedelta = YOUNGEST,
 ) -> None:
-    """Check the token of a form that came back.
+    """Check the token of a submitted form.
 
     Raises ValidationError, with what to do, where the token is not one of ours for this purpose and payload, or is
-    older or younger than a form somebody has just filled in.
+    older than `OLDEST` or younger than `YOUNGEST`.
     """
     try:
         found = Signer(salt=f"public.{purpose}").unsign_object(token)

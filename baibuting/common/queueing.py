@@ -1,4 +1,4 @@
-"""Waking a worker once the facts are committed. The bell is a courtesy: the schedule finds what was not rung for."""
+"""Enqueueing a task once the facts are committed. Only a speed-up: the schedule finds what was not enqueued."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue_on_commit(task_name: str) -> None:
-    """Ask for a task without arguments, after the running transaction has committed.
+    """Enqueue a task without arguments after the running transaction has committed.
 
-    Never raises for a broker that is away and never waits longer than about two seconds for one that hangs
+    Never raises for a broker that is down and never waits longer than about two seconds for one that hangs
     (settings: BROKER_TIMEOUT, no retries). The failure is logged; the next beat does the work.
     """
     transaction.on_commit(partial(_publish, task_name))

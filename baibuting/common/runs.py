@@ -1,7 +1,7 @@
-"""Work that a row asks for and a background process does: claimed, watched while it goes on, taken over from the dead.
+"""Work requested by a row and done by a background process: claimed, its progress reported, ended if its process dies.
 
-The work of a run is one transaction. How far it has come is written down from a second connection, which also holds an
-advisory lock for as long as the process lives.
+The work of a run is one transaction. Its progress is written from a second connection, which also holds an advisory
+lock for as long as the process lives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REPORT_EVERY = 0.5  # seconds
 
 
 class BackgroundRun(models.Model):
-    """One piece of work and what became of it; `done` of `total` rows are done. The app adds its states."""
+    """One piece of work and its outcome; `done` of `total` rows are done. The app adds its states."""
 
     state = models.CharField("状态", max_length=20)
     message = models.CharField("说明", max_length=200, blank=True, default="")
@@ -38,10 +38,10 @@ class BackgroundRun(models.Model):
 
 
 class RunLock:
-    """A second connection in autocommit for the row of a run: what it writes is seen at once.
+    """A second connection in autocommit for the row of a run: what it writes is visible at once.
 
-    However a worker ends, PostgreSQL lets go of its advisory lock, and the process that can acquire it knows that
-    nobody works on the row any more. `space` is the model's own space of locks.
+    However a worker ends, PostgreSQL releases its advisory lock; a process that can acquire it knows that no other
+    works on the row any more. `space` is the model's own space of locks.
     """
 
     def __init__(self, model: type[BackgroundRun], run_id: int, *, space: int) -> None:
@@ -51,13 +51,13 @@ class RunLock:
         self._reported_at = 0.0
 
     def acquire(self) -> bool:
-        """Take the row; false while another process works on it."""
+        """Acquire the row's lock; False while another process works on it."""
         with self._connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [self._space, self.run_id % 2**31])
             return bool(cursor.fetchone()[0])
 
     def report(self, done: int, total: int) -> None:
-        """Write down how many rows are done, twice a second at most."""
+        """Record how many rows are done, twice a second at most."""
         if done < total and time.monotonic() - self._reported_at < _REPORT_EVERY:
             return
         self._reported_at = time.monotonic()
@@ -69,7 +69,7 @@ class RunLock:
                     [done, total, self.run_id],
                 )
             except OperationalError:
-                return  # somebody holds the row; the next one will get through
+                return  # another transaction holds the row; the next report will get through
 
     def __enter__(self) -> Self:
         return self
@@ -84,10 +84,10 @@ Run = TypeVar("Run", bound=BackgroundRun)
 
 
 class Runner(ABC, Generic[Run]):
-    """The background's part in one kind of run.
+    """The worker of one kind of run.
 
-    `stages` are the states that wait, each with the state it is worked on in; `broken` is where a run goes that its
-    process left (`left_message`) or that raised (`failed_message`). `related` is read with the row.
+    `stages` maps each waiting state to its working state; `broken` is the state of a run that its process left
+    (`left_message`) or that raised (`failed_message`). `related` is read with the row.
     """
 
     model: type[Run]
@@ -100,18 +100,18 @@ class Runner(ABC, Generic[Run]):
 
     @abstractmethod
     def do(self, run: Run, lock: RunLock, read_clock: ReadClock) -> None:
-        """Do the work of a claimed run and settle it, both or neither. What it raises breaks the run."""
+        """Do the work of a claimed run and settle it, both or neither. An exception breaks the run."""
 
     @abstractmethod
     def expire(self, *, now: datetime) -> None:
-        """Let go of runs and files that have served."""
+        """Delete runs and files that are no longer needed."""
 
     def lock(self, run_id: int) -> RunLock:
         """Open the second connection of a run."""
         return RunLock(self.model, run_id, space=self.lock_space)
 
     def work(self, *, read_clock: ReadClock) -> int:
-        """Do what waits, oldest first; returns how many runs were worked on. Any number of processes may do so."""
+        """Do the waiting runs, oldest first; returns how many were worked on. Any number of processes may call it."""
         self.tidy(now=read_clock())
         worked = 0
         passed_over: set[int] = set()
@@ -124,7 +124,7 @@ class Runner(ABC, Generic[Run]):
         return worked
 
     def tidy(self, *, now: datetime) -> None:
-        """Break the runs whose process is gone, and let go of what is old."""
+        """Break the runs whose process is gone, and delete what has expired."""
         working = self._rows().filter(state__in=self.stages.values())
         for run_id in working.values_list("pk", flat=True):
             with self.lock(run_id) as lock:
@@ -146,7 +146,7 @@ class Runner(ABC, Generic[Run]):
 
     @transaction.atomic
     def _claim(self, run_id: int, now: datetime) -> Run | None:
-        """Bring a run that still waits into its next state, committed before the work begins."""
+        """Bring a waiting run into its working state, committed before the work begins."""
         rows = self._rows().select_for_update(of=("self",)).select_related(*self.related)
         run = rows.get(pk=run_id)
         if run.state not in self.stages:
@@ -159,6 +159,6 @@ class Runner(ABC, Generic[Run]):
         try:
             self.do(run, lock, read_clock)
         except Exception as error:
-            # what the error says may hold a person's data: only its kind goes into the log
+            # the error's message may hold a person's data: only its type goes into the log
             logger.error("%s %s failed: %s", self.model._meta.label_lower, run.pk, type(error).__name__)
             self.end(run.pk, self.broken, self.failed_message, now=read_clock())

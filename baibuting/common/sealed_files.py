@@ -1,4 +1,4 @@
-"""Files that belong to a row: sealed, so that they never lie in the clear, neither in the database nor on the disk."""
+"""Files that belong to a row, sealed: never in the clear, neither in the database nor on disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from baibuting.common.crypto import open_sealed_bytes, seal_bytes
 
 
 class SealedFile(models.Model):
-    """The bytes of a file, bound to what they are: moved to another row they open no more."""
+    """The sealed bytes of a file, bound to their row: moved to another one they do not open."""
 
     sealed = models.BinaryField()
 
@@ -20,15 +20,15 @@ class SealedFile(models.Model):
         abstract = True
 
     def sealed_name(self) -> str:
-        """Return what the bytes are bound to; of a file with a uid of its own that uid."""
+        """Return what the bytes are bound to; for a file with a uid of its own, that uid."""
         return f"{self._meta.label_lower}.sealed|{self.uid}"  # type: ignore[attr-defined]
 
     def seal(self, data: bytes) -> None:
-        """Put content into a file that is not yet saved."""
+        """Seal content into a file that is not yet saved."""
         self.sealed = seal_bytes(data, bound_to=self.sealed_name())
 
     def content(self) -> bytes:
-        """Return what was sealed. Raises SealBrokenError where it is not this file's."""
+        """Return the decrypted content. Raises SealBrokenError where it is not this file's."""
         return open_sealed_bytes(bytes(self.sealed), bound_to=self.sealed_name())
 
 
@@ -47,7 +47,7 @@ class OwnedFile(SealedFile):
 
     @classmethod
     def keep(cls, owner: models.Model, purpose: str, data: bytes) -> Self:
-        """Store a file of an owner, in place of an earlier one of the same purpose."""
+        """Store a file of an owner, replacing an earlier one of the same purpose."""
         which: dict[str, Any] = {cls.owner: owner, "purpose": purpose}
         file = cls(**which)
         file.seal(data)
@@ -64,5 +64,5 @@ class OwnedFile(SealedFile):
 
     @classmethod
     def has(cls, owner: models.Model, purpose: str) -> bool:
-        """Say whether an owner's file is still there."""
+        """Return whether an owner's file still exists."""
         return cls._default_manager.filter(**{cls.owner: owner, "purpose": purpose}).exists()

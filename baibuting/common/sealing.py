@@ -1,4 +1,4 @@
-"""For migrations: a plain column of free text becomes a sealed one, and back; what stands in the rows goes along."""
+"""For migrations: a plain column of free text becomes a sealed one, and back; values are converted."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ BATCH = 500  # rows read at a time
 def constraints_checked() -> Operation:
     """Return the step between changing rows and changing their table, forwards and backwards.
 
-    PostgreSQL refuses ALTER TABLE while foreign keys of rows changed in the same transaction are still to be checked
-    ("pending trigger events"); from here on they are checked at once.
+    PostgreSQL refuses ALTER TABLE while foreign keys of rows changed in the same transaction are unchecked ("pending
+    trigger events"); from here on they are checked at once.
     """
     statement = "SET CONSTRAINTS ALL IMMEDIATE"
     return migrations.RunSQL(statement, statement)
@@ -72,10 +72,9 @@ def uids_given(app: str, model: str) -> list[Operation]:
 
 
 def sealed_anew(app: str, model: str, column: str, *, formerly: str) -> list[Operation]:
-    """Return the steps for a sealed column whose model or name has changed: what it was bound to then, it is bound to
-    anew.
+    """Return the steps that reseal a column whose model or name has changed.
 
-    `formerly` is "app.model.column" of before. What does not open stays as it is: it reads as broken before and after.
+    `formerly` is its earlier "app.model.column". What does not open stays as it is and reads as broken.
     """
     today = f"{app}.{model}.{column}"
 

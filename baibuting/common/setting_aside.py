@@ -1,4 +1,4 @@
-"""For migrations: a plain column comes under a rule; texts that break it are kept whole, sealed, and lose their numbers."""
+"""For migrations: a plain column gets a rule; texts that break it are kept whole, sealed, and lose their numbers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.migrations.operations.base import Operation
 from baibuting.common.plain_text import WORDS, Rule, without_numbers
 from baibuting.common.sealing import BATCH, constraints_checked
 
-SHORT = 10**6  # numbers of rows below it have six digits at most, which no rule minds
+SHORT = 10**6  # keys of rows below it have six digits at most, which no rule refuses
 
 
 def numbers_set_aside(app: str, model: str, *columns: str, rule: Rule = WORDS) -> list[Operation]:
-    """Return the steps before the constraints of these columns are added; the way back puts every text where it was.
+    """Return the steps before the constraints of these columns are added; the reverse restores every text.
 
     The migration depends on accounts.0007, which has the table they are kept in.
     """
@@ -42,7 +42,7 @@ def numbers_set_aside(app: str, model: str, *columns: str, rule: Rule = WORDS) -
 
 
 def _replacement(text: str, pk: int, longest: int | None) -> str:
-    """The text without its numbers, and with the row's own, so that two which differed in them still differ."""
+    """Return the text with its numbers replaced by the row's key, so that two which differed in them still differ."""
     mark = f"（{pk % SHORT}）"
     kept = without_numbers(text)
     return (kept if longest is None else kept[: longest - len(mark)]) + mark

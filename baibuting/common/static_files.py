@@ -6,6 +6,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Names with a hash of the content, in what a script imports too: an old phone never mixes two versions."""
+    """Files named with a hash of their content, in scripts' imports too: a phone's cache never mixes two versions."""
 
     support_js_module_import_aggregation = True

@@ -1,4 +1,4 @@
-"""The states of a case as one table: who may bring it from which state to which, and what a row holds in each."""
+"""The states of a case as one table: who may bring it from which state to which, and what a row holds in each state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A column holds something in these states, and nothing in all others. `empty` is what nothing looks like."""
+    """A column that is filled in these states and `empty` in all others."""
 
     column: str
     states: Collection[str]
@@ -30,7 +30,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What has become of a case, for the row that says so: the caller writes it in the same transaction."""
+    """A change of state, for the row that records it: the caller writes that in the same transaction."""
 
     actor: str
     before: str
@@ -40,8 +40,8 @@ class Change:
 class Transitions:
     """A table of steps over the states of a case that begins in `start`.
 
-    `refusal` is the sentence for a step that is not in the table, `refusals` other sentences by the state the case is
-    in. Raises ValueError for a state that is unknown or that no steps lead to.
+    `refusal` is the message for a step that is not in the table, `refusals` other messages by the case's state. Raises
+    ValueError for a state that is unknown or that no steps lead to.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Transitions:
             raise ValueError(f"no steps lead to these states of {states.__name__}: {sorted(dead)}")
 
     def allowed(self, state: str, actor: str) -> frozenset[str]:
-        """Return the states an actor may bring a case to that is in `state`."""
+        """Return the states to which an actor may bring a case in `state`."""
         return frozenset(step.after for step in self.steps if step.actor == actor and state in step.before)
 
     def sources(self, after: str, actor: str) -> frozenset[str]:
@@ -75,7 +75,7 @@ class Transitions:
         )
 
     def change(self, state: str, after: str, *, actor: str) -> Change:
-        """Say what a step changes. Raises ValidationError, with what to do, where the table has no such step.
+        """Return the change that a step makes. Raises ValidationError, with what to do, where there is no such step.
 
         `state` must be read from the locked row: of two actors at once the second is refused.
         """
@@ -86,7 +86,7 @@ class Transitions:
     def constraint(
         self, name: str, *, filled: Sequence[Filled] = (), column: str = "state"
     ) -> CheckConstraint:
-        """Build the check that a row is in a known state and holds what that state asks for."""
+        """Return the check that a row is in a known state and holds what that state requires."""
         condition = Q(**{f"{column}__in": self.states.values})
         for one in filled:
             states = [state for state in self.states.values if state in one.states]
@@ -95,7 +95,7 @@ class Transitions:
         return CheckConstraint(condition=condition, name=name)
 
     def _reached(self) -> set[str]:
-        """Return the states that steps lead to from the first, whoever takes them."""
+        """Return the states reachable from the first by any actor."""
         reached, waiting = {self.start}, [self.start]
         while waiting:
             state = waiting.pop()

@@ -1,1 +1,1 @@
-"""How dates are written and read on the pages; named in settings as FORMAT_MODULE_PATH."""
+"""Formats in which pages show and accept dates; named in settings as FORMAT_MODULE_PATH."""

@@ -1,4 +1,4 @@
-"""`{% page_links "building" place.pk as links %}`: the links that other apps put on a page, by their portals."""
+"""`{% page_links "building" place.pk as links %}`: the links that other apps declare for a page."""
 
 from __future__ import annotations
 

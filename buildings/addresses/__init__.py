@@ -1,6 +1,6 @@
-"""An address as people write it, taken apart: 百步亭社区怡康苑北区321栋2单元1601室 → 怡康苑北区 / 321 / 2 / 1601.
+"""Parsing addresses as people write them: 百步亭社区怡康苑北区321栋2单元1601室 → 怡康苑北区 / 321 / 2 / 1601.
 
-Which buildings there are only the office's own list knows: `buildings.directory` reads an address against it.
+Only the office's own list says which buildings exist: `buildings.directory` looks an address up in it.
 """
 
 from buildings.addresses.flats import (

@@ -1,7 +1,7 @@
 """The grammar of entrance and room, and their one normal form.
 
-Whatever offices write of a flat is either brought to this form or refused; nothing else may be stored as a room, for
-the columns are not sealed. The form reads itself back, alone and as an export writes it (2单元601室).
+What offices write of a flat is either normalised or refused; nothing else may be stored as a room, since the columns
+are not sealed. The normal form parses to itself, alone and as an export writes it (2单元601室).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _UNKNOWN = "室号里有看不懂的内容。这一栏只写单元和室号，�
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """Entrance and room in normal form; "" for what is not said. `left_out`: a remark or a phone was cut off."""
+    """Entrance and room in normal form; "" for what is not given. `left_out`: a remark or a phone was cut off."""
 
     entrance: str = ""
     room: str = ""
@@ -75,7 +75,7 @@ class Flat:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return what a cell says of a flat. Raises CellError "date room" where Excel has made a date of it."""
+    """Return a cell about a flat as text. Raises CellError "date room" where Excel has made a date of it."""
     if isinstance(cell, date | time | timedelta):  # a datetime is a date
         raise _made_a_date()
     return "" if says_nothing(cell) else plain(cell)
@@ -83,9 +83,9 @@ def cell_text(cell: Cell) -> str:
 
 @lru_cache(maxsize=10_000)  # a roster names the same few flats in building after building
 def parse_flat(text: str) -> Flat:
-    """2单元1601室, 2-1601, 1601, 负一楼101, 门面3号 … in normal form.
+    """Return 2单元1601室, 2-1601, 1601, 负一楼101, 门面3号 … in normal form.
 
-    Raises CellError "room" for what the grammar does not know, "date room" for a date. The message repeats nothing.
+    Raises CellError "room" for what the grammar does not know, "date room" for a date. The message does not quote it.
     """
     if says_nothing(text):
         return Flat()
@@ -102,7 +102,7 @@ def parse_flat(text: str) -> Flat:
 
 
 def parse_entrance(text: str) -> str:
-    """2, 2单元, 二单元, 东单元 → "2", "东". Raises CellError "entrance" for anything else, "date room" for a date."""
+    """Return 2, 2单元, 二单元, 东单元 as "2", "东". Raises CellError "entrance" for anything else, "date room" for a date."""
     rest, _ = _without_remarks(written(text))
     rest = in_digits(rest)
     if says_nothing(text) or not rest or rest in ("无单元", "不分单元"):
@@ -116,10 +116,10 @@ def parse_entrance(text: str) -> str:
 
 
 def normal_flat(entrance: str, room: str) -> tuple[str, str]:
-    """Entrance and room, from columns of their own, in normal form: ("", "1-101") and ("一单元", "0101") are one flat.
+    """Return entrance and room, from separate columns, in normal form: ("", "1-101") and ("一单元", "0101") are one flat.
 
-    Raises CellError where one of them is not understood or holds more than that, "entrance twice" where the room
-    names another entrance.
+    Raises CellError where one of them is not understood or holds more, "entrance twice" where the room names another
+    entrance.
     """
     flat = join_flat(parse_entrance(entrance), parse_flat(room))
     if flat.left_out:
@@ -128,16 +128,16 @@ def normal_flat(entrance: str, room: str) -> tuple[str, str]:
 
 
 def flat_shown(entrance: str, room: str) -> str:
-    """Return entrance and room as an office writes them behind the building, so that they read back: 2单元601室.
+    """Return entrance and room as an office writes them after the building, so that they parse back: 2单元601室.
 
-    A room below the ground is 负101室 there: in 5栋-101室 the sign might part two numbers.
+    A room below ground is 负101室 there: in 5栋-101室 the sign might separate two numbers.
     """
     door = f"负{room[1:]}" if room.startswith("-") and not entrance else room
     return (f"{entrance}单元" if entrance else "") + (f"{door}室" if door else "")
 
 
 def join_flat(entrance: str, flat: Flat) -> Flat:
-    """Return the flat with an entrance said beside it. Raises CellError "entrance twice" where it names another one."""
+    """Return the flat with a separate entrance. Raises CellError "entrance twice" where it names another one."""
     if entrance and flat.entrance and entrance != flat.entrance:
         raise CellError(
             "entrance twice",
@@ -148,10 +148,10 @@ def join_flat(entrance: str, flat: Flat) -> Flat:
 
 
 def parse_flat_beside(text: str, building: str, entrance: str = "") -> Flat:
-    """Return the flat that a cell names beside its building's name and its entrance: 301-1-104 in 301栋 is 1-104.
+    """Return the flat in a cell, given its building's name and its entrance: 301-1-104 in 301栋 is 1-104.
 
-    Raises CellError as `parse_flat` does, "entrance twice" where it contradicts the entrance, and "room" where the
-    building's number may stand before it or not (1-3-301 in 1栋).
+    Raises CellError as `parse_flat` does, "entrance twice" where it contradicts the entrance, and "room" where it
+    may or may not begin with the building's number (1-3-301 in 1栋).
     """
     shorter = _behind_own_name(in_digits(written(text)), building)
     plain_reading = _try(text, entrance)
@@ -177,7 +177,7 @@ def _try(text: str, entrance: str) -> Flat | CellError:
 
 
 def _behind_own_name(text: str, building: str) -> str:
-    """What stands behind the building's own name or number; "" where the text does not begin with it."""
+    """Return what follows the building's own name or number; "" where the text does not begin with it."""
     key = building_key(building)
     for end in range(len(text) - 1, 0, -1):
         if building_key(text[:end]) == key:
@@ -187,7 +187,7 @@ def _behind_own_name(text: str, building: str) -> str:
 
 
 def flat_is_coarser(said: tuple[int, str, str], known: tuple[int, str, str]) -> bool:
-    """Return whether a home (building id, entrance, room) says less than another and contradicts it in nothing."""
+    """Return whether a home (building id, entrance, room) is less specific than another and does not contradict it."""
     return (
         said != known
         and said[0] == known[0]
@@ -206,7 +206,7 @@ def _not_understood() -> CellError:
 
 
 def _without_remarks(text: str) -> tuple[str, bool]:
-    """A text without bracketed remarks and without a phone at its end, and whether there was one.
+    """Return a text without bracketed remarks and without a phone at its end, and whether there was one.
 
     301(左) keeps what is part of the room, (301室) the room itself.
     """
@@ -228,7 +228,7 @@ def _without_remarks(text: str) -> tuple[str, bool]:
 
 
 def _several(text: str) -> tuple[str, str]:
-    """Flats lived in together: 301、302室 is one room "301、302", of one entrance; 2/601 is an entrance and a room."""
+    """Return entrance and room of joined flats: 301、302室 is one room "301、302"; 2/601 is an entrance and a room."""
     parts = _SEVERAL.split(text)
     if len(parts) == 1:
         return _one(text)
@@ -250,7 +250,7 @@ def _one(text: str) -> tuple[str, str]:
         return _by_dashes(text)
     rest = found.string[found.end() :]
     if rest.startswith("-") and (is_dashed or not re.match(r"-[12]\d\d(?!\d)", rest)):
-        rest = rest[1:]  # 1单元-601 parts two numbers, 1单元-101 lies below the ground
+        rest = rest[1:]  # in 1单元-601 the sign separates, 1单元-101 is below ground
     again, room = _by_dashes(rest)
     if again not in ("", found["name"]):
         room = _on_floor(again, room)
@@ -258,7 +258,7 @@ def _one(text: str) -> tuple[str, str]:
 
 
 def _by_dashes(text: str) -> tuple[str, str]:
-    """2-1601, 1-3-301 where 3 is the floor, 1-301-2 where 301 is let in parts."""
+    """Return entrance and room of 2-1601, 1-3-301 where 3 is the floor, 1-301-2 where 301 is let in parts."""
     if text.startswith("-"):
         return "", _room(text)
     head, dash, rest = text.partition("-")
@@ -271,7 +271,7 @@ def _by_dashes(text: str) -> tuple[str, str]:
 
 
 def _on_floor(floor: str, room: str) -> str:
-    """The room on a floor said beside it; raises CellError where the room's number says another floor."""
+    """Return the room on a given floor. Raises CellError where the room's number implies another floor."""
     said = _floor_of(room)
     if said is None:
         return f"{floor}-{room}" if re.fullmatch(r"\d{1,2}[A-Z]?", room) and floor.isdigit() else _refuse()
@@ -285,17 +285,17 @@ def _refuse() -> str:
 
 
 def _floor_of(room: str) -> str | None:
-    """601 → "6", 1601 → "16"; None for what is no room's number."""
+    """Return the floor of a room: 601 → "6", 1601 → "16"; None for what is no room's number."""
     found = re.match(r"(\d{1,3})\d\d(?!\d)", room)
     return found[1] if found else None
 
 
 def _room(text: str) -> str:
-    """One room in normal form. Raises CellError "room"."""
+    """Return one room in normal form. Raises CellError "room"."""
     if text in ("", "室"):
         return ""
     if (kind := _of_a_kind(text)) is not None:
-        return kind  # 地下室 and 门卫室 end on a word that ends a number
+        return kind  # 地下室 and 门卫室 end in 室, which also follows a number
     text = _ROOM_WORD_INSIDE.sub("", _END.sub("", _END.sub("", text)))
     for read in (_plain_room, _below_ground, _by_floor, _parted, _annex, _sided, _of_a_kind):
         room = read(text)
@@ -310,7 +310,7 @@ def _plain_room(text: str) -> str | None:
 
 
 def _below_ground(text: str) -> str | None:
-    """负一楼101 → -101, 负一楼 → 负1楼."""
+    """Return a room below ground: 负一楼101 → -101, 负一楼 → 负1楼."""
     found = _BELOW_GROUND.fullmatch(text)
     if found is None:
         return None
@@ -321,7 +321,7 @@ def _below_ground(text: str) -> str | None:
 
 
 def _by_floor(text: str) -> str | None:
-    """3楼301 → 301, 3楼左 → 3楼左, 3楼01 → 3楼1."""
+    """Return a room given with its floor: 3楼301 → 301, 3楼左 → 3楼左, 3楼01 → 3楼1."""
     found = _FLOOR.fullmatch(text)
     if found is None:
         return None
@@ -332,14 +332,14 @@ def _by_floor(text: str) -> str | None:
 
 
 def _door(door: str) -> str:
-    """A door on a floor: a side, a letter or a short number."""
+    """Return a unit on a floor: a side, a letter or a short number. Raises CellError "room"."""
     if door and not re.fullmatch(rf"{_SIDE}{{1,2}}|\d{{1,2}}[A-Z]?|[A-Z]\d?", door):
         raise _not_understood()
     return door
 
 
 def _parted(text: str) -> str | None:
-    """301-2 and 301之2 are one; 301-302 are two flats side by side."""
+    """Return a part of a room: 301-2 and 301之2 are one; 301-302 are two flats side by side."""
     found = _PARTED.fullmatch(text)
     if found is None:
         return None
@@ -350,7 +350,7 @@ def _parted(text: str) -> str | None:
 
 
 def _annex(text: str) -> str | None:
-    """附1号101 and 301附1号."""
+    """Return a room with an annex: 附1号101 and 301附1号."""
     found = _ANNEX.fullmatch(text)
     if found is None or (found["number"] and found["room"]):
         return None
@@ -358,13 +358,13 @@ def _annex(text: str) -> str | None:
 
 
 def _sided(text: str) -> str | None:
-    """301左, 东户."""
+    """Return a room named by its side: 301左, 东户."""
     found = _SIDED.fullmatch(text)
     return f"{found['number']}{found['side']}" if found else None
 
 
 def _of_a_kind(text: str) -> str | None:
-    """门面3号, 3号门面, 门卫室."""
+    """Return a room named by its use: 门面3号, 3号门面, 门卫室."""
     found = _KIND.fullmatch(text)
     if found is None or (found["before"] and found["after"]):
         return None

@@ -1,4 +1,4 @@
-"""What a building or an area is called, and by what two ways of calling it are compared."""
+"""Names of buildings and areas, and the keys by which their spellings are compared."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from buildings.addresses.writing import NUMERALS, in_digits, written
 from buildings.rules import natural_key
 
 SUFFIX = r"(?:号楼|号栋|栋楼|幢楼|座楼|#楼|#栋|栋|幢|座|号|楼|#)"
-NAME_END = r"(?:号楼|号栋|栋楼?|幢楼?|座|#[楼栋]?)"  # what ends a building's name beyond doubt
+NAME_END = r"(?:号楼|号栋|栋楼?|幢楼?|座|#[楼栋]?)"  # an unambiguous end of a building's name
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _NUMBER = rf"[A-Z]{{0,2}}\d+[A-Z{_STEMS}]?|[{NUMERALS}]+|[A-Z]|[{_STEMS}]"
 _STEM = rf"(?:{_NUMBER})(?:[-附](?:{_NUMBER}))*"
@@ -20,7 +20,7 @@ _NUMBERED = re.compile(rf"第?(?P<stem>{_STEM})(?P<suffix>{SUFFIX}?)")
 _NUMBERED_AT_END = re.compile(rf"(?P<before>.+?)第?(?P<stem>\d+[A-Z]?|[{NUMERALS}]+)(?:{SUFFIX})")
 _WORD = re.compile(r"号楼|栋|幢|#|(?:[A-Z\d]|[甲乙丙丁])座")
 
-# 怡和苑 holds 和: the words join only what ends as a building does
+# 怡和苑 contains 和: the words join only after what ends as a building does
 _SEPARATOR = re.compile(r"[、,;/&+\n]|(?<=[\d栋幢座楼号#])(?:[和及与]|\s+(?=[\dA-Z]))")
 _RANGE = re.compile(
     rf"第?(?P<first>\d{{1,4}})(?:{SUFFIX})?(?:-|~|～|至|到)第?(?P<last>\d{{1,4}})(?:{SUFFIX})?"
@@ -30,9 +30,9 @@ LONGEST_RANGE = 200
 
 @lru_cache(maxsize=50_000)
 def building_key(name: str) -> str:
-    """By what a building's name is compared: 301栋, ３０１ 号楼 and 301# are the same; so are 三栋 and 3栋.
+    """Return the key of a building's name: 301栋, ３０１ 号楼 and 301# are the same; so are 三栋 and 3栋.
 
-    The whole name counts: 12-1栋 is not 12栋, and 幸福楼 is called by nothing else.
+    The whole name counts: 12-1栋 is not 12栋, and 幸福楼 has no other spelling.
     """
     text = written(name)
     found = _NUMBERED.fullmatch(text)
@@ -43,13 +43,13 @@ def building_key(name: str) -> str:
 
 
 def is_bare_number(text: str) -> bool:
-    """Return whether a text is what stands before 栋 without the 栋: 301, 12-1, A."""
+    """Return whether a text is a building's number without 栋: 301, 12-1, A."""
     found = _NUMBERED.fullmatch(text)
     return bool(found and not found["suffix"])
 
 
 def area_key(name: str) -> str:
-    """By what a quarter's or precinct's name is compared: 第一片区, 第1片区 and 1片区 are the same."""
+    """Return the key of a quarter's or precinct's name: 第一片区, 第1片区 and 1片区 are the same."""
     return natural_key(compact(name).removeprefix("第")).upper()
 
 
@@ -61,7 +61,7 @@ def names_buildings(text: str) -> bool:
 
 
 def has_building_word(text: str) -> bool:
-    """Return whether 栋, 号楼 or the like stands in a text that `written` has prepared."""
+    """Return whether a text prepared by `written` contains 栋, 号楼 or the like."""
     return bool(_WORD.search(text))
 
 
@@ -72,9 +72,9 @@ def split_buildings(text: str) -> list[str]:
 
 
 def building_range(text: str) -> range | None:
-    """Return the numbers of 1-3号楼, 1号楼至3号楼, 303~305; None for what does not count upwards.
+    """Return the numbers of 1-3号楼, 1号楼至3号楼, 303~305; None for what does not ascend.
 
-    Which of them exist, and whether a building is called 1-3, only the office's list can say.
+    Only the office's list says which of them exist, and whether a building is called 1-3.
     """
     found = _RANGE.fullmatch(in_digits(written(text)))
     if found is None:
@@ -84,7 +84,7 @@ def building_range(text: str) -> range | None:
 
 
 def without_areas(name: str, above: Iterable[str]) -> str:
-    """Return a building's name without those of the areas it lies in, where they stand before it: 怡乐苑9栋 → 9栋."""
+    """Return a building's name without leading names of the areas it lies in: 怡乐苑9栋 → 9栋."""
     rest = compact(name)
     for area in above:
         rest = rest.removeprefix(compact(area)) or rest

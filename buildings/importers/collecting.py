@@ -1,4 +1,4 @@
-"""The rows of a list of buildings, read and put together: each building once."""
+"""The rows of a list of buildings, read and merged: each building once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COUNTS = ("entrance_count", "floor_count", "household_count")
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A sound row as it is written: `building` may name several."""
+    """A valid row as written: `building` may name several."""
 
     given: RowInput
     quarter: str
@@ -32,7 +32,7 @@ class PlaceRow:
 
 @dataclass(slots=True)
 class Listed:
-    """A building to be brought in line: where it stands and what is known of it."""
+    """A building to be created or updated: where it lies and what the file says of it."""
 
     given: RowInput
     quarter: str
@@ -47,7 +47,7 @@ class Listed:
 
 
 def read_row(given: RowInput) -> PlaceRow | None:
-    """Return a row as it is written; None where a cell is refused."""
+    """Return a row as written; None where a cell is refused."""
     said = said_by_sheet(given.row.table, given.row)
     quarter = compact(given.cell("quarter")) or (said[0] if said and not given.has("quarter") else "")
     names = {
@@ -69,7 +69,7 @@ def read_row(given: RowInput) -> PlaceRow | None:
 
 
 def _count(cell: Cell) -> int | None:
-    """A count; 3个单元 too. Raises CellError "number", and for 约42户, which is none."""
+    """Return a count; reads 3个单元 too. Raises CellError "number", also for 约42户."""
     return parse_count(re.sub(r"个(?:单元|门栋)$", "个", cell.strip()) if isinstance(cell, str) else cell)
 
 
@@ -78,7 +78,7 @@ def _remark(cell: Cell) -> str:
 
 
 class Collected:
-    """The buildings of a list, each once: rows that name several taken apart, rows of one building put together."""
+    """The buildings of a list, each once: rows that name several split, rows of one building merged."""
 
     def __init__(self, intake: Intake, directory: PlaceDirectory, rows: Sequence[PlaceRow]) -> None:
         self.intake, self.rows = intake, rows
@@ -86,7 +86,7 @@ class Collected:
         self.found: dict[tuple[str, str, str], Listed] = {}
 
     def listed(self) -> list[Listed]:
-        """Return the buildings in the order of the file; what cannot be told is refused."""
+        """Return the buildings in the order of the file; rows that are not certain are refused."""
         for row in self.rows:
             try:
                 named = self.names.read(row.quarter, row.precinct, row.building)
@@ -123,7 +123,7 @@ class Collected:
         self.intake.warn(row.given, "building", "several buildings", message)
 
     def _put_together(self, first: Listed, again: Listed) -> None:
-        """A building listed once more: entrance by entrance it is put together, the same once more says nothing new.
+        """Merge a building listed again: other entrances are added, an equal row changes nothing.
 
         Raises CellError "duplicate" where the two contradict each other.
         """
@@ -137,7 +137,10 @@ class Collected:
                 f"与第 {first.given.row.number} 行是同一栋楼（{first.building}）的不同单元，已合成一栋，单元数和户数相加。",
             )
         elif not first.details and again.details:
-            first.details, first.given = again.details, again.given  # it was named in a row of several
+            first.details, first.given = (
+                again.details,
+                again.given,
+            )  # the first was a row of several buildings
         elif first.details != again.details or first.entrances != again.entrances:
             raise CellError(
                 "duplicate", f"与第 {first.given.row.number} 行是同一栋，但内容不同，请只留一行。"
@@ -145,7 +148,7 @@ class Collected:
 
 
 def _sum_of(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """What two parts of a building are together. What one of them does not say, the whole does not either."""
+    """Return the sum of two parts of a building; None for a count that one of them lacks."""
     together: dict[str, Any] = {}
     for key in one.keys() | other.keys():
         mine, theirs = one.get(key), other.get(key)

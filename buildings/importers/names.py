@@ -1,4 +1,4 @@
-"""Which buildings the rows of a list of buildings name: one, several, or a part of one."""
+"""The buildings that the rows of a list of buildings name: one, several, or a part of one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COMPOUND = re.compile(r"(\d+)-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class NamedBuildings:
-    """The buildings that a row names. `entrances`: only these of the one; `left_out`: a remark is no part of the name."""
+    """The buildings that a row names. `entrances`: only these of the one; `left_out`: a remark was cut off."""
 
     names: tuple[str, ...]
     entrances: frozenset[str] = frozenset()
@@ -40,10 +40,10 @@ class NamedBuildings:
 
 
 class ListedNames:
-    """Reads the names in a list of buildings, beside one another and beside the buildings that are there."""
+    """Reads the names in a list of buildings, in view of one another and of the existing buildings."""
 
     def __init__(self, directory: PlaceDirectory, rows: Sequence[tuple[str, str, str]]) -> None:
-        """`rows` are quarter, precinct and building of each row, as written."""
+        """Index `rows`: quarter, precinct and building of each row, as written."""
         self.directory = directory
         self.keys: dict[str, list[str]] = {}
         for quarter, precinct, building in rows:
@@ -51,8 +51,7 @@ class ListedNames:
             self.keys.setdefault(area_key(quarter), []).extend(map(building_key, names))
 
     def read(self, quarter: str, precinct: str, building: str) -> NamedBuildings:
-        """Return what a row names. A name that the office has given a building is that building, whatever it looks
-        like.
+        """Return the buildings a row names. The name of an existing building is always that building.
 
         Raises CellError where it may be one building or several.
         """
@@ -96,7 +95,7 @@ class ListedNames:
         return names
 
     def _one_of_several(self, quarter: str, own: str, suffix: str) -> str:
-        """301 in 301、302栋 is 301栋. Raises CellError for what is no building beyond doubt (商铺 in 14栋、商铺)."""
+        """Return one of several: 301 in 301、302栋 is 301栋. Raises CellError for no certain building (商铺 in 14栋、商铺)."""
         if re.search(f"{NAME_END}$", own) or self._is_known(quarter, own):
             return own
         if is_bare_number(own):
@@ -104,7 +103,7 @@ class ListedNames:
         raise CellError("several buildings", "这一格写了几处，有的看不出是不是楼栋，请逐栋写明，每栋一行。")
 
     def _refuse_doubtful(self, quarter: str, name: str, numbers: range) -> None:
-        """Raises CellError where 1-3栋 may be the third part of a first: 1-1栋 stands beside it, or 2栋 on its own."""
+        """Raise CellError where 1-3栋 may be one building: 1-1栋 is listed beside it, or 2栋 on its own."""
         found = _COMPOUND.match(building_key(name))
         if found is None:
             return  # 1号楼至3号楼 is a range
@@ -119,7 +118,7 @@ class ListedNames:
 
 
 def _refuse_range_behind_words(name: str) -> None:
-    """Raises CellError for 别墅区1-20号: it counts upwards, and is no building's name. B区12-1栋 does not."""
+    """Raise CellError for 别墅区1-20号, an ascending range that is no building's name; not for B区12-1栋."""
     found = _RANGE_BEHIND_WORDS.fullmatch(name)
     if found and int(found["first"]) < int(found["last"]):
         raise CellError(
@@ -128,12 +127,12 @@ def _refuse_range_behind_words(name: str) -> None:
 
 
 def _bare(name: str) -> str:
-    """A name without a remark in brackets; one that holds a number stays."""
+    """Return a name without a remark in brackets; one with a number stays."""
     return _REMARK.sub(lambda found: found[0] if re.search(r"[\dA-Z]", found["said"]) else "", written(name))
 
 
 def _entrances(text: str) -> frozenset[str]:
-    """1、2 → {"1", "2"}; 1-3 → {"1", "2", "3"}."""
+    """Return the entrances in a text: 1、2 → {"1", "2"}; 1-3 → {"1", "2", "3"}."""
     found: set[str] = set()
     for part in re.split(r"[、,和及]", text):
         numbers = building_range(part)

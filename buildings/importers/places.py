@@ -1,4 +1,4 @@
-"""The import of a list of buildings: one row a building."""
+"""The import of a list of buildings, one row per building."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def places_import(
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
 ) -> ImportReport:
-    """Bring a community's tree in line with a list of buildings; places that are not listed stay as they are.
+    """Update a community's tree from a list of buildings; places that are not listed stay as they are.
 
     A building listed in another precinct of its quarter is moved there. The community is created where it is missing.
-    A row that names several buildings stands for each of them where that is certain, and says nothing of their counts.
-    Raises TabularError where the file cannot be read.
+    A row that names several buildings counts for each of them where that is certain, without its counts.
+    Returns the report. Raises TabularError where the file cannot be read.
     """
     intake = Intake(data, PLACE_FIELDS, mapping, progress)
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()

@@ -1,4 +1,4 @@
-"""Writes a list of buildings, and tells what it did."""
+"""Writes a list of buildings, and reports what it did."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNITS = {Level.COMMUNITY: "社区", Level.QUARTER: "苑区", Level.PRECINCT: "�
 
 @dataclass(slots=True)
 class _Deeds:
-    """What was done for one row of the file, told only once it has succeeded as a whole."""
+    """What was done for one row of the file, reported only once the whole row has succeeded."""
 
     created: list[Place] = field(default_factory=list)
     updated: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class _Deeds:
 
 
 class Writer:
-    """Writes listed buildings through the services, creating the areas above them once."""
+    """Writes listed buildings through the services, creating each area above them once."""
 
     def __init__(
         self, directory: PlaceDirectory, intake: Intake, now: datetime, user: User | None, scope: Scope
@@ -55,7 +55,7 @@ class Writer:
             self._write_row(list(together), elsewhere)
 
     def _write_row(self, rows: list[Listed], elsewhere: dict[tuple[str, str], set[str]]) -> None:
-        """All buildings of one row of the file, or none."""
+        """Write all buildings of one row of the file, or none."""
         self.deeds = _Deeds()
         try:
             with transaction.atomic():
@@ -71,7 +71,7 @@ class Writer:
     def _reject(self, row: Listed, reason: str, message: str) -> None:
         self.intake.reject(row.given, "building", reason, message)
         self.report.accepted -= 1
-        if self.deeds.created or self.deeds.moves or self.deeds.updated:  # undone with the row
+        if self.deeds.created or self.deeds.moves or self.deeds.updated:  # rolled back with the row
             self.directory = PlaceDirectory.load(self.directory.community)
 
     def _report(self, given: RowInput) -> None:
@@ -100,7 +100,7 @@ class Writer:
                 self.report.changes.append(given.change(key, place.name, *shown))
 
     def _listed_precincts(self, rows: list[Listed]) -> dict[tuple[str, str], set[str]]:
-        """The precincts in which the file lists a building of a quarter."""
+        """Return the precincts in which the file lists each (quarter, building)."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for row in rows:
             quarter, precinct, building = row.key
@@ -174,7 +174,7 @@ class Writer:
 
 
 def _changed(place: Place, details: dict[str, Any]) -> dict[str, Any]:
-    """The details that are said and differ; a blank cell changes nothing."""
+    """Return the given details that differ; a blank cell changes nothing."""
     return {
         key: value
         for key, value in details.items()

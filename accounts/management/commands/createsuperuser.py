@@ -1,4 +1,4 @@
-"""Django's own command, audited: after set-up a superuser is a way back in when the 三员 cannot help themselves."""
+"""Django's own command, audited: after set-up a superuser is a last resort when the 三员 are locked out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from audit.services import audit_event_record
 
 class Command(createsuperuser.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        """Every superuser that was not there before gets its audit row."""
+        """Run Django's command, and write an audit row for every new superuser."""
         known = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
         with transaction.atomic():
             super().handle(*args, **options)

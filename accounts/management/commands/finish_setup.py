@@ -1,4 +1,4 @@
-"""`manage.py finish_setup`: set-up is done; no account stays that may do everything."""
+"""`manage.py finish_setup`: end set-up; no account that may do everything stays active."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "结束安装：停用全部最高权限账号，此后由三员各管一摊"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit status 1 while a role of the three is unfilled."""
+        """Disable all superusers. Exit status 1 while one of the 三员 is unfilled."""
         try:
             count = setup_finish(now=timezone.now())
         except ValidationError as refusal:

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: bring everything under the keys that write, while the portal goes on working."""
+"""`manage.py rotate_keys`: bring everything under the current keys, while the portal stays in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from audit.chain import audit_seal_all
 from audit.choices import Action
 from audit.services import audit_event_record
 
-PAUSE = 2.0  # seconds; longer than a request takes that had read a row before
+PAUSE = 2.0  # seconds; longer than a request that read a row before may take to save it
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="只看还有多少没换，不改动")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Goes over all rows until two passes in a row find nothing left. Exit status 1 where something stays."""
+        """Pass over all rows until two passes in a row find nothing left. Exit status 1 where something is left."""
         if not options["check"]:
             self._rotate(options["batch"], options["pause"])
         self._check()

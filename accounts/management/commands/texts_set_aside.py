@@ -1,4 +1,4 @@
-"""`manage.py texts_set_aside`: what an update took out of plain columns because it held numbers of people."""
+"""`manage.py texts_set_aside`: texts that an update took out of plain columns because they held people's numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Shows every text with its column and row; that they were read stands in the trail."""
+        """Print every text with its column and row; the audit trail records that they were read."""
         texts = list(SetAsideText.objects.order_by("column", "row_id"))
         for kept in texts:
             self.stdout.write(f"{kept.column}，编号 {kept.row_id}：{kept.text}")

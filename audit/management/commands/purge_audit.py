@@ -1,4 +1,4 @@
-"""`manage.py purge_audit --before 2026-01-01`: take away audit rows older than the law asks for."""
+"""`manage.py purge_audit --before 2026-01-01`: delete audit rows older than the law requires to keep."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--before", type=date.fromisoformat, required=True, help="如：2026-01-01")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Seals what waits first: only sealed rows can go."""
+        """Seal waiting rows, then purge: only sealed rows can be deleted."""
         now, checkpoints = timezone.now(), settings.AUDIT_CHECKPOINTS
         audit_seal_all(now=now, checkpoints=checkpoints)
         try:

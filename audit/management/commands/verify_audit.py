@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: is the audit trail whole? Names what was changed, deleted, swapped, put in or cut off."""
+"""`manage.py verify_audit`: verify the audit trail; names what was changed, deleted, swapped, inserted or cut off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "核对审计链：逐条指出被改动、删除、互换、插入和截去的记录"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit status 1 where anything is wrong."""
+        """Print every problem. Exit status 1 where there is one."""
         problems = audit_problems(settings.AUDIT_CHECKPOINTS)
         for problem in problems:
             self.stderr.write(str(problem))

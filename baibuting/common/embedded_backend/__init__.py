@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend that first starts or joins the embedded server of the data folder."""
+"""Django's PostgreSQL backend, which first starts or joins the embedded server of the data folder."""

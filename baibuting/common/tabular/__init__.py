@@ -1,1 +1,1 @@
-"""Reading and writing the tables offices keep: workbooks, CSV files, templates. Pure: no models, no database."""
+"""Reading and writing offices' tables: workbooks, CSV files, templates. Pure: no models, no database."""

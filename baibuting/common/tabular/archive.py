@@ -1,4 +1,4 @@
-"""Looks an .xlsx over before anything parses it: a small file can claim, or unpack to, more than a machine holds."""
+"""Checks an .xlsx before it is parsed: a small file can claim, or unpack to, more than the memory holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DIMENSION = re.compile(
 )
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _UNNUMBERED = re.compile(rb"""<(?:\w+:)?c(?=[\s>])(?![^>]*\br=["'])""")
-# quick-xml would not expand entities, but nobody honest has any
+# quick-xml would not expand entities, but no honest file has any
 _DOCTYPE = tuple(
     word.encode(encoding)
     for word in ("<!DOCTYPE", "<!ENTITY")
@@ -29,9 +29,9 @@ _DOCTYPE = tuple(
 
 
 def check_archive(data: bytes) -> Suspicion:
-    """Return what is worth a second look. Raises TabularError unless this is an .xlsx of sane size.
+    """Return which oddities a second pass must look for. Raises TabularError unless this is an .xlsx of sane size.
 
-    Every part is inflated once, a piece at a time.
+    Every part is inflated once, piece by piece.
     """
     suspicion = Suspicion()
     try:
@@ -68,7 +68,7 @@ def _check_kind(names: set[str]) -> None:
 
 
 def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int) -> tuple[int, Extent]:
-    """Inflate one part piece by piece; its real size in bytes, and how far it reaches."""
+    """Inflate one part piece by piece; returns its real size in bytes, and its extent."""
     size, tail, extent = 0, b"", Extent()
     with archive.open(entry) as part:
         while piece := part.read(_CHUNK):
@@ -78,7 +78,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int
             if size > limits.RATIO_FROM_BYTES and size > entry.compress_size * limits.MAX_RATIO:
                 raise TabularError(TOO_LARGE)
             piece = tail + piece
-            # a tag cut in two is looked at together with the next piece
+            # a tag cut in two is checked together with the next piece
             cut = piece.rfind(b"<") if len(piece) < 4 * _CHUNK else len(piece)
             extent.add(piece[:cut] if cut > 0 else b"")
             tail = piece[cut:] if cut >= 0 else b""
@@ -87,7 +87,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: int
 
 
 class Extent:
-    """How far the filled cells of a worksheet reach, found in its XML."""
+    """The extent of a worksheet's filled cells, found in its XML."""
 
     def __init__(self) -> None:
         self.is_sheet = self.may_hold_errors = self.hides_something = self.counts_from_1904 = False
@@ -95,7 +95,7 @@ class Extent:
         self._row_tags = self._unnumbered = 0
 
     def add(self, xml: bytes) -> None:
-        """Take in another piece of the part. Raises TabularError as soon as a limit is passed."""
+        """Process another piece of the part. Raises TabularError as soon as a limit is exceeded."""
         if any(word in xml for word in _DOCTYPE):
             raise TabularError(
                 "文件里有不该出现的内容（DTD 声明）。请在 Excel 或 WPS 中另存为 .xlsx 后再导入。"
@@ -119,7 +119,7 @@ class Extent:
             raise TabularError(too_many(self.rows, self.columns))
 
     def _count_unnumbered(self, xml: bytes) -> None:
-        """Cells and rows may leave their position out; then they are simply counted."""
+        """Count cells and rows that have no position."""
         for index, part in enumerate(_ROW.split(xml)):
             if index:
                 self._row_tags += 1
@@ -139,7 +139,7 @@ class Extent:
 
 
 def column_number(letters: bytes) -> int:
-    """Return a → 1, Z → 26, AA → 27."""
+    """Return a column's number: A → 1, Z → 26, AA → 27."""
     number = 0
     for letter in letters:
         number = number * 26 + letter - 64
@@ -147,7 +147,7 @@ def column_number(letters: bytes) -> int:
 
 
 def too_many(rows: int, columns: int) -> str:
-    """Return the sentence for a sheet that reaches too far."""
+    """Return the message for a sheet that exceeds the limits."""
     return (
         f"表格一直延伸到第 {rows} 行、第 {columns} 列，超出可读的范围（{limits.MAX_ROWS} 行、{limits.MAX_COLUMNS} 列，"
         f"共 {limits.MAX_CELLS // 10_000} 万格）。请删去远处多余的内容，或分成几个文件分别导入。"

@@ -1,4 +1,4 @@
-"""Looks an .xls over before anything parses it: how far its cells reach, and whether it is encrypted.
+"""Checks an .xls before it is parsed: the extent of its cells, and whether it is encrypted.
 
 Source: [MS-XLS] for the records of the Workbook stream.
 """
@@ -22,12 +22,12 @@ _CELLS = {0x0203, 0x0204, 0x0205, 0x0006, 0x0206, 0x0406, 0x00FD, 0x027E, 0x00D6
 
 
 def check_xls(streams: Mapping[str, bytes]) -> Oddities:
-    """Return what is odd in it. Raises TabularError unless this is an .xls that can be opened and is of sane size."""
+    """Return the oddities of an .xls. Raises TabularError unless it can be opened and is of sane size."""
     return _check_extent(_book(streams))
 
 
 def _book(streams: Mapping[str, bytes]) -> bytes:
-    """The stream that holds the workbook."""
+    """Return the stream that holds the workbook. Raises TabularError where there is none."""
     if "EncryptedPackage" in streams:
         raise TabularError(ENCRYPTED)
     if "WordDocument" in streams:
@@ -50,7 +50,7 @@ def _check_extent(book: bytes) -> Oddities:
 
 
 class _Survey:
-    """What the records of a workbook tell, one after the other; those of a sheet follow its beginning."""
+    """Collects from the records of a workbook, in order; those of a sheet follow its BOF."""
 
     def __init__(self) -> None:
         self.odd = Oddities()
@@ -60,7 +60,7 @@ class _Survey:
         self._hidden = Hidden()
 
     def take(self, at: int, kind: int, record: bytes) -> None:
-        """Take in a record that begins at `at`. Raises TabularError for an encrypted or an endless workbook."""
+        """Process a record at offset `at`. Raises TabularError for an encrypted or an oversized workbook."""
         if kind == _FILEPASS:
             raise TabularError(ENCRYPTED)
         if kind == _BOUNDSHEET and len(record) >= 4:
@@ -92,7 +92,7 @@ class _Survey:
 
 
 def _note_hidden(kind: int, record: bytes, hidden: Hidden) -> None:
-    """Take in a record about a row or about columns ([MS-XLS] 2.4.221 Row, 2.4.53 ColInfo)."""
+    """Process a record about a row or about columns ([MS-XLS] 2.4.221 Row, 2.4.53 ColInfo)."""
     if kind == _ROW and len(record) >= 14:
         row, flags = struct.unpack_from("<H", record)[0], struct.unpack_from("<H", record, 12)[0]
         if flags & 0x20:  # fDyZero
@@ -111,7 +111,7 @@ def _last_cell(kind: int, record: bytes) -> tuple[int, int]:
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Where each record begins, its kind and its content."""
+    """Yield the offset, kind and content of each record."""
     at = 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)

@@ -1,4 +1,4 @@
-"""The compound file an .xls lives in, and an .xlsx that is encrypted. Source: [MS-CFB] (sectors, FAT, directory)."""
+"""The compound file that holds an .xls or an encrypted .xlsx. Source: [MS-CFB] (sectors, FAT, directory)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def streams_of(data: bytes) -> dict[str, bytes]:
 
 
 class Container:
-    """The compound file an .xls lives in."""
+    """A compound file."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -42,7 +42,7 @@ class Container:
                 self.fat += self._words(self._sector(sector))
 
     def streams(self) -> dict[str, bytes]:
-        """Content by name of the streams that tell what the file is; a stream of another name comes empty."""
+        """Return the content, by name, of the streams that say what the file is; other streams are empty."""
         directory = self._chain(self.first_directory)
         found: dict[str, bytes] = {}
         mini = b""

@@ -1,4 +1,4 @@
-"""What a column is, told by what stands in it, where nobody knows its title. Proposed, and taken only where needed."""
+"""Guessing the field of a column with an unknown title by its contents. Proposed, and used only where needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from baibuting.common.tabular.values import parse_exact_moment
 _LOOKED_AT = 200  # filled cells of a column
 _TITLES_WITHIN = 10  # rows
 _LONGEST_TITLE = 20
-_FEW = 3  # with fewer cells than this all must agree
+_FEW = 3  # with fewer cells all must agree
 _SHARE = 0.8
 _CHILDHOOD_ENDS = 2012  # days before it are far more likely birthdays than anything an office does
 _ID_NUMBER = re.compile(r"['‘’=\"]*\d{17}[\dXx]['‘’\"]*")
@@ -29,7 +29,7 @@ _HOUSE = r"(?:栋|幢|号楼|座|[#＃]楼?)"
 _BUILDING = re.compile(rf"\D{{0,12}}[\dA-Za-z一二三四五六七八九十甲乙丙丁-]{{1,6}}{_HOUSE}")
 _ADDRESS = re.compile(rf".*[\dA-Za-z一二三四五六七八九十甲乙丙丁]{_HOUSE}.*\d.*")
 _DAY = re.compile(r"\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?.*|(?:19|20)\d{6}")
-# titles of days that are no beginning, and of names that are no person's
+# titles of days that are not a start, and of names that are not a person's
 _NO_BEGINNING = re.compile(
     r"止|终|停|退|结束|解除|到期|期满|注销|销号|出院|填表|登记|录入|上报|打印|更新|审|批|发放|死|亡|离|迁"
 )
@@ -58,20 +58,16 @@ _NO_NAMES = frozenset(
 
 @dataclass(slots=True)
 class Proposals:
-    """`suggested` gives the field key an unknown title's column speaks for; `taken` those of a needed column.
-
-    Both by the office's title.
-    """
+    """Field keys suggested by columns' contents, by the office's title; `taken` are those used for needed fields."""
 
     suggested: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
 
 
 def propose(sheet: Sheet, header: Header, fields: FieldSet) -> Proposals:
-    """Return what the unknown columns of a sheet seem to be. A needed one with a single candidate is put into the
-    header.
+    """Return guesses for the unknown columns of a sheet. A needed field's single candidate is added to the header.
 
-    A field for which two columns speak is not proposed; nor is a column that says it is somebody else's.
+    A field that two columns suggest is not proposed; nor is a column about another person.
     """
     proposals = Proposals()
     speaking = _speaking_columns(sheet, header, fields)
@@ -95,9 +91,7 @@ def propose(sheet: Sheet, header: Header, fields: FieldSet) -> Proposals:
 
 
 def header_by_contents(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
-    """Return the row of titles nobody knows below which every needed column is told by what stands in it; None for
-    none.
-    """
+    """Return the header of unknown titles whose contents identify every needed column; None for none."""
     for top, row in enumerate(sheet.rows[:_TITLES_WITHIN]):
         texts = [plain(cell) for cell in row if cell not in ("", None)]
         if len(texts) < len(fields.needed) or not all(map(_may_be_title, texts)):
@@ -114,7 +108,7 @@ def _may_be_title(text: str) -> bool:
 
 
 def _speaking_columns(sheet: Sheet, header: Header, fields: FieldSet) -> dict[int, str]:
-    """The field each unknown column speaks for, of those that have no column yet."""
+    """Return the field that each unknown column suggests, of those without a column."""
     open_fields: dict[Content, str] = {}
     for item in fields.fields:
         if item.content and item.key not in header.columns:
@@ -141,9 +135,7 @@ def _cells(sheet: Sheet, header: Header, index: int) -> list[Cell]:
 
 
 def content_of(cells: Sequence[Cell], title: str = "") -> Content | None:
-    """Return what most of the filled cells of a column look like: four in five, or all of fewer than three; None for
-    neither.
-    """
+    """Return what a column's filled cells look like: four in five, or all of fewer than three; None for neither."""
     for content, looks in _LOOKS.items():
         like = sum(map(looks, cells))
         if like and (like == len(cells) or (len(cells) >= _FEW and like >= _SHARE * len(cells))):
@@ -153,14 +145,14 @@ def content_of(cells: Sequence[Cell], title: str = "") -> Content | None:
 
 def _unless_title_speaks_against(content: Content, cells: Sequence[Cell], title: str) -> Content | None:
     if content is Content.NAME and len(cells) >= _FEW and len(set(map(plain, cells))) < _SHARE * len(cells):
-        return None  # 高中, 初中, 高中: words that repeat are no names
+        return None  # 高中, 初中, 高中: repeated words are not names
     if content is Content.DAY and _NO_BEGINNING.search(title):
         return None
     return content
 
 
 def _year(cell: Cell) -> int | None:
-    """The year of a cell that is a day as people write it; numbers may be amounts and are none."""
+    """Return the year of a cell with a day as people write it; None for others, numbers included."""
     if not isinstance(cell, date | datetime) and not (
         isinstance(cell, str) and _DAY.fullmatch(compact(cell))
     ):

@@ -1,4 +1,4 @@
-"""Reading .csv and "Unicode text": which encoding, which separator, which records."""
+"""Reading .csv and "Unicode text": encoding, separator, records."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from baibuting.common.tabular.limits import TOO_LARGE
 from baibuting.common.tabular.problems import TabularError
 
 SEPARATORS = (",", "\t", ";")
-_LINES_IN_A_CELL = 200  # more than this is a quotation mark that was never closed
+_LINES_IN_A_CELL = 200  # more than this means a quotation mark that was never closed
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-_END = "\x03"  # put behind the last record: where it does not come back alone, a quotation mark is still open
+_END = (
+    "\x03"  # appended after the last record: where it is not read back alone, a quotation mark is still open
+)
 
 
 def read_delimited(data: bytes) -> list[list[str]]:
@@ -29,7 +31,7 @@ def read_delimited(data: bytes) -> list[list[str]]:
 
 
 def decode(data: bytes) -> str:
-    """Text of a file an office saved: by its mark, else UTF-8, else gb18030. Raises TabularError."""
+    """Return the text of a file: by its byte order mark, else UTF-8, else gb18030. Raises TabularError."""
     marks = (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -50,7 +52,7 @@ def decode(data: bytes) -> str:
 
 
 def separator_of(text: str) -> str:
-    """Return the separator by which the first records fall into the most columns, most often in the same number."""
+    """Return the separator that gives the first records the most columns, most often the same number."""
 
     def columns(separator: str) -> tuple[int, int]:
         widths = Counter[int]()
@@ -89,13 +91,13 @@ def _records(text: str, separator: str) -> list[list[str]]:
 
 
 def _shown(cell: str) -> str:
-    """What Excel shows of ="42999919…", the form in which other systems keep a number from being rounded."""
+    """Return what Excel shows for ="42999919…", by which other systems keep a number from being rounded."""
     found = _AS_TEXT.fullmatch(cell.strip())
     return found[1].replace('""', '"') if found else cell
 
 
 def _swallowed(cell: str, separator: str, width: int) -> bool:
-    """Whether a cell has eaten the records after it, because its quotation mark was closed far below."""
+    """Return whether a cell contains the records after it, because its quotation mark was closed far below."""
     lines = cell.split("\n")
     between = lines[1:-1]
     return len(lines) > _LINES_IN_A_CELL or (

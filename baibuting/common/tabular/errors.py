@@ -1,6 +1,6 @@
-"""Cells whose formula failed or was never calculated. The reader shows them as blank, which would pass for "as above".
+"""Cells whose formula failed or was never calculated. The reader gives blanks, which would mean "as above".
 
-They are put back as the text Excel shows (#N/A, #REF!), so that they are refused where they matter.
+They are restored to the text Excel shows (#N/A, #REF!), so that they are refused where they matter.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def errors_in_xlsx(data: bytes) -> Found:
 
 
 def may_hold_errors(xml: bytes) -> bool:
-    """Return whether a piece of a worksheet is worth a second look."""
+    """Return whether a piece of a worksheet may hold failed cells, for a second pass."""
     return any(mark in xml for mark in (b't="e"', b"t='e'", b"</f>", b":f>", b"<f ", b":f "))
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> list[str]:
-    """Return the part of each sheet in the order of the workbook, "" where it cannot be told."""
+    """Return the part of each sheet in the order of the workbook, "" for an unknown one."""
     names = {name.lower().lstrip("/"): name for name in archive.namelist()}
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return []
@@ -103,7 +103,7 @@ def _column(letters: bytes) -> int:
 
 
 def error_in_record(kind: int, record: bytes) -> tuple[int, int, str] | None:
-    """Row, column and text of a failed cell in a record of an .xls; None for any other record."""
+    """Return row, column and text of a failed cell in a record of an .xls; None for any other record."""
     if kind == 0x0205 and len(record) >= 8 and record[7] == 1:  # BOOLERR
         code = record[6]
     elif kind in (0x0006, 0x0206, 0x0406) and record[12:14] == b"\xff\xff" and record[6] == 2:  # FORMULA

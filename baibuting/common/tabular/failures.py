@@ -1,4 +1,4 @@
-"""Cells that show an error of Excel instead of a value: in no column do they mean anything, not even nobody."""
+"""Cells that show an Excel error instead of a value: they have no meaning in any column, not even "none"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import half_width
 
-# what Excel, WPS and LibreOffice show, also where somebody copied it as text; longer words around it stay an error
+# what Excel, WPS and LibreOffice show, also where it was copied as text; within longer text it is still an error
 _SHOWN = re.compile(
     rf"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|PYTHON!|EXTERNAL!)"
     rf"|^{NOT_CALCULATED}$|^Err:\d{{3}}$",
@@ -26,7 +26,7 @@ def error_shown(cell: Cell) -> str:
 
 
 def refuse_error(cell: Cell) -> None:
-    """Raises CellError "formula error" for a cell that shows an error instead of a value."""
+    """Raise CellError "formula error" for a cell that shows an error instead of a value."""
     shown = error_shown(cell)
     if shown == NOT_CALCULATED:
         raise CellError(

@@ -1,4 +1,4 @@
-"""The columns an import knows. Templates are made from the very same list, so the two cannot drift apart."""
+"""The fields an import knows. Templates are made from the same list, so the two cannot diverge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DATE_WORDS = ("日期", "时间", "年月", "年月日")
 
 
 class Content(StrEnum):
-    """What the cells of a column look like, for columns whose title nobody knows."""
+    """What the cells of a column look like, for columns with unknown titles."""
 
     NAME = "name"
     PHONE = "phone"
@@ -32,9 +32,9 @@ class Field:
     """One column. `label` is the title in our templates, `synonyms` the titles offices use.
 
     `fills_down`: a blank cell means "as above" (苑区, 片区). `follows`: a bare title among `following_titles` right of
-    the field named means this one, as in 卫生员 | 联系电话. `choices` become a list to pick from in the template.
-    `weak_synonyms` mean this field only where no other column does (户主姓名 beside no 姓名). `content` is what its
-    cells look like; without it a column is never proposed for the field.
+    the field named means this one, as in 卫生员 | 联系电话. `choices` become a drop-down list in the template.
+    `weak_synonyms` mean this field only where no other column does (户主姓名 without 姓名). `content` is what its
+    cells look like; without it no column is proposed for the field.
     """
 
     key: str
@@ -53,20 +53,20 @@ class Field:
 
     @property
     def is_date(self) -> bool:
-        """Return whether it holds days: said by its content or by its label."""
+        """Return whether it holds days, by its content or its label."""
         return self.content in (Content.DAY, Content.BIRTHDAY) or bool(_DATE_WORD.search(self.label))
 
     def titles(self) -> Iterator[str]:
-        """Label and synonyms, normalised."""
+        """Yield label and synonyms, normalised."""
         yield from map(title_key, (self.label, *self.synonyms))
 
 
 @dataclass(frozen=True)
 class FieldSet:
-    """All columns of one kind of roster. Of each group in `needed` at least one column must be there.
+    """All fields of one kind of roster. Of each group in `needed` at least one must have a column.
 
-    `said_outside` are keys that need no column where the sheet says them elsewhere (in a heading, its name, its
-    caption), each with what recognises such a text.
+    `said_outside` are keys that need no column where the sheet gives them elsewhere (in a heading, its name, its
+    caption), each with a function that recognises such a text.
     """
 
     kind: str
@@ -83,9 +83,9 @@ class FieldSet:
 
     @cached_property
     def by_title(self) -> dict[str, str]:
-        """Field keys by normalised title; the first field to claim a title keeps it.
+        """Return field keys by normalised title; the first field to claim a title keeps it.
 
-        In a heading of days 时间, 日期 and 年月 are one word; a title of somebody's own goes before one made so.
+        In titles of days 时间, 日期 and 年月 are interchangeable; a field's own title precedes one made so.
         """
         titles: dict[str, str] = {}
         for item in self.fields:
@@ -102,12 +102,12 @@ class FieldSet:
 
     @cached_property
     def weak_titles(self) -> dict[str, str]:
-        """Field keys by titles that mean the field only where no other column does."""
+        """Return field keys by titles that mean the field only where no other column does."""
         return {title_key(title): item.key for item in self.fields for title in item.weak_synonyms}
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Field keys by normalised label: the exact name of a field."""
+        """Return field keys by normalised label: the exact name of a field."""
         return {title_key(item.label): item.key for item in reversed(self.fields)}
 
     @cached_property
@@ -115,17 +115,17 @@ class FieldSet:
         return frozenset(key for group in self.needed for key in group)
 
     def follower(self, left: str, key: str) -> str | None:
-        """Return the field a bare title means when it stands right of the column of the field `left`."""
+        """Return the field that a bare title means right of the column of the field `left`; None for none."""
         for item in self.fields:
             if item.follows == left and key in map(title_key, item.following_titles):
                 return item.key
         return None
 
     def is_followed(self, title: str) -> bool:
-        """Return whether a title, normalised, is that of a field whose own columns may stand right of it (卫生员 | 联系电话)."""
+        """Return whether a normalised title is that of a field with following columns (卫生员 | 联系电话)."""
         key = self.by_title.get(title)
         return key is not None and any(item.follows == key for item in self.fields)
 
     def find(self, name: str) -> str | None:
-        """Return a field by its key or by any of its titles, as given to --map."""
+        """Return the key of a field given by key or by any of its titles, as in --map; None for none."""
         return name if name in self.by_key else self.by_title.get(title_key(name))

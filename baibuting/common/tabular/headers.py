@@ -1,4 +1,4 @@
-"""Finding the header of a sheet: where it is, how many rows it has, which column means what."""
+"""Finding the header of a sheet: its position, its depth, and the field of each column."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SEARCHED_ROWS = 40
 DEEPEST = 3
 _LONGEST_TITLE = 60
 _SERIALS = frozenset({"序号", "编号", "序", "no", "行号", "序列", "顺序", "序列号"})
-# columns that `writing.error_book` adds; when the workbook comes back they say nothing
+# columns that `writing.error_book` adds; ignored when the workbook is imported again
 MENDING_TITLES = ("错误单元格", "错误原因", "原行号")
 _OURS = frozenset(MENDING_TITLES)
-# the sheet it adds for rows that were taken and want a look; it holds no data
+# the sheet it adds for accepted rows with warnings; it holds no data
 CHECK_SHEET = "需核对"
 
 Path = tuple[str, ...]
@@ -34,10 +34,10 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`top` is the 0-based index of the first header row, `columns` the column index of each recognised field.
+    """A recognised header. `top` is the 0-based index of its first row, `columns` the column index of each field.
 
-    `serials` are columns that only number the rows, `ours` those an error workbook has added;
-    `unclaimed` those whose title nobody knows and nobody has mapped.
+    `serials` are columns that only number the rows, `ours` those an error workbook has added; `unclaimed` those whose
+    title is neither known nor mapped.
     """
 
     top: int
@@ -56,7 +56,7 @@ class Header:
         return "" if index is None else self.titles[index]
 
     def missing(self, fields: FieldSet, said: Collection[str] = ()) -> list[str]:
-        """Labels of needed columns that are neither there nor said elsewhere; alternatives are joined by 或."""
+        """Return labels of needed columns that are neither there nor given elsewhere; alternatives are joined by 或."""
         return [
             "或".join(fields.by_key[key].label for key in group[:3])
             for group in fields.needed
@@ -67,8 +67,8 @@ class Header:
 def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> Header | None:
     """Return the rows of a sheet that recognise the most columns; None where nothing looks like a header.
 
-    `mapping` gives the field key for titles a person has mapped by hand, by `title_key` of the title; "" for a column
-    that is to be left out.
+    `mapping` gives the field key for titles the clerk has mapped by hand, by `title_key` of the title; "" for a column
+    to leave out.
     """
     best: Header | None = None
     for top in range(min(len(sheet.rows), SEARCHED_ROWS)):
@@ -85,9 +85,9 @@ def find_header(sheet: Sheet, fields: FieldSet, mapping: Mapping[str, str]) -> H
 
 
 def _whole_title(sheet: Sheet, header: Header) -> tuple[int, int]:
-    """Top and depth of a header with the group titles above it and the parts of its titles below it.
+    """Return top and depth of a header with the group titles above it and the subtitles below it.
 
-    They add no column that is recognised, but say whose the columns are: 电话 under 监护人.
+    They add no recognised column, but say whose the columns are: 电话 under 监护人.
     """
     top, bottom = header.top, header.top + header.depth - 1
     if top and _is_row_of_groups(sheet, top - 1, header):
@@ -103,7 +103,7 @@ def _whole_title(sheet: Sheet, header: Header) -> tuple[int, int]:
 
 
 def _is_row_of_groups(sheet: Sheet, index: int, header: Header) -> bool:
-    """Whether a row names groups of the columns below it; a title over all of them is none."""
+    """Return whether a row names groups of the columns below it; a title over all of them does not."""
     texts = {at: plain(cell) for at, cell in enumerate(sheet.rows[index]) if plain(cell)}
     if any(":" in text or "：" in text or len(text) > _LONGEST_TITLE for text in texts.values()):
         return False
@@ -116,7 +116,7 @@ def _is_row_of_groups(sheet: Sheet, index: int, header: Header) -> bool:
 
 
 def _is_row_of_parts(row: Sequence[Cell], header: Header) -> bool:
-    """Whether a row holds but parts of titles (姓名, 电话) below groups, and nothing in any column that is known."""
+    """Return whether a row holds only subtitles (姓名, 电话) below groups, and nothing in a recognised column."""
     known = set(header.columns.values())
     texts = {at: plain(cell) for at, cell in enumerate(row) if plain(cell)}
     return (
@@ -128,7 +128,7 @@ def _is_row_of_parts(row: Sequence[Cell], header: Header) -> bool:
 
 
 def recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Mapping[str, str]) -> Header:
-    """Read these rows as a header, whatever they are."""
+    """Return these rows read as a header, whatever they are."""
     paths = title_paths(sheet.rows[top : top + depth], top, sheet.merges)
     by_hand = {index: key for index, path in enumerate(paths) if (key := _by_hand(path, mapping)) is not None}
     columns = _columns(paths, fields, by_hand)
@@ -155,7 +155,7 @@ def recognise(sheet: Sheet, top: int, depth: int, fields: FieldSet, mapping: Map
 
 
 def _columns(paths: Sequence[Path], fields: FieldSet, by_hand: Mapping[int, str]) -> dict[str, int]:
-    """The column of each field. Of several the one mapped by hand, else the one whose title says it most plainly."""
+    """Return the column of each field; of several the one mapped by hand, else the one with the clearest title."""
     chosen = _best_of(_guesses(paths, fields, by_hand, head_is_other=True))
     weak = {key for key in fields.weak_titles.values() if chosen.get(key, (WEAK, 0))[0] == WEAK}
     if weak:
@@ -166,13 +166,13 @@ def _columns(paths: Sequence[Path], fields: FieldSet, by_hand: Mapping[int, str]
     return {key: index for key, (_, index) in chosen.items() if index not in strange}
 
 
-# how plainly a title says which field it is
+# how clearly a title names its field, clearest first
 BY_HAND, EXACT, SYNONYM, PLAINER, WEAK = range(5)
 _Guess = tuple[str, int]
 
 
 def _best_of(guesses: Mapping[int, _Guess]) -> dict[str, tuple[int, int]]:
-    """Rank and column of the best guess for each field, in the order of the columns."""
+    """Return rank and column of the best guess for each field, in the order of the columns."""
     best: dict[str, tuple[int, int]] = {}
     for index, (key, rank) in guesses.items():
         if key:
@@ -183,7 +183,7 @@ def _best_of(guesses: Mapping[int, _Guess]) -> dict[str, tuple[int, int]]:
 def _guesses(
     paths: Sequence[Path], fields: FieldSet, by_hand: Mapping[int, str], *, head_is_other: bool
 ) -> dict[int, _Guess]:
-    """What each column means, and how plainly it says so."""
+    """Return the field and rank of each column."""
     last_parts = Counter(title_key(path[-1]) for path in paths if path)
     own = {index for index, path in enumerate(paths) if fields.is_followed(_keys(path)[0])}
     others = of_others(paths, head_is_other=head_is_other, own=own)
@@ -210,7 +210,7 @@ def _by_hand(path: Path, mapping: Mapping[str, str]) -> str | None:
 def _meaning(
     path: Path, left: str, fields: FieldSet, last_parts: Counter[str], *, is_others: bool
 ) -> _Guess | None:
-    """The field a column title means: told by the column left of it, or by its own words."""
+    """Return the field that a column title means: by the column left of it, or by its own words."""
     follower = _follower(path, left, fields)
     return (follower, EXACT) if follower else _by_own_words(path, fields, last_parts, is_others=is_others)
 
@@ -225,15 +225,15 @@ def _follower(path: Path, left: str, fields: FieldSet) -> str | None:
 def _by_own_words(
     path: Path, fields: FieldSet, last_parts: Counter[str], *, is_others: bool
 ) -> _Guess | None:
-    """By the words of its title, the whole path first; then without the words that say nothing of their own.
+    """Return the field by the title's words, the whole path first; then without words that add no meaning.
 
-    Of somebody else's column only the whole path counts, and only where that is longer than its last part.
+    For another person's column only the whole path counts, and only where it is longer than its last part.
     """
     starts = range(1 if len(path) > 1 else 0) if is_others else range(len(path))
     for read in (_keys, _plainer_keys):
         for start in starts:
             suffix = path[start:]
-            # 姓名 under six groups says nothing by itself
+            # 姓名 under six groups is ambiguous by itself
             if start and len(suffix) == 1 and last_parts[title_key(suffix[0])] > 1:
                 continue
             known = next((key for key in read(suffix) if key in fields.by_title), None)
@@ -254,11 +254,11 @@ _ADDED_WORDS = re.compile(r"^(?:所属|所在|本人|居住)?(.+?)(?:姓名|名�
 
 
 def _plainer_keys(path: Path) -> list[str]:
-    """走访对象姓名 → 走访对象, 所在楼栋 → 楼栋."""
+    """Return keys without words that add no meaning: 走访对象姓名 → 走访对象, 所在楼栋 → 楼栋."""
     return [_ADDED_WORDS.sub(r"\1", key) for key in _keys(path)]
 
 
-@lru_cache(maxsize=512)  # each guess at a title asks for them anew
+@lru_cache(maxsize=512)  # every guess at a title calls this
 def _keys(path: Path) -> tuple[str, str]:
     return (
         title_key("".join(path)),
@@ -267,9 +267,9 @@ def _keys(path: Path) -> tuple[str, str]:
 
 
 def title_paths(rows: Sequence[Sequence[Cell]], top: int, merges: Sequence[Merge]) -> list[Path]:
-    """Return the titles over each column, group first. A merged group stands over all its columns.
+    """Return the titles above each column, group first. A merged group is above all its columns.
 
-    Where a file knows no merging (CSV), a group reaches right over blank cells as long as titles stand below it.
+    Where a file has no merging (CSV), a group extends right over blank cells as long as titles are below it.
     """
     width = max((len(row) for row in rows), default=0)
     grid = [[_title(row[index]) if index < len(row) else "" for index in range(width)] for row in rows]

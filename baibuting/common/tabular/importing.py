@@ -1,4 +1,4 @@
-"""The frame every import has in common: open the file, walk its rows, collect what is wrong with them."""
+"""The common frame of imports: open the file, iterate over its rows, collect their problems."""
 
 from __future__ import annotations
 
@@ -15,26 +15,24 @@ from baibuting.common.tabular.report import Change, ImportReport, Progress, Reje
 from baibuting.common.tabular.table import Row, Table, choose_tables
 
 Value = TypeVar("Value")
-_NAMED_ROWS = 20  # of hidden rows so many are named by their number
+_NAMED_ROWS = 20  # so many hidden rows are listed by number
 _TELL_EVERY = 25  # rows between two calls of the progress function
 
 
 class RowInput:
-    """One data row on its way in: gives cells by field and keeps what is wrong with them."""
+    """One data row being imported: gives cells by field and collects their problems."""
 
-    __slots__ = ("_broken", "problems", "remarks", "row")  # there are as many as a file has rows
+    __slots__ = ("_broken", "problems", "remarks", "row")  # there is one for every row of a file
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        # cells are asked for many times; whether one shows an error is looked up once
+        # cells are read many times; whether one shows an error is computed once
         self._broken = frozenset(key for key, cell in row.cells.items() if error_shown(cell))
         self.problems: list[Rejection] = []
         self.remarks: list[Rejection] = []
 
     def cell(self, key: str) -> Cell:
-        """Return the cell of a field; "" where the file has no such column, or where it shows an error, which is
-        refused.
-        """
+        """Return the cell of a field; "" where it has no column, or where it shows an error, which is refused."""
         try:
             return self._sound_cell(key)
         except CellError as error:
@@ -50,7 +48,7 @@ class RowInput:
         return key in self.row.table.header.columns
 
     def take(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
-        """Return the parsed cell; a refusal is written down against its column and `default` returned."""
+        """Return the parsed cell; where it is refused, record a problem at its column and return `default`."""
         try:
             return self._parsed(key, parse)
         except CellError as error:
@@ -58,15 +56,15 @@ class RowInput:
             return default
 
     def refuse(self, key: str, reason: str, message: str) -> None:
-        """Write down a problem against the column of a field."""
+        """Record a problem at the column of a field."""
         self.problems.append(self._against(key, reason, message))
 
     def warn(self, key: str, reason: str, message: str) -> None:
-        """Write down what somebody should look at, against the column of a field; the row is taken all the same."""
+        """Record a warning at the column of a field; the row is accepted all the same."""
         self.remarks.append(self._against(key, reason, message))
 
     def take_or_warn(self, key: str, parse: Callable[[Cell], Value], default: Value) -> Value:
-        """Return the parsed cell; where it cannot be read the row is taken without it, and a warning says so."""
+        """Return the parsed cell; where it cannot be read, record a warning and return `default`."""
         try:
             return self._parsed(key, parse)
         except CellError as error:
@@ -83,7 +81,7 @@ class RowInput:
         return cell
 
     def change(self, key: str, subject: str, old: str, new: str) -> Change:
-        """Return what the cell of a field changes in a record that is there."""
+        """Return the change that a field's cell makes to an existing record."""
         return Change(self.row.number, self._title(key), subject, old, new, self.row.table.sheet.name)
 
     def _against(self, key: str, reason: str, message: str) -> Rejection:
@@ -95,17 +93,17 @@ class RowInput:
 
     @property
     def is_sound(self) -> bool:
-        """Return whether nothing has been refused so far."""
+        """Return whether no problem has been recorded so far."""
         return not self.problems
 
 
 class Intake:
-    """The rows of a file with the report of what became of them."""
+    """The rows of a file with the report on their import."""
 
     def __init__(
         self, data: bytes, fields: FieldSet, mapping: Mapping[str, str], progress: Progress | None
     ) -> None:
-        """Raises TabularError or LayoutError where the file cannot be read."""
+        """Open the file. Raises TabularError or LayoutError where it cannot be read."""
         self._book = open_book(data)
         refuse_what_is_no_roster(self._book)
         self.tables = choose_tables(self._book, fields, mapping)
@@ -117,7 +115,7 @@ class Intake:
             self._report_columns(table)
 
     def _report_columns(self, table: Table) -> None:
-        """Say in the report which columns were recognised, which were not, and which seem to be what."""
+        """Add to the report which columns were recognised, which were not, and which fields are suggested."""
         header, labels = table.header, table.fields.by_key
         self.report.recognised.update(
             (header.titles[index], labels[key].label) for key, index in header.columns.items()
@@ -146,7 +144,7 @@ class Intake:
         self.report.warned.append(Rejection(row, column, reason, message, table.sheet.name))
 
     def rows(self) -> Iterator[RowInput]:
-        """Yield every data row; counted, and its problems and warnings collected when the next one is asked for."""
+        """Yield every data row; its problems and warnings are collected when the next one is requested."""
         total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
         for table in self.tables:
             for row in table.rows():
@@ -161,20 +159,20 @@ class Intake:
                     self._progress(self.report.rows, max(total, self.report.rows))
 
     def _collect(self, given: RowInput) -> None:
-        # a cell that is looked at twice is refused twice
+        # a cell that is parsed twice is refused twice
         if given.problems:
             self.report.rejected += dict.fromkeys(given.problems)
         if given.remarks:
             self.report.warned += dict.fromkeys(given.remarks)
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
-        """Refuse a row after all rows were read, for what only shows beside the others or the database."""
+        """Refuse a row after all rows were read, for conflicts with other rows or the database."""
         already = len(given.problems)
         given.refuse(key, reason, message)
         self.report.rejected += given.problems[already:]
 
     def warn(self, given: RowInput, key: str, reason: str, message: str) -> None:
-        """Warn of a row after all rows were read."""
+        """Record a warning for a row after all rows were read."""
         already = len(given.remarks)
         given.warn(key, reason, message)
         self.report.warned += given.remarks[already:]
@@ -190,7 +188,7 @@ class Intake:
         return self.report
 
     def _report_sheets(self) -> None:
-        """Say in the report what was read of each sheet, and which rows nobody sees on the screen were read as well."""
+        """Add to the report what was read of each sheet, hidden rows that were read included."""
         tables = {table.sheet.name: table for table in self.tables}
         self.report.hidden_sheets = list(self._book.hidden)
         self.report.sheets = [
@@ -216,5 +214,5 @@ class Intake:
 
 
 def said_by_sheet(table: Table, row: Row) -> list[str]:
-    """Return what a sheet says about a row outside its columns: the heading above it, the sheet's name, its caption."""
+    """Return the texts about a row outside its columns: the heading above it, the sheet's name, its caption."""
     return [text for text in (row.section, table.sheet.name, table.caption) if text]

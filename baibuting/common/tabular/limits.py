@@ -1,4 +1,4 @@
-"""How large a file may be. Measured on what is really there, never on what the file claims."""
+"""Limits on a file's size, measured on its actual content, never on what the file claims."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ MAX_ARCHIVE_ENTRIES = 2_000
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
 MAX_PART_BYTES = (
     64 * 1024 * 1024
-)  # any part of a workbook that is no worksheet: these are held in memory whole
-# Worksheets full of borders reach 40:1. Only parts above RATIO_FROM_BYTES are judged: small ones harm nobody.
+)  # any part of a workbook other than a worksheet: these are held in memory whole
+# Worksheets full of borders reach 40:1. Only parts above RATIO_FROM_BYTES are checked: small ones do no harm.
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 300
-MAX_CELLS = 4_000_000  # rows × columns up to the last filled cell: what a reader lays out in memory
-# Excel writes the whole sheet as its dimension when somebody coloured all of it; a claim beyond this is no office's.
+MAX_CELLS = 4_000_000  # rows × columns up to the last filled cell: what a reader allocates
+# Excel writes the whole sheet as its dimension when all of it was coloured; a claim beyond this is no office's.
 MAX_DECLARED_CELLS = 100_000_000
 MAX_SHEETS = 100
 MAX_CELL_TEXT = 32_767  # Excel's own limit

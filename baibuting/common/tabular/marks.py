@@ -1,4 +1,4 @@
-"""What our own exports say above their header, so that one that is no roster is known again and never taken for one."""
+"""Marks above the header of our own exports, by which one that is no roster is recognised and refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REFUSALS = {
 
 
 def refuse_what_is_no_roster(book: Book) -> None:
-    """Raises TabularError for a file that an export of ours has marked as not fit to come back."""
+    """Raise TabularError for a file that our own export has marked as not importable."""
     for sheet in book.sheets:
         said = [next(filter(None, map(plain, row)), "") for row in sheet.rows[:_LOOKED_AT]]
         for mark, refusal in _REFUSALS.items():

@@ -1,7 +1,7 @@
-"""What the words of a cell say: yes or no, and what became of somebody. Whatever is not understood is never yes.
+"""Meaning of a cell's words: yes or no, and what became of a person. What is not understood is never yes.
 
-Words that deny or end are looked for before words that affirm: 非低保 holds 低保, 已退出 holds nothing else. An end that
-is itself denied (未出院, 尚未终止) is none; nor is one that is only planned, or that befell somebody else (老伴已故).
+Words that deny or end are matched before words that affirm: 非低保 contains 低保. An end that is itself denied
+(未出院, 尚未终止) is none; nor is one that is only planned, or another person's (老伴已故).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from baibuting.common.tabular.text import compact, plain
 
 
 class Meaning(StrEnum):
-    """What a tick column says of a row. LIKELY is a tick typed in a symbol font (P, R): yes, and worth a warning."""
+    """The value of a tick column. LIKELY is a tick typed in a symbol font (P, R): yes, with a warning."""
 
     YES = "yes"
     LIKELY = "likely"
@@ -25,7 +25,7 @@ class Meaning(StrEnum):
 
 
 class Fate(StrEnum):
-    """What a remark or a column on the present state says became of a person or of his place on a list."""
+    """What became of a person or of their place on a list, by a remark or a column on the present state."""
 
     DIED = "died"
     MOVED = "moved"  # lives elsewhere for good
@@ -34,7 +34,7 @@ class Fate(StrEnum):
     ENDED = "ended"  # no longer on the list, for whatever reason: 已退出, 已解除, 原低保户
     DENIED = "denied"  # never was: 非低保, 不符合
     DOUBTFUL = "doubtful"  # on the edge, applied for, suspected: 边缘户, 拟纳入
-    RUNNING = "running"  # said to be so now: 在册, 在帮, 住院中
+    RUNNING = "running"  # stated as present: 在册, 在帮, 住院中
 
 
 def _words(text: str) -> frozenset[str]:
@@ -82,18 +82,18 @@ _RUN = (
     r"(?:没|没有|无)工作"
 )
 _ANY_END = f"(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|{_WORK}|{_END}|就业|上岗)"
-# when something happened parts words that belong together: 已于2026年8月1日就业
+# a date may separate words that belong together: 已于2026年8月1日就业
 _WHEN = re.compile(
     r"(?:于|在|自|从)?(?:[12]\d{3}[年./-]\d{1,2}(?:[月./-](?:\d{1,2})?)?|[12]\d{3}年|\d{1,2}月(?:\d{1,2})?)(?:[日号]|份|初|中旬|底)?"
 )
-# 随女儿搬走 is an end of his own
+# 随女儿搬走 is the person's own end
 _NOT_WITH = r"(?<![随跟同被由把和与])(?<![随跟同被由把和与][大小二三老])"
-# each is taken out of what is said before an end is looked for, and leaves a word of what it means
+# each is replaced by a word for its meaning before an end is looked for
 _NO_END = (
     (re.compile(f"(?:尚|还|仍|并|从|一直)*(?:未|没有?|不)(?:曾|能|有|被|予|见)?(?:{_ANY_END}|找到工作)"), "在册"),
     (re.compile(rf"(?:即将|将要?|拟|准备|计划|打算|想|申请|要求|待|预计|可能|疑似|考虑|(?<!时)近期){_ANY_END}"), "待定"),
     (re.compile(rf"{_NOT_WITH}{_OTHERS}[^，,；;。、本]{{0,6}}?{_ANY_END}"), ""),
-    # why somebody lost his work is no end of his being out of it
+    # why a person lost their work is not the end of their unemployment
     (re.compile(r"(?:(?:解除|终止|取消|结束)(?:了)?(?:劳动)?(?:合同|关系|聘用|劳动)|合同[^，,；;。]{0,3}(?:期满|届满|到期|终止|解除|结束)|停[发止](?:工资|薪|营业|生产))"), "失业"),
     (re.compile(r"出院[^，,；;。]{0,6}(?:又|再|重新|二次)[^，,；;。]{0,2}[入住]院"), "住院中"),
 )  # fmt: skip
@@ -114,7 +114,7 @@ _NEGATED = re.compile(
 )
 _AFFIRMED = re.compile(r"在[册帮管保院]|住院中|享受中|进行中|帮教中")
 _SIGNS = " ,，、:：;；。.!！-—/"
-# what may lead up to such a word: 王五 于2023年5月 因病 去世, 王五老伴已故
+# what may precede such a word: 王五 于2023年5月 因病 去世, 王五老伴已故
 _LEADING = r"(?:[\s,，、:：;；\-—/.]|[12]\d{3}[年./\-]?|\d{1,2}[月日号./\-]|初|底|中旬|于|已经?|现已?|本人|全家|举家|刚|因病|意外|尚?未|没有?|拟|即将)"
 _END_BEHIND = re.compile(
     f"{_LEADING}*{_OTHERS}?{_LEADING}*(?:{_DEATH}|{_MOVE}|{_DISCHARGE}|退出|取消|解除|注销|停保|停发|退保|清退|脱贫|卸任|离任|调离)"
@@ -126,7 +126,7 @@ _AMOUNT = re.compile(r"(?:每月|月)?(\d{1,5}(?:\.\d{1,2})?)(?:元(?:/?月)?|/�
 
 
 def tick_of(cell: Cell) -> Meaning:
-    """Return what a tick column says: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 are no; a blank is empty; the rest is unclear."""
+    """Return a tick column's value: 是, √, 1 are yes; 否, ×, 0, 不符合, 已退出 no; a blank empty; the rest unclear."""
     text = _read(cell)
     if not text or text in _BLANK:
         return Meaning.EMPTY
@@ -140,7 +140,7 @@ def tick_of(cell: Cell) -> Meaning:
 
 
 def _read(cell: Cell) -> str:
-    """Return a cell's text without blanks. One behind a plain no ends it: 没有 已退出 is not 没有已退出."""
+    """Return a cell's text without blanks; one after a plain no becomes a comma: 没有 已退出 is not 没有已退出."""
     first, *rest = str(cell).split(maxsplit=1) if isinstance(cell, str) and cell.strip() else [""]
     if rest and compact(first).lower() in _NO:
         return f"{compact(first)}，{compact(rest[0])}".lower()
@@ -148,7 +148,7 @@ def _read(cell: Cell) -> str:
 
 
 def _affirmed(main: str, fate: Fate | None) -> Meaning:
-    """What a cell says whose words end nothing and are no plain no."""
+    """Return the value of a cell that is no end and no plain no."""
     if main in _YES:
         return Meaning.YES
     if main in _TICKS_WITHOUT_FONT:
@@ -159,7 +159,7 @@ def _affirmed(main: str, fate: Fate | None) -> Meaning:
 
 
 def membership_of(cell: Cell) -> Meaning:
-    """Return what the column of one category says: as `tick_of`; a grade (二类, 三级) or an amount paid says yes as well."""
+    """Return the value of one category's column: as `tick_of`; a grade (二类, 三级) or an amount is yes as well."""
     meaning = tick_of(cell)
     text = _read(cell)
     if meaning is not Meaning.UNCLEAR or fate_of(text) is not None:
@@ -172,7 +172,7 @@ def membership_of(cell: Cell) -> Meaning:
 
 
 def plain_tick(cell: Cell) -> bool | None:
-    """True or false where a cell holds nothing but a word or sign for it, a blank being no; None where it says more."""
+    """Return True or False where a cell holds only a word or sign for it, a blank being no; None where it says more."""
     text = compact(cell).lower()
     if text in _YES:
         return True
@@ -180,18 +180,18 @@ def plain_tick(cell: Cell) -> bool | None:
 
 
 def fate_of(text: str) -> Fate | None:
-    """Return what a remark says became of somebody, the strongest word first; None where it says nothing of the kind."""
+    """Return the fate in a remark, by its strongest word; None where it names none."""
     return _fate_said(compact(text))
 
 
-@lru_cache(maxsize=4096)  # states, categories and results are a few words over and over
+@lru_cache(maxsize=4096)  # states, categories and results repeat a few words
 def _fate_said(text: str) -> Fate | None:
     said = _with_ends_settled(text)
     return next((fate for fate, words in _FATES if words.search(said)), None) if said else None
 
 
 def _with_ends_settled(said: str) -> str:
-    """What is said without ends that are none: denied (未出院), only planned (拟迁出) or somebody else's (老伴已故)."""
+    """Return a text without ends that do not count: denied (未出院), planned (拟迁出) or another person's (老伴已故)."""
     said = _WHEN.sub("", said)
     for words, instead in _NO_END:
         said = words.sub(instead, said)
@@ -199,13 +199,13 @@ def _with_ends_settled(said: str) -> str:
 
 
 def end_in(text: str) -> tuple[str, str]:
-    """Return a text without a death, move or end written behind it without brackets: 王五 已故 → ("王五", "已故")."""
+    """Return a text and the death, move or end written after it without brackets: 王五 已故 → ("王五", "已故")."""
     found = _END_BEHIND.search(text)
     return (text[: found.start()], text[found.start() :].strip(_SIGNS)) if found else (text, "")
 
 
 def split_remarks(cell: Cell) -> tuple[str, tuple[str, ...]]:
-    """Return a cell without what stands in brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
+    """Return a cell without brackets, and the bracketed remarks: 王五（已故） → ("王五", ("已故",))."""
     text = plain(cell)
     if _OPENING.isdisjoint(text):  # nearly every cell
         return text, ()

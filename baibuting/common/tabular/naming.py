@@ -1,4 +1,4 @@
-"""Names as offices write them: one person, his name, and what stands beside it. Nothing beside it is dropped unread."""
+"""Names as offices write them: one person's name and the remarks beside it. No remark is dropped unread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell
 from baibuting.common.tabular.text import half_width, says_nothing
 
-# the commonest surnames of one character, most of those an office meets
+# the most common surnames of one character
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金"
     "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章"
@@ -90,7 +90,7 @@ _NOT_A_PERSON = re.compile(
     r"^同(?:上|前|左|右|下)|^同.+[长员]$|〃|空缺|暂缺|代管|兼任|轮流|轮值|社区|居委会|物业公司|办公室|负责人|招聘|待定|不详|未知|无人"
 )
 _PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,3}")
-# each word above and each word for an end has one of these; a name that has one as well is merely looked at closely
+# each word above and each word for an end has one of these; a name with one is only checked more closely
 _IN_OTHER_WORDS = frozenset(
     "夫妇妻一二两三四五六七八九十家口人位户兄弟姐妹父子母女儿亲老孙伴爱监护爸妈之等们同空缺代管兼任轮流值社居物办负招待不未无没某"
     "故亡去世逝辞死殁仙搬迁移住出院康痊退取解注停清脱卸离调和与及跟暂"
@@ -105,16 +105,14 @@ REMARK_MESSAGE = "姓名后面注明了去世、搬走、退出一类的情况�
 
 @dataclass(frozen=True, slots=True)
 class NameSaid:
-    """A person's name and what stands beside it, in brackets or not, as written: 王五（已故） → 王五, 已故."""
+    """A person's name and the remarks beside it, in brackets or not, as written: 王五（已故） → 王五, 已故."""
 
     name: str
     remarks: tuple[str, ...] = ()
 
     @property
     def fate(self) -> Fate | None:
-        """Return what the remarks say became of the person, the strongest first; None where they say nothing of the
-        kind.
-        """
+        """Return the strongest fate in the remarks; None where they name none."""
         if not self.remarks:  # nearly every name
             return None
         found = {fate_of(remark) for remark in self.remarks}
@@ -124,7 +122,7 @@ class NameSaid:
 def read_name(cell: Cell) -> NameSaid:
     """Return one person's name with the remarks beside it.
 
-    Raises CellError "missing name" for a blank, "several people" for two names or a couple, "name" for what is no
+    Raises CellError "missing name" for a blank, "several people" for two names or a couple, "name" for what is not a
     person's name.
     """
     if isinstance(cell, str) and _is_plain_name(cell):
@@ -140,14 +138,12 @@ def read_name(cell: Cell) -> NameSaid:
 
 
 def _is_plain_name(text: str) -> bool:
-    """Whether a cell is two or three characters none of which is in any word for something else: nearly every cell."""
+    """Return whether a cell is two or three characters, none of them in any other known word: nearly every cell."""
     return bool(_PLAIN_NAME.fullmatch(text)) and _IN_OTHER_WORDS.isdisjoint(text)
 
 
 def parse_name(cell: Cell) -> str:
-    """Return a person's name, for callers that cannot carry remarks. Raises CellError as `read_name`, "name remark" for
-    an end.
-    """
+    """Return a person's name, without remarks. Raises CellError as `read_name`, and "name remark" for an end."""
     said = read_name(cell)
     if said.fate not in (None, Fate.RUNNING):
         raise CellError("name remark", REMARK_MESSAGE)
@@ -155,7 +151,7 @@ def parse_name(cell: Cell) -> str:
 
 
 def _without_words_beside(text: str) -> tuple[str, tuple[str, ...]]:
-    """张三，女 → 张三 and 女. Raises CellError where the parts are several names, or are not understood."""
+    """Return the name and the words beside it: 张三，女 → 张三, 女. Raises CellError for several names or unknown words."""
     _refuse_pairs(text)
     if text.isascii():  # Latin names have blanks and signs of their own
         return text, ()
@@ -173,7 +169,7 @@ def _without_words_beside(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _refuse_pairs(text: str) -> None:
-    """张三和李四, 张三 李四; not 欧阳 娜娜 and not 王和平. Raises CellError "several people"."""
+    """Raise CellError "several people" for 张三和李四, 张三 李四; not for 欧阳 娜娜 or 王和平."""
     pairs = [text.split()] if len(text.split()) == 2 else []
     pairs += [[text[: found.start()], text[found.end() :]] for found in _AND.finditer(text)]
     for first, second in pairs:
@@ -206,7 +202,7 @@ def _refuse_what_is_no_name(name: str) -> None:
 
 
 def _is_odd(character: str) -> bool:
-    """Whether a character is a sign. Those of the private use areas are rare characters of older fonts."""
+    """Return whether a character is a sign. Private use areas hold rare characters of older fonts, not signs."""
     return not (
         character.isalnum()
         or character in _SIGNS_IN_NAMES

@@ -1,4 +1,4 @@
-"""What the reader does not tell of a workbook: failed formulas, what is hidden, and from which day its dates count."""
+"""What the reader does not report of a workbook: failed formulas, hidden rows and columns, and the date epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROW_NUMBER, _FIRST, _LAST = (re.compile(_NUMBER % name) for name in (rb"r", rb"
 
 @dataclass(slots=True)
 class Hidden:
-    """Rows and columns of a sheet that nobody sees, by hand or by a filter; counted from 0."""
+    """Rows and columns of a sheet that are hidden, by hand or by a filter; 0-based."""
 
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Hidden:
 
 @dataclass(slots=True)
 class Oddities:
-    """By sheet (its place in the workbook, from 0). `is_1904`: days are counted from 1904-01-01, as on old Macs."""
+    """Failed and hidden cells by sheet (0-based index). `is_1904`: days are counted from 1904-01-01, as on old Macs."""
 
     errors: Found = field(default_factory=dict)
     hidden: dict[int, Hidden] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Oddities:
 
 @dataclass(slots=True)
 class Suspicion:
-    """What a first pass over the parts of an .xlsx has seen signs of; only then a second one is worth its time."""
+    """Signs of oddities that a first pass over an .xlsx has found; only these take a second pass."""
 
     errors: bool = False
     hidden: bool = False
@@ -57,7 +57,7 @@ def counts_from_1904(xml: bytes) -> bool:
 
 
 def oddities_in_xlsx(data: bytes, suspicion: Suspicion) -> Oddities:
-    """Return what is odd in an .xlsx that has passed `check_archive`."""
+    """Return the oddities of an .xlsx that has passed `check_archive`."""
     return Oddities(
         errors_in_xlsx(data) if suspicion.errors else {},
         _hidden_in_xlsx(data) if suspicion.hidden else {},
@@ -87,6 +87,6 @@ def _hidden_in_part(archive: zipfile.ZipFile, name: str) -> Hidden:
 
 
 def _columns(attributes: bytes) -> range:
-    """The columns a <col> speaks of; "all the rest" ends where no roster reaches."""
+    """Return the columns of a <col> element, cut at MAX_COLUMNS."""
     first, last = _FIRST.search(attributes), _LAST.search(attributes)
     return range(int(first[1]) - 1, min(int(last[1]), MAX_COLUMNS)) if first and last else range(0)

@@ -1,4 +1,4 @@
-"""Columns that speak of somebody else than the person of the row: a guardian's phone is never the ward's."""
+"""Columns about another person than the row's: a guardian's phone is never the ward's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MENTIONED = re.compile(
 _PERSONAL = re.compile(
     r"姓名|名字|电话|手机|联系方式|联系号码|身份|证件|公民|性别|男女|出生|生日|年龄|民族|关系|单位|职业|政治面貌"
 )
-# of nobody by itself: 联系电话, but not 本人电话 and not 卫生员姓名
+# titles that name no person: 联系电话, but not 本人电话 and not 卫生员姓名
 _BARE = re.compile(
     r"(?:联系|移动|手机|固定|办公|家庭)?(?:电话|手机|方式|号码)(?:号码?)?|手机号|(?:公民|居民)?身份(?:证|号码|证号|证号码)|证件(?:类型|名称|号码?)|"
     r"性别|出生|生日|出生(?:日期|时间|年月日?)|年龄|民族|.{0,6}关系|工作单位|单位|职业|政治面貌"
@@ -36,10 +36,10 @@ Path = tuple[str, ...]
 
 
 def of_others(paths: Sequence[Path], *, head_is_other: bool, own: Collection[int] = frozenset()) -> set[int]:
-    """Return the columns that belong to somebody else: under a title that names him, or right of one.
+    """Return the columns of another person: under a title that names them, or right of one.
 
-    `head_is_other`: whether 户主 is somebody else, as he is where the person has a name column of his own.
-    `own` are columns of people whom the roster itself is about: in a roster of posts 楼长 is nobody else.
+    `head_is_other`: whether 户主 is another person, which holds where the row's person has a separate name column.
+    `own` are columns of people whom the roster itself is about: in a roster of posts 楼长 is not another person.
     """
     somebody = _OTHER_OR_HEAD if head_is_other else _OTHER
     found: set[int] = set()
@@ -66,7 +66,7 @@ def of_others(paths: Sequence[Path], *, head_is_other: bool, own: Collection[int
 
 
 def in_strange_groups(paths: Sequence[Path], taken: Sequence[int], group_keys: frozenset[str]) -> set[int]:
-    """Personal columns under a group whose own name column was not taken: they go with that name.
+    """Return personal columns under a group whose own name column was not taken: they belong to that name.
 
     `group_keys` are titles that are a field together with their group (楼栋长/电话) and are exempt.
     """
@@ -85,15 +85,15 @@ def in_strange_groups(paths: Sequence[Path], taken: Sequence[int], group_keys: f
 
 
 def is_personal_title(title: str) -> bool:
-    """Return whether a title is of something that belongs to one person: 姓名, 联系电话, 与本人关系."""
+    """Return whether a title is of personal data: 姓名, 联系电话, 与本人关系."""
     return bool(_PERSONAL.search(title_key(title)))
 
 
 def names_somebody_else(title: str) -> bool:
-    """Return whether a title is a group over, or a column of, somebody else's: 监护人, 家属姓名, 户主情况."""
+    """Return whether a title is a group or column of another person: 监护人, 家属姓名, 户主情况."""
     return bool(_OTHER_OR_HEAD.fullmatch(title_key(title)))
 
 
 def mentions_somebody_else(title: str) -> bool:
-    """Return whether a title speaks of somebody else at all: 监护人手机号码, 与户主关系."""
+    """Return whether a title mentions another person at all: 监护人手机号码, 与户主关系."""
     return bool(_MENTIONED.search(title_key(title)))

@@ -1,4 +1,4 @@
-"""Phone numbers in every shape in which they can be read with certainty."""
+"""Phone numbers in every notation that can be read with certainty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EXTENSION = re.compile(r"\s*(?:转|分机号?|ext\.?)\s*[:：]?\s*(?=\d)", re.I
 _DASHES = str.maketrans(dict.fromkeys("－—–‐‑−", "-"))
 # digits with the blanks, hyphens and dots people put between them
 _DIGITS = re.compile(r"\+?\d(?:[\d\s.-]*\d)?(?:转\d{1,5})?")
-# 女儿2：, 1、: they count people or numbers
+# 女儿2：, 1、: ordinals of people or numbers
 _ORDINAL = re.compile(
     r"(?<=[\u4e00-\u9fff])\d(?=[:：])|(?:(?<=^)|(?<=[;；,，\s]))\d[、.)：:](?=\s*[01]\d{2})"
 )
@@ -29,9 +29,9 @@ _SCIENTIFIC = re.compile(r"\d\.?\d*e[+-]?\d+", re.IGNORECASE)
 
 
 def parse_phone(cell: Cell) -> str:
-    """Return a phone as digits, several joined by "；", "" for none. Words around them (儿子, 电话：) are no part of it.
+    """Return a phone as digits, several joined by "；", "" for none. Words around them (儿子, 电话：) are dropped.
 
-    Raises CellError "phone" where a number is incomplete or none is there.
+    Raises CellError "phone" where a number is incomplete, or there is text without one.
     """
     shown = plain(cell)
     if _MOBILE.fullmatch(shown):  # nearly every cell
@@ -53,7 +53,7 @@ def parse_phone(cell: Cell) -> str:
 
 
 def _numbers_in(digits: str) -> list[str]:
-    """One number, or several with nothing but blanks between them."""
+    """Return one number, or several with only blanks between them."""
     if whole := _as_phone(digits):
         return [whole]
     for parts in (digits.split(), re.split(r"(?<=\d{11})[\s.-]+(?=1\d{10})", digits), _two_mobiles(digits)):
@@ -64,13 +64,13 @@ def _numbers_in(digits: str) -> list[str]:
 
 
 def _two_mobiles(digits: str) -> list[str]:
-    """199 0000 0001 199 0000 0002 → its two halves."""
+    """Return the two halves of 199 0000 0001 199 0000 0002; an empty list for another length."""
     bare = re.sub(r"\D", "", digits)
     return [bare[:11], bare[11:]] if len(bare) == 22 else []
 
 
 def _as_phone(text: str) -> str:
-    """The number as it is stored, "" for what is none."""
+    """Return the number as it is stored, "" for what is none."""
     number = _COUNTRY.sub("", "".join(text.split()).replace(".", "-"))
     digits = number.replace("-", "")
     if _MOBILE.fullmatch(digits):

@@ -1,4 +1,4 @@
-"""What can be wrong with a file or a cell, each with a sentence a clerk can act on."""
+"""Problems of a file or a cell, each with a message the clerk can act on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class TabularError(Exception):
-    """The file as a whole cannot be read. `message` is a Chinese sentence; nothing of the content is in it."""
+    """The file as a whole cannot be read. `message` is a Chinese sentence; it does not quote the content."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -16,9 +16,8 @@ class TabularError(Exception):
 class LayoutError(TabularError):
     """The file opened, but its columns are not those needed.
 
-    `recognised` maps the office's column titles to our labels; `unrecognised` are titles nobody knows; `missing` are
-    labels of needed columns that were not found; `suggested` gives the field key that the contents of an unknown
-    column speak for.
+    `recognised` maps the office's column titles to our labels; `unrecognised` are unknown titles; `missing` are labels
+    of needed columns that were not found; `suggested` gives the field key that an unknown column's contents suggest.
     """
 
     def __init__(
@@ -38,9 +37,9 @@ class LayoutError(TabularError):
 
 
 class CellError(Exception):
-    """A cell cannot be taken. `reason` is a short code ("phone", "date", …), `message` a Chinese sentence.
+    """A cell is refused. `reason` is a short code ("phone", "date", …), `message` a Chinese sentence.
 
-    The message repeats what the cell holds only where that is not sensitive.
+    The message quotes the cell only where that is not sensitive.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -1,7 +1,7 @@
-"""Workbooks that open without a password although they are encrypted: those only protected against being changed.
+"""Encrypted workbooks that open without a password: those only protected against changes.
 
-Excel and WPS encrypt them by a password that everybody knows, and do not ask for it. A password of somebody's own is
-never looked for. Source: [MS-OFFCRYPTO] 2.3.4.10 to 2.3.4.15 (agile encryption).
+Excel and WPS encrypt them with a well-known default password, and do not ask for it. No other password is ever
+tried. Source: [MS-OFFCRYPTO] 2.3.4.10 to 2.3.4.15 (agile encryption).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from baibuting.common.tabular.problems import TabularError
 _KNOWN_TO_EVERYBODY = "VelvetSweatshop".encode("utf-16-le")
 _AGILE = (4, 4)
 _SEGMENT = 4096
-_MOST_SPINS = 1_000_000  # Office uses 100 000; the limit keeps a made-up file from keeping a machine busy
+_MOST_SPINS = 1_000_000  # Office uses 100 000; the limit keeps a crafted file from occupying a process
 _FOR_INPUT = bytes.fromhex("fea7d2763b4b9e79")
 _FOR_HASH = bytes.fromhex("d7aa0f6d3061344e")
 _FOR_KEY = bytes.fromhex("146e0be7abacd0d6")
@@ -32,7 +32,7 @@ _ENCRYPTED_KEY = "{http://schemas.microsoft.com/office/2006/keyEncryptor/passwor
 
 
 def package_in(streams: Mapping[str, bytes]) -> bytes | None:
-    """Return the .xlsx inside a protected workbook; None for a file that is not encrypted as a package.
+    """Return the .xlsx inside a protected workbook; None for a file that is not an encrypted package.
 
     Raises TabularError for one with a password of its own, or encrypted in another way.
     """
@@ -60,7 +60,7 @@ class _Cipher:
 
     @classmethod
     def of(cls, tree: ElementTree.Element, tag: str) -> _Cipher:
-        """Raises KeyError or ValueError for what is missing or of another kind."""
+        """Return the parameters in an element. Raises KeyError or ValueError for missing or unsupported ones."""
         found = next(tree.iter(tag), None)
         given = found.attrib if found is not None else {}
         if given["hashAlgorithm"] not in _HASHES or given["cipherChaining"] != "ChainingModeCBC":
@@ -74,7 +74,7 @@ class _Cipher:
         return hashlib.new(self.hash_name, data).digest()
 
     def vector(self, seed: bytes) -> bytes:
-        """Return what the first block is mixed with: as long as a block, filled up with 0x36."""
+        """Return the initialisation vector from a seed: cut to a block, padded with 0x36."""
         return seed[: self.block_bytes].ljust(self.block_bytes, b"\x36")
 
     def value(self, name: str) -> bytes:
@@ -82,7 +82,7 @@ class _Cipher:
 
 
 def _key_of(tree: ElementTree.Element) -> bytes:
-    """The key of the package. Raises TabularError where the password is somebody's own."""
+    """Return the key of the package. Raises TabularError where it has a password of its own."""
     cipher = _Cipher.of(tree, _ENCRYPTED_KEY)
     spins = int(cipher.attributes["spinCount"])
     if spins > _MOST_SPINS:

@@ -1,4 +1,4 @@
-"""Opening a file an office sent, by what it is and not by what it is called."""
+"""Opening an uploaded file, by its content and not by its name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Merge:
 class Sheet:
     """One sheet. `rows[i]` is row i + 1 as the spreadsheet numbers it; in a CSV, record i + 1.
 
-    `hidden` rows and columns are in `rows` like any other. `is_1904`: its numbers that are days count from 1904.
+    `hidden` rows and columns are in `rows` like any other. `is_1904`: numbers of days count from 1904.
     """
 
     name: str
@@ -49,14 +49,14 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """The sheets people can see; `hidden` are the names of those they cannot."""
+    """The visible sheets of a file; `hidden` are the names of the others."""
 
     sheets: list[Sheet]
     hidden: list[str] = field(default_factory=list)
 
 
 def open_book(data: bytes) -> Book:
-    """Read a file into memory. Raises TabularError with a sentence of its own for every kind of unreadable file."""
+    """Read a file into memory. Raises TabularError, with a message for each kind of unreadable file."""
     if len(data) > limits.MAX_FILE_BYTES:
         raise TabularError(TOO_LARGE)
     if not data.strip(b"\0 \r\n\t"):
@@ -73,7 +73,7 @@ def open_book(data: bytes) -> Book:
 
 
 def _read_package(data: bytes) -> Book:
-    """What was in a protected workbook; again a workbook, or nothing of ours."""
+    """Return the workbook inside a protected one. Raises TabularError where it is none."""
     if not data.startswith(b"PK"):
         raise TabularError(DAMAGED)
     return _read_workbook(data, oddities_in_xlsx(data, check_archive(data)))

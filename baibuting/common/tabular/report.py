@@ -1,4 +1,4 @@
-"""What an import did, told the same way on the command line, in the admin and in the error workbook."""
+"""The report of an import, the same on the command line, in the admin and in the error workbook."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 class Correction(StrEnum):
-    """What an import changes in the record of the past only where the clerk has ticked it in the preview."""
+    """Changes of past records that an import makes only where the clerk has ticked them in the preview."""
 
     STARTS = "starts"  # 更正起点: the first day of a running care record
     HOLDERS = "holders"  # 更正任职: who holds a post, by a roster older than the holder's appointment
-    VISITS = "visits"  # 更正走访: a visit of the same person, day and visitor that says something else
+    VISITS = "visits"  # 更正走访: a visit of the same person, day and visitor with other values
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A cell that kept its row, or its part of a row, out; or, in `warned`, one that was taken and wants a look.
+    """A cell for which its row, or its part of a row, was refused; or, in `warned`, one accepted with a warning.
 
     `row` as the spreadsheet numbers it (in a CSV the record's number, the header being 1); `column` the office's own
     title; `reason` a short code; `message` a Chinese sentence without personal data. `sheet` is "" in a CSV.
@@ -36,9 +36,9 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a row changes in a record that is there. `subject` names whose or which; `old` and `new` as a clerk reads them.
+    """A change by a row to an existing record. `subject` names the record; `old` and `new` are as shown to the clerk.
 
-    Personal data: kept sealed, shown to whoever uploaded the file, never printed by the command.
+    Personal data: kept sealed, shown to the user who uploaded the file, never printed by the command.
     """
 
     row: int
@@ -51,10 +51,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One row of the database that an import wrote: what is needed to take the import back.
+    """One row of the database that an import wrote, for undoing the import.
 
     `model` is a label as "residents.resident"; `before` holds the former value of each column that was changed, None
-    for a row that is new.
+    for a new row.
     """
 
     model: str
@@ -78,7 +78,7 @@ class SheetRead:
 
 @dataclass(slots=True)
 class Counts:
-    """How many records of one unit (人, 条, 栋)."""
+    """Numbers of records of one unit (人, 条, 栋)."""
 
     created: int = 0
     updated: int = 0
@@ -87,7 +87,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Correctable:
-    """Rows that a tick would let correct the past, and how many duties that would work out anew."""
+    """Rows that would correct past records if ticked, and how many duties that would recompute."""
 
     rows: int = 0
     rounds: int = 0
@@ -95,12 +95,12 @@ class Correctable:
 
 @dataclass(slots=True)
 class ImportReport:
-    """`rows` and `accepted` count data rows of the file; created, updated and unchanged count records.
+    """The outcome of an import. `rows` and `accepted` count data rows of the file; the other counts are of records.
 
-    `units` says the same per unit. `warned` are rows that were taken and that somebody should look at. `vacant` counts
-    posts that a cadre roster leaves empty. `recognised` maps the office's titles to our labels; `suggested` gives the
-    field key that the contents of an unknown column speak for, `taken_by_content` those taken because a needed column
-    had exactly one such candidate. `looks_like` is the kind of roster the file seems to be where it is another one.
+    `units` has the counts by unit. `warned` are rows accepted with a warning. `vacant` counts posts that a cadre roster
+    leaves empty. `recognised` maps the office's titles to our labels; `suggested` gives the field key that an unknown
+    column's contents suggest, `taken_by_content` those used because a needed column had exactly one such candidate.
+    `looks_like` is the kind of roster the file seems to be where it is another one.
     """
 
     rows: int = 0
@@ -134,21 +134,21 @@ class ImportReport:
         self.unchanged += unchanged
 
     def note_created(self, model: str, pk: int) -> None:
-        """Write down a new row, so that the import can be taken back."""
+        """Record a new row in the journal, for undoing the import."""
         self.journal.append(Written(model, pk))
 
     def note_changed(self, model: str, pk: int, before: Mapping[str, Any]) -> None:
-        """Write down what a row said before it was changed."""
+        """Record a row's former values in the journal, for undoing the import."""
         self.journal.append(Written(model, pk, before))
 
     def note_correctable(self, correction: Correction, *, rounds: int = 0) -> None:
-        """Count a row that would correct the past if that were ticked."""
+        """Count a row that would correct past records if ticked."""
         found = self.correctable.setdefault(correction, Correctable())
         found.rows += 1
         found.rounds += rounds
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values for --json; what is personal (`changes`) and what only the undo needs is left out."""
+        """Return plain values for --json, without personal data (`changes`) and the journal."""
         plain = asdict(self)
         del plain["journal"]
         plain["changes"] = len(self.changes)

@@ -1,4 +1,4 @@
-"""Putting values into a workbook so that Excel and WPS leave them as they are."""
+"""Writing values into a workbook so that Excel and WPS do not alter them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import xlsxwriter
 from baibuting.common.days import SHANGHAI
 from baibuting.common.tabular.limits import MAX_CELL_TEXT
 
-# A cell that begins with one of these becomes a formula as soon as somebody edits it or saves the table as CSV.
+# A cell that begins with one of these becomes a formula once it is edited or the table is saved as CSV.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NARROWEST, _WIDEST = 8, 40
 _LONG_NUMBER = 10**10
@@ -51,7 +51,7 @@ class BookWriter:
         self._names: set[str] = set()
 
     def add_sheet(self, name: str) -> SheetWriter:
-        """Return a sheet of this name, cut and numbered where Excel would not take it."""
+        """Add a sheet of this name, cut and numbered where Excel would not accept it; returns its writer."""
         plain = _FORBIDDEN_IN_NAMES.sub("", name).strip("'")[:31] or "表"
         free, number = plain, 1
         while free.lower() in self._names:
@@ -67,7 +67,7 @@ class BookWriter:
         return self._formats[name, is_bad]
 
     def finish(self) -> bytes:
-        """Return the file."""
+        """Close the workbook; returns its bytes."""
         self.book.close()
         return self._target.getvalue()
 
@@ -78,15 +78,15 @@ class SheetWriter:
     def __init__(self, book: BookWriter, sheet: Any) -> None:
         self.book, self.sheet = book, sheet
         self._widths: dict[int, int] = {}
-        # digits as text are meant to be so: no green triangles
+        # digits are stored as text on purpose: no green triangles
         sheet.ignore_errors({"number_stored_as_text": _ALL_CELLS})
 
     def put(
         self, row: int, column: int, value: Any, *, style: str = "", is_bad: bool = False, fits: bool = True
     ) -> None:
-        """Write one value as what it is: text stays text, days and moments become dates, None leaves the cell blank.
+        """Write one value by its type: text stays text, days and moments become dates, None leaves the cell blank.
 
-        The column grows with it unless `fits` is false, as for a title that runs over its neighbours.
+        The column grows with it unless `fits` is false, as for a title that overflows into its neighbours.
         """
         write, shown, own_style = self._kind(value)
         if fits:
@@ -94,7 +94,7 @@ class SheetWriter:
         write(row, column, shown, self.book.style(style or own_style, is_bad=is_bad))
 
     def merge(self, top: int, left: int, bottom: int, right: int, text: str, style: str) -> None:
-        """A text over several cells, or in one where there is nothing to merge. Raises OverlappingRange."""
+        """Write a text into merged cells, or into a single one. Raises OverlappingRange."""
         if (top, left) == (bottom, right):
             self.put(top, left, text, style=style)
         else:
@@ -113,7 +113,7 @@ class SheetWriter:
         if isinstance(value, bool):
             return sheet.write_string, "是" if value else "否", "text"
         if isinstance(value, int | float):
-            # phones and the like stay numbers, but what is typed over them becomes text and keeps every digit
+            # phones and the like stay numbers, but text typed over them keeps every digit
             return sheet.write_number, value, "number" if abs(value) < _LONG_NUMBER else "text"
         if isinstance(value, datetime) and value.year >= 1900:
             local = value.astimezone(SHANGHAI).replace(tzinfo=None) if value.tzinfo else value
@@ -133,7 +133,7 @@ class SheetWriter:
 
 
 def _width(text: str) -> int:
-    """Of the longest line, in half-width characters."""
+    """Return the width of the longest line, in half-width characters."""
     return max(map(_line_width, text.splitlines()), default=0)
 
 
@@ -142,7 +142,7 @@ def _line_width(line: str) -> int:
 
 
 def groups_of(titles: Iterable[str]) -> list[tuple[str, int, int]]:
-    """Neighbouring titles written 楼栋长/姓名, 楼栋长/电话: (group, first column, last column), "" for the ungrouped."""
+    """Return groups of titles like 楼栋长/姓名, 楼栋长/电话: (group, first column, last column), "" for the ungrouped."""
     found: list[tuple[str, int, int]] = []
     for index, title in enumerate(titles):
         group = title.partition("/")[0] if "/" in title else ""

@@ -1,4 +1,4 @@
-"""From sheets to data rows: what is skipped, what is filled down, which sheets count."""
+"""From sheets to data rows: which rows are skipped, which cells filled down, which sheets used."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ORDINALS = "甲乙丙丁戊己庚辛壬癸"
 
 @dataclass(slots=True)
 class Row:
-    """One data row. `cells` by field key, merged and left-out cells filled; `raw` as the clerk left them.
+    """One data row. `cells` by field key, merged and blank cells filled down; `raw` as in the file.
 
     `section` is the heading above it inside the sheet, "" without one.
     """
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass
 class Table:
-    """One sheet of data with its header understood."""
+    """One sheet of data with its recognised header."""
 
     sheet: Sheet
     header: Header
@@ -70,9 +70,7 @@ class Table:
 
     @cached_property
     def opening_section(self) -> str:
-        """Return the heading of the first section where it stands above the header, which then is repeated below each;
-        else "".
-        """
+        """Return the first section's heading where it is above the header, which each section repeats; else ""."""
         rows, top = self.sheet.rows, self.header.top
         texts = [plain(cell) for cell in rows[top - 1] if plain(cell)] if top else []
         if len(texts) != 1:
@@ -82,12 +80,12 @@ class Table:
 
     @cached_property
     def caption(self) -> str:
-        """Return what stands above the header, on one line; without the heading of the first section."""
+        """Return the text above the header, on one line; without the heading of the first section."""
         above = self.sheet.rows[: self.header.top - bool(self.opening_section)]
         return " ".join(shown_title(plain(cell)) for row in above for cell in row if plain(cell))
 
     def missing(self) -> list[str]:
-        """Labels of needed columns that are neither there nor said by the sheet outside its columns."""
+        """Return labels of needed columns that are neither there nor given by the sheet outside its columns."""
         if not self.header.missing(self.fields):
             return []
         alone = [
@@ -105,8 +103,8 @@ class Table:
 def choose_tables(book: Book, fields: FieldSet, mapping: Mapping[str, str] | None = None) -> list[Table]:
     """Return the sheets that hold this kind of data: the one whose header matches best, and others like it.
 
-    Instruction sheets, empty and hidden ones fall away by themselves. `mapping` is column title → field key or label, or ""
-    for a column to leave out.
+    Instruction sheets, empty and hidden ones are skipped. `mapping` is column title → field key or label, or "" for a
+    column to leave out.
     Raises LayoutError where no sheet has the needed columns, TabularError for a mapping to an unknown field.
     """
     by_title = _resolve_mapping(fields, mapping or {})
@@ -136,7 +134,7 @@ def _holds_something(sheet: Sheet) -> bool:
 
 
 def _table(sheet: Sheet, fields: FieldSet, by_title: Mapping[str, str]) -> Table | None:
-    """A sheet with its header; None for one that has no header of this kind."""
+    """Return a sheet with its header; None for one that has no header of this kind."""
     header = find_header(sheet, fields, by_title) or header_by_contents(sheet, fields, by_title)
     if header is None:
         return None
@@ -162,7 +160,7 @@ def _needed(fields: FieldSet) -> str:
 
 
 def _first_titles(sheets: Sequence[Sheet]) -> list[str]:
-    """What is most likely meant as the header: the first of the upper rows with the most short texts."""
+    """Return the most likely header: the first of the upper rows with the most short texts."""
     rows = [
         [shown_title(cell)[:20] for cell in row if isinstance(cell, str) and 0 < len(plain(cell)) <= 30]
         for sheet in sheets[:3]
@@ -198,7 +196,7 @@ def _layout_error(table: Table) -> LayoutError:
 
 
 class _Reader:
-    """Walks one sheet from its header down."""
+    """Reads one sheet from its header down."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -244,11 +242,11 @@ class _Reader:
             yield Row(self.table, index + 1, self._cells(index, raw), raw, section)
 
     def _is_blank(self, raw: Sequence[Cell], filled: Sequence[int]) -> bool:
-        """Nothing but a number in the column of serial numbers: a row prepared and never filled."""
+        """Return whether a row holds only serial numbers: prepared and never filled in."""
         return all(at in self.header.serials and compact(raw[at]).isdigit() for at in filled)
 
     def _merged_below(self) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
-        """Values of cells under a vertical merge, and per row the width of a merge in it."""
+        """Return values of cells under a vertical merge, and per row the width of a merge in it."""
         values: dict[tuple[int, int], Cell] = {}
         wide: dict[int, int] = {}
         known = set(self.header.columns.values())
@@ -265,7 +263,7 @@ class _Reader:
         return values, wide
 
     def _merged_data(self, index: int) -> bool:
-        """Whether a row that is blank itself takes part in a merge of something other than the tree's columns."""
+        """Return whether a blank row is part of a merge in other columns than the tree's."""
         return any(
             (index, column) in self.merged for _, column in self.columns if column not in self.falling_indexes
         )
@@ -277,7 +275,7 @@ class _Reader:
 
     @staticmethod
     def _is_like(raw: Sequence[Cell], filled: Sequence[int], keys: Sequence[str]) -> bool:
-        """Whether four cells in five, and two at least, are the header's; looks no further than it must."""
+        """Return whether four cells in five, and two at least, equal the header's; stops as early as possible."""
         others = 0
         for at in filled:
             if at >= len(keys) or not keys[at] or title_key(plain(raw[at])) != keys[at]:
@@ -287,7 +285,7 @@ class _Reader:
         return len(filled) - others >= 2
 
     def _is_heading(self, index: int, filled: Sequence[int], raw: Sequence[Cell]) -> bool:
-        """A row that only says what the rows below it belong to."""
+        """Return whether a row only says what the rows below it belong to."""
         if len(filled) != 1 or not isinstance(raw[filled[0]], str):
             return False
         at = filled[0]
@@ -297,13 +295,13 @@ class _Reader:
         return self.wide.get(index, 0) > 1 or (at not in known and at == 0) or at in self.falling_indexes
 
     def _says_a_column(self, text: str) -> bool:
-        """Whether a text standing alone says what the sheet has no column for: 301栋 above its people."""
+        """Return whether a lone text gives what the sheet has no column for: 301栋 above its people."""
         told = self.table.fields.said_outside.items()
         return any(key not in self.header.columns and tells(text) for key, tells in told)
 
     def _take_heading(self, at: int, raw: Sequence[Cell]) -> str:
         if at in self.falling_indexes:
-            self._cells(-1, raw)  # the rows below fall under it
+            self._cells(-1, raw)  # the rows below belong to it
         return plain(raw[at])
 
     def _cells(self, index: int, raw: Sequence[Cell]) -> dict[str, Cell]:
@@ -327,13 +325,13 @@ class _Reader:
 
 
 def _as_from_1900(cell: Cell) -> Cell:
-    """A day number that counts from 1904 as every other workbook counts it; the reader itself turns dates only."""
+    """Return a day number counted from 1904 as one counted from 1900; the reader converts dates only."""
     is_day = isinstance(cell, int | float) and not isinstance(cell, bool) and 18_000 < cell < 80_000
     return cell + _DAYS_BETWEEN_EPOCHS if is_day and isinstance(cell, int | float) else cell
 
 
 def is_footer(texts: Sequence[str]) -> bool:
-    """Return whether the filled cells of a row are those of a total, a signature or a remark under the table."""
+    """Return whether a row's filled cells are a total, a signature or a remark under the table."""
     first = compact(texts[0]) if texts else ""
     if not first:
         return False
@@ -347,7 +345,7 @@ def is_footer(texts: Sequence[str]) -> bool:
 
 
 def is_hint(texts: Sequence[str]) -> bool:
-    """Return whether the filled cells of a row tell how to fill the columns in, or are an example or column numbers."""
+    """Return whether a row's filled cells are instructions for the columns, an example or column numbers."""
     if any(_DELETE_ME.search(text) for text in texts):
         return True
     if len(texts) == 1 and _NAMED_LIKE_PLACE.fullmatch(texts[0]):

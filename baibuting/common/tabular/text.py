@@ -15,7 +15,7 @@ _HALF_WIDTH = str.maketrans(
 )
 _BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]", re.DOTALL)
 
-# What offices write where there is nothing to write.
+# What offices write into a cell that has no value.
 NOTHING = frozenset(
     {
         "",
@@ -54,13 +54,13 @@ NOTHING = frozenset(
     | {"—", "——", "－", "-", "--", "---", "–", "*", "×", "x", "...", "……", "…", "_", "、", "。", "?"}
 )
 
-_LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are spared the look
+_LONGEST_NOTHING = 16  # with blanks between the characters; longer cells are not checked
 
 
 def plain(cell: Cell) -> str:
-    """Return what a cell says, as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
+    """Return a cell as text without blanks at the ends; numbers without a needless .0, dates as ISO."""
     if isinstance(cell, str):
-        # asked of every cell several times
+        # called several times for every cell
         return cell.strip() if INVISIBLE.isdisjoint(cell) else without_invisible(cell).strip()
     if cell is None:
         return ""
@@ -76,13 +76,13 @@ def plain(cell: Cell) -> str:
 
 
 def half_width(cell: Cell) -> str:
-    """Return the same with full-width letters, digits and signs turned into half-width ones; Chinese stays as it is."""
+    """Return `plain` text with full-width letters, digits and signs as half-width ones; Chinese stays as it is."""
     text = plain(cell)
     return text if text.isascii() else text.translate(_HALF_WIDTH).strip()
 
 
 def compact(cell: Cell) -> str:
-    """Half-width, without any white space."""
+    """Return `half_width` text without any white space."""
     return "".join(half_width(cell).split())
 
 
@@ -94,7 +94,7 @@ def says_nothing(cell: Cell) -> bool:
 
 
 def title_key(text: str) -> str:
-    """By what a column title is recognised: letters, digits and characters only, one width, lower case."""
+    """Return the key of a column title: letters, digits and characters only, one width, lower case."""
     return "".join(
         character
         for character in unicodedata.normalize("NFKC", without_invisible(text)).lower()
@@ -108,5 +108,5 @@ def without_brackets(text: str) -> str:
 
 
 def shown_title(text: str) -> str:
-    """Return a title as it is repeated to the clerk: on one line, without blanks."""
+    """Return a title as it is shown to the clerk: on one line, without blanks."""
     return "".join(text.split())

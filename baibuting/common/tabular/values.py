@@ -1,6 +1,4 @@
-"""What a cell means: names, numbers, phones, dates, yes and no. Each parser refuses by CellError, and repairs nothing
-that could be repaired wrongly.
-"""
+"""Parsers of cells: names, numbers, phones, dates, yes and no. They refuse by CellError, and never guess."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ _LAST_TWO_OF_ID = "10X98765432"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WRAPPING = re.compile(r"""^=?['"‘’“”`´＇＂]+|['"‘’“”`´＇＂]+$""")
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
-_EXACT_DIGITS = 15  # what a number in a workbook keeps
+_EXACT_DIGITS = 15  # precision of a number in a workbook
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _NUMBER = re.compile(r"(\d+)(?:\.0+)?\s*(?:个|户|层|单元|栋|人|次|楼|岁)?")
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -44,7 +42,7 @@ def parse_id_number(cell: Cell) -> str:
 
     Raises CellError "id number lost digits" for one stored as a number (its tail is gone and is never guessed),
     "id checksum" for a wrong check character, "id number" for anything else. Numbers of 15 digits are refused: they
-    have no check character, so one that was mistyped, or cut short, would be turned into somebody else's.
+    have no check character, so one that was mistyped, or cut short, would become another person's.
     Source: GB 11643-1989, GB 11643-1999.
     """
     if says_nothing(cell):
@@ -72,7 +70,7 @@ def parse_id_number(cell: Cell) -> str:
 
 
 def birthday_of(id_number: str) -> date | None:
-    """Return the day of birth written in an ID number; None where it is no day."""
+    """Return the date of birth in an ID number; None where it is no date."""
     return _day(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
 
 
@@ -106,8 +104,7 @@ _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "0001234
 
 
 def parse_date(cell: Cell) -> date:
-    """Return a day: a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first day), an Excel day
-    number.
+    """Return the day of a date cell, 2020.12.18, 2020/3/5, 2020年3月5日, 20201218, 2020年3月 (its first) or a day number.
 
     Raises CellError "missing date" for a blank cell, "date" for anything else, a year of two digits and a span of days
     included.
@@ -116,17 +113,17 @@ def parse_date(cell: Cell) -> date:
 
 
 def parse_optional_date(cell: Cell) -> date | None:
-    """Return the same; None for a cell that says nothing. Raises CellError "date"."""
+    """Return the day as `parse_date`; None for a cell that says nothing. Raises CellError "date"."""
     return None if says_nothing(cell) else parse_date(cell)
 
 
 def parse_day(cell: Cell) -> date:
-    """Return the same where the day itself matters: a month alone is refused. Raises CellError "missing date", "date"."""
+    """Return the day as `parse_date`, but refuse a month alone. Raises CellError "missing date", "date"."""
     return parse_exact_moment(cell).day
 
 
 def parse_optional_day(cell: Cell) -> date | None:
-    """Return the same; None for a cell that says nothing. Raises CellError "date"."""
+    """Return the day as `parse_day`; None for a cell that says nothing. Raises CellError "date"."""
     return None if says_nothing(cell) else parse_day(cell)
 
 
@@ -161,7 +158,7 @@ def parse_moment(cell: Cell) -> Moment:
 
 
 def _time_behind(rest: str) -> time | None:
-    """The time of day behind a day. Raises CellError "date" for a second day, as in 2026-06-01至30."""
+    """Return the time of day after a day. Raises CellError "date" for a second day, as in 2026-06-01至30."""
     if not rest:
         return None
     if _SECOND_DAY.match(rest) or (re.fullmatch(r"\D*\d+\D?", rest.strip()) and not _HOUR.search(rest)):
@@ -170,7 +167,7 @@ def _time_behind(rest: str) -> time | None:
 
 
 def _from_number(number: float) -> Moment:
-    """20201218, 202003 or a day number as Excel counts; 2020.1 could be January or October and is refused."""
+    """Return 20201218, 202003 or Excel's day number as a moment; 2020.1 could be January or October and is refused."""
     if int(number) in _EXCEL_DAYS:
         return Moment(_EXCEL_EPOCH + timedelta(days=int(number)))
     if number == int(number):
@@ -195,7 +192,7 @@ def _from_month(text: str) -> Moment:
 
 
 def _from_chinese(text: str) -> str:
-    """二〇二〇年三月五日 → 2020年3月5日."""
+    """Return a date's Chinese numerals as digits: 二〇二〇年三月五日 → 2020年3月5日."""
 
     def number(found: re.Match[str]) -> str:
         tens, ten, ones = found.group().partition("十")
@@ -220,7 +217,7 @@ def _in_range(day: date) -> date:
 
 
 def parse_time(cell: Cell) -> time | None:
-    """Return a time of day such as 14:30, 下午3点, 9时; None for midnight, for none, or where only 上午 is said.
+    """Return a time of day such as 14:30, 下午3点, 9时; None for midnight, for none, or for 上午 alone.
 
     Raises CellError "date" for what is no time.
     """
@@ -272,15 +269,15 @@ def parse_count(cell: Cell) -> int | None:
 
 
 def parse_yes(cell: Cell) -> bool | None:
-    """Return a tick: true, false, or None where the cell says neither; a blank or crossed cell is no.
+    """Return whether a cell is ticked; None where it says neither; a blank or crossed cell is no.
 
-    Knows the plain words and signs alone; `tick_of` also reads words such as 不符合 and 已退出.
+    Knows plain words and signs alone; `tick_of` also reads words such as 不符合 and 已退出.
     """
     return plain_tick(cell)
 
 
 def parse_gender(cell: Cell) -> str:
-    """ "male", "female" or "" for none. Raises CellError "gender"."""
+    """Return "male", "female" or "" for none. Raises CellError "gender"."""
     text = compact(cell).lower()
     if says_nothing(cell) or text in ("保密", "未说明"):
         return ""
@@ -292,7 +289,7 @@ def parse_gender(cell: Cell) -> str:
 
 
 def parse_text(cell: Cell, longest: int, what: str) -> str:
-    """Free text, "" where the cell says nothing. Raises CellError "too long"."""
+    """Return free text, "" where the cell says nothing. Raises CellError "too long"."""
     if says_nothing(cell):
         return ""
     text = plain(cell)

@@ -1,4 +1,4 @@
-"""Workbooks for the office: templates to fill in, rejected rows to mend, exports."""
+"""Workbooks for the office: templates to fill in, rejected rows to correct, exports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from baibuting.common.tabular.sheets import BookWriter, SheetWriter, groups_of
 from baibuting.common.tabular.table import Row, Table, choose_tables
 from baibuting.common.tabular.text import plain
 
-_PREPARED_ROWS = 2_000  # of a template: as far down reach its lists to pick from
+_PREPARED_ROWS = 2_000  # of a template: how far down its drop-down lists reach
 _LONGEST_INLINE_LIST = 255  # characters; Excel's own limit
 _NOTES = (
     "从第一行空白行起填写，一行一条；表头请不要改动，不需要的列可以空着。",
@@ -36,7 +36,7 @@ def export_book(
     note: str = "",
     sheet_name: str = "",
 ) -> bytes:
-    """Return a workbook of one sheet: `title` on top, `note` below it, the header frozen, every value as what it is.
+    """Return a workbook of one sheet: `title` on top, `note` below it, the header frozen, values written by type.
 
     Neighbouring columns titled 楼栋长/姓名, 楼栋长/电话 share a merged heading. Text is never taken for a formula.
     """
@@ -60,7 +60,7 @@ def export_book(
 
 
 def _head(sheet: SheetWriter, title: str, columns: Sequence[str], top: int = 1) -> int:
-    """Title and, in row `top`, header; returns the first row below them."""
+    """Write the title and, in row `top`, the header; returns the first row below them."""
     sheet.put(0, 0, title, style="title", fits=False)
     sheet.sheet.set_row(0, 26)
     groups = groups_of(columns)
@@ -79,7 +79,7 @@ def _head(sheet: SheetWriter, title: str, columns: Sequence[str], top: int = 1) 
 
 
 def _print_well(sheet: SheetWriter, top: int, first: int) -> None:
-    """A4 across, title and header on every page, one page wide."""
+    """Set up printing: A4 landscape, title and header on every page, one page wide."""
     sheet.sheet.set_landscape()
     sheet.sheet.set_paper(9)
     sheet.sheet.fit_to_pages(1, 0)
@@ -88,9 +88,9 @@ def _print_well(sheet: SheetWriter, top: int, first: int) -> None:
 
 
 def template_book(fields: FieldSet) -> bytes:
-    """Return an empty roster to fill in: title, header, a hint under each column, lists to pick from, instructions.
+    """Return an empty roster to fill in: title, header, a hint under each column, drop-down lists, instructions.
 
-    Made from the very list the importer reads by. Unfilled it holds no rows.
+    Made from the same fields as the importer's. Imported unfilled, it has no rows.
     """
     shown = [item for item in fields.fields if item.in_template]
     book = BookWriter()
@@ -109,7 +109,7 @@ def template_book(fields: FieldSet) -> bytes:
 
 
 def _template_titles(shown: Sequence[Field]) -> list[str]:
-    """Labels; a column and its follower (卫生员姓名, 卫生员电话) share a heading: 卫生员/姓名, 卫生员/电话."""
+    """Return the labels; a column and its follower (卫生员姓名, 卫生员电话) share a heading: 卫生员/姓名, 卫生员/电话."""
     titles = [item.label for item in shown]
     for index, (item, following) in enumerate(pairwise(shown)):
         group = _common_start(item.label, following.label)
@@ -125,7 +125,7 @@ def _common_start(one: str, other: str) -> str:
 
 
 def hint_of(item: Field, fields: FieldSet) -> str:
-    """Return how to fill a column in: what stands under its title. It begins so that the reader knows it for a hint."""
+    """Return the hint under a column's title. It begins with 必填 or 选填, by which the reader recognises hints."""
     if item.help.startswith(("必填", "选填")):
         return item.help
     parts = ["必填" if _is_needed(item, fields) else "选填"]
@@ -138,7 +138,7 @@ def hint_of(item: Field, fields: FieldSet) -> str:
 
 
 def _is_needed(item: Field, fields: FieldSet) -> bool:
-    """Whether no other column of the template can stand in for this one."""
+    """Return whether no other column of the template can replace this one."""
     for group in fields.needed:
         if item.key in group:
             return not any(fields.by_key[key].in_template for key in group if key != item.key)
@@ -185,12 +185,11 @@ def error_book(
     mapping: Mapping[str, str] | None = None,
     warned: Sequence[Rejection] = (),
 ) -> bytes:
-    """Return the rejected rows of a file, to be mended and sent again: the office's own sheets, titles and columns.
+    """Return a workbook of a file's rejected rows, to be corrected and imported: the office's own sheets and columns.
 
-    Cells left blank under a merge are filled, so each row stands for itself; wrong cells are red; behind the last
-    column stand which cells are wrong, why, and the row's number in the file it came from. Rows in `warned` were taken:
-    a sheet of their own, which is never read back, says where somebody should look. Raises TabularError where the file
-    cannot be read.
+    Cells left blank under a merge are filled, so each row is complete; wrong cells are red; after the last column are
+    which cells are wrong, why, and the row's number in the original file. Rows in `warned` were accepted: a separate
+    sheet, which is never read back, lists their warnings. Raises TabularError where the file cannot be read.
     """
     problems: dict[tuple[str, int], list[Rejection]] = defaultdict(list)
     for rejection in rejected:
@@ -241,7 +240,7 @@ class _Mending:
         self.sheet.sheet.freeze_panes(self.first, 0)
 
     def _copy_head(self) -> None:
-        """Titles and header as they were, merges included; our own three columns behind them."""
+        """Copy titles and header, merges included, and add our own three columns after them."""
         for at in range(self.first):
             for column, value in enumerate(self.table.sheet.rows[at][: self.width]):
                 if value not in ("", None):
@@ -261,7 +260,7 @@ class _Mending:
         row = self.table.sheet.rows[merge.top]
         text = plain(row[merge.left]) if merge.left < len(row) else ""
         right = min(merge.right, self.width - 1)
-        with suppress(OverlappingRange):  # no program makes such a file; its cells are there unmerged
+        with suppress(OverlappingRange):  # no program makes such a file; its cells stay unmerged
             self.sheet.merge(merge.top, merge.left, merge.bottom, right, text, self._head_style(merge.top))
 
     def _write_row(self, at: int, row: Row, found: Sequence[Rejection]) -> None:
@@ -286,14 +285,14 @@ class _Mending:
         return titles.index(rejection.column) if rejection.column in titles else None
 
     def _origin(self, row: Row) -> Cell:
-        """The row's number in the first file, also when the workbook comes back a second time with mistakes."""
+        """Return the row's number in the original file, also when a corrected workbook is rejected again."""
         known = [at for at in self.header.ours if self.header.titles[at] == MENDING_TITLES[2]]
         carried = row.raw[known[0]] if known and known[0] < len(row.raw) else ""
         return carried or row.number
 
 
 def _letters(column: int) -> str:
-    """0 → A, 26 → AA."""
+    """Return a column's letters: 0 → A, 26 → AA."""
     letters, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)

@@ -1,4 +1,4 @@
-"""One way to write a date on every page, 2026-03-05, and every way an office types one."""
+"""The one output format of dates, 2026-03-05, and every input format an office types."""
 
 DATE_FORMAT = "Y-m-d"
 SHORT_DATE_FORMAT = "Y-m-d"

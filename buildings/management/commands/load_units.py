@@ -1,4 +1,4 @@
-"""`manage.py load_units`: the official street-level units of 江岸区, as the district above a community."""
+"""`manage.py load_units`: load the official street-level units of 江岸区, the district above a community."""
 
 from __future__ import annotations
 
