@@ -53,7 +53,7 @@ def test_it_works(home: Community, office: User) -> None:
 
 
 def test_it_says_what_the_page_of_rates_says(home: Community, office: User) -> None:
-    table = staffing_table(asked("staffing", home.place, office).scope, NOW.date())
+    table = staffing_table(asked("staffing", home.place, office).viewer.scope, NOW.date())
     shown = [(row[1], row[3], row[5]) for row in made("staffing", home.place, office, days=TODAY).rows]
     assert shown == [(row.buildings, row.filled, row.percent) for row in table]
 
