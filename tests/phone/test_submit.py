@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from baibuting.common.portal import portals
 from buildings.models import Place, PlaceGrant
 from cadres.choices import Post
 from cadres.models import Cadre
@@ -17,6 +19,7 @@ from duties.choices import Outcome
 from duties.models import Duty
 from phone.choices import State
 from phone.models import QuickPhrase, Submission
+from phone.rules import entry_kinds
 from phone.services import submission_entry
 from residents.models import CareRecord
 from tests.factories import Community, care_record, moment, resident
@@ -65,6 +68,24 @@ def test_it_works(home: Community, record: CareRecord, head: Client) -> None:
     assert visit.notes == "身体尚好；精神不错"
     assert Duty.objects.get(outcome=Outcome.LATE).done_at == NOW
     assert Submission.objects.get().payload == "", "what is stored is kept once"
+
+
+def test_an_entry_may_lead_to_no_row(
+    record: CareRecord, head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kind of another app may only note something; the entry is stored all the same."""
+    kind = entry_kinds()["visit"]
+    quiet = {"visit": replace(kind, apply=lambda *, read, taking: None)}
+    monkeypatch.setattr("phone.services.submission.entry_kinds", lambda: quiet)
+    assert send(head, visit_of(record.resident))[1]["state"] == "stored"
+    row = Submission.objects.get()
+    assert (row.object_type, row.object_id, row.made()) == ("", None, None)
+    assert nothing_happened()
+
+
+def test_kinds_of_entries_are_those_of_all_portals() -> None:
+    assert [*entry_kinds.__wrapped__(portals())] == [*entry_kinds()]  # type: ignore[attr-defined]
+    assert {"visit", "incident", "arrival"} <= set(entry_kinds())
 
 
 def test_the_same_again_is_the_row_that_is_there(record: CareRecord, head: Client) -> None:
