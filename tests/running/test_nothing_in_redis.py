@@ -158,7 +158,7 @@ def upload(office: Client, ours: Community, rows: list[list[str]]) -> ImportRun:
 
 
 def test_it_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    bell = Celery(broker=broker.url)
+    bell = Celery(broker=broker.url, set_as_current=False)
     monkeypatch.setattr("celery.current_app.send_task", bell.send_task)
     ours = community(staffed=False)
     office = Client(raise_request_exception=False)
@@ -195,7 +195,7 @@ def test_it_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_number_in_a_message_is_found(broker: Broker) -> None:
     """The search itself: in what was sent, in what waits, in the dump."""
     number = WORDS.new_phone()
-    Celery(broker=broker.url).send_task("duties.sweep_duties", args=[number], ignore_result=True)
+    Celery(broker=broker.url, set_as_current=False).send_task("duties.sweep_duties", args=[number], ignore_result=True)
     wait_until(lambda: broker.client.llen("celery") == 1, 5)
     assert numbers_in(broker.everything()) == {number.encode()}
     packed = base64.b64encode(f'[["{number}"], {{}}, {{}}]'.encode())
