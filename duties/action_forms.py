@@ -41,7 +41,7 @@ def day_field(label: str) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
-class HandlingForm(forms.Form):
+class DutyActionForm(forms.Form):
     """One action on a duty. A refusal by its service is shown on it, and what was typed is kept."""
 
     kind: ClassVar[DutyActionKind]
@@ -87,7 +87,7 @@ class HandlingForm(forms.Form):
         raise NotImplementedError
 
 
-class TakeOverForm(HandlingForm):
+class TakeOverForm(DutyActionForm):
     kind = DutyActionKind.TAKE_OVER
     explanation = "表示您亲自过问，下面各级都会看到。计时不停，没有办完仍会逐级上报。"
     done = "已接办，可在“已处理”里查看进展。"
@@ -96,7 +96,7 @@ class TakeOverForm(HandlingForm):
         duty_take_over(words=typed["words"], **who)
 
 
-class NoteForm(HandlingForm):
+class NoteForm(DutyActionForm):
     kind = DutyActionKind.NOTE
     explanation = "意见记入这件事的经过。内容只有责任人和上面各级可以看，每次查看都有记录。"
     done = "意见已记下。"
@@ -108,7 +108,7 @@ class NoteForm(HandlingForm):
         duty_note(words=typed["words"], **who)
 
 
-class StandInForm(HandlingForm):
+class StandInForm(DutyActionForm):
     kind = DutyActionKind.STAND_IN
     explanation = "代管期间，这个岗位的走访和知会都交给代管人；期满自动恢复。"
     done = "已指派代管人。"
@@ -143,7 +143,7 @@ class StandInForm(HandlingForm):
         )
 
 
-class WaveThroughForm(HandlingForm):
+class WaiveForm(DutyActionForm):
     kind = DutyActionKind.WAIVE
     explanation = "本轮从现在起不再往上报；已经报过的不变。办完以前仍算未办、逾期照计；下一轮照常逐级上报。可以随时收回。"
     done = "已放行，本轮不再逐级上报。"
@@ -155,7 +155,7 @@ class WaveThroughForm(HandlingForm):
         duty_waive(reason=typed["words"], **who)
 
 
-class TakeBackForm(HandlingForm):
+class RevokeWaiverForm(DutyActionForm):
     kind = DutyActionKind.REVOKE_WAIVER
     explanation = "从现在起恢复逐级上报；放行期间该报的各级，现在就会报到。"
     done = "已收回放行，恢复逐级上报。"
@@ -165,6 +165,6 @@ class TakeBackForm(HandlingForm):
         duty_waiver_revoke(words=typed["words"], **who)
 
 
-FORMS: dict[str, type[HandlingForm]] = {
-    form.kind.value: form for form in (TakeOverForm, NoteForm, StandInForm, WaveThroughForm, TakeBackForm)
+FORMS: dict[str, type[DutyActionForm]] = {
+    form.kind.value: form for form in (TakeOverForm, NoteForm, StandInForm, WaiveForm, RevokeWaiverForm)
 }

@@ -18,7 +18,7 @@ from audit.revealing import sealed_reveal
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Cadre
-from duties.action_forms import FORMS, HandlingForm
+from duties.action_forms import FORMS, DutyActionForm
 from duties.models import Duty, DutyAction
 from duties.permissions import DutyPermissions, duty_permissions
 from duties.rows import duty_rows
@@ -41,7 +41,7 @@ def case_of(viewer: Viewer, duty: Duty, disclosure: Disclosure) -> DutyPermissio
     return found[duty.pk]
 
 
-def form_for(kind: str, duty: Duty, request: ViewerRequest) -> HandlingForm:
+def form_for(kind: str, duty: Duty, request: ViewerRequest) -> DutyActionForm:
     """Return the form of a kind, bound on POST. Raises Http404 for an unknown kind."""
     if kind not in FORMS:
         raise Http404
@@ -49,7 +49,7 @@ def form_for(kind: str, duty: Duty, request: ViewerRequest) -> HandlingForm:
     return FORMS[kind](data, duty=duty, today=request.viewer.today)
 
 
-def handle(request: ViewerRequest, duty: Duty, form: HandlingForm) -> bool:
+def handle(request: ViewerRequest, duty: Duty, form: DutyActionForm) -> bool:
     """Carry out the form as the user of the request. Return whether the action was recorded.
 
     Raises Http404 for a user who may read in an emergency but not write.

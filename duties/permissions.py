@@ -153,12 +153,12 @@ def duty_permissions(
     for event in DutyEvent.objects.filter(duty__in=ids).exclude(rung=None):
         events[event.duty_id].append(event)
     return {
-        duty.pk: _case(duty, ladder, cadre_id, office, today, events[duty.pk], duty_actions[duty.pk])
+        duty.pk: _permissions(duty, ladder, cadre_id, office, today, events[duty.pk], duty_actions[duty.pk])
         for duty in duties
     }
 
 
-def _case(
+def _permissions(
     duty: Duty,
     ladder: Ladder,
     cadre_id: int | None,

@@ -109,7 +109,7 @@ class Figures:
 
     def __init__(self, scope: Scope, question: Question) -> None:
         self.scope, self.question = scope, question
-        self.communities = sorted({path_ids(path)[0] for path in scope.paths})
+        self.communities = scope.communities()
         words = CareCategory.objects.values_list("pk", "code", "is_sensitive")
         self.words: dict[int | None, str | None] = {
             pk: CategoryWord.FOCUS.value if sensitive else code for pk, code, sensitive in words

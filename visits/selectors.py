@@ -52,11 +52,6 @@ def never_seen() -> Combinable:
     return never_seen_at(ALWAYS_NOW)
 
 
-def records_never_seen(scope: Scope) -> QuerySet[CareRecord]:
-    """Return open records of a scope whose person was never seen, the longest waiting first."""
-    return CareRecord.objects.within(scope).filter(never_seen()).order_by("started_on", "id")
-
-
 def incidents_running_at(moment: AsOf) -> Q:
     """Return the condition on incidents that were not closed at a moment."""
     if moment.is_now:

@@ -105,7 +105,7 @@ def arrival_enter(*, read: ArrivalEntry, taking: Taking) -> None:
     )
     if incident is None:
         raise ValidationError({"incident": "这件事已不在您负责的范围内，由社区办核对后录入。"})
-    taking.place, taking.made = incident.building, incident
+    taking.place = incident.building
     arrived_at = read.arrived_at
     if incident.occurred_at - SLOW_CLOCK < arrived_at < incident.occurred_at:
         arrived_at = incident.occurred_at

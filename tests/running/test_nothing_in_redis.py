@@ -195,7 +195,9 @@ def test_it_works(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_number_in_a_message_is_found(broker: Broker) -> None:
     """The search itself: in what was sent, in what waits, in the dump."""
     number = WORDS.new_phone()
-    Celery(broker=broker.url, set_as_current=False).send_task("duties.sweep_duties", args=[number], ignore_result=True)
+    Celery(broker=broker.url, set_as_current=False).send_task(
+        "duties.sweep_duties", args=[number], ignore_result=True
+    )
     wait_until(lambda: broker.client.llen("celery") == 1, 5)
     assert numbers_in(broker.everything()) == {number.encode()}
     packed = base64.b64encode(f'[["{number}"], {{}}, {{}}]'.encode())
