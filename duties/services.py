@@ -359,10 +359,17 @@ def clocks_wake_left(*, now: datetime) -> int:
     left = Duty.objects.filter(
         outcome__in=RUNNING, appointment__isnull=False, appointment__ended_on__lt=today
     )
-    followed = left.filter(Exists(Appointment.objects.filter(in_force(today), same_seat("appointment__"))))
+    successor = Appointment.objects.filter(in_force(today), same_seat("appointment__"))
+    found = left.annotate(is_followed=Exists(successor)).order_by().values_list("clock_id", "is_followed")
+    # named one by one: joined to the duties in one statement, every clock there is would be read
+    followed: dict[bool, set[int]] = {True: set(), False: set()}
+    for clock_id, is_followed in found:
+        followed[is_followed].add(clock_id)
+    if not any(followed.values()):
+        return 0
     looked_at_later = Q(next_check_at=None) | Q(next_check_at__gt=_next_midnight(now))
     clocks = DutyClock.objects.filter(
-        Q(pk__in=followed.values("clock")) | Q(looked_at_later, pk__in=left.values("clock")), failures=0
+        Q(pk__in=followed[True]) | Q(looked_at_later, pk__in=followed[False]), failures=0
     )
     ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
     return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
