@@ -80,11 +80,3 @@ def test_every_message_is_a_sentence_without_what_the_cell_holds(reports: dict[s
 def test_names_go_in_whole(reports: dict[str, ImportReport]) -> None:
     names = set(Resident.objects.values_list("name", flat=True))
     assert {"迪丽努尔·买买提", "阿依古丽·艾合买提", "王䶮", "李𬭊", "𠮷田洋"} <= names
-
-
-def test_a_dry_run_tells_the_same_and_writes_nothing() -> None:
-    load("places", FILES[0])
-    before = everything()
-    report = load("care", FILES[2], dry_run=True)
-    assert (report.accepted, report.created) == (414, 519)
-    assert everything() == before
