@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baibuting.settings")
 COMMUNITIES, BUILDINGS, ROUNDS = 60, 96, 10
 TIMES = 5
 PAGE = 100
+NUMBERS = count(1)  # of the clients it makes
 
 
 def main() -> None:
@@ -165,7 +167,7 @@ def asking(audience: str, places: list[Any]) -> Callable[..., Any]:
     now = timezone.now()
     grants = [grant for grant in Grant if not grant.value.endswith("_names")]
     client = client_open(
-        name=f"测算 {time.monotonic_ns()}", audience=audience, places=places, grants=grants, purpose="测算",
+        name=f"测算 {next(NUMBERS)}", audience=audience, places=places, grants=grants, purpose="测算",
         now=now, by=None, rate=6000,
     )  # fmt: skip
     _, token = token_issue(
@@ -280,7 +282,8 @@ SEED = [
        from buildings_place p, generate_series(1, 6) n where p.level = 3""",
     "update buildings_place set sort_path = path",
     """insert into residents_household (building_id, entrance, room)
-       select (1 + i %% %(communities)s) * 1000 + 101 + (i / %(communities)s) %% %(buildings)s, '1', i::text
+       select (1 + i %% %(communities)s) * 1000 + 101 + (i / %(communities)s) %% %(buildings)s, '1',
+         (i / (%(communities)s * %(buildings)s))::text
        from generate_series(1, %(records)s) i""",
     """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number,
          document_kind, document_number, phone, outside_address, notes, created_at)

@@ -145,7 +145,7 @@ SEED = [
        select id, 'party_group_leader', %(first)s + row_number() over (order by id) - 1, '2020-01-01', ''
        from cadres_cadre""",
     """insert into residents_household (building_id, entrance, room)
-       select %(first)s + i %% 100, '1', i::text from generate_series(1, %(n)s) i""",
+       select %(first)s + i %% 100, '1', (i / 100)::text from generate_series(1, %(n)s) i""",
     """insert into residents_resident (uid, community_id, household_id, name, name_initials, gender, id_number,
          document_kind, document_number, phone, outside_address, notes, created_at)
        select gen_random_uuid(), %(community)s, id, '某人', 'mr', '', '', '', '', '', '', '', '2026-10-01 00:00+08'

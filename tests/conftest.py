@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -80,6 +81,12 @@ TRACED = (
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests with a browser or programs of their own spend half their time waiting."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Nothing of a test that proves no measured module is traced: neither the test nor what is set up for it."""
@@ -110,6 +117,13 @@ def tests_read_any_row() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(GuardedQuerySet, "_refuse_unchosen", refuse_the_product)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def what_stays_is_collected_once() -> None:
+    """The cyclic collector need not go through the modules and the model classes again and again: they stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from accounts.admin.audit import type_label
@@ -13,6 +11,7 @@ from buildings.models import PlaceCode
 from buildings.rules import CODE_LENGTH, CODE_LETTERS
 from buildings.services import place_code_of, place_code_renew
 from tests.factories import clerk, community, moment
+from tests.migrating import migrate
 
 NOW = moment("2026-03-11T09:00")
 
@@ -60,14 +59,11 @@ def test_the_codes_of_before_stay_what_they_were() -> None:
     home = community(staffed=False)
     code = place_code_of(place=home.building, now=NOW)
     before = [("buildings", "0007_sort_path"), ("boards", "0001_initial")]
-    after = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
-        executor = MigrationExecutor(connection)
-        executor.migrate(before)
-        old = executor.loader.project_state(before).apps.get_model("boards", "BoardCode")
+        old = migrate(*before).loader.project_state(before).apps.get_model("boards", "BoardCode")
         assert old.objects.get().building_id == home.building.pk
         other = old.objects.create(building_id=home.buildings[1].pk, made_at=NOW)
     finally:
-        MigrationExecutor(connection).migrate(after)
+        migrate()
     assert PlaceCode.objects.get(place=home.building).code == code
     assert place_code_of(place=home.buildings[1], now=NOW) == other.code

@@ -7,24 +7,16 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from api.models import FeedEntry
 from duties.models import Duty
 from tests.duties.steps import sweep_at, visit
 from tests.factories import care_record, community, moment
+from tests.migrating import migrate
 from visits.services import incident_report
 
 pytestmark = pytest.mark.django_db
-BEFORE, AFTER = "0004_left", "0005_kinds_are_registered"
-
-
-def migrate(name: str = "") -> None:
-    """Go to a migration of duties; to today's without a name."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and columns change in one transaction here
-    executor = MigrationExecutor(connection)
-    executor.migrate([("duties", name)] if name else executor.loader.graph.leaf_nodes())
+BEFORE, AFTER = ("duties", "0004_left"), ("duties", "0005_kinds_are_registered")
 
 
 def columns() -> set[str]:

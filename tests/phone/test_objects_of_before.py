@@ -6,22 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from phone.models import Submission
 from residents.models import CareRecord
 from tests.factories import Community
+from tests.migrating import migrate
 from tests.phone.entries import made, send, visit_of
 from visits.models import Arrival, Incident, Visit
 
 pytestmark = pytest.mark.django_db
-
-
-def migrate(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and columns change in one transaction here
-    MigrationExecutor(connection).migrate([("phone", name)])
 
 
 def rows() -> list[Any]:
@@ -41,14 +35,14 @@ def test_it_works(home: Community, record: CareRecord, head: Client) -> None:
         ("visits.arrival", Arrival.objects.get().pk),
         ("", None),
     ]
-    migrate("0006_digest_last_attempt")
+    migrate(("phone", "0006_digest_last_attempt"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT visit_id, incident_id, arrival_id FROM phone_submission ORDER BY id")
         former = cursor.fetchall()
     assert former == [
         (before[0][3], None, None), (None, incident.pk, None), (None, incident.pk, before[2][3]), (None, None, None),
     ]  # fmt: skip
-    migrate("0007_entry_objects")
+    migrate(("phone", "0007_entry_objects"))
     assert rows() == before
 
 

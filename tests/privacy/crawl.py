@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -147,15 +147,16 @@ class Crawl:
             yield from ({"object_id": row.pk} for row in rows)
             return
         takes = routes()[address.name].takes if address.name in routes() else {}
-        columns = [
-            [(name, value) for value in self.taken(takes[name])]
-            for name in address.parameters
-            if name in takes
+        named = [name for name in address.parameters if name in takes]
+        rows = [[(name, value) for value in self.taken(takes[name])] for name in named if is_row(takes[name])]
+        words = [
+            [(name, value) for value in self.taken(takes[name])] for name in named if not is_row(takes[name])
         ]
-        yield from (dict(found) for found in product(*columns))
+        for found, chosen in product(list(one_at_a_time(rows)), list(product(*words))):
+            yield dict((*found, *chosen))
 
     def taken(self, what: str | tuple[str, ...]) -> list[Any]:
-        if not isinstance(what, str):
+        if not is_row(what):
             return list(what)
         label, _, attribute = what.rpartition(".")
         return [
@@ -314,6 +315,22 @@ class Crawl:
             for term in ("", "零"):
                 self.ask(address, address.at(), {**words, "term": term}, accounts=target is not User)
         self.ask(address, address.at())
+
+
+def is_row(what: str | tuple[str, ...]) -> TypeGuard[str]:
+    """Whether a variable part of an address names rows ("app.model.field"), not words."""
+    return isinstance(what, str)
+
+
+def one_at_a_time(columns: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Every value of every column beside the first, one's own, of the others: one strange row is refused like two."""
+    firsts = [column[0] for column in columns if column]
+    if len(firsts) < len(columns):
+        return
+    yield tuple(firsts)
+    for at, column in enumerate(columns):
+        for value in column[1:]:
+            yield (*firsts[:at], value, *firsts[at + 1 :])
 
 
 def refused(response: Any) -> bool:

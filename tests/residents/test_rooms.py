@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
 from residents.models import Household, Resident
 from residents.services import household_change, household_get_or_create, resident_create
 from tests.factories import Community, community
+from tests.migrating import migrate
 
 pytestmark = pytest.mark.django_db
 
@@ -69,14 +68,6 @@ def test_the_database_takes_no_number_of_a_person(home: Community, column: str, 
     assert flats() == []
 
 
-def migrate(name: str) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and columns change in one transaction here
-    executor = MigrationExecutor(connection)
-    executor.migrate([("residents", name)])
-    return executor.loader.project_state([("residents", name)]).apps
-
-
 def test_rows_of_before_come_to_the_form_and_nobody_is_lost(home: Community, now: datetime) -> None:
     """One flat written four ways is one; what cannot be understood stays; what may not lie there goes into the notes."""
     name = home.building.name.removesuffix("栋")
@@ -92,7 +83,7 @@ def test_rows_of_before_come_to_the_form_and_nobody_is_lost(home: Community, now
         ("1", "102室（肝癌晚期）"),
         ("", ""),
     ]
-    before = migrate(BEFORE)
+    before = migrate(BEFORE).loader.project_state([BEFORE]).apps
     household = before.get_model("residents", "Household")
     people = []
     for at, (entrance, room) in enumerate(written):
@@ -131,4 +122,4 @@ def test_rows_of_before_come_to_the_form_and_nobody_is_lost(home: Community, now
     assert Resident.objects.count() == len(written)
 
 
-BEFORE, AFTER = "0005_merges", "0006_rooms_in_normal_form"
+BEFORE, AFTER = ("residents", "0005_merges"), ("residents", "0006_rooms_in_normal_form")

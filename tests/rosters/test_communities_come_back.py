@@ -112,7 +112,7 @@ PEOPLE = st.builds(
         unique_by=lambda visit: visit[0],
     ).map(tuple),
 )
-COMMUNITIES = st.lists(PEOPLE, max_size=4, unique_by=lambda one: one.name)
+COMMUNITIES = st.lists(PEOPLE, max_size=len(NAMES), unique_by=lambda one: one.name)
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def exported(resource: type[ScopedResource], queryset: Any, viewer: Viewer, *, i
 
 
 @given(people=COMMUNITIES, numbered=st.integers(0, 4), part=st.integers(1, 3))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=90, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_export_comes_back_unchanged(
     home: tuple[Community, Cadre, Viewer], people: list[Person], numbered: int, part: int
 ) -> None:

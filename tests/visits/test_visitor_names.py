@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
 from residents.models import Resident
 from tests.duties.steps import visit
 from tests.factories import community, moment, resident
+from tests.migrating import migrate
 from visits.models import Visit
 from visits.visitors import is_visitor_name, visitor_of
 
@@ -85,16 +85,10 @@ def test_a_name_stays_as_it_is_written(name: str) -> None:
 def test_what_was_written_before_goes_to_the_sealed_notes(person: Resident) -> None:
     kept = visit(person, "2026-03-02T10:00", visitor_name="王芳", notes="身体尚好")
     made = visit(person, "2026-03-03T10:00", notes="血压偏高")
-    migrate("0003_void_reason_sealed")
+    migrate(("visits", "0003_void_reason_sealed"))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE visits_visit SET visitor_name = '张伟19900000985' WHERE id = %s", [made.pk])
-    migrate("0004_one_visit_is_one_visit")
+    migrate(("visits", "0004_one_visit_is_one_visit"))
     made, kept = Visit.objects.get(pk=made.pk), Visit.objects.get(pk=kept.pk)
     assert (made.visitor_name, made.notes) == ("张伟", "血压偏高（走访人：张伟19900000985）")
     assert (kept.visitor_name, kept.notes) == ("王芳", "身体尚好")
-
-
-def migrate(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # rows and columns change in one transaction here
-    MigrationExecutor(connection).migrate([("visits", name)])
