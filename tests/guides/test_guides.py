@@ -47,6 +47,12 @@ def test_what_it_leads_to_is_there(name: str) -> None:
     assert not re.search(r'(?:src|href)="(?!/static/|\.\./|#)', html)
 
 
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_list_is_a_list(name: str) -> None:
+    """Without a blank line before it the signs of its items would stand in the running text."""
+    assert not re.search(r"\n(?:- |\d+\. |\|)", re.sub(r"<pre>.*?</pre>", "", page_of(name).html, flags=re.S))
+
+
 @pytest.mark.parametrize(("page", "there"), HELP.items())
 def test_the_paragraph_about_a_page_exists(page: str, there: str) -> None:
     guide, _, paragraph = there.partition("#")
