@@ -48,6 +48,7 @@ PORTAL = Portal(
         list_link("账号", "accounts.user", 130),
         list_link("审计记录", "audit.auditevent", 160, count=_alarms, count_label="告警"),
     ),
+    help={"/admin/accounts/": "office#accounts", "/admin/audit/": "office#trail"},
     access={
         Role.SYSTEM_ADMIN: Access(write=frozenset({"accounts.user"})),
         Role.SECURITY_ADMIN: Access(view=frozenset({"accounts.user"})),

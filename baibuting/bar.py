@@ -21,11 +21,12 @@ WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Return the bar's context: `nav`, `today_label`, `site_header`. The phone's pages have a bar of their own."""
+    """Return the bar's context: `nav`, `help_url`, `today_label`, `site_header`. The phone's pages have their own bar."""
     if request.path.startswith(PHONE):
         return {"site_header": SITE_NAME}
     return {
         "nav": nav(request),
+        "help_url": help_url(request.path),
         "today_label": day_label(local_day(timezone.now())),
         "site_header": SITE_NAME,
     }
@@ -93,6 +94,21 @@ def _lists(portals: Mapping[str, Portal]) -> dict[str, str]:
 def _below_home(portals: Mapping[str, Portal]) -> tuple[str, ...]:
     """Return the prefixes of pages reached from the first page."""
     return tuple(page for portal in portals.values() for page in portal.below_home)
+
+
+@collected
+def _help(portals: Mapping[str, Portal]) -> dict[str, str]:
+    """Return the paragraphs of the guides by the prefix of the pages they are about."""
+    return {page: there for portal in portals.values() for page, there in portal.help.items()}
+
+
+def help_url(path: str) -> str:
+    """Return the address of the paragraph about a page, or of the guides where none is."""
+    known = [page for page in _help() if path == page or (page != "/" and path.startswith(page))]
+    if not known:
+        return reverse("guides:index")
+    guide, _, paragraph = _help()[max(known, key=len)].partition("#")
+    return reverse("guides:guide", args=[guide]) + (f"#{paragraph}" if paragraph else "")
 
 
 def _where(path: str, urls: list[str]) -> str:

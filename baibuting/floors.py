@@ -37,6 +37,7 @@ FLOORS: tuple[Floor, ...] = (
         ("rosters", "reports", "boards", "phone", "api"),
     ),
     Floor("the pages at a desk, which show what all of those know", ("desk",)),
+    Floor("how everything is done, in words, for those who do it", ("guides",)),
     Floor("a made-up community for a look and for training; nothing needs it", ("demo",)),
 )
 

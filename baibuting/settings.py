@@ -167,7 +167,8 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# the pictures in the guides are those of the documentation
+STATICFILES_DIRS = [BASE_DIR / "static", ("screenshots", BASE_DIR / "docs" / "screenshots")]
 # The image collects hashed files at build time; elsewhere files are served from where they lie.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_COLLECTED else None

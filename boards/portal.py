@@ -50,5 +50,6 @@ PORTAL = Portal(
         PageLink("reports", "楼栋公示牌", "boards:index"),
     ),
     phone_cards=(Card("boards/own.html", _own_number),),
+    help={"/boards/": "boards"},
     routes=ROUTES,
 )

@@ -27,6 +27,7 @@ PORTAL = Portal(
         list_link("工作范围", "buildings.placegrant", 140),
         list_link("紧急查看", "buildings.emergencyaccess", 150),
     ),
+    help={"/admin/buildings/": "office#places"},
     access={
         Role.OFFICE: Access(
             write=frozenset({"buildings.place"}), view=frozenset({"buildings.administrativeunit"})

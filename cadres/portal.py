@@ -46,6 +46,7 @@ ADMINS = {
 PORTAL = Portal(
     urls=(Urls("", "cadres.urls"),),
     links=(list_link("两长四员", "cadres.buildingstaff", 110),),
+    help={"/admin/cadres/": "office#posts", "/emergency/": "office#trail"},
     access={Role.OFFICE: Access(write=frozenset({"cadres"}))},
     admin_position=40,
     roster_kinds=(

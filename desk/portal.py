@@ -45,6 +45,15 @@ PORTAL = Portal(
         Link("责任", "desk:duties", 50, _has_no_list_of_duties),
     ),
     below_home=("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/"),
+    help={
+        "/": "office#home",
+        "/people/": "office#people",
+        "/never-seen/": "office#home",
+        "/vacancies/": "office#posts",
+        "/load/": "secretary#overview",
+        "/incidents/": "office#incidents",
+        "/places/": "secretary#overview",
+    },
     page_links=(PageLink("duties", "责任", "desk:duties"),),
     routes=ROUTES,
 )

@@ -54,6 +54,7 @@ PORTAL = Portal(
     admin_position=30,
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
     notice_sources=(NoticeSource("duties", events_unseen),),
+    help={"/duties/": "office#duties", "/notices/": "secretary#notices", "/admin/duties/": "office#duties"},
     routes=ROUTES,
     row_undoes=UNDOES,
     admins=ADMINS,

@@ -132,6 +132,7 @@ PORTAL = Portal(
             only_while_waiting=True,
         ),
     ),
+    help={"/phones/": "office#phones", "/admin/phone/": "office#phones"},
     access={Role.OFFICE: Access(write=frozenset({"phone"}))},
     admin_position=70,
     jobs=(Job("phone.make_digests"), Job("phone.send_digests", queue="mail")),

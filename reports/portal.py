@@ -90,5 +90,6 @@ PORTAL = Portal(
     links=(Link("报表", "reports:index", 180, _may_report, count=_ended, count_label="已生成"),),
     jobs=(Job("reports.make_reports"),),
     report_kinds=KINDS,
+    help={"/reports/": "reports"},
     routes=ROUTES,
 )

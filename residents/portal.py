@@ -26,6 +26,7 @@ PORTAL = Portal(
     links=(list_link("必访对象", "residents.carerecord", 70),),
     access={Role.OFFICE: Access(write=frozenset({"residents"}))},
     admin_position=10,
+    help={"/admin/residents/": "office#people", "/admin/residents/carerecord/": "office#care"},
     row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -47,5 +47,6 @@ PORTAL = Portal(
     urls=(Urls("rosters/", "rosters.urls"),),
     links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(viewer_of(request).user))),),
     jobs=(Job("rosters.run_imports"),),
+    help={"/rosters/": "imports"},
     routes=ROUTES,
 )

@@ -38,6 +38,12 @@ PORTAL = Portal(
     urls=(Urls("", "visits.urls"),),
     links=(list_link("走访", "visits.visit", 90), list_link("必到事件", "visits.incident", 100)),
     belongs_to={"/doubles/": "/admin/residents/resident/"},
+    help={
+        "/admin/visits/visit/": "office#visits",
+        "/admin/visits/incident/": "office#incidents",
+        "/admin/visits/": "office#rules",
+        "/doubles/": "office#doubles",
+    },
     access={Role.OFFICE: Access(write=frozenset({"visits"}))},
     admin_position=20,
     # rosters of people are here and not in residents, because they reconcile clocks

@@ -323,15 +323,16 @@ class Portal:
 
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses reached from the first
-    page; `belongs_to` maps the prefix of a page to the list it belongs to. `admin_position` is the place of the app on
-    the admin's index. `trail_actions` are the app's own actions in the audit trail: codes (20 letters at most) with
-    labels.
+    page; `belongs_to` maps the prefix of a page to the list it belongs to, `help` to the paragraph of the guides about
+    it ("office#duties"). `admin_position` is the place of the app on the admin's index. `trail_actions` are the app's
+    own actions in the audit trail: codes (20 letters at most) with labels.
     """
 
     urls: tuple[Urls, ...] = ()
     links: tuple[Link, ...] = ()
     below_home: tuple[str, ...] = ()
     belongs_to: Mapping[str, str] = field(default_factory=dict)
+    help: Mapping[str, str] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)
     admins: Mapping[str, AdminRoute] = field(default_factory=dict)
     admin_position: int = LAST
@@ -421,6 +422,7 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The link to": lambda portal: (link.address for link in portal.links),
     "The URLconf": lambda portal: (urls.urlconf for urls in portal.urls),
     "The page that belongs to a list,": lambda portal: portal.belongs_to,
+    "The help for": lambda portal: portal.help,
     "The job": lambda portal: (job.task for job in portal.jobs),
     "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
     "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
