@@ -14,7 +14,7 @@ from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
-from duties.models import Duty, DutyAction, DutyEvent, NoticeSeen
+from duties.models import Duty, DutyAction, DutyEvent, GoLive, NoticeSeen
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -55,6 +55,11 @@ def disclosure_over(
 ) -> Disclosure:
     """Return the disclosure of a viewer over what `Ladder.load` takes. Five queries."""
     return Disclosure(reads_names, scope.cadre_id, today, Ladder.load(over))
+
+
+def go_lives(community_ids: Iterable[int]) -> dict[int, GoLive]:
+    """Return by community the row that says from when it counts; those that are not live have none. One query."""
+    return {row.community_id: row for row in GoLive.objects.filter(community__in=set(community_ids))}
 
 
 def owed_by(held: QuerySet[Appointment], day: date) -> Q:
