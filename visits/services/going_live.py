@@ -36,14 +36,12 @@ def go_live_confirm(
     ValidationError once the community is live, and for a day or a window that cannot be.
     """
     community = Place.objects.select_for_update(of=("self",)).get(pk=community.pk)
-    refuse_go_live(community=community, on=on, spread_days=spread_days, now=now)
-    plan = start_plan(community=community, on=on, spread_days=spread_days, now=now)
-    refuse_empty_window(plan)
+    plan = go_live_preview(community=community, on=on, spread_days=spread_days, now=now)
     live, is_new = GoLive.objects.update_or_create(
         community=community,
         defaults={"on": on, "spread_days": spread_days, "confirmed_at": now, "confirmed_by": by},
     )
-    first_dues_write(plan=plan, now=now, by=by)
+    _write_first_dues(plan, now, by)
     audit_event_record(
         now=now,
         user=by,
@@ -57,8 +55,16 @@ def go_live_confirm(
     return plan
 
 
-def refuse_go_live(*, community: Place, on: date, spread_days: int, now: datetime) -> None:
-    """Raise ValidationError, in sentences for the user, where a community cannot go live on a day."""
+def go_live_preview(*, community: Place, on: date, spread_days: int, now: datetime) -> StartPlan:
+    """Return what confirming would do; writes nothing. Raises ValidationError for all that confirming would refuse."""
+    _refuse(community, on, spread_days, now)
+    plan = start_plan(community=community, on=on, spread_days=spread_days, now=now)
+    if spread_days and not plan.days:
+        raise ValidationError({"spread_days": "这几天都是休息日，排不下首次走访；请把分摊天数改大，或填 0。"})
+    return plan
+
+
+def _refuse(community: Place, on: date, spread_days: int, now: datetime) -> None:
     if community.level != Level.COMMUNITY:
         raise ValidationError("启用日期是整个社区的，请选择社区。")
     live = GoLive.objects.filter(community=community).first()
@@ -74,13 +80,7 @@ def refuse_go_live(*, community: Place, on: date, spread_days: int, now: datetim
         )
 
 
-def refuse_empty_window(plan: StartPlan) -> None:
-    """Raise ValidationError where a window has no working day to put anybody on."""
-    if plan.spread_days and not plan.days:
-        raise ValidationError({"spread_days": "这几天都是休息日，排不下首次走访；请把分摊天数改大，或填 0。"})
-
-
-def first_dues_write(*, plan: StartPlan, now: datetime, by: User | None) -> None:
+def _write_first_dues(plan: StartPlan, now: datetime, by: User | None) -> None:
     """Give each record of a plan its day; days given to the community's records before are replaced."""
     FirstDue.objects.unscoped("a go-live is of the whole community").filter(
         care_record__community=plan.community

@@ -8,13 +8,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from buildings.choices import Level
 from buildings.models import Place
 from visits.going_live import StartPlan
-from visits.services import go_live_confirm
+from visits.services import go_live_confirm, go_live_preview
 
 
 class Command(BaseCommand):
@@ -34,15 +33,12 @@ class Command(BaseCommand):
         if community is None:
             raise CommandError(f"没有名为“{options['community']}”的社区，请核对名称。")
         try:
-            with transaction.atomic():
-                plan = go_live_confirm(
-                    community=community,
-                    on=_day(options["on"]),
-                    spread_days=options["spread"],
-                    now=timezone.now(),
-                )
-                if options["dry_run"]:
-                    transaction.set_rollback(True)
+            plan = (go_live_preview if options["dry_run"] else go_live_confirm)(
+                community=community,
+                on=_day(options["on"]),
+                spread_days=options["spread"],
+                now=timezone.now(),
+            )
         except ValidationError as refusal:
             raise CommandError("；".join(refusal.messages)) from refusal
         if options["json"]:
