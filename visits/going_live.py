@@ -1,17 +1,24 @@
-"""What going live would do: who falls due when, and where. The page, the command and the deed itself share it."""
+"""What going live would do: who falls due when, and where; and the same for records that become known later.
+
+The page, the command and the deed itself share it, so that what was shown is what comes.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 
 from baibuting.common.days import DayCalendar, local_day, midnight
+from baibuting.common.tabular.report import Brings
 from buildings.models import Place
+from duties.choices import RUNNING
+from duties.models import Duty
 from duties.rounds import Start, terms_on
+from duties.selectors import go_lives
 from residents.choices import EndReason
 from residents.models import CareRecord
 from visits.facts import CareKnowledge, day_calendar, terms_in_force
@@ -112,9 +119,36 @@ def start_plan(*, community: Place, on: date, spread_days: int, now: datetime) -
     Each person counts once, by the first day. A few queries for each `BATCH` records.
     """
     counts_from = max(on, local_day(now))
-    people = _people(community, counts_from, max(now, midnight(counts_from)))
-    days = window(counts_from, spread_days, _days_off(community, counts_from))
-    slots = _spread(people.values(), days)
+    records = CareRecord.objects.unscoped("a go-live is of the whole community").filter(
+        Q(ended_on=None) | Q(ended_on__gte=counts_from), community=community
+    )
+    people = _people(records, counts_from, max(now, midnight(counts_from)))
+    return _plan(community, on, counts_from, spread_days, people, {})
+
+
+def late_plan(*, community: Place, record_ids: Collection[int], spread_days: int, now: datetime) -> StartPlan:
+    """Return how records that became known after the go-live are spread, counting from today; writes nothing.
+
+    What is running already counts towards the share of a building.
+    """
+    today = local_day(now)
+    records = CareRecord.objects.unscoped("what an import has just written").filter(
+        pk__in=record_ids, started_on__lt=today
+    )
+    people = _people(records, today, now)
+    return _plan(community, today, today, spread_days, people, _running_in(people))
+
+
+def _plan(
+    community: Place,
+    on: date,
+    counts_from: date,
+    spread_days: int,
+    people: Mapping[int, _Person],
+    running: Mapping[int, Mapping[date, int]],
+) -> StartPlan:
+    days = window(counts_from, spread_days, _days_off(community, counts_from) if spread_days else None)
+    slots = _spread(people.values(), running, days)
     dues = [
         due for person in people.values() if (due := _due(person, slots.get(person.person_id))) is not None
     ]
@@ -124,11 +158,15 @@ def start_plan(*, community: Place, on: date, spread_days: int, now: datetime) -
     return StartPlan(community, on, counts_from, spread_days, days, dues, by_record)
 
 
-def _spread(people: Iterable[_Person], days: Sequence[date]) -> dict[int, date]:
+def _spread(
+    people: Iterable[_Person], running: Mapping[int, Mapping[date, int]], days: Sequence[date]
+) -> dict[int, date]:
     """Return the day of each person who waits; of nobody where there is no window."""
     if not days:
         return {}
     waiting, due_anyway = [], defaultdict[int, Counter[date]](Counter)
+    for building_id, by_day in running.items():
+        due_anyway[building_id].update(by_day)
     for person in people:
         if person.waits:
             since = person.last_seen or person.listed_on
@@ -138,17 +176,51 @@ def _spread(people: Iterable[_Person], days: Sequence[date]) -> dict[int, date]:
     return spread(waiting, due_anyway, days)
 
 
+def _running_in(people: Mapping[int, _Person]) -> dict[int, Counter[date]]:
+    """Return by building and day how many other people are due first that day. One query."""
+    duties = Duty.objects.filter(
+        outcome__in=RUNNING,
+        place__in={person.building_id for person in people.values()},
+        care_record__isnull=False,
+    ).exclude(care_record__resident__in=list(people))
+    found = defaultdict[int, Counter[date]](Counter)
+    rows = duties.order_by().values_list("place", "care_record__resident").annotate(first=Min("due_on"))
+    for building_id, _, day in rows:
+        found[building_id][day] += 1
+    return found
+
+
+def brought(*, community: Place, record_ids: Sequence[int], now: datetime) -> Brings:
+    """Return what records bring with them now: how many rounds fall due today, how many are overdue at once."""
+    live = go_lives([community.pk]).get(community.pk)
+    if live is None:
+        return Brings()
+    found = Brings(live.counts_from.isoformat(), is_to_come=now < live.begins_at)
+    if found.is_to_come:
+        return found
+    today = local_day(now)
+    for first in range(0, len(record_ids), BATCH):
+        records = CareRecord.objects.unscoped("what an import has just written").filter(
+            pk__in=record_ids[first : first + BATCH]
+        )
+        known = CareKnowledge.of(batch := list(records.exclude(end_reason=EndReason.MISTAKE)))
+        for record in batch:
+            start = known.start_of(record) or Start(live.counts_from)
+            over = record.ended_on is not None and record.ended_on <= today
+            for item in known.rounds_of(record, start, now).items if not over else ():
+                found.overdue += item.done_at is None and item.due_on < today
+                found.due_today += item.done_at is None and item.due_on == today
+    return found
+
+
 def _due(person: _Person, slot: date | None) -> PersonDue | None:
     """Return the first day of a person: the slot or, where that is earlier, the own date of another record."""
     day = person.due_on if slot is None else min(slot, person.own_on or slot)
     return None if day is None else PersonDue(person.person_id, person.building_id, day, slot is not None)
 
 
-def _people(community: Place, counts_from: date, as_of: datetime) -> dict[int, _Person]:
-    """Return the people with a record that is open on the day, by id."""
-    records = CareRecord.objects.unscoped("a go-live is of the whole community").filter(
-        Q(ended_on=None) | Q(ended_on__gte=counts_from), community=community
-    )
+def _people(records: QuerySet[CareRecord], counts_from: date, as_of: datetime) -> dict[int, _Person]:
+    """Return the people of some records, by id."""
     rows = list(records.exclude(end_reason=EndReason.MISTAKE).order_by("resident_id", "pk"))
     people: dict[int, _Person] = {}
     for first in range(0, len(rows), BATCH):

@@ -59,6 +59,7 @@ PORTAL = Portal(
             CARE_FIELDS,
             care_import,
             model="residents.carerecord",
+            spreads=True,
         ),
         RosterKind(
             "visits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from duties.choices import MOST_SPREAD_DAYS
 from duties.models import DutyClock, GoLive
 from visits.bulk.align import align
 from visits.choices import Source
-from visits.going_live import StartPlan, start_plan
+from visits.going_live import StartPlan, late_plan, start_plan
 from visits.models import FirstDue
 from visits.services.care import clocks_lock
 
@@ -59,9 +60,39 @@ def go_live_preview(*, community: Place, on: date, spread_days: int, now: dateti
     """Return what confirming would do; writes nothing. Raises ValidationError for all that confirming would refuse."""
     _refuse(community, on, spread_days, now)
     plan = start_plan(community=community, on=on, spread_days=spread_days, now=now)
-    if spread_days and not plan.days:
-        raise ValidationError({"spread_days": "这几天都是休息日，排不下首次走访；请把分摊天数改大，或填 0。"})
+    _refuse_empty_window(plan)
     return plan
+
+
+@transaction.atomic
+def records_spread(
+    *, community: Place, record_ids: Collection[int], spread_days: int, now: datetime, by: User | None = None
+) -> StartPlan | None:
+    """Spread the first rounds of records that became known after the go-live: they count from today.
+
+    Call it before their clocks are reconciled. None while the community is not live: confirming will spread them.
+    Raises ValidationError for a window that cannot be.
+    """
+    _refuse_length(spread_days)
+    live = GoLive.objects.filter(community=community).first()
+    if live is None or now < live.begins_at:
+        return None
+    plan = late_plan(community=community, record_ids=record_ids, spread_days=spread_days, now=now)
+    _refuse_empty_window(plan)
+    _create_first_dues(plan, now, by)
+    return plan
+
+
+def _refuse_empty_window(plan: StartPlan) -> None:
+    if plan.spread_days and not plan.days:
+        raise ValidationError({"spread_days": "这几天都是休息日，排不下首次走访；请把分摊天数改大，或填 0。"})
+
+
+def _refuse_length(spread_days: int) -> None:
+    if not 0 <= spread_days <= MOST_SPREAD_DAYS:
+        raise ValidationError(
+            {"spread_days": f"分摊天数请填 0 到 {MOST_SPREAD_DAYS} 之间的数，0 表示不分摊。"}
+        )
 
 
 def _refuse(community: Place, on: date, spread_days: int, now: datetime) -> None:
@@ -74,10 +105,7 @@ def _refuse(community: Place, on: date, spread_days: int, now: datetime) -> None
         )
     if on > local_day(now) + FURTHEST:
         raise ValidationError({"on": "启用日期最远可定在一年之内，请核对年份。"})
-    if not 0 <= spread_days <= MOST_SPREAD_DAYS:
-        raise ValidationError(
-            {"spread_days": f"分摊天数请填 0 到 {MOST_SPREAD_DAYS} 之间的数，0 表示不分摊。"}
-        )
+    _refuse_length(spread_days)
 
 
 def _write_first_dues(plan: StartPlan, now: datetime, by: User | None) -> None:
@@ -85,6 +113,10 @@ def _write_first_dues(plan: StartPlan, now: datetime, by: User | None) -> None:
     FirstDue.objects.unscoped("a go-live is of the whole community").filter(
         care_record__community=plan.community
     ).delete()
+    _create_first_dues(plan, now, by)
+
+
+def _create_first_dues(plan: StartPlan, now: datetime, by: User | None) -> None:
     FirstDue.objects.bulk_create(
         (
             FirstDue(
