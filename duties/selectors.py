@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
+from buildings.models import Place
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
@@ -60,6 +61,26 @@ def disclosure_over(
 def go_lives(community_ids: Iterable[int]) -> dict[int, GoLive]:
     """Return by community the row that says from when it counts; those that are not live have none. One query."""
     return {row.community_id: row for row in GoLive.objects.filter(community__in=set(community_ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A community, and the first day it counts; None where no day is confirmed."""
+
+    community: Place
+    first_on: date | None
+
+    def counts_on(self, day: date) -> bool:
+        """Return whether a day counts."""
+        return self.first_on is not None and self.first_on <= day
+
+
+def countings(community_ids: Iterable[int]) -> list[Counting]:
+    """Return from when communities count, in tree order. One query."""
+    places = Place.objects.filter(pk__in=set(community_ids)).select_related("go_live").order_by("sort_path")
+    return [
+        Counting(place, place.go_live.counts_from if hasattr(place, "go_live") else None) for place in places
+    ]
 
 
 def owed_by(held: QuerySet[Appointment], day: date) -> Q:

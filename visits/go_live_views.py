@@ -17,17 +17,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.choices import Role
 from adminkit.pages import add_refusal
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.choices import Post
-from cadres.ladder import TOP_RUNG, Ladder
-from cadres.selectors import secretary_on
+from cadres.ladder import Ladder
 from duties.models import GoLive
 from visits.go_live_forms import GoLiveForm
 from visits.going_live import StartPlan
+from visits.selectors import may_go_live
 from visits.services import go_live_confirm, go_live_preview
 
 DAYS_SHOWN, BUILDINGS_SHOWN = 31, 12
@@ -71,9 +70,7 @@ def communities_to_start(viewer: Viewer) -> QuerySet[Place]:
 
     Raises Http404 where there is none.
     """
-    user = viewer.user
-    is_secretary = user.role == Role.CADRE and secretary_on(user, viewer.today, lowest=TOP_RUNG)
-    if not (user.is_superuser or user.role == Role.OFFICE or is_secretary):
+    if not may_go_live(viewer):
         raise Http404
     found = Place.objects.within(viewer.scope.writable()).active().filter(level=Level.COMMUNITY)
     if not found.exists():
