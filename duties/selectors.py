@@ -74,6 +74,16 @@ class Counting:
         """Return whether a day counts."""
         return self.first_on is not None and self.first_on <= day
 
+    def remark(self, since: date) -> str:
+        """Return what figures since a day must say: from when they count; "" where all of it does."""
+        if self.first_on is None:
+            return f"{self.community.name}尚未启用，没有计时"
+        return (
+            ""
+            if self.counts_on(since)
+            else f"{self.community.name}自 {self.first_on:%Y-%m-%d} 启用，从这天算起"
+        )
+
 
 def countings(community_ids: Iterable[int]) -> list[Counting]:
     """Return from when communities count, in tree order. One query."""
