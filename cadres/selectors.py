@@ -230,9 +230,9 @@ def emergency_notices_unseen(scope: Scope) -> QuerySet[EmergencyNotice]:
     return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None)
 
 
-def secretary_on(user: User, day: date) -> bool:
-    """Return whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
-    posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]
+def secretary_on(user: User, day: date, *, lowest: int = LOWEST_SECRETARY) -> bool:
+    """Return whether an account's cadre is, or stands in for, a secretary on a day: of 支部 (rung 2) or above."""
+    posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= lowest]
     own = Q(cadre__user=user)
     covered = Q(covers__stand_in__user=user) & Cover.span.on(day, prefix="covers__")
     return Appointment.objects.filter(in_force(day), own | covered, post__in=posts).exists()

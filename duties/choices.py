@@ -5,6 +5,9 @@ from django.db import models
 # The source of clocks that run for a care record: the only source that this app keeps a column for.
 CARE_SOURCE = "care"
 
+# First rounds are spread over a quarter at most: nobody under care is left alone for longer.
+MOST_SPREAD_DAYS = 92
+
 KIND_LABELS: dict[str, str] = {}
 """The registered kinds of duty, label by code; filled by `duties.kinds.register` alone."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q, Value
 
 from accounts.models import User
+from baibuting.common.days import local_day, midnight
 from baibuting.common.fields import SealedTextField
 from baibuting.common.owed import OwedMessage
 from buildings.models import Place
@@ -18,6 +19,7 @@ from cadres.ladder import Accountable
 from cadres.models import Appointment, Cadre, Cover
 from duties.choices import (
     CARE_SOURCE,
+    MOST_SPREAD_DAYS,
     RUNNING,
     DutyActionKind,
     EventKind,
@@ -26,6 +28,54 @@ from duties.choices import (
     kind_choices,
 )
 from residents.models import CareCategory, CareRecord
+
+
+class GoLive(models.Model):
+    """The day (启用日期) from which a community's clocks count. A community without a row has no duties at all.
+
+    What lay before is history: visits then are the last time somebody was seen, and nothing is due, told or counted
+    for a day before. `confirmed_at` is empty where the community counted before there was a go-live to confirm.
+    `spread_days` is the window over which the first rounds were spread; 0 for none. See docs/adr/0107.
+    """
+
+    community = models.OneToOneField(
+        Place, verbose_name="社区", on_delete=models.PROTECT, related_name="go_live"
+    )
+    on = models.DateField("启用日期")
+    spread_days = models.PositiveSmallIntegerField("分摊天数", default=0)
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+    confirmed_by = models.ForeignKey(
+        User, verbose_name="确认人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    place_lookup = "community"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "启用日期"
+        verbose_name_plural = "启用日期"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(spread_days__lte=MOST_SPREAD_DAYS), name="duties_golive_spread_within_a_quarter"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | Q(confirmed_at__isnull=False),
+                name="duties_golive_confirmed_by_has_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.community} {self.on:%Y-%m-%d} 启用"
+
+    @property
+    def begins_at(self) -> datetime:
+        """Return the moment from which it counts: the day's beginning, but not before it was confirmed."""
+        return max(midnight(self.on), self.confirmed_at or midnight(self.on))
+
+    @property
+    def counts_from(self) -> date:
+        """Return the first day that counts: `on`, or the day of the confirmation where that is later."""
+        return local_day(self.begins_at)
 
 
 class DutyClock(models.Model):

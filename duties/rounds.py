@@ -1,8 +1,9 @@
 """The rounds a rule asks for, of visits or of anything else that recurs: a pure function of facts.
 
-`rounds` is defined by the cases in tests/data/visit_clock.json. It walks once through what happened, day by day: a
-change of rule, the start of a period, a fact that counts. The wording is that of visits: they are asked for on a
-record that starts and may end.
+`rounds` is defined by the cases in tests/data/visit_clock.json, and by those in tests/data/go_live_clock.json for a
+record that is counted from a day after its own first one. It walks once through what happened, day by day: a change of
+rule, the start of a period, a fact that counts. The wording is that of visits: they are asked for on a record that
+starts and may end.
 """
 
 from __future__ import annotations
@@ -63,12 +64,27 @@ class Fact:
     counts: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From which day a record is counted that began before it. What lies before that day is history.
+
+    `due_on` is when its starting round is due where the date of its own has passed by then; None for
+    `first_within_days` after `on`.
+    """
+
+    on: date
+    due_on: date | None = None
+
+
 @dataclass(slots=True)
 class Round:
     """One round, the first of a record or a later one: open from `opened_on`, due by the end of `due_on`, fulfilled at `done_at`.
 
     `terms` is the version of the rule it is held under; `target_on` the due date before days off moved it;
     `previous_on` the day of the fact the due date was counted from, if any; `counted_on` the days that went towards it.
+    `not_before` is the day from which the record is counted, if not from its own first day: no step of the ladder falls
+    due earlier. A round that `is_start` opens on that day, counted from `base_on`; one that `is_deferred` is such a
+    round whose own date had passed by then.
     """
 
     is_first: bool
@@ -80,6 +96,14 @@ class Round:
     previous_on: date | None = None
     done_at: datetime | None = None
     counted_on: list[date] = field(default_factory=list)
+    not_before: date | None = None
+    base_on: date | None = None
+    is_deferred: bool = False
+
+    @property
+    def is_start(self) -> bool:
+        """Return whether it is the round with which counting begins in the middle of a record."""
+        return self.base_on is not None
 
     @property
     def due_at(self) -> datetime:
@@ -90,6 +114,14 @@ class Round:
     def is_rolling(self) -> bool:
         """Return whether one fact that counts settles it and starts the next rolling round."""
         return self.is_first or self.terms.cadence == Cadence.ROLLING
+
+    @property
+    def ladder(self) -> list[list[int]]:
+        """Return its ladder in hours after `due_at`; a step planned before `not_before` falls due as that day begins."""
+        if self.not_before is None:
+            return self.terms.hours_ladder
+        earliest = (self.not_before - self.due_on - timedelta(days=1)).days * 24
+        return [[rung, max(hours, earliest)] for rung, hours in self.terms.hours_ladder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +139,31 @@ def rounds(
     facts: Sequence[Fact],
     as_of: datetime,
     calendar: DayCalendar,
+    start: Start | None = None,
 ) -> Rounds:
     """Return the rounds a record asks for, by what is known at `as_of`.
 
     `rules` are the versions in the order in which they take effect; the first also covers the time before it. Days are
-    Shanghai days; the record is open on both its first and its last day.
+    Shanghai days; the record is open on both its first and its last day. A record that began before `start` asks for
+    nothing until that day, and then for one round that takes the facts before it into account.
     """
     last_day = min(local_day(as_of), ended_on) if ended_on else local_day(as_of)
-    walk = _Walk(rules, started_on, calendar)
-    first_due_on = started_on + timedelta(days=walk.terms.first_within_days)
-    walk.open(started_on, first_due_on, is_first=True)
+    begins_on = max(started_on, start.on) if start else started_on
+    if begins_on > started_on and last_day < begins_on:
+        is_over = ended_on is not None and ended_on < begins_on
+        return Rounds([], None if is_over else midnight(begins_on))
+    walk = _Walk(rules, begins_on, calendar, start.on if start else None)
+    counted = list(_first_a_day(rules, facts, started_on, last_day, as_of))
+    if start is not None and begins_on > started_on:
+        last_seen = max((day for day, _ in counted if day < begins_on), default=None)
+        walk.open_start(start, started_on, last_seen)
+    else:
+        first_due_on = started_on + timedelta(days=walk.terms.first_within_days)
+        walk.open(started_on, first_due_on, is_first=True)
     happenings = [
-        *((terms.effective_on, 0, terms) for terms in rules if started_on < terms.effective_on <= last_day),
-        *((day, 1, None) for day in _period_starts(rules, started_on, last_day)),
-        *((day, 2, fact) for day, fact in _first_a_day(rules, facts, started_on, last_day, as_of)),
+        *((terms.effective_on, 0, terms) for terms in rules if begins_on < terms.effective_on <= last_day),
+        *((day, 1, None) for day in _period_starts(rules, begins_on, last_day)),
+        *((day, 2, fact) for day, fact in counted if day >= begins_on),
     ]
     for day, _, what in sorted(happenings, key=lambda happening: happening[:2]):
         if isinstance(what, Terms):
@@ -129,15 +172,18 @@ def rounds(
             walk.fulfil(day, what)
         else:
             walk.open_period(day)
-    return Rounds(walk.items, _next_opening(rules, ended_on, max(last_day, started_on)))
+    return Rounds(walk.items, _next_opening(rules, ended_on, max(last_day, begins_on)))
 
 
 class _Walk:
-    """The state of one walk through a record's history."""
+    """The state of one walk through a record's history, from the day on which counting begins."""
 
-    def __init__(self, rules: Sequence[Terms], started_on: date, calendar: DayCalendar) -> None:
-        self.terms = terms_on(rules, started_on)
+    def __init__(
+        self, rules: Sequence[Terms], begins_on: date, calendar: DayCalendar, not_before: date | None
+    ) -> None:
+        self.terms = terms_on(rules, begins_on)
         self.calendar = calendar
+        self.not_before = not_before
         self.items: list[Round] = []
         self.running: list[Round] = []
 
@@ -149,11 +195,39 @@ class _Walk:
         is_first: bool = False,
         needed: int = 1,
         previous_on: date | None = None,
-    ) -> None:
+    ) -> Round:
         due_on = self._due(target_on, self.terms)
         item = Round(is_first, opened_on, target_on, due_on, self.terms, needed, previous_on)
+        item.not_before = self.not_before
         self.items.append(item)
         self.running.append(item)
+        return item
+
+    def open_start(self, start: Start, started_on: date, last_seen: date | None) -> None:
+        """Begin counting in the middle of a record: with one round, or none where the running period has its visit.
+
+        Whoever was never seen owes the first round. Else it counts from the last time: by the rule's interval, or as
+        the period that is running. A date of its own that has passed is put off, so that nobody is overdue by the start.
+        """
+        if last_seen is not None and self.terms.cadence == Cadence.CALENDAR:
+            self._open_running_period(start.on, last_seen)
+            return
+        days = self.terms.first_within_days if last_seen is None else self.terms.every_days
+        base_on = last_seen or started_on
+        target_on = base_on + timedelta(days=days)
+        is_deferred = target_on < start.on
+        if is_deferred:
+            target_on = start.due_on or start.on + timedelta(days=self.terms.first_within_days)
+        item = self.open(start.on, target_on, is_first=last_seen is None, previous_on=last_seen)
+        item.base_on, item.is_deferred = base_on, is_deferred
+
+    def _open_running_period(self, day: date, last_seen: date) -> None:
+        """Ask for the rest of the period that is running, once; for all of it where it begins today."""
+        first = period_start(day, self.terms.period)
+        if first == day:
+            self.open_period(day)
+        elif last_seen < first:
+            self.open(day, period_end(day, self.terms.period)).base_on = last_seen
 
     def open_period(self, day: date) -> None:
         """Begin a period, which asks for its visits until its last day."""
@@ -165,7 +239,7 @@ class _Walk:
         A rolling round that a change of rule opened on the same day is the round this fact would open.
         """
         for item in self.running:
-            if not item.is_first and item.is_rolling and item.opened_on == day:
+            if not item.is_first and not item.is_start and item.is_rolling and item.opened_on == day:
                 item.previous_on = day
                 continue
             item.counted_on.append(day)
@@ -190,11 +264,11 @@ class _Walk:
         terms = self.terms
         if item.is_rolling:
             days = terms.first_within_days if item.is_first else terms.every_days
-            target = item.opened_on + timedelta(days=days)
+            target = (item.base_on or item.opened_on) + timedelta(days=days)
             if target < terms.effective_on:
                 target = min(item.target_on, terms.effective_on + timedelta(days=days))
             item.target_on, item.due_on = target, self._due(target, terms)
-        elif item.terms.period == terms.period:
+        elif item.terms.period == terms.period and not item.is_start:
             item.needed = terms.times
         item.terms = terms
 

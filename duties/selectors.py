@@ -9,12 +9,13 @@ from datetime import date
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
+from buildings.models import Place
 from buildings.scope import Scope
 from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
-from duties.models import Duty, DutyAction, DutyEvent, NoticeSeen
+from duties.models import Duty, DutyAction, DutyEvent, GoLive, NoticeSeen
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -55,6 +56,41 @@ def disclosure_over(
 ) -> Disclosure:
     """Return the disclosure of a viewer over what `Ladder.load` takes. Five queries."""
     return Disclosure(reads_names, scope.cadre_id, today, Ladder.load(over))
+
+
+def go_lives(community_ids: Iterable[int]) -> dict[int, GoLive]:
+    """Return by community the row that says from when it counts; those that are not live have none. One query."""
+    return {row.community_id: row for row in GoLive.objects.filter(community__in=set(community_ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A community, and the first day it counts; None where no day is confirmed."""
+
+    community: Place
+    first_on: date | None
+
+    def counts_on(self, day: date) -> bool:
+        """Return whether a day counts."""
+        return self.first_on is not None and self.first_on <= day
+
+    def remark(self, since: date) -> str:
+        """Return what figures since a day must say: from when they count; "" where all of it does."""
+        if self.first_on is None:
+            return f"{self.community.name}尚未启用，没有计时"
+        return (
+            ""
+            if self.counts_on(since)
+            else f"{self.community.name}自 {self.first_on:%Y-%m-%d} 启用，从这天算起"
+        )
+
+
+def countings(community_ids: Iterable[int]) -> list[Counting]:
+    """Return from when communities count, in tree order. One query."""
+    places = Place.objects.filter(pk__in=set(community_ids)).select_related("go_live").order_by("sort_path")
+    return [
+        Counting(place, place.go_live.counts_from if hasattr(place, "go_live") else None) for place in places
+    ]
 
 
 def owed_by(held: QuerySet[Appointment], day: date) -> Q:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 
 from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day, midnight
@@ -18,8 +18,10 @@ from cadres.selectors import in_force, same_seat, successors
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
 from duties.clock import state_at
 from duties.events import events_owed, stand_downs
-from duties.models import Duty, DutyAction, DutyClock, DutyEvent, NoticeDelivery, NoticeSeen
+from duties.models import Duty, DutyAction, DutyClock, DutyEvent, GoLive, NoticeDelivery, NoticeSeen
 from duties.sources import ClockFacts, Obligation, read_facts
+
+WRITTEN_MEANWHILE = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -372,6 +374,27 @@ def clocks_wake_left(*, now: datetime) -> int:
         Q(pk__in=followed[True]) | Q(looked_at_later, pk__in=followed[False]), failures=0
     )
     ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
+
+
+def clocks_wake_started(*, now: datetime) -> int:
+    """Make due the clocks of a community that went live of late and that still ask for nothing. Return how many.
+
+    Whoever was writing a record while the day was confirmed did not see it, and left a clock that is never looked at
+    again. Such a transaction is over long before `WRITTEN_MEANWHILE` is.
+    """
+    of_late = GoLive.objects.filter(confirmed_at__gte=now - WRITTEN_MEANWHILE, confirmed_at__lte=now)
+    communities = list(of_late.values_list("community", flat=True))
+    if not communities:
+        return 0
+    asleep = DutyClock.objects.filter(
+        ~Exists(Duty.objects.filter(clock=OuterRef("pk"))),
+        community__in=communities,
+        next_check_at=None,
+        care_record__isnull=False,
+        care_record__ended_on=None,
+    )
+    ids = list(asleep.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
     return DutyClock.objects.filter(pk__in=ids).update(next_check_at=now) if ids else 0
 
 

@@ -19,6 +19,9 @@ from duties.models import DutyClock
 class Obligation:
     """One duty as the facts want it; `key` distinguishes it from other duties of its clock.
 
+    `mark` tells it from another of its kind and first day: that with which counting began, and which was fulfilled
+    on that day.
+
     `appointment_id` names the very appointment that owes it, in the post `accountable_post`; None where the holder of
     that post of the place does. `ladder` is [[rung, hours after due_at], …]; `basis` the plain facts its explanation
     is written from (rule, version, days skipped); `terms_since` when the rule's version took effect.
@@ -35,11 +38,13 @@ class Obligation:
     basis: dict[str, Any] = field(default_factory=dict)
     terms_since: datetime | None = None
     appointment_id: int | None = None
+    mark: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """Return its key on the clock: the code of its kind, and `Duty.key`. Raises LookupError for an unknown kind."""
-        return (str(self.kind), kind_named(self.kind).key(self.opened_on, self.accountable_post))
+        own = kind_named(self.kind).key(self.opened_on, self.accountable_post)
+        return (str(self.kind), own + self.mark)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from duties.models import DutyClock, SweepRun
-from duties.services import Tally, clocks_reconcile, clocks_wake_left
+from duties.services import Tally, clocks_reconcile, clocks_wake_left, clocks_wake_started
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BAT
     run = SweepRun.objects.create(now=now, started_at=read_clock())
     with transaction.atomic():
         clocks_wake_left(now=now)
+        clocks_wake_started(now=now)
     tally = Tally()
     while True:
         looked_at, put_off = _sweep_batch(now, batch, tally)

@@ -15,6 +15,7 @@ from baibuting.common.tabular.limits import MAX_FILE_BYTES
 from baibuting.common.tabular.report import Correction
 from buildings.models import Place
 from buildings.scope import Scope
+from duties.choices import MOST_SPREAD_DAYS
 from rosters.models import ImportRun
 from rosters.rules import roster_kinds
 from rosters.selectors import communities_reached
@@ -134,10 +135,28 @@ CORRECTIONS: dict[str, tuple[str, str]] = {
 }
 
 
+def offers_spreading(run: ImportRun) -> bool:
+    """Return whether a window may be chosen: the run spreads one, or something of it is due at once."""
+    brings = run.brings or {}
+    return bool(run.spread_days or brings.get("overdue") or brings.get("due_today"))
+
+
 class CorrectionsForm(forms.Form):
-    """Tick boxes for what the file would correct in records of the past. None is ticked by default."""
+    """Tick boxes for what the file would correct in records of the past, and the window for first rounds.
+
+    None is ticked by default, and nothing spread.
+    """
 
     corrections = forms.MultipleChoiceField(label="更正", required=False, widget=forms.CheckboxSelectMultiple)
+    spread_days = forms.IntegerField(
+        label="首次走访分摊到几天",
+        required=False,
+        min_value=0,
+        max_value=MOST_SPREAD_DAYS,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), f"分摊天数请填 0 到 {MOST_SPREAD_DAYS} 之间的数。"
+        ),
+    )
 
     def __init__(self, *args: Any, run: ImportRun, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -148,6 +167,9 @@ class CorrectionsForm(forms.Form):
             if name in run.correctable or name in run.corrections
         ]
         choice.initial = run.corrections
+        self.fields["spread_days"].initial = run.spread_days
+        if not offers_spreading(run):
+            del self.fields["spread_days"]
 
     @staticmethod
     def _words(name: str, found: Mapping[str, int]) -> str:

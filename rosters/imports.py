@@ -39,15 +39,25 @@ def roster_import(
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
+    spread_days: int = 0,
 ) -> ImportReport:
     """Import a file of one kind into a community, all of it or nothing; `dry_run` only reports what would happen.
 
     `mapping` gives our field (key or label) for unknown column titles; `corrections` are the ticked ones of
-    `report.Correction`. Raises TabularError or LayoutError where the file cannot be read, ValidationError for a
+    `report.Correction`, `spread_days` the window over which a kind that can spreads what it makes due. Raises TabularError or LayoutError where the file cannot be read, ValidationError for a
     community that does not exist.
     """
     with collector_paused():
-        report = _import(kind, data, community_name, now, user, mapping or {}, progress, scope, corrections)
+        sent = {
+            "data": data,
+            "now": now,
+            "user": user,
+            "mapping": mapping or {},
+            "progress": progress,
+            "scope": scope,
+            "corrections": corrections,
+        }
+        report = _import(kind, community_name, spread_days, sent)
     if dry_run:
         transaction.set_rollback(True)
         return report
@@ -64,30 +74,17 @@ def roster_import(
     return report
 
 
-def _import(
-    kind: str,
-    data: bytes,
-    community_name: str,
-    now: datetime,
-    user: User | None,
-    mapping: Mapping[str, str],
-    progress: Progress | None,
-    scope: Scope,
-    corrections: Collection[str],
-) -> ImportReport:
+def _import(kind: str, community_name: str, spread_days: int, sent: dict[str, Any]) -> ImportReport:
+    """Have a kind read a file; `sent` is what every kind takes. Raises ValidationError for what cannot be asked of it."""
+    scope: Scope = sent["scope"]
     community = Place.objects.filter(level=Level.COMMUNITY, name=community_name).first()
     # rows outside the scope are refused one by one; only a scope of everything may create a missing community
     is_reached = scope.everywhere if community is None else scope.reaches(community.path)
     found = roster_kinds()[kind]
-    sent: dict[str, Any] = {
-        "data": data,
-        "now": now,
-        "user": user,
-        "mapping": mapping,
-        "progress": progress,
-        "scope": scope,
-        "corrections": corrections,
-    }
+    if spread_days and not found.spreads:
+        raise ValidationError(f"{found.label}没有首次走访，不能分摊；请去掉分摊天数。")
+    if found.spreads:
+        sent["spread_days"] = spread_days
     if found.founds_communities and is_reached:
         return found.load(community_name=community_name, **sent)
     if community is None or not is_reached:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rosters.choices import State
 from rosters.models import ImportRun
@@ -44,6 +46,19 @@ def figures(run: ImportRun) -> list[Figure]:
     if run.vacant:
         shown.append(Figure("空缺职务", [f"{run.vacant} 个"]))
     return shown
+
+
+def brings_in_words(brings: Mapping[str, Any]) -> str:
+    """Return what new records bring with them, `Brings` as plain values: due today, overdue, or nothing yet."""
+    if not brings["counts_from"]:
+        return "社区尚未启用：导入后不计时，启用时再一起排首次走访。"
+    if brings["is_to_come"]:
+        return (
+            f"社区 {brings['counts_from']} 启用：到那天才计时；要把这些人一起分摊，请在“启用”页重新确认一次。"
+        )
+    if not (brings["due_today"] or brings["overdue"]):
+        return "按此导入，今天没有到期或逾期的。"
+    return f"按此导入，今天到期 {brings['due_today']} 项、逾期 {brings['overdue']} 项。"
 
 
 def headline(run: ImportRun) -> str:

@@ -25,7 +25,8 @@ class ImportRun(BackgroundRun):
     "" for a column to leave out. `titles` are the office's titles in order, each with the field it was read as ("" for
     none); `suggested` and `taken_by_content` map titles to the field that their contents suggest.
     `rejections` and `warned` are `{sheet, row, column, reason, message}` and hold no personal data. `units`,
-    `correctable` and `sheets` are as in `ImportReport`; `corrections` are the ticked ones, which the counts include.
+    `correctable`, `brings` and `sheets` are as in `ImportReport`; `corrections` are the ticked ones, and `spread_days` the
+    window chosen for first rounds, which the counts include.
     What changed in which row is personal: it is sealed beside the run. `undone` says in Chinese what became of an
     import that was undone: `{erased, restored, ended, kept, reasons}`.
     """
@@ -60,6 +61,8 @@ class ImportRun(BackgroundRun):
     looks_like = models.CharField("像是", max_length=20, choices=kind_choices, blank=True, default="")
     suggested = models.JSONField("建议的对应", default=dict)
     taken_by_content = models.JSONField("按内容采用", default=dict)
+    brings = models.JSONField("随之到期", null=True)
+    spread_days = models.PositiveSmallIntegerField("分摊天数", default=0)
     correctable = models.JSONField("可以更正", default=dict)
     corrections = models.JSONField("已选更正", default=list)
     change_count = models.PositiveIntegerField("变化处数", default=0)

@@ -95,6 +95,7 @@ def _import(run: ImportRun, data: bytes, lock: RunLock, now: datetime) -> Import
         progress=lock.report,
         scope=scope_for(run.user, today=local_day(now)),
         corrections=run.corrections,
+        spread_days=run.spread_days,
     )
 
 
@@ -132,6 +133,7 @@ def _report(run: ImportRun, report: ImportReport) -> None:
     run.hidden_sheets = report.hidden_sheets
     run.suggested, run.taken_by_content = report.suggested, report.taken_by_content
     run.correctable = {name: asdict(found) for name, found in report.correctable.items()}
+    run.brings = asdict(report.brings) if report.brings else None
     run.change_count = len(report.changes)
     run.done = run.total = report.rows
 

@@ -16,7 +16,7 @@ from baibuting.common.tabular.text import title_key
 from buildings.models import Place
 from rosters.choices import Actor, Purpose, State
 from rosters.models import ColumnMapping, ImportFile, ImportRun
-from rosters.rules import STEPS
+from rosters.rules import STEPS, roster_kinds
 from rosters.selectors import remembered_mapping
 
 TASK = "rosters.run_imports"
@@ -72,21 +72,23 @@ def import_run_map(*, run: ImportRun, mapping: Mapping[str, str]) -> ImportRun:
 def import_run_switch(*, run: ImportRun, kind: str) -> ImportRun:
     """Enqueue a check of the file as another kind of roster."""
     run = _brought(run, State.TO_CHECK)
-    run.kind, run.looks_like, run.corrections = kind, "", []
+    run.kind, run.looks_like, run.corrections, run.spread_days = kind, "", [], 0
     run.mapping = remembered_mapping(run.community, kind)
     return _queue(run)
 
 
 @transaction.atomic
-def import_run_correct(*, run: ImportRun, corrections: Collection[str]) -> ImportRun:
-    """Set what the import may correct in records of the past, and enqueue a new check.
+def import_run_correct(*, run: ImportRun, corrections: Collection[str], spread_days: int = 0) -> ImportRun:
+    """Set what the import may correct in records of the past, and over how many days it spreads first rounds.
 
-    Raises ValidationError for an unknown correction.
+    A new check is enqueued. Raises ValidationError for an unknown correction, and for days where none are spread.
     """
     run = _brought(run, State.TO_CHECK)
     if unknown := set(corrections) - set(Correction):
         raise ValidationError(f"没有这种更正：{'、'.join(sorted(unknown))}。请刷新页面后再选。")
-    run.corrections = sorted(corrections)
+    if spread_days and not roster_kinds()[run.kind].spreads:
+        raise ValidationError("这种名册没有首次走访可以分摊。请刷新页面后再选。")
+    run.corrections, run.spread_days = sorted(corrections), spread_days
     return _queue(run)
 
 
@@ -125,7 +127,17 @@ def _brought(run: ImportRun, state: State) -> ImportRun:
 def _queue(run: ImportRun) -> ImportRun:
     run.message, run.done, run.total = "", 0, 0
     run.save(
-        update_fields=["state", "message", "done", "total", "mapping", "kind", "looks_like", "corrections"]
+        update_fields=[
+            "state",
+            "message",
+            "done",
+            "total",
+            "mapping",
+            "kind",
+            "looks_like",
+            "corrections",
+            "spread_days",
+        ]
     )
     enqueue_on_commit(TASK)
     return run

@@ -23,8 +23,8 @@ from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.viewer import ViewerRequest
 from rosters.choices import WAITING, WORKING, Purpose, State
 from rosters.files import changes_of
-from rosters.forms import CorrectionsForm, MappingForm, UploadForm
-from rosters.messages import figures, headline, hidden_rows
+from rosters.forms import CorrectionsForm, MappingForm, UploadForm, offers_spreading
+from rosters.messages import brings_in_words, figures, headline, hidden_rows
 from rosters.models import ImportFile, ImportRun
 from rosters.rules import kinds_for, may_import, may_undo, roster_kinds
 from rosters.selectors import communities_reached, import_runs, rejections_grouped
@@ -121,11 +121,11 @@ def run_page(request: ViewerRequest, uid: UUID) -> HttpResponse:
 
 def _context(request: ViewerRequest, run: ImportRun, form: MappingForm | None = None) -> dict[str, Any]:
     account = _account(request)
-    is_own = run.user_id == account.pk
+    is_own, is_ready = run.user_id == account.pk, run.state == State.READY
     is_open = is_own and run.state in (State.READY, State.UNREADABLE)
     if form is None and run.titles and is_open:
         form = MappingForm(titles=run.titles, fields=roster_kinds()[run.kind].fields, suggested=run.suggested)
-    correctable = is_own and run.state == State.READY and (run.correctable or run.corrections)
+    correctable = run.correctable or run.corrections or offers_spreading(run)
     other_kind = run.looks_like if is_open and run.looks_like and may_import(account, run.looks_like) else ""
     return {
         "run": run,
@@ -135,7 +135,8 @@ def _context(request: ViewerRequest, run: ImportRun, form: MappingForm | None = 
             (title, roster_kinds()[run.kind].fields.by_key[key].label)
             for title, key in run.taken_by_content.items()
         ],
-        "corrections": CorrectionsForm(run=run) if correctable else None,
+        "corrections": CorrectionsForm(run=run) if is_own and is_ready and correctable else None,
+        "brings": brings_in_words(run.brings) if is_ready and run.brings and run.created else "",
         "other_kind": other_kind,
         "is_own": is_own,
         "figures": figures(run),
@@ -194,8 +195,13 @@ def run_switch(request: ViewerRequest, uid: UUID) -> HttpResponse:
 def run_correct(request: ViewerRequest, uid: UUID) -> HttpResponse:
     """Set what may be corrected in records of the past, and have the file checked again."""
     run = _own_run(request, uid)
-    ticked = request.POST.getlist("corrections")
-    return _stepped(request, run, lambda: import_run_correct(run=run, corrections=ticked))
+    ticked, form = request.POST.getlist("corrections"), CorrectionsForm(request.POST, run=run)
+    form.full_clean()
+    if refusal := form.errors.get("spread_days"):
+        messages.error(request, refusal[0])
+        return redirect("rosters:run", run.uid)
+    days = form.cleaned_data.get("spread_days") or 0
+    return _stepped(request, run, lambda: import_run_correct(run=run, corrections=ticked, spread_days=days))
 
 
 @for_office

@@ -21,11 +21,13 @@ from buildings.rules import natural_key, sort_path
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS, Post
 from cadres.models import Appointment, Cadre
 from cadres.services import appointment_start, cadre_create
+from duties.models import GoLive
 from residents.models import CareCategory, CareRecord, Resident
 from residents.services import household_get_or_create, resident_create
 from visits.services import care_record_start
 
 LONG_AGO = date(2020, 1, 1)
+EVER = date(2000, 1, 1)
 _numbers = count(1)
 
 
@@ -61,8 +63,8 @@ class Community:
         return self.holders[place.pk, post].cadre
 
 
-def community(name: str = "百步亭社区", *, staffed: bool = True) -> Community:
-    """A community; every post on every rung held unless `staffed` is false."""
+def community(name: str = "百步亭社区", *, staffed: bool = True, is_live: bool = True) -> Community:
+    """A community; every post on every rung held unless `staffed` is false, and counting for ever if `is_live`."""
     ids = _place_ids(15)
     made = Community(_bare_place(next(ids), Level.COMMUNITY, name))
     for quarter_name in ("怡康苑", "文卉苑"):
@@ -76,6 +78,8 @@ def community(name: str = "百步亭社区", *, staffed: bool = True) -> Communi
                 made.buildings.append(_bare_place(next(ids), Level.BUILDING, number, precinct))
     # past the services, which lock and check one by one: half of all tests begin here
     Place.objects.bulk_create([made.place, *made.quarters, *made.precincts, *made.buildings])
+    if is_live:
+        GoLive.objects.create(community=made.place, on=EVER)
     if staffed:
         _staff(made)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -13,16 +14,18 @@ from django.db.models import Prefetch
 
 from baibuting.common.days import DayCalendar, local_day, mainland_calendar, midnight
 from duties.choices import Outcome
-from duties.models import Duty, DutyClock
-from duties.rounds import Fact, Round, Terms, rounds
+from duties.models import Duty, DutyClock, GoLive
+from duties.rounds import Fact, Round, Rounds, Start, Terms, rounds
+from duties.selectors import go_lives
 from duties.sources import ClockFacts, Obligation
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
 from visits.choices import DutyKind
-from visits.models import Arrival, Incident, SpecialDay, Visit, VisitRule
+from visits.models import Arrival, FirstDue, Incident, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
 
 YEARS = range(2015, 2041)
+START_MARK = "-start"
 
 
 @cache
@@ -78,7 +81,7 @@ def terms_in_force(
 
 
 def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
-    """Return the facts of care records' clocks; five queries, however many clocks."""
+    """Return the facts of care records' clocks; seven queries, however many clocks."""
     records = (
         CareRecord.objects.unscoped("facts of clocks in hand")
         .order_by()
@@ -90,26 +93,71 @@ def care_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
 
 
 def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> list[ClockFacts]:
-    """Return the facts of clocks by the records given. Four queries."""
+    """Return the facts of clocks by the records given. Six queries."""
     records = [record for _, record in pairs]
-    terms = terms_in_force(
-        (record.community_id for record in records), (record.category_id for record in records)
-    )
-    visits: dict[int, list[Fact]] = defaultdict(list)
-    rows = Visit.objects.unscoped("facts of clocks in hand").filter(
-        resident__in={record.resident_id for record in records}, voided_at=None
-    )
-    columns = ("resident_id", "visited_at", "method", "seen")
-    for resident_id, at, method, seen in rows.order_by().values_list(*columns):
-        visits[resident_id].append(Fact(at, method, seen))
-    calendar = day_calendar()
-    return [_care_facts(clock, record, terms, visits, now, calendar) for clock, record in pairs]
+    known = CareKnowledge.of(records)
+    return [_care_facts(clock, record, known, now) for clock, record in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class CareKnowledge:
+    """What is known of some records: the rules over them, the visits to their people, and from when they count."""
+
+    terms: dict[tuple[int, int], list[Terms]]
+    visits: dict[int, list[Fact]]
+    calendar: DayCalendar
+    go_lives: dict[int, GoLive]
+    first_dues: dict[int, Start]
+
+    @classmethod
+    def of(cls, records: Sequence[CareRecord]) -> CareKnowledge:
+        """Read it, in six queries."""
+        communities = {record.community_id for record in records}
+        visits: dict[int, list[Fact]] = defaultdict(list)
+        rows = Visit.objects.unscoped("facts of records in hand").filter(
+            resident__in={record.resident_id for record in records}, voided_at=None
+        )
+        columns = ("resident_id", "visited_at", "method", "seen")
+        for resident_id, at, method, seen in rows.order_by().values_list(*columns):
+            visits[resident_id].append(Fact(at, method, seen))
+        slots = FirstDue.objects.unscoped("facts of records in hand").filter(
+            care_record__in=[record.pk for record in records]
+        )
+        return cls(
+            terms_in_force(communities, {record.category_id for record in records}),
+            visits,
+            day_calendar(),
+            go_lives(communities),
+            {
+                record_id: Start(counts_from, due_on)
+                for record_id, counts_from, due_on in slots.values_list(
+                    "care_record_id", "counts_from", "due_on"
+                )
+            },
+        )
+
+    def start_of(self, record: CareRecord) -> Start | None:
+        """Return from when a record counts; None while its community is not live."""
+        live = self.go_lives.get(record.community_id)
+        return None if live is None else self.first_dues.get(record.pk) or Start(live.counts_from)
+
+    def rounds_of(self, record: CareRecord, start: Start, as_of: datetime) -> Rounds:
+        """Return the rounds of a record that counts from `start`."""
+        return rounds(
+            self.terms[record.community_id, record.category_id],
+            record.started_on,
+            record.ended_on,
+            self.visits[record.resident_id],
+            as_of,
+            self.calendar,
+            start,
+        )
 
 
 def rounds_rewritten(starts: Mapping[int, date], now: datetime) -> dict[int, int]:
     """Return by record how many of its rounds another first day would withdraw or change; nothing is written.
 
-    `starts` holds the other first day by record. Seven queries, however many records.
+    `starts` holds the other first day by record. Nine queries, however many records.
     """
     clocks = DutyClock.objects.filter(care_record__in=list(starts)).select_related("care_record")
     pairs = []
@@ -132,49 +180,56 @@ def rounds_rewritten(starts: Mapping[int, date], now: datetime) -> dict[int, int
     return counts
 
 
-def _care_facts(
-    clock: DutyClock,
-    record: CareRecord,
-    terms: dict[tuple[int, int], list[Terms]],
-    visits: dict[int, list[Fact]],
-    now: datetime,
-    calendar: DayCalendar,
-) -> ClockFacts:
-    if record.end_reason == EndReason.MISTAKE:
-        # Entered by mistake: nothing was ever owed.
-        return ClockFacts(clock, record.building_id, record.category_id, [], None, record.created_at, None)
-    found = rounds(
-        terms[record.community_id, record.category_id],
-        record.started_on,
-        record.ended_on,
-        visits[record.resident_id],
-        now,
-        calendar,
-    )
-    return ClockFacts(
+def _care_facts(clock: DutyClock, record: CareRecord, known: CareKnowledge, now: datetime) -> ClockFacts:
+    facts = ClockFacts(
         clock=clock,
         place_id=record.building_id,
         category_id=record.category_id,
-        obligations=[_obligation(item, calendar) for item in found.items],
+        obligations=[],
         ended_at=midnight(record.ended_on) if record.ended_on else None,
         known_since=record.created_at,
+        next_opening_at=None,
+    )
+    start = known.start_of(record)
+    if record.end_reason == EndReason.MISTAKE:
+        # Entered by mistake: nothing was ever owed.
+        return replace(facts, ended_at=None)
+    if start is None:
+        return facts
+    begins_at = known.go_lives[record.community_id].begins_at
+    if now < begins_at:
+        return replace(facts, next_opening_at=begins_at)
+    found = known.rounds_of(record, start, now)
+    return replace(
+        facts,
+        obligations=[_obligation(item, start, known.calendar) for item in found.items],
+        known_since=max(record.created_at, begins_at),
         next_opening_at=found.next_opening_at,
     )
 
 
-def _obligation(item: Round, calendar: DayCalendar) -> Obligation:
+def _obligation(item: Round, start: Start, calendar: DayCalendar) -> Obligation:
     return Obligation(
         kind=DutyKind.FIRST_VISIT if item.is_first else DutyKind.ROUTINE,
         accountable_post=item.terms.accountable_post,
         opened_on=item.opened_on,
         due_on=item.due_on,
         due_at=item.due_at,
-        ladder=item.terms.hours_ladder,
+        ladder=item.ladder,
         needed=item.needed,
         done_at=item.done_at,
-        basis=_basis(item, calendar),
+        basis=_basis(item, calendar) | _basis_of_start(item, start),
         terms_since=midnight(item.terms.effective_on) if item.terms.effective_on > date.min else None,
+        mark=START_MARK if item.is_start else "",
     )
+
+
+def _basis_of_start(item: Round, start: Start) -> dict[str, Any]:
+    """Return what explains the round with which counting began: the day it was counted from, and why it was put off."""
+    if item.base_on is None:
+        return {}
+    counted = {"counted_on": item.base_on.isoformat()}
+    return counted | ({"put_off": "spread" if start.due_on else "rule"} if item.is_deferred else {})
 
 
 def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
@@ -195,42 +250,50 @@ def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:
 
 
 def incident_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts]:
-    """Return the facts of incidents' clocks: one arrival duty for each post the rule requires."""
+    """Return the facts of incidents' clocks: one arrival duty for each post the rule requires.
+
+    An incident reported before its community went live asks for nothing.
+    """
     arrivals = Arrival.objects.unscoped("of incidents in hand")
     incidents = (
         Incident.objects.unscoped("facts of clocks in hand")
         .filter(clock__in=clocks)
         .select_related("rule", "clock")
+        .prefetch_related(Prefetch("arrivals", arrivals))
     )
-    return [
-        _incident_facts(incident) for incident in incidents.prefetch_related(Prefetch("arrivals", arrivals))
-    ]
+    live = go_lives(clock.community_id for clock in clocks)
+    return [_incident_facts(incident, live.get(incident.community_id)) for incident in incidents]
 
 
-def _incident_facts(incident: Incident) -> ClockFacts:
+def _incident_facts(incident: Incident, live: GoLive | None) -> ClockFacts:
+    counts = live is not None and incident.reported_at >= live.begins_at
+    return ClockFacts(
+        clock=incident.clock,
+        place_id=incident.building_id,
+        category_id=None,
+        obligations=_arrivals_owed(incident) if counts else [],
+        ended_at=incident.closed_at,
+        known_since=incident.reported_at,
+        next_opening_at=None,
+    )
+
+
+def _arrivals_owed(incident: Incident) -> list[Obligation]:
     rule = incident.rule
     arrived = {arrival.post: arrival.arrived_at for arrival in incident.arrivals.all()}
     # Counted from the report: before it no cadre can know of the incident.
     due_at = incident.reported_at + timedelta(hours=rule.arrive_within_hours)
-    obligations = [
+    return [
         Obligation(
             kind=DutyKind.ARRIVAL,
             accountable_post=post,
             opened_on=local_day(incident.reported_at),
             due_on=local_day(due_at),
             due_at=due_at,
-            ladder=[[rung, hours] for rung, hours in rule.steps],
+            # a reminder planned for before the report falls due with it
+            ladder=[[rung, max(hours, -rule.arrive_within_hours)] for rung, hours in rule.steps],
             done_at=arrived.get(post),
             basis={"rule_version": rule.version, "arrive_within_hours": rule.arrive_within_hours},
         )
         for post in rule.required_posts
     ]
-    return ClockFacts(
-        clock=incident.clock,
-        place_id=incident.building_id,
-        category_id=None,
-        obligations=obligations,
-        ended_at=incident.closed_at,
-        known_since=incident.reported_at,
-        next_opening_at=None,
-    )

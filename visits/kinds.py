@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from django.urls import reverse
 
@@ -30,6 +31,10 @@ class VisitKind(Kind):
     phone_card = PhoneCard.PERSON
     verb, late_verb, noun = "走访", "补访", "走访"
     lacking, evidence = "至今没有符合要求的走访", "走访记录"
+    begins: ClassVar[str]
+    asks: ClassVar[str]
+    last_word: ClassVar[str]
+    """How the last time before counting began is called."""
 
     @staticmethod
     def record(duty: Duty) -> CareRecord:
@@ -63,6 +68,27 @@ class VisitKind(Kind):
         """Return what the rule asks for."""
         raise NotImplementedError
 
+    def opened(self, duty: Duty) -> str:
+        what = f"由{duty.get_accountable_post_display()}{self.asks}"
+        return f"自启用日期起计时，{what}" if "counted_on" in duty.basis else f"{self.begins}，{what}"
+
+    def counted_from(self, duty: Duty, now: datetime) -> str:
+        """Return what the due date was counted from; for the round with which counting began also why it was put off."""
+        last = duty.basis.get("counted_on")
+        if last is None:
+            return self.usually_counted_from(duty, now)
+        began = day_label(date.fromisoformat(last), now)
+        put_off = {
+            "rule": "应访日在启用之前，不算逾期，启用后重新给期限",
+            "spread": "应访日在启用之前，不算逾期，按分摊排到这一天",
+        }.get(duty.basis.get("put_off", ""), "")
+        parts = (f"{began}{self.last_word}", f"{day_label(duty.opened_on, now)}起计时", put_off)
+        return "，".join(part for part in parts if part)
+
+    def usually_counted_from(self, duty: Duty, now: datetime) -> str:
+        """Return what the due date of any other round was counted from."""
+        raise NotImplementedError
+
     def happenings(self, duty: Duty, now: datetime) -> Sequence[StoryLine]:
         """Return the visits during the round, including those that did not count."""
         visits = Visit.objects.unscoped("visits to the person of a duty in hand").filter(
@@ -92,29 +118,25 @@ class VisitKind(Kind):
 class FirstVisit(VisitKind):
     code, label = DutyKind.FIRST_VISIT.value, str(DutyKind.FIRST_VISIT.label)
     remark = "首访"
+    begins, asks, last_word = "纳入必访", "首访", "纳入"
 
     def terms(self, duty: Duty) -> str:
         return f"纳入后 {duty.basis.get('first_within_days')} 天内首访"
 
-    def opened(self, duty: Duty) -> str:
-        return f"纳入必访，由{duty.get_accountable_post_display()}首访"
-
-    def counted_from(self, duty: Duty, now: datetime) -> str:
+    def usually_counted_from(self, duty: Duty, now: datetime) -> str:
         return f"{day_label(duty.opened_on, now)}纳入"
 
 
 class Routine(VisitKind):
     code, label = DutyKind.ROUTINE.value, str(DutyKind.ROUTINE.label)
+    begins, asks, last_word = "本轮开始", "走访", "见到"
 
     def terms(self, duty: Duty) -> str:
         if duty.basis.get("cadence") == Cadence.ROLLING:
             return f"上次走访后 {duty.basis.get('every_days')} 天内再访"
         return f"{Period(duty.basis['period']).label}至少走访 {duty.basis.get('times')} 次"
 
-    def opened(self, duty: Duty) -> str:
-        return f"本轮开始，由{duty.get_accountable_post_display()}走访"
-
-    def counted_from(self, duty: Duty, now: datetime) -> str:
+    def usually_counted_from(self, duty: Duty, now: datetime) -> str:
         day = day_label(duty.opened_on, now)
         is_rolling = duty.basis.get("cadence") == Cadence.ROLLING
         return f"上次有效走访为 {day}" if is_rolling else f"本期自 {day}起"

@@ -18,7 +18,7 @@ from cadres.models import Cadre
 from duties.choices import Cadence
 from duties.models import Duty, DutyClock
 from duties.versioned import VersionedRule
-from residents.models import CareCategory, Resident
+from residents.models import CareCategory, CareRecord, Resident
 from visits.choices import CADENCES, PERIODS, IncidentKind, Method, VisitOrigin
 from visits.sameness import Telling, telling
 from visits.visitors import NAME_ONLY, NUMBER_IN_DATABASE, is_visitor_name
@@ -107,6 +107,39 @@ class IncidentRule(VersionedRule):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} 第 {self.version} 版"
+
+
+class FirstDue(models.Model):
+    """The day that spreading gave a care record's starting round; it holds where the round's own date had passed.
+
+    `counts_from` is the day from which the record counts, that of the community or of a later import. All records of
+    a person have one day. See docs/adr/0108.
+    """
+
+    care_record = models.OneToOneField(
+        CareRecord, verbose_name="必访对象", on_delete=models.CASCADE, related_name="first_due"
+    )
+    counts_from = models.DateField("起算日期")
+    due_on = models.DateField("首次应办日期")
+    created_at = models.DateTimeField("排定时间")
+    created_by = models.ForeignKey(
+        User, verbose_name="排定人", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    place_lookup = "care_record__building"
+    objects = GuardedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "首次应办日期"
+        verbose_name_plural = "首次应办日期"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("counts_from")), name="visits_firstdue_not_before_it_counts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"首次应办 {self.due_on:%Y-%m-%d}"
 
 
 class SpecialDay(models.Model):

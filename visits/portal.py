@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.choices import Role
-from accounts.routing import OFFICE, list_link
+from accounts.routing import OFFICE, PEOPLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
 from visits.importers import (
     CARE_FIELDS,
@@ -16,6 +16,7 @@ from visits.importers import (
 from visits.undo import UNDOES
 
 ROUTES = {
+    "visits:go_live": Route("counts by day and by building; names of who serves", PEOPLE),
     "visits:doubles": Route("names in full, for whoever writes residents", OFFICE),
     "visits:doubles_pair": Route(
         "names in full, numbers masked; nothing of what was written",
@@ -37,6 +38,7 @@ ADMINS = {
 PORTAL = Portal(
     urls=(Urls("", "visits.urls"),),
     links=(list_link("走访", "visits.visit", 90), list_link("必到事件", "visits.incident", 100)),
+    below_home=("/go-live/",),
     belongs_to={"/doubles/": "/admin/residents/resident/"},
     help={
         "/admin/visits/visit/": "office#visits",
@@ -63,6 +65,7 @@ PORTAL = Portal(
             CARE_FIELDS,
             care_import,
             model="residents.carerecord",
+            spreads=True,
         ),
         RosterKind(
             "visits",

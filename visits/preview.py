@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from baibuting.common.days import local_day
 from buildings.models import Place
-from duties.rounds import Fact, Terms, rounds
+from duties.rounds import Start, Terms, rounds
 from residents.models import CareCategory, CareRecord
-from visits.facts import day_calendar, terms_in_force
-from visits.models import Visit
+from visits.facts import CareKnowledge, terms_in_force
 
 DAYS_AHEAD = 30
 
@@ -45,24 +44,21 @@ class RulePreview:
 def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now: datetime) -> RulePreview:
     """Compare the present rule with a proposed version over every open record of the category; writes nothing.
 
-    Only rounds now open are counted; one not yet begun depends on visits not yet made. Five queries.
+    Only rounds now open are counted; one not yet begun depends on visits not yet made. While the community is not live,
+    they are those of a go-live today. Seven queries.
     """
     records = list(
         CareRecord.objects.unscoped("a rule holds in the whole community").filter(
             community=community, category=category, ended_on=None
         )
     )
+    known = CareKnowledge.of(records)
     present = terms_in_force([community.pk], [category.pk])[community.pk, category.pk]
-    visits: dict[int, list[Fact]] = defaultdict(list)
-    rows = Visit.objects.unscoped("a rule holds in the whole community").filter(
-        resident__in=[record.resident_id for record in records], voided_at=None
-    )
-    for resident_id, at, method, seen in rows.values_list("resident_id", "visited_at", "method", "seen"):
-        visits[resident_id].append(Fact(at, method, seen))
-    calendar = day_calendar()
 
     def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[bool, date], date]:
-        found = rounds(rules, record.started_on, None, visits[record.resident_id], as_of, calendar)
+        start = known.start_of(record) or Start(local_day(now))
+        visits = known.visits[record.resident_id]
+        found = rounds(rules, record.started_on, None, visits, as_of, known.calendar, start)
         return {(item.is_first, item.opened_on): item.due_on for item in found.items if item.done_at is None}
 
     as_of = max(now, now + (terms.effective_on - local_day(now)))

@@ -10,11 +10,14 @@ from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
+from accounts.choices import Role
 from audit.models import AuditEvent
 from buildings.models import Place
 from buildings.scope import Scope
+from buildings.viewer import Viewer
 from cadres.choices import Post
-from cadres.ladder import Ladder
+from cadres.ladder import TOP_RUNG, Ladder
+from cadres.selectors import secretary_on
 from duties.as_of import AsOf, as_it_stood
 from duties.choices import RUNNING, Outcome
 from duties.models import Duty, DutyAction
@@ -78,6 +81,18 @@ def incidents_of(scope: Scope, today: date) -> list[Incident]:
         .annotate(owes=Exists(owed), deadline=Max("clock__duties__due_at"))
         .order_by("-owes", "deadline", "pk")
     )
+
+
+def may_go_live(viewer: Viewer) -> bool:
+    """Return whether the viewer may choose a community's day: its office, or its secretary, of the whole of it.
+
+    Of which communities says the scope. One query at most, for cadres alone.
+    """
+    user = viewer.user
+    if user.role == Role.CADRE and not user.is_superuser:
+        return secretary_on(user, viewer.today, lowest=TOP_RUNG)
+    has_a_whole_one = any(path.count("/") == 2 for path in viewer.scope.writable().paths)
+    return user.is_superuser or (user.role == Role.OFFICE and has_a_whole_one)
 
 
 def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:

@@ -115,7 +115,8 @@ class RosterKind:
     `code` (20 letters at most) names it in addresses, rows and the trail; `label` and `about` on pages. `model` is the
     model whose rows it writes: who may write those may import it, by a button above that model's list and those of
     `lists`. `load` is called with `data, community, now, user, mapping, progress, scope, corrections`; where the kind
-    `founds_communities`, with `community_name` in place of `community`. Pages list kinds in the order of the floors,
+    `founds_communities`, with `community_name` in place of `community`, and where it `spreads`, with the `spread_days`
+    over which it spreads what its new rows make due. Pages list kinds in the order of the floors,
     in which a new community imports them.
     """
 
@@ -127,6 +128,7 @@ class RosterKind:
     model: str
     lists: tuple[str, ...] = ()
     founds_communities: bool = False
+    spreads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -17,7 +18,9 @@ from desk.page_day import PageDay
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from duties.choices import Rung
 from duties.filters import family_of_figures
+from duties.selectors import Counting, countings
 from duties.visibility import disclosure_for
+from visits.selectors import may_go_live
 
 HEAVIEST = 6  # buildings with the most ahead
 # The trend as a line of WEEKS points, in units of its drawing.
@@ -38,13 +41,16 @@ def overview_context(
     disclosure = disclosure_for(request.viewer, {*heaviest[:HEAVIEST], *also})
     rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], disclosure.ladder, page_day.moment)
     blocks = heat_map(overview)
+    counting = countings(overview.figures.communities)
     return {
         "overview": overview,
         "sees": disclosure,
         "figures": numbers(overview, links),
         "rungs": rungs(overview, links),
         "coming": {"count": overview.value("coming"), "url": links.duties("coming")},
-        "trend": trend(overview, links),
+        "trend": trend(overview, links, counting),
+        "not_counting": [one for one in counting if not one.counts_on(page_day.moment.day)],
+        "may_go_live": may_go_live(request.viewer),
         "blocks": [_linked(block, scope, page_day) for block in blocks],
         "communities": len(overview.figures.communities),
         "building_count": sum(len(row.tiles) for block in blocks for row in block.rows),
@@ -163,8 +169,9 @@ def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
     ]
 
 
-def trend(overview: Overview, links: ListLinks) -> dict[str, Any]:
-    """Return the on-time rate week by week: a line, and the figures as a table."""
+def trend(overview: Overview, links: ListLinks, counting: Iterable[Counting]) -> dict[str, Any]:
+    """Return the on-time rate week by week: a line, and the figures as a table; weeks before any go-live are marked."""
+    first_counted = min((one.first_on for one in counting if one.first_on), default=date.max)
     percents = [week.rate.percent for week in overview.weeks]
     known = [percent for percent in percents if percent is not None]
     low = min(known, default=0.0)
@@ -178,6 +185,7 @@ def trend(overview: Overview, links: ListLinks) -> dict[str, Any]:
     weeks = [
         {
             "week": week,
+            "is_counted": week.ends_on >= first_counted,
             "due_url": links.duties("rated", week=week.starts_on.isoformat()),
             "in_time_url": links.duties("in_time", week=week.starts_on.isoformat()),
         }

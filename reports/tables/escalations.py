@@ -18,7 +18,7 @@ from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
-from duties.selectors import Disclosure
+from duties.selectors import Disclosure, countings
 from duties.story import name_the_told, told_label
 from duties.visibility import disclosure_for
 from visits.models import Visit
@@ -174,4 +174,6 @@ class Escalations(Report):
             said.append(
                 f"已办理 {len(hours)} 次，平均用时 {sum(hours) / len(hours):.1f} 小时，最长 {max(hours):.1f} 小时"
             )
+        counting = countings([self.asked.place.community_id])
+        said += [remark for one in counting if (remark := one.remark(self.asked.first_on))]
         return "，".join(said)

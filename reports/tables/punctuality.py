@@ -13,6 +13,7 @@ from buildings.selectors import TREE_ORDER, path_ids
 from duties.as_of import JUDGED, due_within, family_condition, on_time_percent
 from duties.choices import Outcome
 from duties.models import Duty
+from duties.selectors import countings
 
 _SHOWN = (
     Outcome.IN_TIME,
@@ -64,4 +65,6 @@ class Punctuality(Report):
         return counts
 
     def summary(self, rows: Sequence[Row]) -> str:
-        return "按时率＝按时÷（按时＋逾期后完成＋未完成＋仍逾期）；未到期和已取消的不计"
+        formula = "按时率＝按时÷（按时＋逾期后完成＋未完成＋仍逾期）；未到期和已取消的不计"
+        remarks = [one.remark(self.asked.first_on) for one in countings([self.asked.place.community_id])]
+        return "；".join([formula, *filter(None, remarks)])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-CASES = Path(__file__).parent.parent / "data" / "visit_clock.json"
+DATA = Path(__file__).parent.parent / "data"
+CASES = DATA / "visit_clock.json"
 RULE = {
     "cadence": "rolling",
     "every_days": 7,
@@ -42,6 +43,12 @@ def test_it_works() -> None:
     cases = json.loads(CASES.read_text(encoding="utf-8"))
     assert len(cases) == 27
     assert simulate_file(CASES) == cases
+
+
+def test_cases_of_a_go_live_are_filled_in() -> None:
+    cases = json.loads((DATA / "go_live_clock.json").read_text(encoding="utf-8"))
+    assert len(cases) == 23
+    assert simulate_file(DATA / "go_live_clock.json") == cases
 
 
 def test_rounds_are_filled_in_where_there_are_none(tmp_path: Path) -> None:

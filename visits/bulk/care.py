@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
+from accounts.models import User
 from baibuting.common.bulk import ids_take, rows_copy
 from baibuting.common.fields import seal_value
 from baibuting.common.tabular.report import Correction
@@ -17,7 +18,7 @@ from residents.choices import EndReason, LeftReason
 from residents.models import CareCategory, CareRecord, Resident
 from visits.bulk.align import align
 from visits.choices import Source
-from visits.services import care_record_correct, clocks_lock
+from visits.services import care_record_correct, clocks_lock, records_spread
 
 # An ordinary roster shows its duties as soon as it is imported; the clocks of a far larger one are left due for the
 # sweep, or the import would be held up by years of rounds.
@@ -342,8 +343,10 @@ class CareBook:
         return [(one.record.pk, _before(one)) for one in self.changed if one.record is not None]
 
     # --- writing ----------------------------------------------------------------------------------------------------
-    def write(self, now: datetime) -> tuple[list[int], list[tuple[int, Mapping[str, Any]]]]:
-        """Change and create records and reconcile their clocks.
+    def write(
+        self, now: datetime, *, spread_days: int = 0, by: User | None = None
+    ) -> tuple[list[int], list[tuple[int, Mapping[str, Any]]]]:
+        """Change and create records and reconcile their clocks; first rounds are spread over `spread_days`.
 
         Returns the keys of new records, and those of changed ones with their former values. Changes go first: one that
         ends makes room for one that begins.
@@ -361,6 +364,10 @@ class CareBook:
         )
         community_id = self.people.community.pk
         rows_copy(DutyClock, _CLOCK_COLUMNS, ((Source.CARE, community_id, pk, now, 0, "") for pk in pks))
+        if spread_days:
+            records_spread(
+                community=self.people.community, record_ids=pks, spread_days=spread_days, now=now, by=by
+            )
         if len(pks) <= ALIGNED_AT_ONCE:
             align(clocks_lock(care_record__in=pks), now)
         return list(pks), before

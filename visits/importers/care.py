@@ -24,6 +24,7 @@ from residents.bulk import People, Person, PersonFacts
 from residents.choices import ENDS_WITH, EndReason, LeftReason
 from visits.bulk.care import CareBook, CareConflictError, CareFacts, Step
 from visits.facts import rounds_rewritten
+from visits.going_live import brought
 from visits.importers.categories import CATEGORY, TICK_FIELDS, TICKS, CategoryBook, Member, take_members
 from visits.importers.fates import (
     FATE_FIELDS,
@@ -126,11 +127,13 @@ def care_import(
     progress: Progress | None = None,
     scope: Scope = Scope.EVERYWHERE,
     corrections: Collection[str] = (),
+    spread_days: int = 0,
 ) -> ImportReport:
     """Reconcile people and their care records with a roster, and their clocks. Raises TabularError or LayoutError.
 
     A record is a person, a category and a period. One that is not listed stays; one that has ended is not reopened;
-    the first day of a running one moves only where `corrections` holds `Correction.STARTS`.
+    the first day of a running one moves only where `corrections` holds `Correction.STARTS`. First rounds of new records
+    that began before today are spread over `spread_days`, 0 for not at all.
     """
     intake = Intake(data, CARE_FIELDS, mapping, progress)
     directory = PlaceDirectory.load(community)
@@ -152,7 +155,8 @@ def care_import(
     for row in taken:
         leavings.follow(row.given, row.known, row.leaving, row.steps)
     leavings.write(now, user)
-    _write(intake.report, book, now)
+    added = _write(intake.report, book, now, spread_days, user)
+    intake.report.brings = brought(community=community, record_ids=added, now=now)
     _count(intake.report, people, book)
     _say_without_start(intake, taken)
     return intake.finish()
@@ -193,14 +197,17 @@ def _date_key(given: RowInput) -> str:
     return next((key for key in keys if given.has(key)), "started_on")
 
 
-def _write(report: ImportReport, book: CareBook, now: datetime) -> None:
-    """Write the records, and note what it takes to undo that."""
+def _write(
+    report: ImportReport, book: CareBook, now: datetime, spread_days: int, user: User | None
+) -> list[int]:
+    """Write the records, and note what it takes to undo that. Return the keys of new ones."""
     report.count("条", created=len(book.added), updated=len(book.changed), unchanged=len(book.unchanged))
-    added, changed = book.write(now)
+    added, changed = book.write(now, spread_days=spread_days, by=user)
     for pk in added:
         report.note_created("residents.carerecord", pk)
     for pk, before in changed:
         report.note_changed("residents.carerecord", pk, before)
+    return added
 
 
 def _note_moved_starts(report: ImportReport, rows: Iterable[_Listed], book: CareBook, now: datetime) -> None:

@@ -7,6 +7,7 @@ from visits.services.care import (
     clocks_lock,
     resident_relocate,
 )
+from visits.services.going_live import go_live_confirm, go_live_preview, records_spread
 from visits.services.incident import arrival_stamp, incident_close, incident_report
 from visits.services.leaving import resident_leave, resident_return
 from visits.services.merging import residents_merge, residents_merge_undo
@@ -28,9 +29,12 @@ __all__ = [
     "care_record_end",
     "care_record_start",
     "clocks_lock",
+    "go_live_confirm",
+    "go_live_preview",
     "incident_close",
     "incident_report",
     "incident_rule_publish",
+    "records_spread",
     "resident_leave",
     "resident_relocate",
     "resident_return",

@@ -94,13 +94,28 @@ class Correctable:
 
 
 @dataclass(slots=True)
+class Brings:
+    """What new records bring with them at once: rounds due today, and rounds that are overdue already.
+
+    `counts_from` is the day from which the community counts, in ISO; "" while none is confirmed. While it `is_to_come`
+    nothing is due.
+    """
+
+    counts_from: str = ""
+    is_to_come: bool = False
+    due_today: int = 0
+    overdue: int = 0
+
+
+@dataclass(slots=True)
 class ImportReport:
     """The outcome of an import. `rows` and `accepted` count data rows of the file; the other counts are of records.
 
     `units` has the counts by unit. `warned` are rows accepted with a warning. `vacant` counts posts that a cadre roster
     leaves empty. `recognised` maps the office's titles to our labels; `suggested` gives the field key that an unknown
     column's contents suggest, `taken_by_content` those used because a needed column had exactly one such candidate.
-    `looks_like` is the kind of roster the file seems to be where it is another one.
+    `looks_like` is the kind of roster the file seems to be where it is another one. `brings` is None for rosters that
+    start no clocks.
     """
 
     rows: int = 0
@@ -122,6 +137,7 @@ class ImportReport:
     correctable: dict[str, Correctable] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     journal: list[Written] = field(default_factory=list)
+    brings: Brings | None = None
 
     def count(self, unit: str, *, created: int = 0, updated: int = 0, unchanged: int = 0) -> None:
         """Add records of a unit to its counts and to the totals."""

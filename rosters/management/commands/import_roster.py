@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from baibuting.common.tabular.problems import LayoutError, TabularError
 from baibuting.common.tabular.report import Correction, ImportReport, Rejection
 from baibuting.common.tabular.writing import error_book
 from rosters.imports import roster_import
+from rosters.messages import brings_in_words
 from rosters.rules import roster_kinds
 
 UNREADABLE = 2  # exit status when the file cannot be read, or there is no database to import into
@@ -48,6 +50,13 @@ class Command(BaseCommand):
             choices=[correction.value for correction in Correction],
             help="允许更正已登记的过去：starts 起点、holders 任职、visits 走访，可重复",
         )
+        parser.add_argument(
+            "--spread",
+            type=int,
+            default=0,
+            metavar="DAYS",
+            help="care：今天以前纳入的，首次走访分摊到几天，0 表示不分摊",
+        )
         parser.add_argument("--dry-run", action="store_true", help="只看结果，不写入")
         parser.add_argument("--errors", metavar="OUT.xlsx", help="把被拒的行写到这个工作簿，改好后可再次导入")
         parser.add_argument("--json", action="store_true", help="以 JSON 输出")
@@ -66,6 +75,7 @@ class Command(BaseCommand):
                 mapping=mapping,
                 dry_run=options["dry_run"],
                 corrections=options["correct"],
+                spread_days=options["spread"],
             )
         except OSError as error:
             raise CommandError(
@@ -93,6 +103,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"其中{unit}：新增 {counts.created}，更新 {counts.updated}，未变 {counts.unchanged}"
             )
+        if report.brings:
+            self.stdout.write(brings_in_words(asdict(report.brings)))
         if report.unrecognised:
             self.stdout.write(f"没认出的列：{'、'.join(report.unrecognised)}")
         for title, field in report.suggested.items():

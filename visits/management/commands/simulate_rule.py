@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from baibuting.common.days import SHANGHAI, DayCalendar, local_day, midnight
 from duties.choices import Cadence, Period
 from duties.clock import state_at
-from duties.rounds import Fact, Round, Terms, rounds
+from duties.rounds import Fact, Round, Start, Terms, rounds
 from visits.choices import Method
 
 EXAMPLE = "请对照 tests/data/visit_clock.json。"
@@ -62,7 +62,10 @@ def _bad_case(number: int, case: Any, why: str) -> CommandError:
 
 
 def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rounds of one case, each as plain JSON values."""
+    """Return the rounds of one case, each as plain JSON values.
+
+    `go_live` is the day from which the record is counted, `first_due_on` the day that spreading gave its first round.
+    """
     as_of = _moment(case["as_of"])
     ended_on = _day(case["ended_on"]) if case.get("ended_on") else None
     found = rounds(
@@ -72,6 +75,7 @@ def simulate(case: dict[str, Any]) -> list[dict[str, Any]]:
         [_visit(visit) for visit in case.get("visits") or ()],
         as_of,
         _calendar(case.get("calendar") or {}),
+        _start(case),
     )
     return [_row(item, ended_on, as_of) for item in found.items]
 
@@ -91,6 +95,12 @@ def case_terms(rule: dict[str, Any]) -> Terms:
     )
 
 
+def _start(case: dict[str, Any]) -> Start | None:
+    if not case.get("go_live"):
+        return None
+    return Start(_day(case["go_live"]), _day(case["first_due_on"]) if case.get("first_due_on") else None)
+
+
 def _visit(visit: dict[str, Any]) -> Fact:
     return Fact(_moment(visit["at"]), visit.get("method") or Method.HOME.value, visit.get("seen", True))
 
@@ -105,7 +115,7 @@ def _calendar(calendar: dict[str, list[str]]) -> DayCalendar:
 def _row(item: Round, ended_on: date | None, as_of: datetime) -> dict[str, Any]:
     state = state_at(
         due_at=item.due_at,
-        ladder=item.terms.hours_ladder,
+        ladder=item.ladder,
         done_at=item.done_at,
         ended_at=midnight(ended_on) if ended_on else None,
         now=as_of,
