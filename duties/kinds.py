@@ -14,11 +14,11 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from accounts.models import User
+from baibuting.common.day_labels import day_label, moment_label
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from duties.choices import KIND_LABELS, Family, Outcome
 from duties.models import Duty, DutyEvent
 from duties.selectors import Disclosure
-from duties.wording import day_label, moment_label
 from residents.models import Resident
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from baibuting.common.day_labels import day_label
 from baibuting.common.days import local_day
 from buildings.scope import Scope
 from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
@@ -23,6 +24,7 @@ from duties.story import (
     taken_over_label,
     told_label,
 )
+from duties.wording import is_recorded_late, late_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class NoticeRow:
     is_overdue: bool
     advice: str
     is_seen: bool
+    when: str  # when the viewer was notified; "" where `advice` says when others were
     handled: str  # who has it in hand, or what the viewer has done
     allowed_actions: list[DutyActionKind]
 
@@ -78,7 +81,7 @@ def _row(
     event: DutyEvent, case: DutyPermissions, seen_by: Disclosure, now: datetime, *, to_me: bool
 ) -> NoticeRow:
     duty = event.duty
-    advice = _advice(event) if to_me else _who(event)
+    advice = _advice(event, now) if to_me else _who(event, now)
     kind = kind_of(duty)
     what = [kind.address(duty), kind.person(duty, seen_by), kind.category(duty, seen_by)]
     return NoticeRow(
@@ -88,18 +91,19 @@ def _row(
         is_overdue=duty.outcome == "overdue",
         advice=advice,
         is_seen=getattr(event, "is_seen", True),
-        handled=_handled(case),
+        when=_when(event, now) if to_me else "",
+        handled=_handled(case, now),
         allowed_actions=case.allowed_actions,
     )
 
 
-def _handled(case: DutyPermissions) -> str:
+def _handled(case: DutyPermissions, now: datetime) -> str:
     """Return the viewer's last action: "您 3月6日已接办"; else who has the duty in hand, or has waived it."""
     own = [row for row in case.duty_actions if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
     acted = [row for row in own if row.kind in _DONE]
     if acted:
         day = local_day(acted[-1].at)
-        return f"您 {day.month}月{day.day}日{_DONE[DutyActionKind(acted[-1].kind)]}"
+        return f"您 {day_label(day, now)}{_DONE[DutyActionKind(acted[-1].kind)]}"
     wave = case.waiver
     if wave is not None:
         return f"{rung_post_label(wave.rung or 0, wave.post)}已放行"
@@ -114,12 +118,12 @@ _DONE = {
 }
 
 
-def _advice(event: DutyEvent) -> str:
+def _advice(event: DutyEvent, now: datetime) -> str:
     """Return what to do, by the reader's post: the visitor goes, a secretary asks; "" for what is settled."""
     duty = event.duty
     kind = kind_of(duty)
     if event.kind == EventKind.LEFT:
-        return f"{left_label(event)}，{kind.verb}已终止，不用再去"
+        return f"{left_label(event, now)}，{kind.verb}已终止，不用再去"
     if duty.outcome not in RUNNING:
         return ""
     advice = kind.advice(event, goes=event.told_post == duty.accountable_post)
@@ -132,9 +136,16 @@ def _vacant_label(event: DutyEvent) -> str:
     return "、".join(Rung(rung).label for rung in event.passed_over) + "一级岗位空缺"
 
 
-def _who(event: DutyEvent) -> str:
+def _who(event: DutyEvent, now: datetime) -> str:
     if event.told_cadre is None:
         return "各级岗位空缺，无人可报，请尽快补任"
-    who = told_label(event)
-    day = local_day(event.fell_due_at)
-    return f"{day.month}月{day.day}日已知会{who}"
+    if is_recorded_late(event.fell_due_at, event.recorded_at):
+        return f"应知会{told_label(event)}（{late_label(event.fell_due_at, event.recorded_at, now)}）"
+    return f"{day_label(local_day(event.fell_due_at), now)}已知会{told_label(event)}"
+
+
+def _when(event: DutyEvent, now: datetime) -> str:
+    """Return when the viewer was notified: "11月29日知会"; of a notice written late both times."""
+    if is_recorded_late(event.fell_due_at, event.recorded_at):
+        return f"应知会 {late_label(event.fell_due_at, event.recorded_at, now)}"
+    return f"{day_label(local_day(event.fell_due_at), now)}知会"

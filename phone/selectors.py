@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from baibuting.common import day_labels
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
@@ -19,7 +20,8 @@ from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
 from duties.as_of import COMING_DAYS
-from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
+from duties.choices import RUNNING, DutyActionKind, Outcome
+from duties.events import notices_in_force
 from duties.kinds import Link, PhoneCard, all_kinds, kind_of
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.rows import duties_listed
@@ -215,8 +217,7 @@ def day_label(day: date, today: date) -> str:
         return "今天"
     if day == today - timedelta(days=1):
         return "昨天"
-    text = f"{day.month}月{day.day}日"
-    return text if day.year == today.year else f"{day.year}年{text}"
+    return day_labels.day_label(day, today)
 
 
 def seen_label(visit: Visit | None, now: datetime) -> str:
@@ -230,18 +231,10 @@ def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
     """Return, by duty, the highest rung that has taken it over or was notified: "片区支部书记已接办". Two queries."""
     duty_ids = list(duty_ids)
     events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
-    steps = {
-        kind: {(event.duty_id, event.rung) for event in events if event.kind == kind}
-        for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
-    }
-    taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
     known = {
-        event.duty_id: f"{rung_post_label(event.told_rung, event.told_post)}已知悉"
-        for event in events
-        if event.kind == EventKind.RAISED
-        and event.told_rung
-        and event.told_post
-        and (event.duty_id, event.rung) not in taken_back
+        event.duty_id: f"已报{rung_post_label(event.told_rung, event.told_post)}"
+        for event in notices_in_force(events)
+        if event.told_rung and event.told_post
     }
     in_hand = DutyAction.objects.filter(duty__in=duty_ids, kind=DutyActionKind.TAKE_OVER).order_by(
         "rung", "at"

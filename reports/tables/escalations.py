@@ -16,6 +16,7 @@ from buildings.reporting import Report, Row
 from cadres.choices import Post
 from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
+from duties.events import steps_taken_back
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
 from duties.selectors import Disclosure
@@ -156,11 +157,7 @@ class Escalations(Report):
             duty__in={event.duty_id for event in events},
             kind__in=(EventKind.STOOD_DOWN, EventKind.REINSTATED),
         )
-        down: set[tuple[int, int | None]] = set()
-        up: set[tuple[int, int | None]] = set()
-        for duty_id, rung, kind in told.values_list("duty_id", "rung", "kind"):
-            (down if kind == EventKind.STOOD_DOWN else up).add((duty_id, rung))
-        return down - up
+        return steps_taken_back(told)
 
     def summary(self, rows: Sequence[Row]) -> str:
         hours = [row[12] for row in rows if row[12] is not None]

@@ -39,6 +39,7 @@ LAYERS = [
         "sources",
         "events",
         "ladder",
+        "hand_overs",
         "viewer",
         "selectors",
         "kinds",
