@@ -26,7 +26,7 @@ from residents.models import Resident
 class StoryLine:
     """One entry of a duty's story: when, what happened, and of which sort it is.
 
-    `sort` is one of opened, visit, told, stood_down, handled, rule, settled, next. `words_of` names the action whose
+    `sort` is one of opened, visit, told, stood_down, handled, handed_over, rule, settled, next. `words_of` names the action whose
     sealed words belong to the line; those accountable for the person can ask to see them.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -29,10 +29,11 @@ from duties.wording import is_recorded_late, late_label
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice as a page shows it."""
+    """A notice as a page shows it, with the further ones about the same person."""
 
     event: DutyEvent
     title: str
+    topic: str  # the title without the person: what distinguishes notices about one person
     status: str
     is_overdue: bool
     advice: str
@@ -40,6 +41,7 @@ class NoticeRow:
     when: str  # when the viewer was notified; "" where `advice` says when others were
     handled: str  # who has it in hand, or what the viewer has done
     allowed_actions: list[DutyActionKind]
+    others: list[NoticeRow] = field(default_factory=list)
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
@@ -61,8 +63,10 @@ def notice_rows(
     to_me: bool,
     office: Scope = Scope.NOTHING,
 ) -> list[NoticeRow]:
-    """Return the rows of a list. `to_me`: they address the cadre notified; else they say who was notified.
+    """Return the rows of a list by person. `to_me`: they address the cadre notified; else they say who was notified.
 
+    A person stands where the newest notice about them does, with the most pressing duty in front; of several notices
+    about one duty the newest is shown.
     `office` is where the viewer may write as the office does. Two queries; three more where they say who was notified.
     """
     if not to_me:
@@ -74,7 +78,20 @@ def notice_rows(
         office=office,
         today=seen_by.today,
     )
-    return [_row(event, found[event.duty_id], seen_by, now, to_me=to_me) for event in events]
+    people: dict[tuple[int, int], dict[int, NoticeRow]] = {}
+    for event in events:
+        resident = kind_of(event.duty).resident(event.duty)
+        own = people.setdefault((resident.pk if resident else -event.duty_id, event.duty.place_id), {})
+        if event.duty_id not in own:
+            own[event.duty_id] = _row(event, found[event.duty_id], seen_by, now, to_me=to_me)
+        elif not getattr(event, "is_seen", True):
+            own[event.duty_id] = replace(own[event.duty_id], is_seen=False)
+    return [_person_row(list(own.values())) for own in people.values()]
+
+
+def _person_row(rows: list[NoticeRow]) -> NoticeRow:
+    first, *others = sorted(rows, key=lambda row: (row.event.duty.due_at, row.event.duty_id))
+    return replace(first, others=others, is_seen=all(row.is_seen for row in rows))
 
 
 def _row(
@@ -83,10 +100,12 @@ def _row(
     duty = event.duty
     advice = _advice(event, now) if to_me else _who(event, now)
     kind = kind_of(duty)
-    what = [kind.address(duty), kind.person(duty, seen_by), kind.category(duty, seen_by)]
+    topic = kind.category(duty, seen_by)
+    what = [kind.address(duty), kind.person(duty, seen_by), topic]
     return NoticeRow(
         event=event,
         title=" ".join(part for part in what if part),
+        topic=topic,
         status=status_label(duty, now),
         is_overdue=duty.outcome == "overdue",
         advice=advice,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -16,11 +16,11 @@ from cadres.ladder import Ladder, rung_post
 from duties.as_of import COMING_DAYS
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import falls_due, steps
-from duties.events import steps_taken_back
+from duties.events import duties_held, steps_taken_back
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.selectors import Disclosure, duties_shown
-from duties.story import History, duty_history, status_label, told_label
+from duties.story import WAITS, History, duty_history, status_label, told_label
 from duties.wording import is_recorded_late, written_label
 
 
@@ -28,7 +28,8 @@ from duties.wording import is_recorded_late, written_label
 class DutyRow:
     """A duty as a list shows it to one viewer.
 
-    `remark` is a word beside the category, "" for usual kinds; `chip` is overdue, today, week, done or plain.
+    `remark` is a word beside the category, "" for usual kinds; `chip` is overdue, today, week, done or plain; `note` what
+    else there is to know.
     """
 
     duty: Duty
@@ -41,11 +42,46 @@ class DutyRow:
     rung_label: str
     post_label: str
     holder: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person's duties at a place as one row of a list, the most pressing first; a duty without a person is alone."""
+
+    first: DutyRow
+    others: list[DutyRow]
+
+    @property
+    def count(self) -> int:
+        """Return how many duties the row holds."""
+        return 1 + len(self.others)
+
+    @property
+    def categories(self) -> list[str]:
+        """Return the categories of all of them, each once."""
+        return list(dict.fromkeys(row.category for row in (self.first, *self.others)))
 
 
 def duty_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> list[DutyRow]:
     """Return the rows of a list, in its order; the duties come from `duties_listed`. No query."""
     return [_duty_row(duty, seen_by, now) for duty in duties]
+
+
+def person_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> list[PersonRow]:
+    """Return the rows of a list by person, in the order of their first duties. No query.
+
+    A younger round says that it is not notified by itself, where the older one stands on the same list.
+    """
+    held = duties_held(duties)
+    found: dict[tuple[int, int], list[DutyRow]] = {}
+    for duty in duties:
+        resident = kind_of(duty).resident(duty)
+        row = _duty_row(duty, seen_by, now)
+        if held.get(duty.pk) and duty.outcome in RUNNING:
+            row = replace(row, note=WAITS)
+        found.setdefault((resident.pk if resident else -duty.pk, duty.place_id), []).append(row)
+    return [PersonRow(first, others) for first, *others in found.values()]
 
 
 def duties_listed(scope: Scope) -> QuerySet[Duty]:

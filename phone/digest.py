@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from baibuting.common.days import SHANGHAI, local_day
@@ -25,6 +26,8 @@ from duties.selectors import held_by, unseen_count
 from phone.models import Digest, DigestPlan
 
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
+# What a digest counts: people, and the duties that concern nobody.
+_PERSON = Coalesce(F("care_record__resident"), F("pk") * -1)
 
 
 def digests_make(*, now: datetime) -> int:
@@ -62,7 +65,7 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
         .filter(held_by(cadre.pk, today), outcome__in=RUNNING)
         .aggregate(
             **{
-                word: Count("pk", filter=duty_filter(word, moment))
+                word: Count(_PERSON, filter=duty_filter(word, moment), distinct=True)
                 for word in ("overdue", "due_today", "coming")
             }
         )
@@ -132,7 +135,7 @@ def _noun() -> str:
 def _text(digest: Digest) -> str:
     """Return the mail's text: counts and a link, no address, no name."""
     lines = [
-        f"您好，您名下今天的{_noun()}：",
+        f"您好，您名下今天的{_noun()}（同一个人的几项算一件）：",
         f"逾期 {digest.overdue} 件，请尽快安排；",
         f"今天到期 {digest.due_today} 件；",
         f"七天内到期 {digest.coming} 件；",

@@ -33,7 +33,7 @@ from phone.models import Photo, RestoreEpoch, Submission
 from phone.rules import entry_kinds
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
-from visits.selectors import last_visits
+from visits.selectors import last_visits, seen_in_vain
 
 SENT_DAYS = 7
 STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
@@ -90,6 +90,7 @@ class Card:
     """A person with everything due for them, or, without `resident`, one duty that concerns no person.
 
     `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
+    `why` says of a person seen since the round began why it is overdue all the same; then `last_seen` is "".
     """
 
     resident: Resident | None
@@ -100,6 +101,7 @@ class Card:
     chips: list[str]
     last_seen: str
     told: str
+    why: str = ""
     duties: list[Duty] = field(default_factory=list)
     may_call: bool = False
     action: Link | None = None
@@ -127,8 +129,9 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
 def cards(
     duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
 ) -> list[Card]:
-    """Return one card for each person and one for each other duty, the most pressing first. Two queries, however many
-    duties there are.
+    """Return one card for each person and one for each other duty, the most pressing first.
+
+    Two queries, however many duties there are; two more where somebody overdue was seen since the round began.
     """
     by_person: dict[Resident, list[Duty]] = defaultdict(list)
     single: list[Duty] = []
@@ -140,12 +143,24 @@ def cards(
             by_person[person].append(duty)
     seen = last_visits([own[0].care_record for own in by_person.values() if own[0].care_record])
     told = told_label([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
+    in_vain = seen_in_vain(
+        [
+            (own[0], seen[person.pk])
+            for person, own in by_person.items()
+            if person.pk in seen and _is_puzzling(own[0], seen[person.pk])
+        ]
+    )
     found = [
-        _card(person, own, disclosure, now, seen.get(person.pk), told, names_building)
+        _card(person, own, disclosure, now, seen.get(person.pk), told, in_vain, names_building)
         for person, own in by_person.items()
     ]
     found += [_duty_card(duty, disclosure, now, told) for duty in single]
     return sorted(found, key=lambda card: card.order)
+
+
+def _is_puzzling(duty: Duty, last: Visit) -> bool:
+    """Return whether "overdue" and "last seen" beside each other would contradict: seen in the round, yet overdue."""
+    return duty.outcome == Outcome.OVERDUE and local_day(last.visited_at) >= duty.opened_on
 
 
 def _person_of(duty: Duty) -> Resident | None:
@@ -178,9 +193,12 @@ def _card(
     now: datetime,
     last: Visit | None,
     told: dict[int, str],
+    in_vain: dict[int, str],
     names_building: bool,
 ) -> Card:
     first = own[0]
+    why = in_vain.get(first.pk)
+    seen_on = day_label(local_day(last.visited_at), local_day(now)) if last else ""
     chips = [kind_of(duty).category(duty, disclosure) for duty in own]
     knows = any(disclosure.answers_for(duty.accountable) for duty in own)
     flat = flat_label(resident.household)
@@ -191,7 +209,8 @@ def _card(
         state=state_of(first, local_day(now)),
         status=status_label(first, now),
         chips=list(dict.fromkeys(chips)),
-        last_seen=seen_label(last, now),
+        last_seen=seen_label(last, now) if why is None else "",
+        why=f"{seen_on}见过，但{why}" if why else "",
         told=next((told[duty.pk] for duty in own if duty.pk in told), ""),
         duties=own,
         may_call=knows and bool(resident.__dict__["phone"]),
