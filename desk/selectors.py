@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Func, Min, QuerySet, TextField
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Min, QuerySet
 
 from buildings.choices import Level
 from buildings.models import Place
@@ -21,6 +20,7 @@ from duties.as_of import AsOf, as_it_stood, duty_filter, family_condition, rung_
 from duties.choices import Rung
 from duties.models import Duty
 from duties.rows import duties_listed
+from duties.selectors import PERSON
 from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.selectors import records_open_at
@@ -212,11 +212,6 @@ def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
     """Return the duties of a scope with everything a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
 
-
-# Whom a duty is owed to, as a number: a person, or for a duty that concerns nobody the duty itself.
-PERSON = Coalesce(F("care_record__resident"), F("pk") * -1)
-# People at a place, each counted once however much is owed to them.
-PEOPLE = Count(Func(PERSON, F("place"), function="ROW", output_field=TextField()), distinct=True)
 
 _Person = tuple[int, int]
 

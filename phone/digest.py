@@ -7,8 +7,7 @@ from datetime import date, datetime, time
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef
 
 from accounts.models import User
 from baibuting.common.days import SHANGHAI, local_day
@@ -22,12 +21,10 @@ from duties.as_of import AsOf, duty_filter
 from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
-from duties.selectors import held_by, unseen_count
+from duties.selectors import PERSON, held_by, unseen_count
 from phone.models import Digest, DigestPlan
 
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
-# What a digest counts: people, and the duties that concern nobody.
-_PERSON = Coalesce(F("care_record__resident"), F("pk") * -1)
 
 
 def digests_make(*, now: datetime) -> int:
@@ -65,7 +62,7 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
         .filter(held_by(cadre.pk, today), outcome__in=RUNNING)
         .aggregate(
             **{
-                word: Count(_PERSON, filter=duty_filter(word, moment), distinct=True)
+                word: Count(PERSON, filter=duty_filter(word, moment), distinct=True)
                 for word in ("overdue", "due_today", "coming")
             }
         )

@@ -159,8 +159,11 @@ def cards(
 
 
 def _is_puzzling(duty: Duty, last: Visit) -> bool:
-    """Return whether "overdue" and "last seen" beside each other would contradict: seen in the round, yet overdue."""
-    return duty.outcome == Outcome.OVERDUE and local_day(last.visited_at) >= duty.opened_on
+    """Return whether "overdue" and "last seen" beside each other would contradict: seen in the round, yet overdue.
+
+    The visit that began the round, on its first day, does not.
+    """
+    return duty.outcome == Outcome.OVERDUE and local_day(last.visited_at) > duty.opened_on
 
 
 def _person_of(duty: Duty) -> Resident | None:

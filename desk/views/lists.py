@@ -22,7 +22,6 @@ from cadres.selectors import vacancies
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
 from desk.page_day import PageDay
 from desk.selectors import (
-    PEOPLE,
     as_they_stood,
     by_person,
     duties_at,
@@ -34,6 +33,7 @@ from desk.selectors import (
 from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
 from duties.rows import person_rows
+from duties.selectors import PEOPLE
 from duties.visibility import disclosure_for
 from residents.models import CareRecord
 from visits.models import Incident

@@ -48,6 +48,14 @@ def test_seen_before_the_round_began_both_are_said(home: Community) -> None:
     assert "上次见到：1月5日（上门）" in words(home)
 
 
+def test_the_visit_from_which_the_round_counts_is_no_contradiction(home: Community) -> None:
+    record = care_record(
+        home.building, now=moment("2026-03-01T09:00"), started_on=date(2026, 3, 1), code="elderly_alone"
+    )
+    visit(record.resident, "2026-03-02T10:00")
+    assert "上次见到：3月2日（上门）" in words(home)
+
+
 def test_never_seen_is_said(home: Community) -> None:
     monthly(home)
     assert "上次见到：还没有见到过" in words(home)
