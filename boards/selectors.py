@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from baibuting.common.day_labels import day_label
 from baibuting.common.masking import mask_phone
 from boards.models import DutyLine, PublishedContact
 from buildings.choices import Level
@@ -123,7 +124,7 @@ def _line(
 
 def _cover_note(appointment: Appointment, today: date) -> str:
     until = max(one.until_on for one in appointment.covers.all() if one.span.holds(one, today))
-    return f"代{appointment.cadre.name}，至{until.month}月{until.day}日"
+    return f"代{appointment.cadre.name}，至{day_label(until, today)}"
 
 
 def _vacancy(post: Post, ladder: Ladder, building_id: int, today: date) -> BoardLine:

@@ -7,7 +7,7 @@ building was moved, today's tree is used: the ladder of today is accountable for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -121,16 +121,19 @@ class Ladder:
         An organisation of the rung's kind that covers the place, or the nearest place above it, comes first; without
         one the secretary appointed at the place of that level. None on a rung whose level is below the place.
         """
+        return _in_force(self._of_rung(place_id, rung), on)
+
+    def _of_rung(self, place_id: int, rung: int) -> Sequence[Appointment]:
         post, level = RUNG_POSTS[rung]
         path = self.paths.get(place_id, [])
         # a path begins at the community, and each place lies exactly one level below the one before it
         if len(path) < level:
-            return None
+            return ()
         for above_id in reversed(path):
             organisation_id = self.covering.get((above_id, post))
             if organisation_id is not None:
-                return _in_force(self.in_organisation.get(organisation_id, ()), on)
-        return self.holder(path[level - 1], post, on)
+                return self.in_organisation.get(organisation_id, ())
+        return self.at_place.get((path[level - 1], post), ())
 
     def answering(self, whose: Accountable, rung: int, on: date) -> Holder | None:
         """Return the holder of a rung: 0 is the accountable post, 1 to 4 the secretaries above.
@@ -143,6 +146,17 @@ class Ladder:
             return self.holder(whose.place_id, whose.post, on)
         named = self.named[whose.appointment_id]
         return _in_force([named], on) or _in_force(self.in_seat[_seat_of(named)], on)
+
+    def appointments(self, whose: Accountable, rung: int) -> Sequence[Appointment]:
+        """Return the appointments that ever answered on a rung, past ones too, the earliest first.
+
+        Raises KeyError for an appointment that the ladder was not loaded for.
+        """
+        if rung:
+            return self._of_rung(whose.place_id, rung) if self.has_rung(whose, rung) else ()
+        if whose.appointment_id is None:
+            return self.at_place.get((whose.place_id, whose.post), ())
+        return self.in_seat[_seat_of(self.named[whose.appointment_id])]
 
     def has_rung(self, whose: Accountable, rung: int) -> bool:
         """Return whether a rung is above the accountable post: neither below the place, nor below the post's own."""

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from django.db.models import Q
 
+from baibuting.common.day_labels import day_label
 from baibuting.common.list_filters import Choices, ListFilter
 from buildings.choices import Level
 from buildings.models import Place
@@ -80,15 +81,18 @@ def _category_condition(value: str) -> Q:
 def _week_choices(moment: AsOf) -> Choices:
     monday = moment.day - timedelta(days=moment.day.weekday())
     return [
-        (day.isoformat(), week_label(day)) for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
+        (day.isoformat(), week_label(day, moment.day))
+        for day in (monday - timedelta(weeks=n) for n in range(WEEKS + 1))
     ]
 
 
-def week_label(monday: date) -> str:
-    """Return a week as read: 11月16日至22日."""
+def week_label(monday: date, today: date) -> str:
+    """Return a week as read: 11月16日至22日; with the years where it is not of this one."""
     last = monday + timedelta(days=6)
+    if last.year != monday.year:
+        return f"{monday.year}年{monday.month}月{monday.day}日至{last.year}年{last.month}月{last.day}日"
     month = f"{last.month}月" if last.month != monday.month else ""
-    return f"{monday.month}月{monday.day}日至{month}{last.day}日"
+    return f"{day_label(monday, today)}至{month}{last.day}日"
 
 
 def _week_condition(value: str) -> Q:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 
 from buildings.choices import Level
 from buildings.models import Place
@@ -20,6 +20,7 @@ from duties.as_of import AsOf, as_it_stood, duty_filter, family_condition, rung_
 from duties.choices import Rung
 from duties.models import Duty
 from duties.rows import duties_listed
+from duties.selectors import PERSON
 from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.selectors import records_open_at
@@ -51,10 +52,10 @@ class Row:
 
 @dataclass(slots=True)
 class Block:
-    """A 苑区 with its 片区; `overdue` and `rate` count what lies in the scope."""
+    """A 苑区 with its 片区; `overdue` (in words) and `rate` count what lies in the scope."""
 
     quarter: Place
-    overdue: int
+    overdue: str
     rate: Rate
     rows: list[Row] = field(default_factory=list)
 
@@ -73,7 +74,9 @@ def heat_map(overview: Overview) -> list[Block]:
             continue
         if quarter.pk not in blocks:
             overdue = overview.figures.value("overdue", quarter.pk)
-            blocks[quarter.pk] = Block(quarter, overdue, overview.rates.get(quarter.pk, Rate()))
+            people = overview.people("overdue", quarter.pk)
+            words = overdue_label(people, overdue) if overdue else ""
+            blocks[quarter.pk] = Block(quarter, words, overview.rates.get(quarter.pk, Rate()))
         if precinct.pk not in rows:
             rows[precinct.pk] = Row(precinct)
             blocks[quarter.pk].rows.append(rows[precinct.pk])
@@ -87,6 +90,7 @@ def _tile(overview: Overview, place: Place) -> Tile:
         figures.value(figure, place.pk) for figure in ("overdue", "due_today", "coming", "vacancies")
     )
     reached = max((rung for rung, count in figures.by_rung(place.pk).items() if count), default=0)
+    people = overview.people("overdue", place.pk)
     state, letter = "done", "✓"
     if overdue:
         state, letter = "overdue", f"逾{reached}" if reached else "逾"
@@ -98,7 +102,7 @@ def _tile(overview: Overview, place: Place) -> Tile:
         state, letter = "week", "周"
     rung = f"，已到{Rung(reached).label}" if reached else ""
     said = [
-        f"逾期 {overdue} 项{rung}" if overdue else "",
+        f"{overdue_label(people, overdue)}{rung}" if overdue else "",
         f"今天到期 {today} 项" if today else "",
         f"七天内到期 {coming} 项" if coming else "",
         f"空缺 {vacant} 个岗位" if vacant else "",
@@ -110,6 +114,13 @@ def _tile(overview: Overview, place: Place) -> Tile:
         letter,
         "；".join(part for part in said if part) or "没有未办事项",
     )
+
+
+def overdue_label(people: int, duties: int) -> str:
+    """Return people and what they are owed: "逾期 6 人，共 14 项"; one number where the other says no more."""
+    if not people:
+        return f"逾期 {duties} 项"
+    return f"逾期 {people} 人" + (f"，共 {duties} 项" if duties != people else "")
 
 
 def short_name(name: str) -> str:
@@ -200,6 +211,26 @@ def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
 def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
     """Return the duties of a scope with everything a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
+
+
+_Person = tuple[int, int]
+
+
+def by_person(duties: QuerySet[Duty]) -> QuerySet[Duty, _Person]:
+    """Return (person, place) for each row of a list of duties by person, the most pressing first."""
+    rows = duties.order_by().values(person=PERSON, at=F("place"))
+    ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk")).order_by("first_due", "first_id")
+    return ordered.values_list("person", "at")
+
+
+def duties_of_people(duties: QuerySet[Duty], people: Sequence[_Person]) -> list[Duty]:
+    """Return the duties of the people on a page, in the order of the people, the most pressing first. One query."""
+    position = {person: number for number, person in enumerate(people)}
+    wanted = duties.annotate(person=PERSON).filter(
+        person__in=[person for person, _ in people], place__in=[at for _, at in people]
+    )
+    rows = [duty for duty in wanted.order_by("due_at", "pk") if (duty.person, duty.place_id) in position]  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda duty: position[duty.person, duty.place_id])  # type: ignore[attr-defined]
 
 
 def as_they_stood(duties: Sequence[Duty], moment: AsOf) -> list[Duty]:

@@ -36,8 +36,7 @@ def groups_shown(cadre_id: int, now: datetime, *, on_phone: bool = False) -> lis
     for group in groups():
         rows = group.shown(cadre_id, ON_NOTICES)
         if rows:
-            drawn.append(
-                render_to_string(group.phone_template if on_phone else group.template, {"rows": rows})
-            )
+            template = group.phone_template if on_phone else group.template
+            drawn.append(render_to_string(template, {"rows": rows, "now": now}))
             group.see(cadre_id=cadre_id, now=now)
     return drawn

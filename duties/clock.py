@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from duties.choices import Outcome
+
+PUT_OFF = timedelta(hours=1)
+"""How long a clock that fails is put off by the sweep."""
 
 Ladder = Sequence[tuple[int, int]]
 """Pairs of (rung, hours after due_at). Rungs are unique; hours may be negative (a reminder)."""
@@ -51,6 +54,45 @@ def falls_due(at: datetime, waived: Waived) -> datetime | None:
                 return None
             at = until
     return at
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRun:
+    """A round of a clock, as far as its ladder goes; `closed_at` is when it was settled, or its reason fell away."""
+
+    opened_on: date
+    due_at: datetime
+    ladder: Sequence[Sequence[int]]
+    closed_at: datetime | None = None
+    waived: Waived = ()
+
+    def climbs_at(self, at: datetime) -> bool:
+        """Return whether the round is overdue at a moment, and nobody has waived it."""
+        is_overdue = self.due_at <= at and (self.closed_at is None or at < self.closed_at)
+        return is_overdue and not any(
+            since < at and (until is None or at < until) for since, until in self.waived
+        )
+
+
+def rungs_held(runs: Sequence[LadderRun]) -> list[frozenset[int]]:
+    """Return for each round of a clock the rungs that are not notified of it.
+
+    A rung is not notified of a younger round while it has been notified of an older one that is still overdue: one
+    person is one notice. What a step does depends only on what came before it, so that it does not matter when the
+    sweep comes. A round that was waived leaves the younger ones to climb by themselves.
+    """
+    held: list[frozenset[int]] = [frozenset()] * len(runs)
+    notified: list[tuple[LadderRun, dict[int, datetime]]] = []
+    for at_place in sorted(range(len(runs)), key=lambda at: (runs[at].due_at, runs[at].opened_on)):
+        run = runs[at_place]
+        own = {step.rung: step.at for step in steps(run.due_at, run.ladder, run.waived)}
+        held[at_place] = frozenset(
+            rung
+            for rung, at in own.items()
+            if any(rung in said and said[rung] <= at and older.climbs_at(at) for older, said in notified)
+        )
+        notified.append((run, {rung: at for rung, at in own.items() if rung not in held[at_place]}))
+    return held
 
 
 def state_at(

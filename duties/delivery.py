@@ -14,7 +14,7 @@ from baibuting.common.bulk import rows_update
 from baibuting.common.mailing import MailServer
 from baibuting.common.owed import attempt_begin, attempt_settle, owed_send
 from duties.kinds import kind_of, noun_for
-from duties.models import NoticeDelivery
+from duties.models import Duty, NoticeDelivery
 
 BATCH = 200  # notices in one mail
 
@@ -49,7 +49,7 @@ class _Notices:
 
     def send(self, message: list[NoticeDelivery], *, now: datetime) -> str:
         noun = noun_for(kind_of(notice.event.duty) for notice in message)
-        subject = f"{len(message)} 件{noun}责任请您过问"
+        subject = f"{len(_matters(message))} 件{noun}责任请您过问"
         return self._server.send(subject=subject, text=_text(message), to=_address(message))
 
     def settle(self, message: list[NoticeDelivery], *, failure: str, now: datetime) -> int:
@@ -66,7 +66,11 @@ def _next_owed(now: datetime, batch: int) -> list[NoticeDelivery]:
     passed_over: list[int] = []
     while (cadre_id := _lock_cadre(owed.exclude(cadre__in=passed_over))) is not None:
         his = owed.filter(cadre=cadre_id).select_for_update(skip_locked=True, of=("self",))
-        notices = list(his.select_related("cadre__user", "event__duty__place").order_by("pk")[:batch])
+        notices = list(
+            his.select_related("cadre__user", "event__duty__place", "event__duty__care_record").order_by(
+                "pk"
+            )[:batch]
+        )
         if notices:
             return notices
         passed_over.append(cadre_id)
@@ -96,11 +100,22 @@ def _set_aside(notices: Sequence[NoticeDelivery]) -> None:
     rows_update(notices, ["next_attempt_at", "last_failure"])
 
 
+def _matters(deliveries: Sequence[NoticeDelivery]) -> list[list[Duty]]:
+    """Return the duties of a mail by person, for what is owed to one person is one line; others stand alone."""
+    found: dict[int, dict[int, Duty]] = {}
+    for delivery in deliveries:
+        duty = delivery.event.duty
+        person = duty.care_record.resident_id if duty.care_record else -duty.pk
+        found.setdefault(person, {})[duty.pk] = duty
+    return [list(duties.values()) for duties in found.values()]
+
+
 def _text(deliveries: Sequence[NoticeDelivery]) -> str:
     """Return places and dates only: no resident's name, category or number ever goes into a mail."""
-    lines = [
-        f"{delivery.event.duty.place}：应于 {delivery.event.duty.due_on:%Y-%m-%d} 前办理"
-        for delivery in deliveries
-    ]
+    lines = []
+    for duties in _matters(deliveries):
+        more = f"，共 {len(duties)} 项" if len(duties) > 1 else ""
+        due_on = min(duty.due_on for duty in duties)
+        lines.append(f"{duties[0].place}：应于 {due_on:%Y-%m-%d} 前办理{more}")
     where = f"打开 {settings.PUBLIC_URL}/notices/ " if settings.PUBLIC_URL else "登录系统"
     return f"您好，下列责任需要您过问，请{where}查看详情：\n\n" + "\n".join(lines) + "\n"

@@ -1,14 +1,15 @@
-"""Which events a duty still owes, given those already written. Pure over plain rows."""
+"""Which events a duty still owes, given those already written, and which of these are in force. Pure over rows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from duties.choices import RUNNING, EventKind
-from duties.clock import falls_due, steps
-from duties.models import Duty
+from duties.clock import LadderRun, falls_due, rungs_held, steps
+from duties.kinds import kind_of
+from duties.models import Duty, DutyEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,16 @@ class Owed:
 
 
 def events_owed(
-    duty: Duty, told: Collection[tuple[int | None, str]], known_since: datetime, now: datetime
+    duty: Duty,
+    told: Collection[tuple[int | None, str]],
+    known_since: datetime,
+    now: datetime,
+    held: Collection[int] = (),
 ) -> Iterator[Owed]:
     """Yield the events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
+
+    `held` holds the rungs that an older round speaks to (`duties_held`): they are not raised, now or later. One that
+    was raised before the older round turned out to be overdue stays: it was true.
 
     A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is
     known now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. A
@@ -36,7 +44,7 @@ def events_owed(
         raised = (step.rung, EventKind.RAISED) in told
         stood_down = (step.rung, EventKind.STOOD_DOWN) in told
         if at is not None and fell_due and not raised:
-            if duty.outcome in RUNNING or at >= known_since:
+            if step.rung not in held and (duty.outcome in RUNNING or at >= known_since):
                 yield Owed(EventKind.RAISED, step.rung, at)
         elif fell_due and stood_down and (step.rung, EventKind.REINSTATED) not in told:
             yield Owed(EventKind.REINSTATED, step.rung, now)
@@ -49,3 +57,46 @@ def stand_downs(told: Collection[tuple[int | None, str]], now: datetime) -> Iter
     for rung, kind in sorted((rung or 0, kind) for rung, kind in told):
         if kind == EventKind.RAISED and rung > 0 and (rung, EventKind.STOOD_DOWN) not in told:
             yield Owed(EventKind.STOOD_DOWN, rung, now)
+
+
+def duties_held(duties: Iterable[Duty]) -> dict[int, frozenset[int]]:
+    """Return by duty the rungs that an older overdue round of its clock speaks to, as `rungs_held` says.
+
+    Rounds are the duties of a clock that follow each other. Those that one clock asks of several posts at once are
+    none.
+    """
+    by_clock: dict[int, list[Duty]] = {}
+    for duty in sorted(duties, key=lambda duty: duty.pk):
+        if not kind_of(duty).is_keyed_by_post:
+            by_clock.setdefault(duty.clock_id, []).append(duty)
+    return {
+        duty.pk: held
+        for rounds in by_clock.values()
+        for duty, held in zip(rounds, rungs_held([_run_of(duty) for duty in rounds]), strict=True)
+    }
+
+
+def _run_of(duty: Duty) -> LadderRun:
+    return LadderRun(duty.opened_on, duty.due_at, duty.ladder, duty.closed_at, duty.waived_times)
+
+
+def steps_taken_back(events: Iterable[DutyEvent]) -> set[tuple[int, int | None]]:
+    """Return the steps, as (duty, rung), that were stood down and not reinstated since."""
+    steps_of: dict[str, set[tuple[int, int | None]]] = {
+        EventKind.STOOD_DOWN: set(),
+        EventKind.REINSTATED: set(),
+    }
+    for event in events:
+        if event.kind in steps_of:
+            steps_of[event.kind].add((event.duty_id, event.rung))
+    return steps_of[EventKind.STOOD_DOWN] - steps_of[EventKind.REINSTATED]
+
+
+def notices_in_force(events: Collection[DutyEvent]) -> list[DutyEvent]:
+    """Return the notices among all events of some duties that were not taken back, in their order."""
+    taken_back = steps_taken_back(events)
+    return [
+        event
+        for event in events
+        if event.kind == EventKind.RAISED and (event.duty_id, event.rung) not in taken_back
+    ]

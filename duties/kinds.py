@@ -14,11 +14,11 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from accounts.models import User
+from baibuting.common.day_labels import day_label, moment_label
 from baibuting.common.days import SHANGHAI, local_day, midnight
 from duties.choices import KIND_LABELS, Family, Outcome
 from duties.models import Duty, DutyEvent
 from duties.selectors import Disclosure
-from duties.wording import day_label, moment_label
 from residents.models import Resident
 
 
@@ -26,7 +26,7 @@ from residents.models import Resident
 class StoryLine:
     """One entry of a duty's story: when, what happened, and of which sort it is.
 
-    `sort` is one of opened, visit, told, stood_down, handled, rule, settled, next. `words_of` names the action whose
+    `sort` is one of opened, visit, told, stood_down, handled, handed_over, rule, settled, next. `words_of` names the action whose
     sealed words belong to the line; those accountable for the person can ask to see them.
     """
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
 
+from baibuting.common.day_labels import day_label
 from baibuting.common.days import local_day
 from buildings.scope import Scope
 from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
@@ -23,20 +24,24 @@ from duties.story import (
     taken_over_label,
     told_label,
 )
+from duties.wording import is_recorded_late, late_label
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A notice as a page shows it."""
+    """A notice as a page shows it, with the further ones about the same person."""
 
     event: DutyEvent
     title: str
+    topic: str  # the title without the person: what distinguishes notices about one person
     status: str
     is_overdue: bool
     advice: str
     is_seen: bool
+    when: str  # when the viewer was notified; "" where `advice` says when others were
     handled: str  # who has it in hand, or what the viewer has done
     allowed_actions: list[DutyActionKind]
+    others: list[NoticeRow] = field(default_factory=list)
 
 
 def notices_listed(scope: Scope, *, dealt_with: bool = False) -> QuerySet[DutyEvent]:
@@ -58,8 +63,10 @@ def notice_rows(
     to_me: bool,
     office: Scope = Scope.NOTHING,
 ) -> list[NoticeRow]:
-    """Return the rows of a list. `to_me`: they address the cadre notified; else they say who was notified.
+    """Return the rows of a list by person. `to_me`: they address the cadre notified; else they say who was notified.
 
+    A person stands where the newest notice about them does, with the most pressing duty in front; of several notices
+    about one duty the newest is shown.
     `office` is where the viewer may write as the office does. Two queries; three more where they say who was notified.
     """
     if not to_me:
@@ -71,35 +78,51 @@ def notice_rows(
         office=office,
         today=seen_by.today,
     )
-    return [_row(event, found[event.duty_id], seen_by, now, to_me=to_me) for event in events]
+    people: dict[tuple[int, int], dict[int, NoticeRow]] = {}
+    for event in events:
+        resident = kind_of(event.duty).resident(event.duty)
+        own = people.setdefault((resident.pk if resident else -event.duty_id, event.duty.place_id), {})
+        if event.duty_id not in own:
+            own[event.duty_id] = _row(event, found[event.duty_id], seen_by, now, to_me=to_me)
+        elif not getattr(event, "is_seen", True):
+            own[event.duty_id] = replace(own[event.duty_id], is_seen=False)
+    return [_person_row(list(own.values())) for own in people.values()]
+
+
+def _person_row(rows: list[NoticeRow]) -> NoticeRow:
+    first, *others = sorted(rows, key=lambda row: (row.event.duty.due_at, row.event.duty_id))
+    return replace(first, others=others, is_seen=all(row.is_seen for row in rows))
 
 
 def _row(
     event: DutyEvent, case: DutyPermissions, seen_by: Disclosure, now: datetime, *, to_me: bool
 ) -> NoticeRow:
     duty = event.duty
-    advice = _advice(event) if to_me else _who(event)
+    advice = _advice(event, now) if to_me else _who(event, now)
     kind = kind_of(duty)
-    what = [kind.address(duty), kind.person(duty, seen_by), kind.category(duty, seen_by)]
+    topic = kind.category(duty, seen_by)
+    what = [kind.address(duty), kind.person(duty, seen_by), topic]
     return NoticeRow(
         event=event,
         title=" ".join(part for part in what if part),
+        topic=topic,
         status=status_label(duty, now),
         is_overdue=duty.outcome == "overdue",
         advice=advice,
         is_seen=getattr(event, "is_seen", True),
-        handled=_handled(case),
+        when=_when(event, now) if to_me else "",
+        handled=_handled(case, now),
         allowed_actions=case.allowed_actions,
     )
 
 
-def _handled(case: DutyPermissions) -> str:
+def _handled(case: DutyPermissions, now: datetime) -> str:
     """Return the viewer's last action: "您 3月6日已接办"; else who has the duty in hand, or has waived it."""
     own = [row for row in case.duty_actions if case.cadre_id is not None and row.by_cadre_id == case.cadre_id]
     acted = [row for row in own if row.kind in _DONE]
     if acted:
         day = local_day(acted[-1].at)
-        return f"您 {day.month}月{day.day}日{_DONE[DutyActionKind(acted[-1].kind)]}"
+        return f"您 {day_label(day, now)}{_DONE[DutyActionKind(acted[-1].kind)]}"
     wave = case.waiver
     if wave is not None:
         return f"{rung_post_label(wave.rung or 0, wave.post)}已放行"
@@ -114,12 +137,12 @@ _DONE = {
 }
 
 
-def _advice(event: DutyEvent) -> str:
+def _advice(event: DutyEvent, now: datetime) -> str:
     """Return what to do, by the reader's post: the visitor goes, a secretary asks; "" for what is settled."""
     duty = event.duty
     kind = kind_of(duty)
     if event.kind == EventKind.LEFT:
-        return f"{left_label(event)}，{kind.verb}已终止，不用再去"
+        return f"{left_label(event, now)}，{kind.verb}已终止，不用再去"
     if duty.outcome not in RUNNING:
         return ""
     advice = kind.advice(event, goes=event.told_post == duty.accountable_post)
@@ -132,9 +155,16 @@ def _vacant_label(event: DutyEvent) -> str:
     return "、".join(Rung(rung).label for rung in event.passed_over) + "一级岗位空缺"
 
 
-def _who(event: DutyEvent) -> str:
+def _who(event: DutyEvent, now: datetime) -> str:
     if event.told_cadre is None:
         return "各级岗位空缺，无人可报，请尽快补任"
-    who = told_label(event)
-    day = local_day(event.fell_due_at)
-    return f"{day.month}月{day.day}日已知会{who}"
+    if is_recorded_late(event.fell_due_at, event.recorded_at):
+        return f"应知会{told_label(event)}（{late_label(event.fell_due_at, event.recorded_at, now)}）"
+    return f"{day_label(local_day(event.fell_due_at), now)}已知会{told_label(event)}"
+
+
+def _when(event: DutyEvent, now: datetime) -> str:
+    """Return when the viewer was notified: "11月29日知会"; of a notice written late both times."""
+    if is_recorded_late(event.fell_due_at, event.recorded_at):
+        return f"应知会 {late_label(event.fell_due_at, event.recorded_at, now)}"
+    return f"{day_label(local_day(event.fell_due_at), now)}知会"

@@ -14,7 +14,8 @@ from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import TOP_RUNG, Ladder
 from cadres.models import Appointment
-from duties.choices import RUNNING, DutyActionKind, EventKind, Rung
+from duties.choices import RUNNING, DutyActionKind, Rung
+from duties.events import notices_in_force
 from duties.models import Duty, DutyAction, DutyEvent
 
 
@@ -171,7 +172,7 @@ def _permissions(
     held = [
         rung for rung, one in holders.items() if cadre_id is not None and one and one.cadre_id == cadre_id
     ]
-    in_force = _in_force(events)
+    in_force = notices_in_force(events)
     own = [event.recorded_at for event in in_force if event.told_cadre_id == cadre_id]
     top = holders[held[-1]] if held else None
     visitor = holders[0]
@@ -187,13 +188,3 @@ def _permissions(
         noticed_at=max(own, default=None) if cadre_id is not None else None,
         duty_actions=duty_actions,
     )
-
-
-def _in_force(events: Sequence[DutyEvent]) -> list[DutyEvent]:
-    """Return the notices that were not withdrawn."""
-    rungs = {
-        kind: {event.rung for event in events if event.kind == kind}
-        for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
-    }
-    taken_back = rungs[EventKind.STOOD_DOWN] - rungs[EventKind.REINSTATED]
-    return [event for event in events if event.kind == EventKind.RAISED and event.rung not in taken_back]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from baibuting.common.day_labels import day_label
 from baibuting.common.days import SHANGHAI, local_day
 from buildings.scope import Scope
 from cadres.choices import Post
@@ -15,17 +16,20 @@ from cadres.ladder import Ladder, rung_post
 from duties.as_of import COMING_DAYS
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import falls_due, steps
+from duties.events import duties_held, steps_taken_back
 from duties.kinds import kind_of, related_rows
-from duties.models import Duty
+from duties.models import Duty, DutyAction, DutyEvent
 from duties.selectors import Disclosure, duties_shown
-from duties.story import status_label
+from duties.story import WAITS, History, duty_history, status_label, told_label
+from duties.wording import is_recorded_late, written_label
 
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
     """A duty as a list shows it to one viewer.
 
-    `remark` is a word beside the category, "" for usual kinds; `chip` is overdue, today, week, done or plain.
+    `remark` is a word beside the category, "" for usual kinds; `chip` is overdue, today, week, done or plain; `note` what
+    else there is to know.
     """
 
     duty: Duty
@@ -38,11 +42,46 @@ class DutyRow:
     rung_label: str
     post_label: str
     holder: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person's duties at a place as one row of a list, the most pressing first; a duty without a person is alone."""
+
+    first: DutyRow
+    others: list[DutyRow]
+
+    @property
+    def count(self) -> int:
+        """Return how many duties the row holds."""
+        return 1 + len(self.others)
+
+    @property
+    def categories(self) -> list[str]:
+        """Return the categories of all of them, each once."""
+        return list(dict.fromkeys(row.category for row in (self.first, *self.others)))
 
 
 def duty_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> list[DutyRow]:
     """Return the rows of a list, in its order; the duties come from `duties_listed`. No query."""
     return [_duty_row(duty, seen_by, now) for duty in duties]
+
+
+def person_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> list[PersonRow]:
+    """Return the rows of a list by person, in the order of their first duties. No query.
+
+    A younger round says that it is not notified by itself, where the older one stands on the same list.
+    """
+    held = duties_held(duties)
+    found: dict[tuple[int, int], list[DutyRow]] = {}
+    for duty in duties:
+        resident = kind_of(duty).resident(duty)
+        row = _duty_row(duty, seen_by, now)
+        if held.get(duty.pk) and duty.outcome in RUNNING:
+            row = replace(row, note=WAITS)
+        found.setdefault((resident.pk if resident else -duty.pk, duty.place_id), []).append(row)
+    return [PersonRow(first, others) for first, *others in found.values()]
 
 
 def duties_listed(scope: Scope) -> QuerySet[Duty]:
@@ -77,15 +116,23 @@ def _chip(duty: Duty, today: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """One rung of a duty's ladder: its holder today, and when it was or will be notified."""
+    """One rung of a duty's ladder: who holds it today, and when it was or will be notified.
+
+    `state` is told, late (told, but written long after `at`), vacant (nobody to tell), taken_back, coming, waived,
+    held (an older round speaks to the rung) or not_needed. `written` is when a late one was written. `told` names whoever was
+    notified: on this rung where another cadre holds it today, else on the rung that a vacant one was passed to.
+    """
 
     rung_label: str
     post_label: str
     holder: str
     is_cover: bool
     at: datetime
-    state: str  # told, taken_back, coming, waived, not_needed
+    state: str
     handled: str  # what was done on the rung: 已接办, 已放行
+    now: datetime
+    told: str = ""
+    written: str = ""
 
     @property
     def label(self) -> str:
@@ -101,52 +148,90 @@ class LadderStep:
 
     @property
     def _day(self) -> str:
-        day = local_day(self.at)
-        return f"{day.month}月{day.day}日"
+        return day_label(local_day(self.at), self.now)
 
     @property
     def _settled(self) -> str:
         if self.state == "told":
-            return f"{self._day} 已知会"
-        return {"taken_back": "知会已撤回", "waived": "已放行，不再知会"}.get(self.state, "无需知会")
+            return f"{self._day} 已知会{self.told}"
+        if self.state == "late":
+            return f"应知会{self.told} {self._day}，{self.written}"
+        if self.state == "vacant":
+            passed = f"，改报{self.told}" if self.told else "，上级也都空缺"
+            return f"{self._day} 空缺，未知会{passed}" + (f"，{self.written}" if self.written else "")
+        return {
+            "taken_back": "知会已撤回",
+            "waived": "已放行，不再知会",
+            "held": "上一轮逾期，不另行知会",
+        }.get(self.state, "无需知会")
 
 
-def ladder_steps(duty: Duty, now: datetime, today: date, ladder: Ladder) -> list[LadderStep]:
-    """Return a duty's ladder with today's holders; `ladder` has its accountable post loaded. Two queries."""
-    kinds: dict[int, set[str]] = {}
-    for event in duty.events.exclude(rung=None):
-        kinds.setdefault(event.rung or 0, set()).add(event.kind)
-    done = _done_on_rungs(duty)
+def ladder_steps(
+    duty: Duty, now: datetime, today: date, ladder: Ladder, history: History | None = None
+) -> list[LadderStep]:
+    """Return a duty's ladder with today's holders, and whom each step really reached.
+
+    `ladder` has the accountable post loaded. No query where the history is at hand.
+    """
+    history = history or duty_history(duty, now, ladder)
+    taken_back = {rung for _, rung in steps_taken_back(history.events)}
+    raised = {event.rung or 0: event for event in history.events if event.kind == EventKind.RAISED}
+    done = _done_on_rungs(history.duty_actions)
     found = []
     for step in steps(duty.due_at, duty.ladder):
         falls = falls_due(step.at, duty.waived_times)
         holder = ladder.answering(duty.accountable, step.rung, today)
+        event = raised.get(step.rung)
+        state = _step_state(event, duty, falls, now, is_held=step.rung in history.held)
+        if step.rung in taken_back:
+            state = "taken_back"
+        is_late = event is not None and is_recorded_late(event.fell_due_at, event.recorded_at)
         found.append(
             LadderStep(
                 rung_label=Rung(step.rung).label,
                 post_label=Post(rung_post(step.rung, duty.accountable_post)).label,
                 holder=holder.cadre_name if holder else "",
                 is_cover=bool(holder and holder.is_cover),
-                at=falls or step.at,
-                state=_step_state(kinds.get(step.rung, set()), duty, falls, now),
+                at=event.fell_due_at if event else falls or step.at,
+                state=state,
                 handled=done.get(step.rung, ""),
+                now=now,
+                told=_reached(event, state, holder.cadre_id if holder else None) if event else "",
+                written=written_label(event.fell_due_at, event.recorded_at, now) if event and is_late else "",
             )
         )
     return found
 
 
-def _done_on_rungs(duty: Duty) -> dict[int, str]:
+def _done_on_rungs(duty_actions: Sequence[DutyAction]) -> dict[int, str]:
     """Return by rung whether it has taken the duty over or waived the round, as a label."""
     words = {DutyActionKind.TAKE_OVER: "已接办", DutyActionKind.WAIVE: "已放行"}
-    rows = duty.duty_actions.filter(kind__in=words, revoked_by=None).order_by("at", "pk")
-    return {row.rung or 0: words[DutyActionKind(row.kind)] for row in rows}
+    revoked = {row.revokes_id for row in duty_actions}
+    rows = [row for row in duty_actions if row.kind in words and row.pk not in revoked]
+    return {
+        row.rung or 0: words[DutyActionKind(row.kind)]
+        for row in sorted(rows, key=lambda row: (row.at, row.pk))
+    }
 
 
-def _step_state(kinds: set[str], duty: Duty, at: datetime | None, now: datetime) -> str:
-    if EventKind.STOOD_DOWN in kinds and EventKind.REINSTATED not in kinds:
-        return "taken_back"
-    if EventKind.RAISED in kinds:
-        return "told"
+def _reached(event: DutyEvent, state: str, holder_id: int | None) -> str:
+    """Return who was notified, where the line does not say so by itself: "孙丽萍", "当时的楼栋长", "支部书记王芳"."""
+    if state == "vacant":
+        return told_label(event) if event.told_cadre_id else ""
+    if event.told_cadre_id == holder_id:
+        return ""
+    return event.told_name or f"当时的{Post(event.told_post).label}"  # type: ignore[attr-defined]
+
+
+def _step_state(
+    event: DutyEvent | None, duty: Duty, at: datetime | None, now: datetime, *, is_held: bool
+) -> str:
+    if event is not None:
+        if event.told_cadre_id is None or event.rung in event.passed_over:
+            return "vacant"
+        return "late" if is_recorded_late(event.fell_due_at, event.recorded_at) else "told"
+    if is_held:
+        return "held"
     if duty.outcome in RUNNING and at is None:
         return "waived"
     if duty.outcome in RUNNING and at is not None and at > now:

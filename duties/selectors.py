@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, When
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 
 from buildings.models import Place
@@ -18,6 +19,11 @@ from duties.choices import RUNNING, SETTLING, EventKind, Rung
 from duties.models import Duty, DutyAction, DutyEvent, GoLive, NoticeSeen
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
+
+# Whom a duty is owed to, as a number: a person, or for a duty that concerns nobody the duty itself.
+PERSON = Coalesce(F("care_record__resident"), F("pk") * -1)
+# The rows of a list by person and place, each counted once however much is owed to it.
+PEOPLE = Count(Func(PERSON, F("place"), function="ROW", output_field=TextField()), distinct=True)
 
 
 @dataclass(frozen=True, slots=True)

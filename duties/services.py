@@ -16,8 +16,8 @@ from cadres.ladder import Ladder
 from cadres.models import Appointment
 from cadres.selectors import in_force, same_seat, successors
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
-from duties.clock import state_at
-from duties.events import events_owed, stand_downs
+from duties.clock import state_at, steps
+from duties.events import duties_held, events_owed, stand_downs
 from duties.models import Duty, DutyAction, DutyClock, DutyEvent, GoLive, NoticeDelivery, NoticeSeen
 from duties.sources import ClockFacts, Obligation, read_facts
 
@@ -92,10 +92,10 @@ def clocks_reconcile(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("clocks_reconcile must run inside the transaction that locked the clocks")
     every_facts = read_facts(clocks, now)
-    stored, standing = _stored_duties(every_facts)
+    stored, standing, settled_late = _stored_duties(every_facts)
     waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
     tally = Tally()
-    work = _Work(successors=_successors(every_facts, now))
+    work = _Work(successors=_successors(every_facts, now), settled_late=settled_late)
     for facts in every_facts:
         known = stored[facts.clock.pk]
         for obligation in facts.obligations:
@@ -119,11 +119,12 @@ _Key = tuple[str, str]
 
 def _stored_duties(
     every_facts: Sequence[ClockFacts],
-) -> tuple[dict[int, dict[_Key, Duty]], set[tuple[int, _Key]]]:
-    """Return the clocks' duties by clock and key, and the keys of those that stay as settled.
+) -> tuple[dict[int, dict[_Key, Duty]], set[tuple[int, _Key]], list[Duty]]:
+    """Return the clocks' duties by clock and key, the keys of those that stay as settled, and the late ones of these.
 
     A duty settled by the same facts as before is not judged again: its row and its events were written together. A
-    person visited weekly has fifty a year of them, so they are compared without being loaded.
+    person visited weekly has fifty a year of them, so they are compared without being loaded; but for those that were
+    overdue while a younger round's steps may have fallen due (`duties_held`).
     """
     settlements = {
         (facts.clock.pk, obligation.key): (obligation.done_at, obligation.done_at or facts.ended_at)
@@ -132,6 +133,7 @@ def _stored_duties(
     }
     stored: dict[int, dict[_Key, Duty]] = {facts.clock.pk: {} for facts in every_facts}
     standing, moving = set(), []
+    late: dict[int, list[tuple[int, datetime]]] = {}
     rows = (
         Duty.objects.filter(clock__in=stored)
         .order_by()
@@ -141,11 +143,32 @@ def _stored_duties(
         key = (clock_id, (kind, own_key))
         if outcome not in RUNNING and settlements.get(key) == (done_at, closed_at):
             standing.add(key)
+            if outcome in (Outcome.LATE, Outcome.MISSED):
+                late.setdefault(clock_id, []).append((pk, closed_at))
         else:
             moving.append(pk)
-    for duty in Duty.objects.filter(pk__in=moving):
-        stored[duty.clock_id][duty.kind, duty.key] = duty
-    return stored, standing
+    overlapping = {pk for facts in every_facts for pk in _overlapping(facts, standing, late)}
+    settled_late = []
+    for duty in Duty.objects.filter(pk__in=[*moving, *overlapping]):
+        if duty.pk in overlapping:
+            settled_late.append(duty)
+        else:
+            stored[duty.clock_id][duty.kind, duty.key] = duty
+    return stored, standing, settled_late
+
+
+def _overlapping(
+    facts: ClockFacts, standing: set[tuple[int, _Key]], late: dict[int, list[tuple[int, datetime]]]
+) -> list[int]:
+    """Return the clock's rounds settled late, by id, if any was still overdue when a round in hand began."""
+    own = late.get(facts.clock.pk, [])
+    begun = [
+        min([midnight(one.opened_on), *(step.at for step in steps(one.due_at, one.ladder))])
+        for one in facts.obligations
+        if own and (facts.clock.pk, one.key) not in standing
+    ]
+    is_near = bool(begun) and any(closed_at > min(begun) for _, closed_at in own)
+    return [pk for pk, _ in own] if is_near else []
 
 
 def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
@@ -159,9 +182,13 @@ def _waived(duty_ids: Sequence[int]) -> dict[int, list[list[str | None]]]:
 
 @dataclass(slots=True)
 class _Work:
-    """What one call worked out, before it is written; `successors` of the appointments that have ended."""
+    """What one call worked out, before it is written.
+
+    `successors` are those of appointments that have ended, `settled_late` rounds that stay as settled late.
+    """
 
     successors: dict[int, int | None]
+    settled_late: list[Duty]
     judged: list[tuple[Duty, ClockFacts]] = field(default_factory=list)
     known: list[Duty] = field(default_factory=list)
     created: list[Duty] = field(default_factory=list)
@@ -288,8 +315,10 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
         told.setdefault(duty_id, set()).add((rung, kind))
     events = list(work.events)
     raised: list[tuple[DutyEvent, date]] = []
+    held = _held(work)
     for duty, facts in work.judged:
-        for owed in events_owed(duty, told.get(duty.pk, ()), facts.known_since, now):
+        owes = events_owed(duty, told.get(duty.pk, ()), facts.known_since, now, held.get(duty.pk, ()))
+        for owed in owes:
             event = _event(duty, owed.kind, owed.rung, owed.fell_due_at, now)
             events.append(event)
             if owed.kind == EventKind.RAISED:
@@ -308,6 +337,15 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
         NoticeDelivery(event=event, cadre_id=event.told_cadre_id, next_attempt_at=now)
         for event, _ in raised
         if event.told_cadre_id and event.duty.outcome in RUNNING
+    )
+
+
+def _held(work: _Work) -> dict[int, frozenset[int]]:
+    """Return by duty the rungs that an older round speaks to; one over before its record was known spoke to nobody."""
+    known_since = {facts.clock.pk: facts.known_since for _, facts in work.judged}
+    rounds = [*work.settled_late, *(duty for duty, _ in work.judged)]
+    return duties_held(
+        duty for duty in rounds if duty.closed_at is None or duty.closed_at > known_since[duty.clock_id]
     )
 
 

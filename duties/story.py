@@ -2,67 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from baibuting.common.days import local_day
+from baibuting.common.day_labels import day_label, moment_label
+from baibuting.common.days import local_day, midnight
 from cadres.choices import Post
-from cadres.ladder import have_answered, rung_post
+from cadres.hand_overs import Change, HandOver, hand_overs
+from cadres.ladder import Ladder, have_answered, rung_post
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import steps
+from duties.events import duties_held, notices_in_force
 from duties.kinds import StoryLine, kind_of
 from duties.models import Duty, DutyAction, DutyEvent
-from duties.wording import day_label, moment_label
+from duties.wording import is_recorded_late, late_label, written_label
 from residents.choices import LeftReason
 
 
-def duty_explanation(duty: Duty, now: datetime, *, may_know: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that was written of a duty, and who came and went in its posts: what its pages are worded from.
+
+    `names` are those of cadres who ever served the duty's place, by id. `held` are the rungs not notified because an
+    older round spoke to them; `waits` says that one is overdue still.
+    """
+
+    events: list[DutyEvent]
+    duty_actions: list[DutyAction]
+    hand_overs: list[HandOver]
+    names: dict[int, str]
+    held: frozenset[int]
+    waits: bool
+
+
+def duty_history(duty: Duty, now: datetime, ladder: Ladder | None = None) -> History:
+    """Return the history of a duty; six queries where `ladder` was loaded with its accountable post."""
+    events = list(duty.events.select_related("told_cadre", "duty__place"))
+    raised = [event for event in events if event.kind == EventKind.RAISED]
+    until = local_day(duty.closed_at or now)
+    changes = hand_overs(
+        ladder or Ladder.load([duty.accountable]),
+        duty.accountable,
+        {0, *(event.rung or 0 for event in raised), *(event.told_rung or 0 for event in raised)},
+        since=duty.opened_on,
+        until=until,
+    )
+    cadres = {change.cadre.pk: change.cadre for change in changes}
+    cadres |= {change.other.pk: change.other for change in changes if change.other}
+    told = {event.told_cadre_id for event in events if event.told_cadre_id}
+    known = have_answered({*cadres, *told}, {duty.place_id: duty.place.path})
+    _name(events, known)
+    names = {pk: one.name for pk, one in cadres.items() if (pk, duty.place_id) in known}
+    rounds = list(
+        Duty.objects.filter(clock=duty.clock_id, outcome__in=(*RUNNING, Outcome.LATE, Outcome.MISSED))
+    )
+    held = duties_held(rounds).get(duty.pk, frozenset())
+    waits = any(
+        one.outcome == Outcome.OVERDUE and not one.is_waived and one.due_at < duty.due_at for one in rounds
+    )
+    return History(events, _duty_actions(duty), changes, names, held, bool(held) and waits)
+
+
+def duty_explanation(
+    duty: Duty, now: datetime, *, may_know: bool = False, history: History | None = None
+) -> str:
     """Return the rule, the origin of the due date, days skipped, the state, who was notified and acts, what is next.
 
-    Five queries. A sensitive category is named only where the reader `may_know`.
+    A sensitive category is named only where the reader `may_know`.
     """
-    events = _events(duty)
-    taken_back = {event.rung for event in events if event.kind == EventKind.STOOD_DOWN}
-    taken_back -= {event.rung for event in events if event.kind == EventKind.REINSTATED}
-    told = [
-        _told(event, now)
-        for event in events
-        if event.kind == EventKind.RAISED and event.rung and event.rung not in taken_back
-    ]
+    history = history or duty_history(duty, now)
     kind = kind_of(duty)
     parts = [f"按{kind.rule(duty, may_know=may_know)}", kind.counted_from(duty, now)]
     sentences = ["，".join(part for part in parts if part), f"{kind.due(duty, now)}，{_standing(duty, now)}"]
-    if told:
-        sentences.append("已知会：" + "、".join(told))
-    handled = _in_force(_handlings(duty), duty, now)
+    sentences += _notified(history, now)
+    handled = _in_force(history.duty_actions, duty, now)
     if handled:
         sentences.append("处置：" + "、".join(handled))
-    upcoming = _next_step(duty, now)
+    upcoming = _next_step(duty, history, now)
     if upcoming:
-        sentences.append(f"下一步：{upcoming}")
+        sentences.append(f"下一步：{upcoming[1]}")
     return "；".join(sentences) + "。"
 
 
-def duty_story(duty: Duty, now: datetime, *, may_know: bool = False) -> list[StoryLine]:
-    """Return everything that happened on a duty, in order, ending with what comes next. Seven queries."""
+def _notified(history: History, now: datetime) -> list[str]:
+    """Return who was notified, who should have been and is on record since, and where nobody could be."""
+    found: dict[str, list[str]] = {"已知会：": [], "应知会：": [], "无人可报：": []}
+    for event in notices_in_force(history.events):
+        if not event.rung:
+            continue
+        if event.told_cadre is None:
+            found["无人可报："].append(f"{moment_label(event.fell_due_at, now)} 各级岗位空缺")
+        elif is_recorded_late(event.fell_due_at, event.recorded_at):
+            found["应知会："].append(_told(event, late_label(event.fell_due_at, event.recorded_at, now)))
+        else:
+            found["已知会："].append(_told(event, moment_label(event.fell_due_at, now)))
+    said = [heading + "、".join(who) for heading, who in found.items() if who]
+    if history.held:
+        said.append(WAITS if history.waits else "上一轮逾期期间，本轮没有另行知会")
+    return said
+
+
+WAITS = "上一轮逾期未办，本轮不另行知会"
+
+
+def duty_story(
+    duty: Duty, now: datetime, *, may_know: bool = False, history: History | None = None
+) -> list[StoryLine]:
+    """Return everything that happened on a duty, in order, ending with what comes next."""
+    history = history or duty_history(duty, now)
     kind = kind_of(duty)
     opened = f"{kind.opened(duty)}，{kind.due(duty, now)}"
     lines = [
         StoryLine(kind.opened_at(duty), "opened", f"{opened}。依据：{kind.rule(duty, may_know=may_know)}")
     ]
     lines += kind.happenings(duty, now)
+    lines += [_hand_over_line(change, history.names, now) for change in history.hand_overs]
     sorts = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
-    for event in _events(duty):
+    for event in history.events:
         sort = sorts.get(EventKind(event.kind), "rule")
         lines.append(StoryLine(event.fell_due_at, sort, _event_line(event, now)))
-    lines += [_handling_line(row, duty, now) for row in _handlings(duty)]
+    lines += [_action_line(row, duty, now) for row in history.duty_actions]
     if duty.closed_at:
         lines.append(StoryLine(duty.closed_at, "settled", f"结果：{_standing(duty, now)}"))
     lines.sort(key=lambda line: line.at)
-    upcoming = _next_step(duty, now)
-    if upcoming and duty.next_check_at:
-        lines.append(StoryLine(duty.next_check_at, "next", f"下一步：{upcoming}"))
+    upcoming = _next_step(duty, history, now)
+    if upcoming:
+        lines.append(StoryLine(upcoming[0], "next", f"下一步：{upcoming[1]}"))
     return lines
+
+
+def _hand_over_line(change: HandOver, names: Mapping[int, str], now: datetime) -> StoryLine:
+    who, post = names.get(change.cadre.pk, "有人"), Post(change.post).label
+    other = names.get(change.other.pk, "别人") if change.other else ""
+    if change.change == Change.TAKEN_UP:
+        text = f"{who}接替{other}任{post}" if other else f"{who}任{post}（此前空缺）"
+    elif change.change == Change.LEFT:
+        text = f"{who}不再任{post}，岗位空缺"
+    elif change.change == Change.COVERED:
+        until = f"，到{day_label(change.until_on, now)}" if change.until_on else ""
+        text = f"{other}的{post}由{who}代管{until}"
+    else:
+        text = f"{who}代管{post}结束"
+    return StoryLine(midnight(change.day), "handed_over", text)
 
 
 def status_label(duty: Duty, now: datetime) -> str:
@@ -89,25 +171,22 @@ def _standing(duty: Duty, now: datetime) -> str:
     return "已取消，无需办理"
 
 
-def _next_step(duty: Duty, now: datetime) -> str:
+def _next_step(duty: Duty, history: History, now: datetime) -> tuple[datetime, str] | None:
+    """Return when the next step that will be notified falls due, and what it does; None where none is to come."""
     if duty.outcome not in RUNNING:
-        return ""
-    upcoming = next(
-        (step for step in steps(duty.due_at, duty.ladder, duty.waived_times) if step.at > now), None
-    )
+        return None
+    coming = (step for step in steps(duty.due_at, duty.ladder, duty.waived_times) if step.at > now)
+    upcoming = next((step for step in coming if step.rung not in history.held), None)
     if upcoming is None:
-        return ""
+        return None
     post = Post(rung_post(upcoming.rung, duty.accountable_post)).label
     if upcoming.rung == 0:
-        return f"{moment_label(upcoming.at, now)} 提醒{post}"
-    return f"{moment_label(upcoming.at, now)} 仍未办理，报{Rung(upcoming.rung).label}{post}"
+        return upcoming.at, f"{moment_label(upcoming.at, now)} 提醒{post}"
+    return upcoming.at, f"{moment_label(upcoming.at, now)} 仍未办理，报{Rung(upcoming.rung).label}{post}"
 
 
-def _told(event: DutyEvent, now: datetime) -> str:
+def _told(event: DutyEvent, when: str) -> str:
     """Return whom a step reached, with when, and which posts it had to pass over: "支部书记王芳（11月19日）"."""
-    when = moment_label(event.fell_due_at, now)
-    if event.told_cadre is None:
-        return f"无人可报（{when}，各级岗位空缺）"
     who = told_label(event)
     return f"{who}（{when}，{_vacant(event)}）" if event.passed_over else f"{who}（{when}）"
 
@@ -120,13 +199,9 @@ def _vacant(event: DutyEvent) -> str:
 def _event_line(event: DutyEvent, now: datetime) -> str:
     rung, kind = Rung(event.rung or 0), kind_of(event.duty)
     if event.kind == EventKind.RAISED:
-        if event.told_cadre is None:
-            return f"到了知会{rung.label}的时间，但各级岗位空缺，无人可报"
-        who = told_label(event)
-        passed = f"（{_vacant(event)}）" if event.passed_over else ""
-        return f"{'提醒' if rung == Rung.VISITOR else '知会'}{who}{passed}"
+        return _raised_line(event, now)
     if event.kind == EventKind.LEFT:
-        return f"{left_label(event)}，{kind.verb}终止，已告知{told_label(event)}"
+        return f"{left_label(event, now)}，{kind.verb}终止，已告知{told_label(event)}"
     if event.kind == EventKind.STOOD_DOWN:
         return f"撤回对{rung.label}一级的知会：当时缺少{kind.evidence}，后来已补到"
     if event.kind == EventKind.REINSTATED:
@@ -139,13 +214,25 @@ def _event_line(event: DutyEvent, now: datetime) -> str:
     return f"作废：登记或{kind.evidence}已更正，不再需要这一轮"
 
 
-def left_label(event: DutyEvent) -> str:
+def _raised_line(event: DutyEvent, now: datetime) -> str:
+    """Return what a step did: "知会支部书记王芳"; of one written late, that it should have, and when it was written."""
+    rung = Rung(event.rung or 0)
+    is_late = is_recorded_late(event.fell_due_at, event.recorded_at)
+    written = f"，{written_label(event.fell_due_at, event.recorded_at, now)}" if is_late else ""
+    if event.told_cadre is None:
+        return f"到了知会{rung.label}的时间，但各级岗位空缺，无人可报{written}"
+    passed = f"（{_vacant(event)}）" if event.passed_over else ""
+    verb = "提醒" if rung == Rung.VISITOR else "知会"
+    return f"{'应' if is_late else ''}{verb}{told_label(event)}{passed}{written}"
+
+
+def left_label(event: DutyEvent, now: datetime) -> str:
     """Return what an event of kind LEFT says of the person: "此人已于11月20日去世"."""
-    day = day_label(date.fromisoformat(event.detail["left_on"]), event.recorded_at)
+    day = day_label(date.fromisoformat(event.detail["left_on"]), now)
     return f"此人已于{day}{LeftReason(event.detail['reason']).label}"
 
 
-def _handlings(duty: Duty) -> list[DutyAction]:
+def _duty_actions(duty: Duty) -> list[DutyAction]:
     return list(duty.duty_actions.select_related("by_cadre", "stand_in"))
 
 
@@ -157,7 +244,7 @@ def handler_label(row: DutyAction, place_id: int) -> str:
     return f"{Post(row.post).label}{name}"
 
 
-def _handling_line(row: DutyAction, duty: Duty, now: datetime) -> StoryLine:
+def _action_line(row: DutyAction, duty: Duty, now: datetime) -> StoryLine:
     is_here = row.place_id == duty.place_id
     what = {
         DutyActionKind.TAKE_OVER: "接办这件事",
@@ -201,21 +288,18 @@ def rung_post_label(rung: int, post: str) -> str:
     return post_label if post_label.startswith(label) else label + post_label
 
 
-def _events(duty: Duty) -> list[DutyEvent]:
-    events = list(duty.events.select_related("told_cadre", "duty__place"))
-    name_the_told(events)
-    return events
-
-
 def name_the_told(events: Sequence[DutyEvent]) -> None:
     """Set `told_name` on events with `told_cadre` and `duty__place`: "" for a cadre who never served the place.
 
     Three queries for all of them.
     """
     paths = {event.duty.place_id: event.duty.place.path for event in events}
-    known = have_answered({event.told_cadre_id for event in events if event.told_cadre_id}, paths)
+    _name(events, have_answered({event.told_cadre_id for event in events if event.told_cadre_id}, paths))
+
+
+def _name(events: Iterable[DutyEvent], known: Collection[tuple[int, int]]) -> None:
     for event in events:
-        is_known = (event.told_cadre_id, event.duty.place_id) in known
+        is_known = event.told_cadre is not None and (event.told_cadre.pk, event.duty.place_id) in known
         event.told_name = event.told_cadre.name if is_known and event.told_cadre else ""  # type: ignore[attr-defined]
 
 

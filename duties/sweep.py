@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
+from duties.clock import PUT_OFF
 from duties.models import DutyClock, SweepRun
 from duties.services import Tally, clocks_reconcile, clocks_wake_left, clocks_wake_started
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-PUT_OFF = timedelta(hours=1)
 
 
 def sweep(*, now: datetime, read_clock: Callable[[], datetime], batch: int = BATCH) -> SweepRun:

@@ -24,7 +24,7 @@ from duties.permissions import duty_permissions
 from duties.rows import duties_listed, duty_rows, ladder_steps
 from duties.selectors import Disclosure
 from duties.services import notices_see
-from duties.story import duty_explanation, duty_story
+from duties.story import duty_explanation, duty_history, duty_story
 from duties.visibility import disclosure_for, office_scope
 
 PER_PAGE = 50
@@ -58,6 +58,7 @@ def find_duty(request: ViewerRequest, pk: int) -> Duty:
 def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now: datetime) -> dict[str, Any]:
     """Return what the page of a duty shows to the viewer."""
     kind, row = kind_of(duty), duty_rows([duty], disclosure, now)[0]
+    history = duty_history(duty, now, disclosure.ladder)
     knows = disclosure.answers_for(duty.accountable)
     case = duty_permissions(
         [duty],
@@ -76,10 +77,10 @@ def duty_context(request: ViewerRequest, duty: Duty, disclosure: Disclosure, now
         "status": row.status,
         "title": " ".join(part for part in (row.person, row.category) if part),
         "address": row.address,
-        "explanation": duty_explanation(duty, now, may_know=knows),
+        "explanation": duty_explanation(duty, now, may_know=knows, history=history),
         "rule": kind.rule(duty, may_know=knows),
-        "story": duty_story(duty, now, may_know=knows),
-        "steps": ladder_steps(duty, now, disclosure.today, disclosure.ladder),
+        "story": duty_story(duty, now, may_know=knows, history=history),
+        "steps": ladder_steps(duty, now, disclosure.today, disclosure.ladder, history),
         "actions": kind.links(duty, request.viewer.user),
         "allowed_actions": case.allowed_actions,
         "may_read_words": knows,

@@ -1,20 +1,30 @@
-"""Days and moments as sentences about duties name them."""
+"""When a notice was owed, and when it was really written, in one phrase."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
+from baibuting.common.day_labels import day_label, moment_label
 from baibuting.common.days import SHANGHAI, local_day
+from duties.clock import PUT_OFF
 
 
-def day_label(day: date, now: datetime) -> str:
-    """Return a day as people say it; with the year only if it is another one: "3月6日"."""
-    text = f"{day.month}月{day.day}日"
-    return text if day.year == local_day(now).year else f"{day.year}年{text}"
+def is_recorded_late(fell_due_at: datetime, recorded_at: datetime) -> bool:
+    """Return whether a notice was written so long after its step fell due that both times are said.
+
+    The sweep comes every minute, and puts off a clock that fails by PUT_OFF: within that it has kept its time.
+    """
+    return recorded_at - fell_due_at > PUT_OFF
 
 
-def moment_label(at: datetime, now: datetime) -> str:
-    """Return a moment to the minute, a midnight as its day: "3月6日 14:30"."""
-    local = at.astimezone(SHANGHAI)
-    day = day_label(local.date(), now)
-    return day if (local.hour, local.minute) == (0, 0) else f"{day} {local:%H:%M}"
+def written_label(fell_due_at: datetime, recorded_at: datetime, now: datetime) -> str:
+    """Return when a late notice was written: "2026年11月30日补记"; on the very day: "当天 08:20 补记"."""
+    written_on = local_day(recorded_at)
+    if written_on == local_day(fell_due_at):
+        return f"当天 {recorded_at.astimezone(SHANGHAI):%H:%M} 补记"
+    return f"{day_label(written_on, now)}补记"
+
+
+def late_label(fell_due_at: datetime, recorded_at: datetime, now: datetime) -> str:
+    """Return both times of a notice written late: "2025年1月15日，2026年11月30日补记"."""
+    return f"{moment_label(fell_due_at, now)}，{written_label(fell_due_at, recorded_at, now)}"

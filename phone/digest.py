@@ -21,7 +21,7 @@ from duties.as_of import AsOf, duty_filter
 from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
-from duties.selectors import held_by, unseen_count
+from duties.selectors import PERSON, held_by, unseen_count
 from phone.models import Digest, DigestPlan
 
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
@@ -62,7 +62,7 @@ def _digest(cadre: Cadre, user: User, today: date, now: datetime) -> Digest:
         .filter(held_by(cadre.pk, today), outcome__in=RUNNING)
         .aggregate(
             **{
-                word: Count("pk", filter=duty_filter(word, moment))
+                word: Count(PERSON, filter=duty_filter(word, moment), distinct=True)
                 for word in ("overdue", "due_today", "coming")
             }
         )
@@ -132,7 +132,7 @@ def _noun() -> str:
 def _text(digest: Digest) -> str:
     """Return the mail's text: counts and a link, no address, no name."""
     lines = [
-        f"您好，您名下今天的{_noun()}：",
+        f"您好，您名下今天的{_noun()}（同一个人的几项算一件）：",
         f"逾期 {digest.overdue} 件，请尽快安排；",
         f"今天到期 {digest.due_today} 件；",
         f"七天内到期 {digest.coming} 件；",

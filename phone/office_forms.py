@@ -80,7 +80,7 @@ class CorrectIncidentForm(CorrectedForm):
 
 class IncidentChoiceField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.building.full_name} {obj.get_kind_display()} {obj.occurred_at.astimezone(SHANGHAI):%m-%d %H:%M}"
+        return f"{obj.building.full_name} {obj.get_kind_display()} {obj.occurred_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 class CorrectArrivalForm(CorrectedForm):

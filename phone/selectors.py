@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from baibuting.common import day_labels
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
@@ -19,7 +20,8 @@ from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force
 from duties.as_of import COMING_DAYS
-from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
+from duties.choices import RUNNING, DutyActionKind, Outcome
+from duties.events import notices_in_force
 from duties.kinds import Link, PhoneCard, all_kinds, kind_of
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.rows import duties_listed
@@ -31,7 +33,7 @@ from phone.models import Photo, RestoreEpoch, Submission
 from phone.rules import entry_kinds
 from residents.models import CareRecord, Household, Resident
 from visits.models import Incident, Visit
-from visits.selectors import last_visits
+from visits.selectors import last_visits, seen_in_vain
 
 SENT_DAYS = 7
 STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
@@ -88,6 +90,7 @@ class Card:
     """A person with everything due for them, or, without `resident`, one duty that concerns no person.
 
     `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
+    `why` says of a person seen since the round began why it is overdue all the same; then `last_seen` is "".
     """
 
     resident: Resident | None
@@ -98,6 +101,7 @@ class Card:
     chips: list[str]
     last_seen: str
     told: str
+    why: str = ""
     duties: list[Duty] = field(default_factory=list)
     may_call: bool = False
     action: Link | None = None
@@ -125,8 +129,9 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
 def cards(
     duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
 ) -> list[Card]:
-    """Return one card for each person and one for each other duty, the most pressing first. Two queries, however many
-    duties there are.
+    """Return one card for each person and one for each other duty, the most pressing first.
+
+    Two queries, however many duties there are; two more where somebody overdue was seen since the round began.
     """
     by_person: dict[Resident, list[Duty]] = defaultdict(list)
     single: list[Duty] = []
@@ -138,12 +143,27 @@ def cards(
             by_person[person].append(duty)
     seen = last_visits([own[0].care_record for own in by_person.values() if own[0].care_record])
     told = told_label([duty.pk for duty in duties if duty.outcome == Outcome.OVERDUE])
+    in_vain = seen_in_vain(
+        [
+            (own[0], seen[person.pk])
+            for person, own in by_person.items()
+            if person.pk in seen and _is_puzzling(own[0], seen[person.pk])
+        ]
+    )
     found = [
-        _card(person, own, disclosure, now, seen.get(person.pk), told, names_building)
+        _card(person, own, disclosure, now, seen.get(person.pk), told, in_vain, names_building)
         for person, own in by_person.items()
     ]
     found += [_duty_card(duty, disclosure, now, told) for duty in single]
     return sorted(found, key=lambda card: card.order)
+
+
+def _is_puzzling(duty: Duty, last: Visit) -> bool:
+    """Return whether "overdue" and "last seen" beside each other would contradict: seen in the round, yet overdue.
+
+    The visit that began the round, on its first day, does not.
+    """
+    return duty.outcome == Outcome.OVERDUE and local_day(last.visited_at) > duty.opened_on
 
 
 def _person_of(duty: Duty) -> Resident | None:
@@ -176,9 +196,12 @@ def _card(
     now: datetime,
     last: Visit | None,
     told: dict[int, str],
+    in_vain: dict[int, str],
     names_building: bool,
 ) -> Card:
     first = own[0]
+    why = in_vain.get(first.pk)
+    seen_on = day_label(local_day(last.visited_at), local_day(now)) if last else ""
     chips = [kind_of(duty).category(duty, disclosure) for duty in own]
     knows = any(disclosure.answers_for(duty.accountable) for duty in own)
     flat = flat_label(resident.household)
@@ -189,7 +212,8 @@ def _card(
         state=state_of(first, local_day(now)),
         status=status_label(first, now),
         chips=list(dict.fromkeys(chips)),
-        last_seen=seen_label(last, now),
+        last_seen=seen_label(last, now) if why is None else "",
+        why=f"{seen_on}见过，但{why}" if why else "",
         told=next((told[duty.pk] for duty in own if duty.pk in told), ""),
         duties=own,
         may_call=knows and bool(resident.__dict__["phone"]),
@@ -215,8 +239,7 @@ def day_label(day: date, today: date) -> str:
         return "今天"
     if day == today - timedelta(days=1):
         return "昨天"
-    text = f"{day.month}月{day.day}日"
-    return text if day.year == today.year else f"{day.year}年{text}"
+    return day_labels.day_label(day, today)
 
 
 def seen_label(visit: Visit | None, now: datetime) -> str:
@@ -230,18 +253,10 @@ def told_label(duty_ids: Iterable[int]) -> dict[int, str]:
     """Return, by duty, the highest rung that has taken it over or was notified: "片区支部书记已接办". Two queries."""
     duty_ids = list(duty_ids)
     events = list(DutyEvent.objects.filter(duty__in=duty_ids).order_by("told_rung", "fell_due_at"))
-    steps = {
-        kind: {(event.duty_id, event.rung) for event in events if event.kind == kind}
-        for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
-    }
-    taken_back = steps[EventKind.STOOD_DOWN] - steps[EventKind.REINSTATED]
     known = {
-        event.duty_id: f"{rung_post_label(event.told_rung, event.told_post)}已知悉"
-        for event in events
-        if event.kind == EventKind.RAISED
-        and event.told_rung
-        and event.told_post
-        and (event.duty_id, event.rung) not in taken_back
+        event.duty_id: f"已报{rung_post_label(event.told_rung, event.told_post)}"
+        for event in notices_in_force(events)
+        if event.told_rung and event.told_post
     }
     in_hand = DutyAction.objects.filter(duty__in=duty_ids, kind=DutyActionKind.TAKE_OVER).order_by(
         "rung", "at"

@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.rules import may_write
+from baibuting.common.day_labels import day_label
 from baibuting.common.days import local_day, midnight
 from duties.choices import RUNNING, Cadence, Family, Period
 from duties.kinds import Kind, Link, PhoneCard, StoryLine
 from duties.models import Duty, DutyEvent
 from duties.selectors import Disclosure
-from duties.wording import day_label
 from residents.models import CareRecord, Resident
 from residents.selectors import category_label
 from visits.choices import DutyKind, Source

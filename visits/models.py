@@ -361,4 +361,4 @@ class Arrival(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_post_display()} {self.arrived_at:%m-%d %H:%M}"
+        return f"{self.get_post_display()} {self.arrived_at:%Y-%m-%d %H:%M}"

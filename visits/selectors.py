@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from accounts.choices import Role
 from audit.models import AuditEvent
+from baibuting.common.days import local_day
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import Viewer
@@ -119,6 +120,28 @@ def last_visits(records: Sequence[CareRecord], until: datetime | None = None) ->
         visits = visits.filter(visited_at__lte=until)
     latest = visits.order_by("resident_id", "-visited_at", "-id").distinct("resident_id")
     return {visit.resident_id: visit for visit in latest.select_related("visitor")}
+
+
+def seen_in_vain(pairs: Sequence[tuple[Duty, Visit]]) -> dict[int, str]:
+    """Return by duty why a visit at which the person was seen did not settle it: "电话不算"; "" where that is unknown.
+
+    Two queries, and none for no pairs.
+    """
+    if not pairs:
+        return {}
+    terms = terms_in_force(
+        {duty.community_id for duty, _ in pairs},
+        {duty.category_id for duty, _ in pairs if duty.category_id is not None},
+    )
+    found = {}
+    for duty, visit in pairs:
+        versions = terms.get((duty.community_id, duty.category_id or 0))
+        methods = terms_on(versions, local_day(visit.visited_at)).methods if versions else frozenset()
+        if methods and visit.method not in methods:
+            found[duty.pk] = f"{visit.get_method_display()}不算"
+        else:
+            found[duty.pk] = f"要走访 {duty.needed} 次，还没有满" if duty.needed > 1 else ""
+    return found
 
 
 def flat_address(building: Place, household: Household) -> str:

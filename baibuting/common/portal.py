@@ -214,8 +214,8 @@ class Card:
 class NoticeGroup:
     """A part of the lists of notices, above the duties.
 
-    `shown` returns the rows for a cadre, by id and how many at most; `template` renders them as `rows` at a desk,
-    `phone_template` on the phone. `see` marks them as seen, by `cadre_id` and `now`, once a list has shown them.
+    `shown` returns the rows for a cadre, by id and how many at most; `template` renders them as `rows` and `now` at a
+    desk, `phone_template` on the phone. `see` marks them as seen, by `cadre_id` and `now`, once a list has shown them.
     """
 
     shown: Callable[[int, int], Sequence[Any]]

@@ -32,9 +32,12 @@ def shown_day(request: ViewerRequest, page_day: PageDay) -> dict[str, Any]:
     return {"page_day": page_day, "kept": kept}
 
 
-def paged(request: ViewerRequest, rows: Any) -> Page[Any]:
-    """Return the page of a list that the address names."""
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+def paged(request: ViewerRequest, rows: Any, count: int | None = None) -> Page[Any]:
+    """Return the page of a list that the address names; `count` where the number of rows is known already."""
+    paginator = Paginator(rows, PER_PAGE)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 def crumbs(

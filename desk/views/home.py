@@ -25,7 +25,7 @@ from duties.choices import RUNNING
 from duties.filters import family_choices
 from duties.models import Duty, DutyEvent, SweepRun
 from duties.notices import escalations_listed, notice_rows, notices_listed
-from duties.rows import duties_listed, duty_rows
+from duties.rows import duties_listed, person_rows
 from duties.selectors import Disclosure, held_by, unseen_count
 from duties.visibility import office_scope, reads_names
 from phone.selectors import own_buildings
@@ -130,7 +130,7 @@ def _on_me(
     scope, now = request.viewer.scope, page_day.moment.at
     holds_posts = scope.cadre_id is not None
     return {
-        "own": duty_rows(own[:ON_HOME], disclosure, now),
+        "own": person_rows(own[:ON_HOME], disclosure, now),
         "has_more_own": len(own) > ON_HOME,
         "holds_posts": holds_posts,
         "notices": notice_rows(

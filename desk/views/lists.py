@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,11 +21,19 @@ from cadres.ladder import Accountable, Ladder
 from cadres.selectors import vacancies
 from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filters, narrowed
 from desk.page_day import PageDay
-from desk.selectors import as_they_stood, duties_at, load_order, load_rows, loads_at
+from desk.selectors import (
+    as_they_stood,
+    by_person,
+    duties_at,
+    duties_of_people,
+    load_order,
+    load_rows,
+    loads_at,
+)
 from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
-from duties.models import Duty
-from duties.rows import duty_rows
+from duties.rows import person_rows
+from duties.selectors import PEOPLE
 from duties.visibility import disclosure_for
 from residents.models import CareRecord
 from visits.models import Incident
@@ -64,14 +73,18 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
     if "state" not in params:
         params["state"] = "running"
     found = duties_at(scope, page_day.moment).filter(conditions_of(filters, params.dict()))
-    page = paged(request, found.order_by("due_at", "id"))
-    duties: list[Duty] = list(page.object_list)
+    counted = found.aggregate(rows=PEOPLE, total=Count("pk"), alone=Count("pk", filter=Q(care_record=None)))
+    page = paged(request, by_person(found), counted["rows"])
+    duties = duties_of_people(found, list(page.object_list))
     disclosure = disclosure_for(request.viewer, {duty.accountable for duty in duties})
     context = {
         **_list(request, page_day, area, filters),
         "chips": [one.chip(params) for one in filters],
         "page": page,
-        "rows": duty_rows(as_they_stood(duties, page_day.moment), disclosure, page_day.moment.at),
+        "people": counted["rows"] - counted["alone"],
+        "alone": counted["alone"],
+        "total": counted["total"],
+        "rows": person_rows(as_they_stood(duties, page_day.moment), disclosure, page_day.moment.at),
     }
     return render(request, "desk/duties.html", context)
 

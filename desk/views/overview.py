@@ -13,7 +13,7 @@ from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
-from desk.figures import Overview, at_place
+from desk.figures import OF_PEOPLE, Overview, at_place
 from desk.page_day import PageDay
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from duties.choices import Rung
@@ -130,14 +130,15 @@ class ListLinks:
 def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
     """Return the day's numbers, each with its list, its unit and what belongs to it.
 
-    A person in three categories is owed three visits and has three records: 项 and 条, never 人.
+    Duties are said in people first, for one person in three categories is one visit: 6 人，共 14 项. Records are 条.
     """
     day, oldest, value = overview.moment.day, overview.oldest_overdue_on, overview.value
     notes = {
-        "due_today": [(f"已办 {value('done_today')}", links.duties("done_today"))],
+        "due_today": [(f"已办 {value('done_today')} 项", links.duties("done_today"))],
         "overdue": [(f"最久 {(day - oldest).days} 天", "")] if oldest else [],
         "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
     }
+    people = {name: overview.people(name) for name in OF_PEOPLE}
     rows = [
         ("due_today", "今天到期" if overview.moment.is_now else "当天到期", links.duties("today"), "项"),
         ("overdue", "逾期", links.duties("overdue"), "项"),
@@ -150,10 +151,11 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": label,
-            "value": value(name),
-            "unit": unit,
+            "value": people.get(name) or value(name),
+            "unit": "人" if people.get(name) else unit,
+            "duties": value(name),
             "url": url,
-            "notes": notes.get(name, []),
+            "notes": [*([(f"共 {value(name)} 项", "")] if people.get(name) else []), *notes.get(name, [])],
             "is_burning": name in ("overdue", "no_owner") and value(name) > 0,
         }
         for name, label, url, unit in rows

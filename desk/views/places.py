@@ -21,7 +21,7 @@ from desk.views.overview import overview_context
 from duties.as_of import duty_filter
 from duties.filters import family_choices
 from duties.models import Duty
-from duties.rows import duty_rows
+from duties.rows import person_rows
 from duties.selectors import Disclosure
 from phone.selectors import under_care
 from visits.models import Incident
@@ -49,7 +49,7 @@ def place(request: ViewerRequest, pk: int) -> HttpResponse:
     }
     shown, moment = as_they_stood(duties[:MOST_DUTIES], page_day.moment), page_day.moment
     context |= {
-        "rows": duty_rows(shown, context["sees"], moment.at),
+        "rows": person_rows(shown, context["sees"], moment.at),
         "has_more": len(duties) > MOST_DUTIES,
         "duties_url": page_day.url("desk:duties", area=found.pk, state="running"),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -103,6 +103,14 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
         disclosure = disclosure_for(viewer, {row.accountable for row in rows})
         for row, shown in zip(rows, duty_rows(rows, disclosure, viewer.now), strict=True):
             row.shown = shown
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list with the number of people behind its rows, named beside that of the duties."""
+        found = super().get_changelist_instance(request)
+        found.people = found.queryset.order_by().aggregate(
+            people=Count("care_record__resident", distinct=True)
+        )["people"]
+        return found
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

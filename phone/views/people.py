@@ -20,6 +20,7 @@ from cadres.models import Cadre
 from cadres.viewer import PostHolder, post_holder
 from duties.choices import RUNNING
 from duties.kinds import kind_of
+from duties.models import Duty
 from duties.rows import duties_listed
 from duties.selectors import Disclosure
 from duties.story import status_label
@@ -69,7 +70,13 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
         "is_under_care": himself is not None,
         "may_call": bool(resident.__dict__["phone"]) and may_know(resident, viewer, disclosure),
         "duties": [
-            (one, kind_of(one).category(one, disclosure), status_label(one, viewer.now)) for one in duties
+            (
+                rounds[0],
+                kind_of(rounds[0]).category(rounds[0], disclosure),
+                status_label(rounds[0], viewer.now),
+                rounds[1:],
+            )
+            for rounds in _by_record(duties)
         ],
         "visits": [
             (_visited(one, viewer), one)
@@ -79,6 +86,14 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
         "housemates": [one for key, one in people.items() if key != resident.pk],
     }
     return show(request, viewer, "person.html", context, tab="building")
+
+
+def _by_record(duties: list[Duty]) -> list[list[Duty]]:
+    """Return the running rounds of each record, the most pressing first."""
+    found: dict[int, list[Duty]] = {}
+    for duty in duties:
+        found.setdefault(duty.clock_id, []).append(duty)
+    return list(found.values())
 
 
 def _visited(visit: Visit, viewer: PostHolder) -> str:

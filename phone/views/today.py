@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from baibuting.common.days import local_day
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
 from cadres.selectors import posts_held_on
@@ -25,7 +24,7 @@ from duties.notices import notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Disclosure
 from duties.services import notices_see
-from duties.story import duty_explanation, duty_story, status_label
+from duties.story import duty_explanation, duty_history, duty_story, status_label
 from duties.visibility import disclosure_for, office_scope
 from phone.duty_links import action_of, links_of
 from phone.models import Digest
@@ -158,16 +157,17 @@ def duty_context(
     kind = kind_of(found)
     knows = disclosure.answers_for(found.accountable)
     category = kind.category(found, disclosure)
+    history = duty_history(found, viewer.now, disclosure.ladder)
     return {
         "title": kind.person(found, disclosure) or category,
         "subtitle": kind.address(found),
         "duty": found,
         "category": category,
         "status": status_label(found, viewer.now),
-        "explanation": duty_explanation(found, viewer.now, may_know=knows),
+        "explanation": duty_explanation(found, viewer.now, may_know=knows, history=history),
         "rule": kind.rule(found, may_know=knows),
-        "story": duty_story(found, viewer.now, may_know=knows),
-        "steps": ladder_steps(found, viewer.now, local_day(viewer.now), disclosure.ladder),
+        "story": duty_story(found, viewer.now, may_know=knows, history=history),
+        "steps": ladder_steps(found, viewer.now, viewer.today, disclosure.ladder, history),
         "links": links_of(found),
         "allowed_actions": case_of(viewer, found, disclosure).allowed_actions,
         "may_read_words": knows,

@@ -145,18 +145,24 @@ def phrases_for(records: list[CareRecord]) -> list[QuickPhrase]:
 
 
 def _settles(own: list[CareRecord], disclosure: Disclosure, viewer: PostHolder) -> list[str]:
-    """Return what one visit settles: "孤寡老人（逾期 3 天）". One query."""
+    """Return what one visit settles, a record each: "孤寡老人（逾期 3 天）", "困难家庭（逾期 40 天，共 2 轮）". One query."""
     duties = (
         Duty.objects.unscoped("running duties of a person in the scope: they follow him")
         .filter(care_record__in=own, outcome__in=RUNNING)
         .select_related("category")
     )
-    found = []
+    by_record: dict[int, list[Duty]] = {}
     for duty in duties.order_by("due_at", "pk"):
         if duty.category is not None:
-            label = disclosure.category(duty.category, duty.accountable)
-            found.append(f"{label}（{status_label(duty, viewer.now)}）")
-    return found
+            by_record.setdefault(duty.clock_id, []).append(duty)
+    return [_settled(rounds, disclosure, viewer) for rounds in by_record.values()]
+
+
+def _settled(rounds: list[Duty], disclosure: Disclosure, viewer: PostHolder) -> str:
+    first = rounds[0]
+    label = disclosure.category(first.category, first.accountable) if first.category else ""
+    more = f"，共 {len(rounds)} 轮" if len(rounds) > 1 else ""
+    return f"{label}（{status_label(first, viewer.now)}{more}）"
 
 
 def _counting(own: list[CareRecord], viewer: PostHolder) -> str:

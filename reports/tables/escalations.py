@@ -16,6 +16,7 @@ from buildings.reporting import Report, Row
 from cadres.choices import Post
 from cadres.ladder import rung_post
 from duties.choices import EventKind, Rung
+from duties.events import steps_taken_back
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyEvent
 from duties.selectors import Disclosure, countings
@@ -24,6 +25,7 @@ from duties.visibility import disclosure_for
 from visits.models import Visit
 
 _BATCH = 500
+NOBODY = "各级空缺，无人可报"
 TAKEN_BACK, WAITING, BEFORE, SAME_DAY = "已撤回", "尚未办理", "知会前已办", "当天已办"
 
 
@@ -118,11 +120,12 @@ class Escalations(Report):
         duty = event.duty
         kind = kind_of(duty)
         address, person = self._who(duty, disclosure)
-        told = told_label(event) if event.told_cadre_id else "各级空缺，无人可报"
+        told = told_label(event) if event.told_cadre_id else NOBODY
         vacant = [Post(rung_post(rung, duty.accountable_post)).label for rung in event.passed_over]
         return [
             address, person, kind.category(duty, disclosure), kind.label, duty.get_accountable_post_display(),
-            duty.due_on, event.get_rung_display(), event.fell_due_at, event.recorded_at, told, "、".join(vacant),
+            duty.due_on, event.get_rung_display(), event.fell_due_at,
+            event.recorded_at if event.told_cadre_id else None, told, "、".join(vacant),
             answer.at, answer.hours, None if answer.hours is None else round(answer.hours / 24, 1), answer.word,
         ]  # fmt: skip
 
@@ -156,17 +159,14 @@ class Escalations(Report):
             duty__in={event.duty_id for event in events},
             kind__in=(EventKind.STOOD_DOWN, EventKind.REINSTATED),
         )
-        down: set[tuple[int, int | None]] = set()
-        up: set[tuple[int, int | None]] = set()
-        for duty_id, rung, kind in told.values_list("duty_id", "rung", "kind"):
-            (down if kind == EventKind.STOOD_DOWN else up).add((duty_id, rung))
-        return down - up
+        return steps_taken_back(told)
 
     def summary(self, rows: Sequence[Row]) -> str:
         hours = [row[12] for row in rows if row[12] is not None]
-        words = [row[14] for row in rows]
+        words, nobody = [row[14] for row in rows], [row[9] for row in rows].count(NOBODY)
         said = [
-            f"共知会 {len(rows)} 次",
+            f"共知会 {len(rows) - nobody} 次",
+            *([f"无人可报 {nobody} 次"] if nobody else []),
             f"撤回 {words.count(TAKEN_BACK)} 次",
             f"尚未办理 {words.count(WAITING)} 次",
         ]

@@ -17,7 +17,10 @@ def shown(client: Client, url: str) -> dict[str, tuple[int, str]]:
 
 def told(context: Any) -> dict[str, tuple[int, str]]:
     """The same of a page that has been asked for."""
-    found = {figure["name"]: (figure["value"], figure["url"]) for figure in context["figures"]}
+    found = {
+        figure["name"]: (figure.get("duties", figure["value"]), figure["url"])
+        for figure in context["figures"]
+    }
     for figure in context["figures"]:
         for text, address in figure["notes"]:
             if address:
@@ -48,6 +51,6 @@ def length(client: Client, url: str) -> int:
 def counted(response: Any) -> int:
     if "cl" in response.context:
         return response.context["cl"].result_count
-    if "/vacancies/" in response.request["PATH_INFO"]:
+    if response.request["PATH_INFO"].startswith(("/vacancies/", "/duties/")):
         return response.context["total"]
     return response.context["page"].paginator.count

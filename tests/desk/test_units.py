@@ -1,4 +1,4 @@
-"""Every number of the desk names its unit: one person in three categories is three records and three duties."""
+"""Every number of the desk names its unit: one person in three categories is one person, and three duties."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def test_95_one_person_in_three_categories() -> None:
     assert Resident.objects.count() == 1
     response = client.get("/")
     figures = {figure["name"]: figure for figure in response.context["figures"]}
-    for name, unit in (("overdue", "项"), ("never_seen", "条")):
-        assert (figures[name]["value"], figures[name]["unit"]) == (3, unit)
+    for name, value, unit in (("overdue", 1, "人"), ("never_seen", 3, "条")):
+        assert (figures[name]["value"], figures[name]["unit"]) == (value, unit)
         assert counted(client.get(figures[name]["url"])) == 3
         assert f'<span class="figure-unit">{unit}</span>' in response.content.decode()
+    assert ("共 3 项", "") in figures["overdue"]["notes"]
     assert all(figure["unit"] for figure in figures.values())

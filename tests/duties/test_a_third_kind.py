@@ -260,7 +260,7 @@ def test_the_phone_shows_it_as_a_card(home: Community, book: Book, head: Client)
     card = page.split("<article")[1]
     assert reverse("phone:duty", args=[duty.pk]) in card
     assert book.kind.label in card
-    assert "支部书记已知悉" in card
+    assert "已报片区支部书记" in card
     assert ("去演练" in page) == (book.kind is Drill)
     story = text_of(head, f"/m/duties/{duty.pk}/")
     assert "谁知道了" in story

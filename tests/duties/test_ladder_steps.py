@@ -10,10 +10,11 @@ from baibuting.common.days import SHANGHAI
 from duties.rows import LadderStep
 
 AT = datetime(2026, 11, 26, tzinfo=SHANGHAI)  # a midnight, which is still the day before in UTC
+NOW = datetime(2026, 11, 30, 9, tzinfo=SHANGHAI)
 
 
-def step(state: str) -> LadderStep:
-    return LadderStep("楼栋", "楼栋长", "王芳", False, AT, state, "")
+def step(state: str, *, now: datetime = NOW, told: str = "", written: str = "") -> LadderStep:
+    return LadderStep("楼栋", "楼栋长", "王芳", False, AT, state, "", now, told, written)
 
 
 def test_it_works() -> None:
@@ -28,8 +29,31 @@ def test_it_works() -> None:
         ("told", "11月26日 已知会"),
         ("taken_back", "知会已撤回"),
         ("waived", "已放行，不再知会"),
+        ("held", "上一轮逾期，不另行知会"),
         ("not_needed", "无需知会"),
     ],
 )
 def test_what_is_settled_reads_the_same_in_both(state: str, words: str) -> None:
     assert (step(state).label, step(state).sentence) == (words, words)
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (step("told", told="孙丽萍"), "11月26日 已知会孙丽萍"),
+        (step("late", written="11月30日补记"), "应知会 11月26日，11月30日补记"),
+        (step("late", told="孙丽萍", written="11月30日补记"), "应知会孙丽萍 11月26日，11月30日补记"),
+        (step("vacant", told="支部书记李强"), "11月26日 空缺，未知会，改报支部书记李强"),
+        (step("vacant"), "11月26日 空缺，未知会，上级也都空缺"),
+        (step("vacant", told="支部书记李强", written="11月30日补记"),
+         "11月26日 空缺，未知会，改报支部书记李强，11月30日补记"),
+    ],
+)  # fmt: skip
+def test_it_says_whom_the_step_reached_and_when_that_was_written(made: LadderStep, words: str) -> None:
+    assert (made.label, made.sentence) == (words, words)
+
+
+def test_another_year_is_named() -> None:
+    later = datetime(2027, 1, 4, tzinfo=SHANGHAI)
+    assert step("told", now=later).label == "2026年11月26日 已知会"
+    assert step("coming", now=later).sentence == "仍未办理的，2026年11月26日 知会"

@@ -40,6 +40,7 @@ LAYERS = [
         "sources",
         "events",
         "ladder",
+        "hand_overs",
         "viewer",
         "selectors",
         "kinds",

@@ -59,7 +59,7 @@ def test_it_works(home: Community) -> None:
     assert card.address == f"1 单元 {overdue.resident.household.room}"
     assert card.chips == ["孤寡老人"]
     assert card.last_seen == "还没有见到过"
-    assert card.told == "苑区总支书记已知悉"
+    assert card.told == "已报苑区总支书记"
     assert found["今天的"].last_seen == "3月4日（上门）"
 
 

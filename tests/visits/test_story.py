@@ -36,7 +36,8 @@ def name(home: Community, place: object, post: str) -> str:
 
 
 def test_it_works(home: Community, record: CareRecord) -> None:
-    sweep_at("2026-03-11T09:00")
+    for at in ("2026-03-10T00:01", "2026-03-11T00:01"):
+        sweep_at(at)
     leader = name(home, home.building, Post.PARTY_GROUP_LEADER)
     branch = name(home, home.precincts[0], Post.BRANCH_SECRETARY)
     assert duty_explanation(duty_of(record), moment("2026-03-11T09:00")) == (
