@@ -20,6 +20,7 @@ from cadres.choices import BUILDING_POSTS, POST_LEVELS, Post
 from cadres.importers.fields import name_key_of, phone_key_of
 from cadres.importers.names import Said, read_holder
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
+from cadres.models import PartyOrganisation
 
 _LONGEST_REMARK = 20  # characters; a longer one is a story
 _PLACE_KEYS = ("quarter", "precinct", "building", "address")
@@ -31,7 +32,8 @@ class PostEntry:
     """One post in one row; `name` "" where the roster leaves it empty, `says_vacant` where it says so in words.
 
     `started_on` is the date the row states; `period` the time the roster was made for, as its title says. `warning` is
-    shown for the cell once it is accepted.
+    shown for the cell once it is accepted. `organisation` is the one whose secretary this is; None for the post of a
+    place.
     """
 
     given: RowInput
@@ -46,16 +48,20 @@ class PostEntry:
     period: Period | None
     is_party_member: bool
     warning: str = ""
+    organisation: PartyOrganisation | None = None
+    start_key: str = "started_on"
 
     @property
     def date_key(self) -> str:
         """Return the column that a refusal because of the dates is reported against."""
-        return "started_on" if self.started_on else self.name_key
+        return self.start_key if self.started_on else self.name_key
 
     @property
     def subject(self) -> str:
         """Return a label of the post for people to read."""
-        return f"{self.place.name}{self.post.label}"
+        if self.organisation is None:
+            return f"{self.place.name}{self.post.label}"
+        return f"{self.organisation.name}{'组长' if self.post == Post.PARTY_GROUP_LEADER else '书记'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,20 +143,24 @@ class Intake:
     def _warn_of_table(self, table: Table, row: int, column: str, reason: str, message: str) -> None:
         self.report.warned.append(Rejection(row, column, reason, message, table.sheet.name))
 
-    def rows(self) -> Iterator[RowInput]:
-        """Yield every data row; its problems and warnings are collected when the next one is requested."""
+    def rows(self, rank: Callable[[Row], int] | None = None) -> Iterator[RowInput]:
+        """Yield every data row; its problems and warnings are collected when the next one is requested.
+
+        In the order of the file, or by `rank` where rows refer to others that may stand below them.
+        """
         total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
-        for table in self.tables:
-            for row in table.rows():
-                given = RowInput(row)
-                self.report.rows += 1
-                self._rows_of[table.sheet.name] += 1
-                if row.number - 1 in table.sheet.hidden.rows:
-                    self._hidden_rows[table.sheet.name].append(row.number)
-                yield given
-                self._collect(given)
-                if self._progress and self.report.rows % _TELL_EVERY == 0:
-                    self._progress(self.report.rows, max(total, self.report.rows))
+        rows = (row for table in self.tables for row in table.rows())
+        for row in rows if rank is None else sorted(rows, key=rank):
+            given = RowInput(row)
+            sheet = row.table.sheet
+            self.report.rows += 1
+            self._rows_of[sheet.name] += 1
+            if row.number - 1 in sheet.hidden.rows:
+                self._hidden_rows[sheet.name].append(row.number)
+            yield given
+            self._collect(given)
+            if self._progress and self.report.rows % _TELL_EVERY == 0:
+                self._progress(self.report.rows, max(total, self.report.rows))
 
     def _collect(self, given: RowInput) -> None:
         # a cell that is parsed twice is refused twice
