@@ -58,6 +58,7 @@ class OrganisationResource(ScopedResource):
     covered = Column("覆盖范围")
     secretary = Column("书记")
     secretary_phone = Column("联系电话")
+    is_party_member = Column("是否党员")
     started_on = Column("任职日期")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
@@ -71,7 +72,7 @@ class OrganisationResource(ScopedResource):
         return organisation.parent.name if organisation.parent else ""
 
     def dehydrate_covered(self, organisation: Any) -> str:
-        return "、".join(place.full_name for place in organisation.places.all())
+        return "、".join(place.full_name for place in organisation.places.all() if place.closed_on is None)
 
     def dehydrate_secretary(self, organisation: Any) -> str:
         # a vacant post stays blank: "空缺" would end an appointment that was begun since
@@ -79,6 +80,9 @@ class OrganisationResource(ScopedResource):
 
     def dehydrate_secretary_phone(self, organisation: Any) -> str:
         return "".join(self.phone(held.cadre.phone) for held in organisation.held_today[:1])
+
+    def dehydrate_is_party_member(self, organisation: Any) -> str:
+        return "是" if any(held.cadre.is_party_member for held in organisation.held_today[:1]) else ""
 
     def dehydrate_started_on(self, organisation: Any) -> Any:
         return next((held.started_on for held in organisation.held_today), "")

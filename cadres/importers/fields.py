@@ -88,6 +88,7 @@ CADRE_FIELDS = FieldSet(
         Field("phone", "联系电话", PHONE_TITLES[1:], in_template=False, content=Content.PHONE),
         Field("is_party_member", "党员", ("是否党员", "政治面貌", "中共党员"), in_template=False),
         Field("started_on", "任职日期", ("任职时间", "开始日期", "任职起始日期", "上任时间", "上岗时间", "聘任日期", "任职起"), in_template=False, content=Content.DAY),
+        Field("organisation", "党组织", ("党组织名称", "所属党组织", "所在党组织"), in_template=False),
         Field("address", "任职地点", ("地址", "楼栋地址", "所在楼栋", "负责楼栋", "责任楼栋", "所属楼栋地址", "服务楼栋"), in_template=False),
     ),
     needed=(("building", "address", "quarter"),),

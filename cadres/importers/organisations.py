@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from baibuting.common.tabular.problems import CellError
-from baibuting.common.tabular.text import compact, without_brackets
+from baibuting.common.tabular.text import compact, says_nothing, without_brackets
 from buildings.addresses import area_key, written
 from buildings.models import Place
-from cadres.choices import OrganisationKind
+from cadres.choices import ORGANISATION_POSTS, OrganisationKind, Post
 from cadres.models import PartyOrganisation
 
 ORDER = {kind: place for place, kind in enumerate(OrganisationKind)}  # the highest first
+KIND_BY_POST: dict[Post, OrganisationKind] = {post: kind for kind, post in ORGANISATION_POSTS.items()}
 _SPOKEN = {
     OrganisationKind.GENERAL_BRANCH: r"党?总支部?(?:委员会)?",
     OrganisationKind.BRANCH: r"党?支部(?:委员会)?",
@@ -97,6 +98,19 @@ class Organisations:
     def covering(self, kind: str, place: Place) -> PartyOrganisation | None:
         """Return the organisation of a kind that covers this very place; None for none."""
         return self._covering.get((kind, place.pk))
+
+    def of_post(self, post: Post, name: str, place: Place) -> PartyOrganisation | None:
+        """Return whose secretary a post at a place is: of the organisation named, or the one that covers the place.
+
+        None for the post of the place itself, as for every post that is no secretary's. Raises CellError.
+        """
+        kind = KIND_BY_POST.get(post)
+        if kind is None:
+            return None
+        named = None if says_nothing(name) else self.find(kind, name)
+        if named is None and kind is not OrganisationKind.GROUP:
+            named = self.covering(kind, place)
+        return named
 
     def _key(self, name: str, kind: str) -> str:
         """Return what a name says beside its kind and the community: 中共百步亭社区第一支部委员会 → 1."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from baibuting.common.tabular.fields import Content, Field, FieldSet
 from buildings.importers import BUILDING, PRECINCT, QUARTER
-from cadres.choices import ORGANISATION_POSTS, OrganisationKind, Post
+from cadres.choices import ORGANISATION_POSTS, OrganisationKind
 from cadres.importers.fields import PHONE_TITLES, POST_TITLES
 
 _HEADS = ("书记", "书记姓名", "负责人", "负责人姓名", "姓名", "书记名字")
@@ -152,4 +152,3 @@ PARTY_FIELDS = FieldSet(
     ),
     notes=("片区、苑区名称要与楼栋清单一致；只写“第一党支部”这样的名称时，加一列“苑区”。",),
 )  # fmt: skip
-KIND_BY_POST: dict[Post, OrganisationKind] = {post: kind for kind, post in ORGANISATION_POSTS.items()}

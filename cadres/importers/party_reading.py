@@ -22,8 +22,9 @@ from buildings.scope import Scope
 from cadres.choices import OrganisationKind
 from cadres.importers.coverage import CoverageReader
 from cadres.importers.names import Said, read_holder
-from cadres.importers.organisations import ORDER, kind_in_cell, kind_in_name
-from cadres.importers.party_fields import KIND_BY_POST, LONG, WIDE, Keys
+from cadres.importers.organisations import KIND_BY_POST, ORDER, kind_in_cell, kind_in_name
+from cadres.importers.party_fields import LONG, WIDE, Keys
+from cadres.importers.reading import says_party_member
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
 
 _LONGEST_NAME = 50
@@ -52,6 +53,7 @@ class Part:
     said: Said | None
     started_on: date | None
     period: Period | None
+    is_party_member: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,9 @@ class PartyReader:
             said=said,
             started_on=started_on,
             period=period_of(given.row.table.caption),
+            # a secretary is a member, unless the roster has a column that does not say so
+            is_party_member=not given.has("is_party_member")
+            or given.take_or_warn("is_party_member", says_party_member, False),
         )  # fmt: skip
 
     # --- of which kind

@@ -218,7 +218,7 @@ class PartyWriter:
                 says_vacant=part.said.is_vacant,
                 started_on=part.started_on,
                 period=part.period,
-                is_party_member=True,
+                is_party_member=part.is_party_member,
                 warning=part.said.warning,
                 organisation=body,
                 start_key=part.keys.started_on,
