@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
@@ -21,10 +22,17 @@ from duties.models import Duty, DutyAction
 from duties.rounds import terms_on
 from duties.selectors import held_by
 from duties.story import status_label
-from residents.models import CareRecord, Household, Resident
-from visits.choices import DutyKind
+from residents.models import CareCategory, CareRecord, Household, Resident
+from visits.choices import DutyKind, IncidentKind
 from visits.facts import terms_in_force
-from visits.models import Incident, Visit
+from visits.models import Incident, IncidentRule, Visit, VisitRule
+from visits.rules import (
+    PROPOSED_INCIDENT_RULES,
+    PROPOSED_VISIT_RULES,
+    SOURCES,
+    as_terms,
+    visit_proposal,
+)
 
 # "Now" for conditions that do not depend on the time.
 ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
@@ -93,6 +101,77 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
         for record in records
         if (record.community_id, record.category_id) in terms
     }
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInForce:
+    """What a community runs by in one matter. `rule` is None where none is stored: the shipped proposal holds then.
+
+    `category` is that of a visit rule, None for one of incidents; `code` its code, or the incident's kind. `terms` are
+    as the service that publishes takes them.
+    """
+
+    code: str
+    label: str
+    category: CareCategory | None
+    terms: dict[str, Any]
+    rule: VisitRule | IncidentRule | None
+
+    @property
+    def is_proposal(self) -> bool:
+        """Return whether nobody of the community has confirmed it."""
+        return self.rule is None or self.rule.is_proposal
+
+    @property
+    def source(self) -> str:
+        """Return where the shipped numbers come from."""
+        return SOURCES.get(self.code, "")
+
+
+VISIT_TERMS = (
+    "cadence",
+    "every_days",
+    "period",
+    "times",
+    "first_within_days",
+    "methods",
+    "shift_to_working_day",
+    "accountable_post",
+)
+INCIDENT_TERMS = ("required_posts", "arrive_within_hours")
+
+
+def rules_in_force(community: Place, today: date) -> list[RuleInForce]:
+    """Return the rule of every category and kind of incident that holds on a day. Three queries."""
+    begun = {"community": community, "effective_on__lte": today}
+    visits = (
+        VisitRule.objects.filter(**begun).select_related("created_by").order_by("effective_on", "version")
+    )
+    incidents = IncidentRule.objects.filter(**begun).select_related("created_by")
+    by_category: dict[int, VisitRule] = {rule.category_id: rule for rule in visits}
+    by_kind = {rule.kind: rule for rule in incidents.order_by("effective_on", "version")}
+    found = []
+    for category in CareCategory.objects.filter(code__in=PROPOSED_VISIT_RULES):
+        rule = by_category.get(category.pk)
+        terms = _stored_terms(rule, VISIT_TERMS) if rule else visit_proposal(category.code)
+        found.append(RuleInForce(category.code, category.public_label, category, terms, rule))
+    for kind, proposal in PROPOSED_INCIDENT_RULES.items():
+        stored = by_kind.get(kind)
+        terms = _stored_terms(stored, INCIDENT_TERMS) if stored else as_terms(proposal)
+        found.append(RuleInForce(str(kind), IncidentKind(kind).label, None, terms, stored))
+    return found
+
+
+def _stored_terms(rule: VisitRule | IncidentRule, names: Sequence[str]) -> dict[str, Any]:
+    return as_terms({**{name: getattr(rule, name) for name in names}, "ladder": rule.steps})
+
+
+def rules_adopted(community: Place) -> bool:
+    """Return whether a community has confirmed or changed the shipped rule of every category and kind. One query."""
+    own = {"community": community, "is_proposal": False}
+    visits = VisitRule.objects.filter(**own).values_list("category__code")
+    found = visits.union(IncidentRule.objects.filter(**own).values_list("kind"))
+    return {code for (code,) in found} >= {*PROPOSED_VISIT_RULES, *map(str, PROPOSED_INCIDENT_RULES)}
 
 
 def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:

@@ -100,6 +100,7 @@ LAYERS = [
         "digest",
         "tasks",
         "forms",
+        "rule_forms",
         "office_forms",
         "action_forms",
         "importers",
