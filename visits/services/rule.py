@@ -132,14 +132,15 @@ def rules_adopt(
             made.append(visit_rule_publish(category=held.category, **shared, **said))
         else:
             made.append(incident_rule_publish(kind=held.code, **shared, **said))
-    for rule in made:
+    if made:
         audit_event_record(
             now=now,
             user=user,
             action=Action.CREATE,
-            object_type=rule._meta.label_lower,
-            object_id=str(rule.pk),
+            object_type=VisitRule._meta.label_lower,
             community_id=community.pk,
+            reason="确认全部规则",
+            row_count=len(made),
         )
     return made
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from baibuting.common.tabular.failures import error_shown, refuse_error
-from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.fields import Content, FieldSet
 from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell, open_book
 from baibuting.common.tabular.report import Change, ImportReport, Progress, Rejection, SheetRead
 from baibuting.common.tabular.table import Row, Table, choose_tables
+from baibuting.common.tabular.text import plain
 
 Value = TypeVar("Value")
+_NAMED_CELLS = 3  # so many cells name a row without a name
+_LONGEST_WORDS = 24
 _NAMED_ROWS = 20  # so many hidden rows are listed by number
 _TELL_EVERY = 25  # rows between two calls of the progress function
 
@@ -168,18 +172,27 @@ class Intake:
             self.report.rejected += dict.fromkeys(given.problems)
         if given.remarks:
             self.report.warned += dict.fromkeys(given.remarks)
+        self._note_words(given)
+
+    def _note_words(self, given: RowInput) -> None:
+        """Note what a row calls itself, where there is something to say about it."""
+        if given.problems or given.remarks:
+            place = given.row.table.sheet.name, given.row.number
+            self.report.words.setdefault(place, _words_of(given.row))
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for conflicts with other rows or the database."""
         already = len(given.problems)
         given.refuse(key, reason, message)
         self.report.rejected += given.problems[already:]
+        self._note_words(given)
 
     def warn(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Record a warning for a row after all rows were read."""
         already = len(given.remarks)
         given.warn(key, reason, message)
         self.report.warned += given.remarks[already:]
+        self._note_words(given)
 
     def finish(self) -> ImportReport:
         """Return the report, rejections in the order of the file."""
@@ -215,6 +228,16 @@ class Intake:
                     "hidden rows",
                     f"有 {len(rows)} 行在表里被隐藏或筛选掉了（行号 {told}），也一并读取了。不要导入的，请删去这些行后再导入。",
                 )
+
+
+def _words_of(row: Row) -> str:
+    """Return how a row is told from others: its one name, else the first cells that are written."""
+    names = [item.key for item in row.table.fields.fields if item.content is Content.NAME]
+    name = plain(row.cells.get(names[0], "")) if len(names) == 1 else ""
+    serials = row.table.header.serials
+    written = (plain(cell) for index, cell in enumerate(row.raw) if index not in serials)
+    words = name or " ".join(islice(filter(None, written), _NAMED_CELLS))
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
 
 
 def said_by_sheet(table: Table, row: Row) -> list[str]:
