@@ -22,7 +22,8 @@ class FrameConfig(AppConfig):
     def ready(self) -> None:
         """Give Celery its schedule and queues. Raises ImproperlyConfigured where two portals declare one name."""
         from baibuting import celery_app, schedule
-        from baibuting.common.portal import conflicts, portals
+        from baibuting.common.portal import portals
+        from baibuting.common.portal_conflicts import conflicts
 
         if found := conflicts(portals()):
             raise ImproperlyConfigured("\n".join(found))

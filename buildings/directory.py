@@ -173,7 +173,7 @@ class PlaceDirectory:
         """
         area = self._area_said(quarter, precinct)
         rest = _without_entrances(text)
-        own, name = self._leading_area(written(rest))
+        own, name = self.leading_area(written(rest))
         if _EVERY.fullmatch(name):
             return self._every(own or area)
         if self.building(name, own or area):
@@ -183,7 +183,7 @@ class PlaceDirectory:
             return [self._single(text, quarter, precinct)]
         found: list[Place] = []
         for part in parts:
-            own, name = self._leading_area(part)
+            own, name = self.leading_area(part)
             area = own or area
             found += self._part(name, area)
         return list(dict.fromkeys(found))
@@ -248,11 +248,11 @@ class PlaceDirectory:
     def area_said_by(self, text: str) -> Place | None:
         """Return the quarter, or the precinct in it, that a heading begins with: 怡康苑居民花名册."""
         if text not in self.areas_said:
-            self.areas_said[text] = self._leading_area(text)[0]
+            self.areas_said[text] = self.leading_area(text)[0]
         return self.areas_said[text]
 
     def _find(self, text: str, quarter: str, precinct: str) -> Found:
-        area, rest = self._leading_area(text)
+        area, rest = self.leading_area(text)
         given = self.quarter(quarter) if quarter else None
         if quarter and given is None:
             return Found(None)
@@ -288,7 +288,7 @@ class PlaceDirectory:
             readings.append(_Reading(found, flat, refusal, is_certain=not is_bare or not after))
         return readings
 
-    def _leading_area(self, text: str) -> tuple[Place | None, str]:
+    def leading_area(self, text: str) -> tuple[Place | None, str]:
         """Return the quarter, or the precinct after it, that a text begins with; and the rest of it."""
         rest = ""
         for rest in self._readings(text):

@@ -1,4 +1,4 @@
-"""The lists of cadres as workbooks; both can be imported again without a change."""
+"""The lists of cadres and party organisations as workbooks; each can be imported again without a change."""
 
 from __future__ import annotations
 
@@ -46,6 +46,46 @@ class StaffResource(ScopedResource):
             cadre = held[post].cadre if post in held else None
             own += [cadre.name, self.phone(cadre.phone)] if cadre else ["", ""]
         return own
+
+
+class OrganisationResource(ScopedResource):
+    """One row per organisation with today's secretary. Takes the rows of `PartyOrganisationAdmin`."""
+
+    title, sensitive, masked_words = "党组织与书记", SENSITIVE, MASKED_WORDS
+    name = Column("党组织名称", "name")
+    kind = Column("类型")
+    parent = Column("上级党组织")
+    covered = Column("覆盖范围")
+    secretary = Column("书记")
+    secretary_phone = Column("联系电话")
+    is_party_member = Column("是否党员")
+    started_on = Column("任职日期")
+
+    def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
+        rows = super().filter_export(queryset, **options)
+        return rows.select_related("parent").prefetch_related("places__parent__parent")
+
+    def dehydrate_kind(self, organisation: Any) -> str:
+        return str(organisation.get_kind_display())
+
+    def dehydrate_parent(self, organisation: Any) -> str:
+        return organisation.parent.name if organisation.parent else ""
+
+    def dehydrate_covered(self, organisation: Any) -> str:
+        return "、".join(place.full_name for place in organisation.places.all() if place.closed_on is None)
+
+    def dehydrate_secretary(self, organisation: Any) -> str:
+        # a vacant post stays blank: "空缺" would end an appointment that was begun since
+        return "".join(held.cadre.name for held in organisation.held_today[:1])
+
+    def dehydrate_secretary_phone(self, organisation: Any) -> str:
+        return "".join(self.phone(held.cadre.phone) for held in organisation.held_today[:1])
+
+    def dehydrate_is_party_member(self, organisation: Any) -> str:
+        return "是" if any(held.cadre.is_party_member for held in organisation.held_today[:1]) else ""
+
+    def dehydrate_started_on(self, organisation: Any) -> Any:
+        return next((held.started_on for held in organisation.held_today), "")
 
 
 class AppointmentResource(ScopedResource):

@@ -16,7 +16,7 @@ from baibuting.common.portal import (
     Urls,
 )
 from cadres.emergency import notices_see
-from cadres.importers import CADRE_FIELDS, cadres_import
+from cadres.importers import CADRE_FIELDS, PARTY_FIELDS, cadres_import, party_import
 from cadres.notes import notes_see, notes_told, notes_unseen
 from cadres.selectors import (
     emergencies_told,
@@ -50,7 +50,9 @@ ADMINS = {
     ),
     "cadres.cover": AdminRoute("names in full", pages=("end",)),
     "cadres.cadre": AdminRoute("names in full, phones masked, accounts of one's own community"),
-    "cadres.partyorganisation": AdminRoute("names of secretaries"),
+    "cadres.partyorganisation": AdminRoute(
+        "names of secretaries; exported: phones masked", pages=("export",)
+    ),
     "cadres.buildingstaff": AdminRoute("names in full, phones masked", pages=("export", "posts", "rates")),
 }
 
@@ -70,6 +72,14 @@ PORTAL = Portal(
             cadres_import,
             model="cadres.appointment",
             lists=("cadres.buildingstaff",),  # a building's six posts: the same roster
+        ),
+        RosterKind(
+            "party",
+            "党组织与书记",
+            "社区党委、总支、支部和它们的书记；一个党组织一行，或一个片区一行都可以。",
+            PARTY_FIELDS,
+            party_import,
+            model="cadres.partyorganisation",
         ),
     ),
     notice_sources=(

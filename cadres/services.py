@@ -16,6 +16,12 @@ from cadres.choices import ORGANISATION_POSTS, POST_LEVELS, SHARED_POSTS, Organi
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
 
 
+def in_seat(place: Place, post: str, organisation: PartyOrganisation | None) -> Q:
+    """Build the condition on appointments to a seat: a post of a place, or the secretary's of an organisation."""
+    of = Q(organisation=organisation) if organisation else Q(place=place, organisation=None)
+    return Q(of, post=post)
+
+
 @transaction.atomic
 def cadre_create(*, community: Place, name: str, phone: str = "", **details: Any) -> Cadre:
     """Register a cadre. Raises ValidationError when one of that name and phone is registered already."""
@@ -259,14 +265,10 @@ def _refuse_overlap(
     ended_on: date | None,
     but: Appointment | None = None,
 ) -> None:
-    held = Appointment.objects.filter(post=post).filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
+    held = Appointment.objects.filter(in_seat(place, post, organisation))
+    held = held.filter(Q(ended_on=None) | Q(ended_on__gte=started_on))
     if but is not None:
         held = held.exclude(pk=but.pk)
-    held = (
-        held.filter(organisation=organisation)
-        if organisation
-        else held.filter(place=place, organisation=None)
-    )
     if ended_on:
         held = held.filter(started_on__lte=ended_on)
     other = held.select_related("cadre").order_by("started_on").first()

@@ -12,15 +12,15 @@ from django.db import transaction
 
 from buildings.models import Place
 from cadres.choices import AppointmentEnd
-from cadres.models import Appointment, Cadre
-from cadres.services import appointment_start, covers_cut
+from cadres.models import Appointment, Cadre, PartyOrganisation
+from cadres.services import appointment_start, covers_cut, in_seat
 
 _DAY = timedelta(days=1)
 
 
-def post_line(place: Place, post: str) -> list[Appointment]:
-    """Return all appointments to a post of a place, the earliest first; those of organisations left out."""
-    line = Appointment.objects.filter(place=place, post=post, organisation=None).select_related("cadre")
+def post_line(place: Place, post: str, organisation: PartyOrganisation | None = None) -> list[Appointment]:
+    """Return all appointments to a post, the earliest first: of the place, or of an organisation's secretary."""
+    line = Appointment.objects.filter(in_seat(place, post, organisation)).select_related("cadre")
     return list(line.order_by("started_on", "pk"))
 
 
@@ -30,21 +30,35 @@ def holder_among(line: list[Appointment], on: date) -> Appointment | None:
 
 
 @transaction.atomic
-def appointment_take_over(*, cadre: Cadre, post: str, place: Place, started_on: date) -> Appointment:
+def appointment_take_over(
+    *,
+    cadre: Cadre,
+    post: str,
+    place: Place,
+    started_on: date,
+    organisation: PartyOrganisation | None = None,
+) -> Appointment:
     """Appoint a cadre from a day on, past, present or future.
 
     The holder of that day ends the day before; one who is to follow later still does. Raises ValidationError where
     another cadre begins on that very day, or where post and place do not fit.
     """
     place = _locked(place)
-    line = post_line(place, post)
+    line = post_line(place, post, organisation)
     if any(one.started_on == started_on for one in line):
         raise ValidationError({"started_on": f"{started_on:%Y-%m-%d} 起已登记别人任职，请先核对是谁。"})
     before = holder_among(line, started_on)
     if before is not None:
         _end(before, started_on - _DAY)
     until = _day_before_next(line, started_on)
-    new = appointment_start(cadre=cadre, post=post, place=place, started_on=started_on, ended_on=until)
+    new = appointment_start(
+        cadre=cadre,
+        post=post,
+        place=place,
+        started_on=started_on,
+        organisation=organisation,
+        ended_on=until,
+    )
     if until is not None:
         new.end_reason = AppointmentEnd.REPLACED
         new.save(update_fields=["end_reason"])
@@ -52,14 +66,22 @@ def appointment_take_over(*, cadre: Cadre, post: str, place: Place, started_on: 
 
 
 @transaction.atomic
-def appointment_correct(*, cadre: Cadre, post: str, place: Place, started_on: date, today: date) -> None:
+def appointment_correct(
+    *,
+    cadre: Cadre,
+    post: str,
+    place: Place,
+    started_on: date,
+    today: date,
+    organisation: PartyOrganisation | None = None,
+) -> None:
     """Correct who holds a post: from a past day until today it was, and is, this cadre alone.
 
     Appointments that began since are put in the cadre's name, not deleted: rows that refer to them stay. The holder of
     that day ends the day before; one who is to follow in future still does.
     """
     place = _locked(place)
-    line = post_line(place, post)
+    line = post_line(place, post, organisation)
     until = _day_before_next(line, max(started_on, today))
     before = holder_among([one for one in line if one.started_on < started_on], started_on)
     if before is not None and before.cadre_id != cadre.pk:
@@ -73,7 +95,14 @@ def appointment_correct(*, cadre: Cadre, post: str, place: Place, started_on: da
     elif before is not None:
         _save_end(before, until)
     else:
-        made = appointment_start(cadre=cadre, post=post, place=place, started_on=started_on, ended_on=until)
+        made = appointment_start(
+            cadre=cadre,
+            post=post,
+            place=place,
+            started_on=started_on,
+            organisation=organisation,
+            ended_on=until,
+        )
         _save_end(made, until)
 
 

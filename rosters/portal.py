@@ -23,7 +23,8 @@ ROUTES = {
         reason="an empty roster",
     ),
     "rosters:run": Route(
-        "counts and refused cells, without what stood in them; to whoever uploaded it also what changes, old and new",
+        "counts and refused cells, without what stood in them; to whoever uploaded it also what changes, old and new, and "
+        "what refused rows call themselves",
         OFFICE,
         takes={"uid": "rosters.importrun.uid"},
     ),

@@ -17,7 +17,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.selectors import scope_for
 from rosters.choices import Actor, Purpose, State
-from rosters.files import changes_keep
+from rosters.files import personal_keep
 from rosters.imports import kind_suggested, roster_import
 from rosters.journal import journal_keep
 from rosters.models import ImportFile, ImportRun
@@ -145,8 +145,8 @@ def _keep_files(run: ImportRun, data: bytes, report: ImportReport, was_check: bo
         fields = roster_kinds()[run.kind].fields
         book = error_book(data, fields, report.rejected, _mapping_of(run), report.warned)
         ImportFile.keep(run, Purpose.ERRORS, book)
-    if report.changes:
-        changes_keep(run, report.changes)
+    if report.changes or report.words:
+        personal_keep(run, report)
     if not was_check:
         journal_keep(run, report.journal)
         run.files.filter(purpose=Purpose.UPLOAD).delete()

@@ -35,26 +35,30 @@ def import_runs(user: User, scope: Scope) -> QuerySet[ImportRun]:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """The cells of one column refused for one reason. `rows` as the spreadsheet numbers them."""
+    """The cells of one column refused for one reason. `rows` as the spreadsheet numbers them, with what names them."""
 
     sheet: str
     column: str
     message: str
-    rows: list[int]
+    rows: list[tuple[int, str]]
 
     @property
     def shown_rows(self) -> str:
-        """Return the first row numbers, and the total where there are more."""
-        shown = "、".join(map(str, self.rows[:SHOWN_ROWS]))
+        """Return the first row numbers with their names, and the total where there are more."""
+        shown = "、".join(f"{row}（{words}）" if words else str(row) for row, words in self.rows[:SHOWN_ROWS])
         return shown if len(self.rows) <= SHOWN_ROWS else f"{shown} 等 {len(self.rows)} 行"
 
 
-def rejections_grouped(rejections: Iterable[Mapping[str, Any]]) -> list[Refusals]:
-    """Return a run's rejections by sheet, column and reason, in the order of the file."""
+def rejections_grouped(
+    rejections: Iterable[Mapping[str, Any]], words: Mapping[tuple[str, int], str]
+) -> list[Refusals]:
+    """Return a run's rejections by sheet, column and reason, in the order of the file; `words` name their rows."""
     groups: dict[tuple[str, str, str], Refusals] = {}
     for found in rejections:
         key = (found["sheet"], found["column"], found["message"])
-        groups.setdefault(key, Refusals(*key, [])).rows.append(found["row"])
+        groups.setdefault(key, Refusals(*key, [])).rows.append(
+            (found["row"], words.get((found["sheet"], found["row"]), ""))
+        )
     return list(groups.values())
 
 

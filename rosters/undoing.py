@@ -210,7 +210,7 @@ class _Planner:
                 if pk in stays or pointing in TELLING:
                     along.add(target)
                 else:
-                    self._hold(label, target, f"已有{pointing._meta.verbose_name}")
+                    self._hold(label, target, f"已有{_named(own)[1]}")
         return along
 
     def _told(self, label: str, pks: set[int]) -> set[int]:
@@ -272,6 +272,11 @@ def _restore(entries: Sequence[Entry], since: datetime, now: datetime) -> None:
 
 
 def _counted(label: str, rows: Collection[Any]) -> str:
-    undo = row_undoes().get(label)
-    unit, noun = (undo.unit, undo.noun) if undo else ("条", str(apps.get_model(label)._meta.verbose_name))
+    unit, noun = _named(label)
     return f"{len(rows)} {unit}{noun}"
+
+
+def _named(label: str) -> tuple[str, str]:
+    """Return unit and noun of a model's rows; a table of a many-to-many relation has no Chinese name of its own."""
+    undo = row_undoes().get(label)
+    return (undo.unit, undo.noun) if undo else ("条", str(apps.get_model(label)._meta.verbose_name))

@@ -22,7 +22,7 @@ from accounts.routing import list_address
 from baibuting.common.tabular.writing import hint_of, template_book
 from buildings.viewer import ViewerRequest
 from rosters.choices import WAITING, WORKING, Purpose, State
-from rosters.files import changes_of
+from rosters.files import Personal, personal_of
 from rosters.forms import CorrectionsForm, MappingForm, UploadForm, offers_spreading
 from rosters.messages import brings_in_words, figures, headline, hidden_rows
 from rosters.models import ImportFile, ImportRun
@@ -126,6 +126,7 @@ def _context(request: ViewerRequest, run: ImportRun, form: MappingForm | None = 
     if form is None and run.titles and is_open:
         form = MappingForm(titles=run.titles, fields=roster_kinds()[run.kind].fields, suggested=run.suggested)
     correctable = run.correctable or run.corrections or offers_spreading(run)
+    personal = personal_of(run) if is_own else Personal()
     other_kind = run.looks_like if is_open and run.looks_like and may_import(account, run.looks_like) else ""
     return {
         "run": run,
@@ -141,9 +142,10 @@ def _context(request: ViewerRequest, run: ImportRun, form: MappingForm | None = 
         "is_own": is_own,
         "figures": figures(run),
         "headline": headline(run),
-        "rejections": rejections_grouped(run.rejections),
-        "warnings": rejections_grouped(run.warned),
-        "changes": changes_of(run) if is_own else [],
+        "rejections": rejections_grouped(run.rejections, personal.words),
+        "warnings": rejections_grouped(run.warned, personal.words),
+        "changes": personal.changes,
+        "changed_columns": personal.columns,
         "is_mostly_refused": 2 * run.accepted < run.rows,
         "has_sheets": len({found["sheet"] for found in [*run.rejections, *run.warned]}) > 1,
         "tells_sheets": len(run.sheets) > 1 or hidden_rows(run) or run.hidden_sheets,

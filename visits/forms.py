@@ -1,8 +1,8 @@
-"""Forms of the admin for people, visits, incidents and rules."""
+"""Forms of the admin for people, visits and incidents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,13 +20,12 @@ from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.values import parse_id_number
 from buildings.admin_base import PlaceChoiceField
 from buildings.models import Place
-from cadres.choices import BUILDING_POSTS, Post
+from cadres.choices import Post
 from cadres.models import Cadre
-from duties.choices import Cadence
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareCategory, CareRecord, Resident
-from visits.choices import CADENCES, PERIODS, IncidentKind, Method
+from visits.choices import IncidentKind, Method
 from visits.models import Incident, Visit
 from visits.services.visit import LONGEST_REASON, VisitChanges
 
@@ -315,115 +314,3 @@ class CloseIncidentForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="如：物业已更换水管，住户财物无损失",
     )
-
-
-# Rung, label, and the sign that turns what is typed into days or hours after the due date.
-LADDER_FIELDS = (
-    (0, "提醒责任人", -1),
-    (1, "楼栋", 1),
-    (2, "片区", 1),
-    (3, "苑区", 1),
-    (4, "社区", 1),
-)
-
-
-class LadderForm(forms.Form):
-    """Five numbers, one per rung; a rung left empty is not notified."""
-
-    community = forms.ModelChoiceField(label="社区", queryset=Place.objects.none(), empty_label="请选择")
-    effective_on = forms.DateField(
-        label="生效日期", widget=AdminDateWidget, help_text="今天或以后；以前的日子按原规则计算，不作改动"
-    )
-
-    def __init__(self, *args: Any, communities: QuerySet[Place], **options: Any) -> None:
-        super().__init__(*args, **options)
-        community: Any = self.fields["community"]
-        community.queryset = communities
-        if len(communities) == 1:
-            community.initial, community.widget = communities[0], forms.HiddenInput()
-        for rung, label, _ in LADDER_FIELDS:
-            self.fields[f"rung_{rung}"] = forms.IntegerField(
-                label=label, required=False, min_value=0, max_value=9999
-            )
-
-    @property
-    def ladder_fields(self) -> list[forms.BoundField]:
-        """Return the five fields, in order, for the template."""
-        return [self[f"rung_{rung}"] for rung, _, _ in LADDER_FIELDS]
-
-    def ladder(self) -> list[tuple[int, int]]:
-        """Return pairs of (rung, days or hours after the due date)."""
-        typed = {rung: (self.cleaned_data[f"rung_{rung}"], sign) for rung, _, sign in LADDER_FIELDS}
-        return [(rung, value * sign) for rung, (value, sign) in typed.items() if value is not None]
-
-    @staticmethod
-    def ladder_initial(ladder: Iterable[tuple[int, int]]) -> dict[str, int]:
-        """Return the initial values of the five fields for a ladder."""
-        return {f"rung_{rung}": abs(after) for rung, after in ladder}
-
-
-class VisitRuleForm(LadderForm):
-    category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
-    cadence = forms.ChoiceField(label="频次方式", choices=CADENCES, widget=forms.RadioSelect)
-    every_days = forms.IntegerField(
-        label="间隔天数", required=False, min_value=1, max_value=366, help_text="如：7，上次走访后 7 天内再访"
-    )
-    period = forms.ChoiceField(label="周期", required=False, choices=[("", "请选择"), *PERIODS])
-    times = forms.IntegerField(
-        label="周期内次数",
-        required=False,
-        min_value=1,
-        max_value=31,
-        help_text="如：2，每个周期至少走访 2 次",
-    )
-    first_within_days = forms.IntegerField(
-        label="首访期限", min_value=0, max_value=366, help_text="纳入后几天内必须首访，如：3"
-    )
-    methods = forms.MultipleChoiceField(
-        label="有效走访方式",
-        choices=Method.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="只有勾选的方式算数；一项不选表示都算",
-    )
-    shift_to_working_day = forms.BooleanField(label="应办日期遇休息日顺延到下一个工作日", required=False)
-    accountable_post = forms.ChoiceField(
-        label="责任岗位", choices=[(post.value, post.label) for post in BUILDING_POSTS]
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Drop the numbers of the cadence that is not chosen."""
-        typed = super().clean() or {}
-        if typed.get("cadence") == Cadence.ROLLING:
-            typed["period"], typed["times"] = "", None
-            if typed.get("every_days") is None and "every_days" not in self.errors:
-                self.add_error("every_days", "请填写间隔天数，如：7。")
-        elif typed.get("cadence") == Cadence.CALENDAR:
-            typed["every_days"] = None
-            for name, sentence in (("period", "请选择周期。"), ("times", "请填写周期内次数，如：1。")):
-                if not typed.get(name) and name not in self.errors:
-                    self.add_error(name, sentence)
-        return typed
-
-    def terms(self) -> dict[str, Any]:
-        """Return the arguments of `visit_rule_publish`."""
-        names = [name for name in self.cleaned_data if not name.startswith("rung_")]
-        return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}
-
-
-class IncidentRuleForm(LadderForm):
-    kind = forms.ChoiceField(label="事件类别", choices=IncidentKind.choices, widget=forms.RadioSelect)
-    required_posts = forms.MultipleChoiceField(
-        label="必到岗位",
-        choices=[(post.value, post.label) for post in BUILDING_POSTS],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请至少选择一个必到岗位。"},
-    )
-    arrive_within_hours = forms.IntegerField(
-        label="到场时限（小时）", min_value=1, max_value=240, help_text="从接到报告起算，如：2"
-    )
-
-    def terms(self) -> dict[str, Any]:
-        """Return the arguments of `incident_rule_publish`."""
-        names = [name for name in self.cleaned_data if not name.startswith("rung_")]
-        return {**{name: self.cleaned_data[name] for name in names}, "ladder": self.ladder()}

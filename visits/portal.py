@@ -31,8 +31,8 @@ ADMINS = {
         "names in full; notes on reason", pages=("correct", "export", "reveal", "void")
     ),
     "visits.incident": AdminRoute("posts and who came; text on reason", pages=("arrive", "close", "reveal")),
-    "visits.visitrule": AdminRoute("no people"),
-    "visits.incidentrule": AdminRoute("no people"),
+    "visits.visitrule": AdminRoute("no people", pages=("rulebook",)),
+    "visits.incidentrule": AdminRoute("no people", pages=("rulebook",)),
     "visits.specialday": AdminRoute("no people", pages=("remove",), reason="days off, one calendar for all"),
 }
 

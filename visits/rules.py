@@ -53,6 +53,37 @@ PROPOSED_INCIDENT_RULES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+# Where the numbers come from, said on the page on which a community confirms them.
+SOURCE = "公开资料只写明五类对象“必访”、三类事件“必到”，没有写频次和时限。"
+SOURCES: dict[str, str] = {
+    "hardship": "每月一次是本系统的建议：困难家庭的情况按月变化，与按月发放的救助同步。",
+    "hospital": "七天一次是本系统的建议：住院多为一两周，纳入后三天内先去探望。",
+    "laid_off": "每季度一次是本系统的建议：就业情况变化较慢，电话联系也算。",
+    "elderly_alone": "七天一次是本系统的建议：独自居住的老人须经常见到本人。",
+    "released": "三十天一次是本系统的建议，由楼栋党小组长走访。",
+    IncidentKind.EMERGENCY: "一小时到场是本系统的建议：突发事件须马上有人到场。",
+    IncidentKind.DISCONTENT: "一天内到场是本系统的建议：不满情绪须当天有人上门听。",
+    IncidentKind.FAMILY_DISPUTE: "四小时到场是本系统的建议：纠纷须在当天平息。",
+}
+
+
+def visit_proposal(category_code: str) -> dict[str, Any]:
+    """Return the shipped rule of a category as `visit_rule_publish` takes it. Raises KeyError without one."""
+    plain = {"every_days": None, "period": "", "times": None, "shift_to_working_day": False}
+    plain |= {"accountable_post": Post.BUILDING_HEAD, "ladder": PROPOSED_LADDER}
+    return as_terms({**plain, **PROPOSED_VISIT_RULES[category_code]})
+
+
+def as_terms(said: dict[str, Any]) -> dict[str, Any]:
+    """Return terms in one spelling, so that two of them can be compared: lists sorted, choices as plain text."""
+    terms = {name: str(value) if isinstance(value, str) else value for name, value in said.items()}
+    terms["ladder"] = sorted((rung, after) for rung, after in terms["ladder"])
+    for name in ("methods", "required_posts"):
+        if name in terms:
+            terms[name] = sorted(map(str, terms[name]))
+    return terms
+
+
 def proposed_terms(category_code: str) -> Terms | None:
     """Return the shipped rule of a category as version 0; None for a category without one."""
     proposal = PROPOSED_VISIT_RULES.get(category_code)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from django.db.models import CharField, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from accounts.choices import Role
 from audit.models import AuditEvent
 from baibuting.common.days import local_day
+from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import Viewer
@@ -25,10 +27,17 @@ from duties.models import Duty, DutyAction
 from duties.rounds import terms_on
 from duties.selectors import held_by
 from duties.story import status_label
-from residents.models import CareRecord, Household, Resident
-from visits.choices import DutyKind
+from residents.models import CareCategory, CareRecord, Household, Resident
+from visits.choices import DutyKind, IncidentKind
 from visits.facts import terms_in_force
-from visits.models import Incident, Visit, VisitRule
+from visits.models import Incident, IncidentRule, Visit, VisitRule
+from visits.rules import (
+    PROPOSED_INCIDENT_RULES,
+    PROPOSED_VISIT_RULES,
+    SOURCES,
+    as_terms,
+    visit_proposal,
+)
 
 # "Now" for conditions that do not depend on the time.
 ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
@@ -109,6 +118,90 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
         for record in records
         if (record.community_id, record.category_id) in terms
     }
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInForce:
+    """What a community runs by in one matter. `rule` is None where none is stored: the shipped proposal holds then.
+
+    `category` is that of a visit rule, None for one of incidents; `code` its code, or the incident's kind. `terms` are
+    as the service that publishes takes them.
+    """
+
+    code: str
+    label: str
+    category: CareCategory | None
+    terms: dict[str, Any]
+    rule: VisitRule | IncidentRule | None
+
+    @property
+    def is_proposal(self) -> bool:
+        """Return whether nobody of the community has confirmed it."""
+        return self.rule is None or self.rule.is_proposal
+
+    @property
+    def source(self) -> str:
+        """Return where the shipped numbers come from."""
+        return SOURCES.get(self.code, "")
+
+
+VISIT_TERMS = (
+    "cadence",
+    "every_days",
+    "period",
+    "times",
+    "first_within_days",
+    "methods",
+    "shift_to_working_day",
+    "accountable_post",
+)
+INCIDENT_TERMS = ("required_posts", "arrive_within_hours")
+
+
+def rules_in_force(community: Place, today: date) -> list[RuleInForce]:
+    """Return the rule of every category and kind of incident that holds on a day. Three queries."""
+    begun = {"community": community, "effective_on__lte": today}
+    visits = (
+        VisitRule.objects.filter(**begun).select_related("created_by").order_by("effective_on", "version")
+    )
+    incidents = IncidentRule.objects.filter(**begun).select_related("created_by")
+    by_category: dict[int, VisitRule] = {rule.category_id: rule for rule in visits}
+    by_kind = {rule.kind: rule for rule in incidents.order_by("effective_on", "version")}
+    found = []
+    for category in CareCategory.objects.filter(code__in=PROPOSED_VISIT_RULES):
+        rule = by_category.get(category.pk)
+        terms = _stored_terms(rule, VISIT_TERMS) if rule else visit_proposal(category.code)
+        found.append(RuleInForce(category.code, category.public_label, category, terms, rule))
+    for kind, proposal in PROPOSED_INCIDENT_RULES.items():
+        stored = by_kind.get(kind)
+        terms = _stored_terms(stored, INCIDENT_TERMS) if stored else as_terms(proposal)
+        found.append(RuleInForce(str(kind), IncidentKind(kind).label, None, terms, stored))
+    return found
+
+
+def _stored_terms(rule: VisitRule | IncidentRule, names: Sequence[str]) -> dict[str, Any]:
+    return as_terms({**{name: getattr(rule, name) for name in names}, "ladder": rule.steps})
+
+
+def rules_adopted(scope: Scope) -> QuerySet[Place]:
+    """Return the communities of a scope that have confirmed or changed the shipped rule of every category and kind."""
+    visits = VisitRule.objects.filter(category__code__in=PROPOSED_VISIT_RULES)
+    incidents = IncidentRule.objects.filter(kind__in=PROPOSED_INCIDENT_RULES)
+    return (
+        Place.objects.within(scope)
+        .filter(level=Level.COMMUNITY)
+        .alias(
+            visits=_adopted(visits, "category"),
+            incidents=_adopted(incidents, "kind"),
+        )
+        .filter(visits=len(PROPOSED_VISIT_RULES), incidents=len(PROPOSED_INCIDENT_RULES))
+    )
+
+
+def _adopted(rules: QuerySet[Any], name: str) -> Subquery:
+    """Return how many different ones of a community's rules it has adopted, as a subquery."""
+    own = rules.filter(community=OuterRef("pk"), is_proposal=False).order_by()
+    return Subquery(own.values("community").values(found=Count(name, distinct=True)))
 
 
 def last_visits(records: Sequence[CareRecord], until: datetime | None = None) -> dict[int, Visit]:
@@ -257,11 +350,6 @@ def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
 def care_records(scope: Scope) -> QuerySet[CareRecord]:
     """Return the care records of a scope, ended ones included: the ledger has come in."""
     return CareRecord.objects.within(scope)
-
-
-def rules_adopted(scope: Scope) -> QuerySet[VisitRule]:
-    """Return the rules that the communities of a scope have adopted; proposals are no rows."""
-    return VisitRule.objects.within(scope)
 
 
 def visits_made(scope: Scope) -> QuerySet[Visit]:

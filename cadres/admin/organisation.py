@@ -9,14 +9,17 @@ from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest
 
 from buildings.admin_base import ScopedAdmin
+from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
+from cadres.exports import OrganisationResource
 from cadres.models import Appointment, PartyOrganisation
 from cadres.selectors import in_force
 from cadres.services import organisation_change, organisation_create
 
 
 @admin.register(PartyOrganisation)
-class PartyOrganisationAdmin(ScopedAdmin):
+class PartyOrganisationAdmin(ExportsScoped, ScopedAdmin):
+    resource_class = OrganisationResource
     index_position = 50
     list_display = ["name", "kind", "parent", "shown_secretary", "shown_places"]
     list_filter = ["kind"]
@@ -26,7 +29,9 @@ class PartyOrganisationAdmin(ScopedAdmin):
     sortable_by = ()
     fields = ["community", "kind", "name", "parent", "places"]
     autocomplete_fields = ["places"]
-    empty_hint = "先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
+    empty_hint = (
+        "可以从“导入”一次导入全部党组织与书记；也可以先新增党委，再新增总支、支部，并选好各自覆盖的范围。"
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PartyOrganisation]:
         held = (

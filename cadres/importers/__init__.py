@@ -17,10 +17,12 @@ from buildings.models import Place
 from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS
 from cadres.importers.fields import CADRE_FIELDS, name_key_of
+from cadres.importers.party import party_import
+from cadres.importers.party_fields import PARTY_FIELDS
 from cadres.importers.reading import RosterReader
 from cadres.importers.writing import RosterWriter
 
-__all__ = ["CADRE_FIELDS", "cadres_import"]
+__all__ = ["CADRE_FIELDS", "PARTY_FIELDS", "cadres_import", "party_import"]
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ POST_TITLES: dict[Post, tuple[str, ...]] = {
     Post.COMMITTEE_SECRETARY: ("党委书记", "社区书记", "社区党委书记"),
     Post.GRID_WORKER: ("网格长", "社区网格员", "专职网格员"),
 }  # fmt: skip
-_PHONE_TITLES = (
+PHONE_TITLES = (
     "联系电话",
     "电话",
     "手机",
@@ -66,12 +66,12 @@ def _wide_fields() -> Iterator[Field]:
             [
                 f"{title}{phone}"
                 for title in titles
-                for phone in _PHONE_TITLES
+                for phone in PHONE_TITLES
                 if title + phone != f"{post.label}电话"
             ],
             example="19900000000",
             follows=name_key_of(post),
-            following_titles=_PHONE_TITLES,
+            following_titles=PHONE_TITLES,
         )
 
 
@@ -85,9 +85,10 @@ CADRE_FIELDS = FieldSet(
         *_wide_fields(),
         Field("post", "职务", ("岗位", "担任职务", "骨干职务", "任职", "岗位名称", "职位", "两长四员", "类别", "骨干类别", "身份"), in_template=False),
         Field("name", "姓名", ("骨干姓名", "任职人", "任职人员", "人员姓名", "名字"), in_template=False, content=Content.NAME),
-        Field("phone", "联系电话", _PHONE_TITLES[1:], in_template=False, content=Content.PHONE),
+        Field("phone", "联系电话", PHONE_TITLES[1:], in_template=False, content=Content.PHONE),
         Field("is_party_member", "党员", ("是否党员", "政治面貌", "中共党员"), in_template=False),
         Field("started_on", "任职日期", ("任职时间", "开始日期", "任职起始日期", "上任时间", "上岗时间", "聘任日期", "任职起"), in_template=False, content=Content.DAY),
+        Field("organisation", "党组织", ("党组织名称", "所属党组织", "所在党组织"), in_template=False),
         Field("address", "任职地点", ("地址", "楼栋地址", "所在楼栋", "负责楼栋", "责任楼栋", "所属楼栋地址", "服务楼栋"), in_template=False),
     ),
     needed=(("building", "address", "quarter"),),

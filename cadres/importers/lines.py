@@ -6,23 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from baibuting.common.names import normalise_name
 from buildings.models import Place
-from cadres.models import Appointment, Cadre
+from cadres.models import Appointment, Cadre, PartyOrganisation
+from cadres.services import in_seat
 from cadres.succession import holder_among
 
 
 class PostLine:
-    """All appointments to one post of one place, the earliest first: past, present and future."""
+    """All appointments to one seat, the earliest first: past, present and future.
 
-    def __init__(self, place_id: int, post: str, appointments: Iterable[Appointment] = ()) -> None:
-        self.place_id, self.post, self.all = place_id, post, list(appointments)
+    A seat is a post of a place, or of a party organisation.
+    """
+
+    def __init__(self, seat: Q, appointments: Iterable[Appointment] = ()) -> None:
+        self.seat, self.all = seat, list(appointments)
 
     def reload(self) -> None:
         """Read the line again after something was written."""
-        self.all = list(_appointments().filter(place=self.place_id, post=self.post))
+        self.all = list(_appointments().filter(self.seat))
 
     def on(self, day: date) -> Appointment | None:
         """Return the appointment in force on a day; None for a vacancy."""
@@ -67,26 +71,36 @@ class PostLine:
 
 
 class PostLines:
-    """The lines of a community's posts by place and post, those of organisations left out. One query."""
+    """The lines of a community's posts by seat. One query."""
 
     def __init__(self, community: Place) -> None:
-        found: dict[tuple[int, str], list[Appointment]] = defaultdict(list)
+        self._found: dict[_Seat, list[Appointment]] = defaultdict(list)
         for one in _appointments().filter(place__community=community):
-            found[one.place_id, one.post].append(one)
-        self._lines = {key: PostLine(*key, line) for key, line in found.items()}
+            self._found[_seat(one.place_id, one.post, one.organisation_id)].append(one)
+        self._lines: dict[_Seat, PostLine] = {}
 
-    def of(self, place_id: int, post: str) -> PostLine:
-        """Return the line of a post, empty where it was never held."""
-        return self._lines.setdefault((place_id, post), PostLine(place_id, post))
+    def of(self, place: Place, post: str, organisation: PartyOrganisation | None = None) -> PostLine:
+        """Return the line of a post, empty where it was never held; `organisation`: that of its secretary."""
+        seat = _seat(place.pk, post, organisation.pk if organisation else None)
+        if seat not in self._lines:
+            self._lines[seat] = PostLine(in_seat(place, post, organisation), self._found.get(seat, ()))
+        return self._lines[seat]
 
     def renew(self, cadre: Cadre) -> None:
         """Put a changed cadre on each of their appointments: each row was loaded with its own copy."""
-        for line in self._lines.values():
-            for one in line.all:
+        for line in (*self._found.values(), *(line.all for line in self._lines.values())):
+            for one in line:
                 if one.cadre_id == cadre.pk:
                     one.cadre = cadre
 
 
+_Seat = tuple[int | None, str, int | None]
+
+
+def _seat(place_id: int, post: str, organisation_id: int | None) -> _Seat:
+    """Return the key of a seat: the place of an organisation's secretary may change, the seat stays."""
+    return (None if organisation_id else place_id, post, organisation_id)
+
+
 def _appointments() -> QuerySet[Appointment]:
-    rows = Appointment.objects.filter(organisation=None).select_related("cadre")
-    return rows.order_by("started_on", "pk")
+    return Appointment.objects.select_related("cadre").order_by("started_on", "pk")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from baibuting.common.tabular.importing import RowInput, said_by_sheet
 from baibuting.common.tabular.meaning import Fate, fate_of
@@ -19,7 +20,9 @@ from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS, POST_LEVELS, Post
 from cadres.importers.fields import name_key_of, phone_key_of
 from cadres.importers.names import Said, read_holder
+from cadres.importers.organisations import KIND_BY_POST, Organisations
 from cadres.importers.titles import Period, period_of, post_in_title, post_of
+from cadres.models import PartyOrganisation
 
 _LONGEST_REMARK = 20  # characters; a longer one is a story
 _PLACE_KEYS = ("quarter", "precinct", "building", "address")
@@ -31,7 +34,8 @@ class PostEntry:
     """One post in one row; `name` "" where the roster leaves it empty, `says_vacant` where it says so in words.
 
     `started_on` is the date the row states; `period` the time the roster was made for, as its title says. `warning` is
-    shown for the cell once it is accepted.
+    shown for the cell once it is accepted. `organisation` is the one whose secretary this is; None for the post of a
+    place.
     """
 
     given: RowInput
@@ -46,16 +50,20 @@ class PostEntry:
     period: Period | None
     is_party_member: bool
     warning: str = ""
+    organisation: PartyOrganisation | None = None
+    start_key: str = "started_on"
 
     @property
     def date_key(self) -> str:
         """Return the column that a refusal because of the dates is reported against."""
-        return "started_on" if self.started_on else self.name_key
+        return self.start_key if self.started_on else self.name_key
 
     @property
     def subject(self) -> str:
         """Return a label of the post for people to read."""
-        return f"{self.place.name}{self.post.label}"
+        if self.organisation is None:
+            return f"{self.place.name}{self.post.label}"
+        return f"{self.organisation.name}{'组长' if self.post == Post.PARTY_GROUP_LEADER else '书记'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,9 @@ class _Row:
     period: Period | None
     is_party_member: bool
 
-    def entry(self, column: _Column, place: Place, said: Said) -> PostEntry:
+    def entry(
+        self, column: _Column, place: Place, said: Said, organisation: PartyOrganisation | None
+    ) -> PostEntry:
         """Return the entry of one post of the row."""
         return PostEntry(
             self.given, column.name_key, column.phone_key, column.post, place, said.name, said.phone,
@@ -85,6 +95,7 @@ class _Row:
             period=self.period,
             is_party_member=self.is_party_member,
             warning=said.warning,
+            organisation=organisation,
         )  # fmt: skip
 
 
@@ -130,15 +141,29 @@ class RosterReader:
             given,
             started_on,
             period_of(given.row.table.caption),
-            given.take_or_warn("is_party_member", _is_party_member, False),
+            given.take_or_warn("is_party_member", says_party_member, False),
         )
         said = _said_in_row(given, columns)
-        return [
-            row.entry(column, place, one)
-            for place in places
-            for column, one in zip(columns, said, strict=True)
-            if one is not None
-        ]
+        entries = []
+        for place in places:
+            for column, one in zip(columns, said, strict=True):
+                refused = len(given.problems)
+                organisation = self._organisation(given, column.post, place)
+                if one is not None and len(given.problems) == refused:
+                    entries.append(row.entry(column, place, one, organisation))
+        return entries
+
+    @cached_property
+    def _organisations(self) -> Organisations:
+        """Read the organisations once a post asks for them: most rosters hold no secretary."""
+        return Organisations(self.directory.community)
+
+    def _organisation(self, given: RowInput, post: Post, place: Place) -> PartyOrganisation | None:
+        if post not in KIND_BY_POST or (post == Post.PARTY_GROUP_LEADER and not given.has("organisation")):
+            return None
+        return given.take(
+            "organisation", lambda cell: self._organisations.of_post(post, plain(cell), place), None
+        )
 
     def _places(self, given: RowInput, level: Level) -> list[Place]:
         """Return the places of the post; refusals are reported against the column that names an unknown place."""
@@ -268,6 +293,7 @@ def _resolved(given: RowInput, column: _Column, said: Said, holders: dict[Post, 
     return replace(holder, phone=holder.phone or said.phone, warning="")
 
 
-def _is_party_member(cell: Cell) -> bool:
+def says_party_member(cell: Cell) -> bool:
+    """Return whether a cell says that somebody is a party member: 是, 中共党员; not 群众, 非党员."""
     text = compact(cell)
     return parse_yes(cell) is True or ("党员" in text and "非" not in text)

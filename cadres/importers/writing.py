@@ -61,7 +61,7 @@ class RosterWriter:
         return taken or not given.problems
 
     def _try(self, given: RowInput, entry: PostEntry) -> None:
-        line = self.lines.of(entry.place.pk, entry.post)
+        line = self.lines.of(entry.place, entry.post, entry.organisation)
         try:
             with transaction.atomic(), self.journal.following(line, entry):
                 self._write(entry, line)
@@ -114,14 +114,14 @@ class RosterWriter:
             self._freshen(holder, entry)
             appointment_change(appointment=holder, started_on=started_on)
             self._count(updated=1)
-            self._told(entry, "started_on", f"{holder.started_on:%Y-%m-%d}", f"{started_on:%Y-%m-%d}")
+            self._told(entry, entry.start_key, f"{holder.started_on:%Y-%m-%d}", f"{started_on:%Y-%m-%d}")
         else:
             self._refresh(holder, entry)
             self._warn_of_start(holder, entry, started_on, _TICK)
 
     def _warn_of_start(self, there: Appointment, entry: PostEntry, started_on: date, what: str) -> None:
         entry.given.warn(
-            "started_on",
+            entry.start_key,
             "other start",
             f"花名册写的任职日期 {started_on:%Y-%m-%d} 与登记的 {there.started_on:%Y-%m-%d} 不同，没有改动登记的日期。{what}",
         )
@@ -130,7 +130,11 @@ class RosterWriter:
         """Give the post to this person from the stated day, past, today or future."""
         before = line.on(started_on)
         appointment_take_over(
-            cadre=self._cadre(entry, line), post=entry.post, place=entry.place, started_on=started_on
+            cadre=self._cadre(entry, line),
+            post=entry.post,
+            place=entry.place,
+            started_on=started_on,
+            organisation=entry.organisation,
         )
         self._count(created=before is None, updated=before is not None)
         if before is not None:
@@ -165,7 +169,13 @@ class RosterWriter:
         if holder.started_on == self.today and holder.ended_on is None:
             appointment_reassign(appointment=holder, to_cadre=cadre)
         else:
-            appointment_take_over(cadre=cadre, post=entry.post, place=entry.place, started_on=self.today)
+            appointment_take_over(
+                cadre=cadre,
+                post=entry.post,
+                place=entry.place,
+                started_on=self.today,
+                organisation=entry.organisation,
+            )
         self._count(updated=1)
         self._told(entry, entry.name_key, holder.cadre.name, entry.name)
         entry.given.warn(
@@ -184,6 +194,7 @@ class RosterWriter:
             post=entry.post,
             place=entry.place,
             started_on=first if is_free and first <= self.today else self.today,
+            organisation=entry.organisation,
         )
         self._count(created=1)
 
@@ -205,6 +216,7 @@ class RosterWriter:
             place=entry.place,
             started_on=started_on,
             today=self.today,
+            organisation=entry.organisation,
         )
         self._count(updated=1)
         self._told(entry, entry.name_key, holder.cadre.name if holder else "空缺", entry.name)

@@ -23,9 +23,9 @@ from baibuting.common.portal import (
     Route,
     Urls,
     collected,
-    conflicts,
     portals,
 )
+from baibuting.common.portal_conflicts import conflicts
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.floors import APPS
 

@@ -108,6 +108,7 @@ LAYERS = [
         "digest",
         "tasks",
         "forms",
+        "rule_forms",
         "office_forms",
         "action_forms",
         "go_live_forms",

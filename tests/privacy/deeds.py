@@ -292,6 +292,23 @@ def _visit_rule(world: World) -> Send:
     return lambda browser: browser.post(add_url(VisitRule), {**typed, "previewed": seen, "publish": "1"})
 
 
+def _rulebook(model: str) -> Callable[[World], Send]:
+    """All rules confirmed as they are shown."""
+
+    def prepare(world: World) -> Send:
+        url = reverse(f"admin:visits_{model}_rulebook")
+        shown = Client()
+        shown.force_login(world.viewers["office"])
+        form = shown.get(url).context["form"]
+        typed = {"effective_on": f"{form.day.initial['effective_on']:%Y-%m-%d}", "adopt": "1"}
+        for section in form.sections:
+            values = {field.html_name: field.value() for field in section.form.visible_fields()}
+            typed |= {name: value for name, value in values.items() if value not in (None, False, "")}
+        return lambda browser: browser.post(url, typed)
+
+    return prepare
+
+
 def _category(world: World) -> Any:
     return CareCategory.objects.get(code="hardship")
 
@@ -317,6 +334,10 @@ PAGES = [
     Deed("admin:residents_carecategory_change", "office of all", page(_category, label="特困家庭", public_label="困难", synonyms="低保"),
          CHANGE, "residents.carecategory", ("label", "public_label", "synonyms")),
     Deed("admin:volunteers_team_join", "office", _team_form, CHANGE, "volunteers.team", ("join", "volunteer")),
+    Deed("admin:visits_visitrule_rulebook", "office", _rulebook("visitrule"), Action.CREATE, "visits.visitrule",
+         reason="确认全部规则", rows=8),
+    Deed("admin:visits_incidentrule_rulebook", "office", _rulebook("incidentrule"), Action.CREATE, "visits.visitrule",
+         reason="确认全部规则", rows=8),
     Deed("admin:visits_visitrule_add", "office", _visit_rule, Action.CREATE, "visits.visitrule", RULE_FIELDS),
 ]  # fmt: skip
 

@@ -21,10 +21,11 @@ from buildings.exports import PlaceResource
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import Viewer
-from cadres.choices import BUILDING_POSTS
-from cadres.exports import AppointmentResource, StaffResource
-from cadres.models import Appointment, BuildingStaff, Cadre
+from cadres.choices import BUILDING_POSTS, ORGANISATION_POSTS, OrganisationKind, Post
+from cadres.exports import AppointmentResource, OrganisationResource, StaffResource
+from cadres.models import Appointment, BuildingStaff, Cadre, PartyOrganisation
 from cadres.selectors import in_force
+from cadres.services import organisation_create
 from duties.models import Duty, DutyEvent
 from residents.choices import EndReason
 from residents.models import CareRecord, Household, Resident
@@ -44,7 +45,10 @@ from visits.services import (
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.astimezone(SHANGHAI).date()
-TABLES = (Place, Household, Resident, CareRecord, Visit, Duty, DutyEvent, Cadre, Appointment)
+TABLES = (
+    Place, Household, Resident, CareRecord, Visit, Duty, DutyEvent, Cadre, Appointment,
+    PartyOrganisation, PartyOrganisation.places.through,
+)  # fmt: skip
 NAMES = ("周文小", "吴桂花", "迪丽努尔·买买提", "欧阳一", "龚㛃", "John Smith", "任敏茂", "单雄信")
 ROOMS = ("", "101", "1601", "A2", "301、302", "-101")
 NOTES = ("", "身体尚好", "=1+1", "需要轮椅，\n女儿在外地", "  两头有空格 ", "无")
@@ -55,6 +59,7 @@ KINDS: tuple[tuple[str, type[ScopedResource], Any], ...] = (
     ("places", PlaceResource, Place),
     ("cadres", StaffResource, BuildingStaff),
     ("cadres", AppointmentResource, Appointment),
+    ("party", OrganisationResource, PartyOrganisation),
     ("residents", ResidentResource, Resident),
     ("care", CareResource, CareRecord),
     ("visits", VisitResource, Visit),
@@ -133,11 +138,32 @@ def home() -> tuple[Community, Cadre, Viewer]:
             appointment(
                 building, post, cadre=holder if post == BUILDING_POSTS[0] else cadre(building, name="熊茂")
             )
+    _organise(made)
     return (
         made,
         holder,
         Viewer(clerk(made.place), Scope(paths=frozenset({made.place.path}), full_names=True), NOW),
     )
+
+
+def _organise(made: Community) -> None:
+    """Organisations of each kind, one over several quarters, one without a secretary, one secretary of a place."""
+    committee = organisation_create(
+        community=made.place, kind="committee", name="社区党委", places=[made.place]
+    )
+    for kind, name, places, listed in (
+        ("committee", "社区党委", [made.place], made.place),
+        ("general_branch", "康和党总支", [made.buildings[0], made.quarters[1]], made.buildings[0]),
+        ("branch", "第一党支部", [made.precincts[0]], made.precincts[0]),
+        ("branch", "第二党支部", made.buildings[2:4], None),
+    ):
+        body = committee if kind == "committee" else organisation_create(
+            community=made.place, kind=kind, name=name, places=places, parent=committee
+        )  # fmt: skip
+        if listed is not None:
+            post = ORGANISATION_POSTS[OrganisationKind(kind)]
+            appointment(listed, post, organisation=body, started_on=date(2024, 5, 1))
+    appointment(made.precincts[2], Post.BRANCH_SECRETARY)
 
 
 def settle(made: Community, people: list[Person], numbered: int, holder: Cadre) -> None:
@@ -204,6 +230,9 @@ def part_of(model: Any, part: int) -> Any:
     """Every row, every second, every third, as a filter of the list would leave them."""
     pks = list(model._default_manager.order_by("pk").values_list("pk", flat=True))[::part]
     rows = model._default_manager.filter(pk__in=pks).order_by("pk")
+    if model is PartyOrganisation:
+        secretaries = Appointment.objects.filter(in_force(TODAY)).select_related("cadre")
+        return rows.prefetch_related(Prefetch("appointments", secretaries, to_attr="held_today"))
     if model is not BuildingStaff:
         return rows
     held = Appointment.objects.filter(in_force(TODAY), post__in=BUILDING_POSTS).select_related("cadre")

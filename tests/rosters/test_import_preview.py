@@ -84,6 +84,28 @@ def test_what_changes_is_sealed_and_shown_to_nobody_else(office: Client, told: T
     assert not ImportFile.objects.exists()
 
 
+def test_what_changed_is_counted_by_column(office: Client, told: Told) -> None:
+    report = ImportReport(rows=250, accepted=250)
+    report.changes = [Change(row, "户数" if row % 5 else "层数", f"{row}栋", "1", "2") for row in range(250)]
+    shown = page(office, told(report))
+    assert "层数 <b>50</b> 处，户数 <b>200</b> 处" in shown
+
+
+def test_a_refused_row_is_called_by_its_own_words_before_whoever_sent_it(
+    office: Client, now: datetime
+) -> None:
+    rows = [RESIDENTS[0], ["欧阳淑珍", "女", "1991", "怡康苑101栋1-101"], ["", "男", "", "怡康苑102栋"]]
+    run = checked(office, xlsx(rows), now, kind="residents")
+    shown = page(office, run)
+    assert "2（欧阳淑珍）" in shown
+    assert "3（男 怡康苑102栋）" in shown
+    colleague = client_of(clerk(Place.objects.get(parent=None), "colleague"))
+    assert "欧阳淑珍" not in page(colleague, run)
+    assert "欧阳淑珍" not in str(list(ImportRun.objects.values()))
+    [file] = ImportFile.objects.filter(purpose=Purpose.CHANGES)
+    assert "欧阳淑珍".encode() not in bytes(file.sealed)
+
+
 def test_of_many_changes_the_first_are_shown_and_the_rest_counted(office: Client, told: Told) -> None:
     report = ImportReport(rows=250, accepted=250)
     report.changes = [Change(row, "户数", f"{row}栋", "1", "2") for row in range(250)]
@@ -139,6 +161,7 @@ def test_a_roster_of_another_kind_is_named_and_checked_as_that(office: Client, n
 KINDS: dict[str, list[list[Any]]] = {
     "places": [["小区", "网格", "楼号", "总户数", "单元个数"], ["怡康苑", "第一片区", "101栋", 40, 2]],
     "cadres": [["楼栋", "楼栋长", "联系电话", "卫生员", "文体员"], ["101栋", "汪涛", "19912340001", "倪萍", "汤和"]],
+    "party": [["党组织名称", "类型", "上级党组织", "覆盖范围", "书记"], ["怡康党总支", "总支", "社区党委", "怡康苑", "汪涛"]],
     "residents": [["姓名", "性别", "出生日期", "身份证号", "户籍地址", "住址"], ["石玉", "女", "", "", "某地", "怡康苑101栋1-101"]],
     "care": [["姓名", "性别", "出生日期", "住址", "对象类别", "纳入日期"], ["石玉", "女", "", "怡康苑101栋1-101", "孤寡老人", "2026-11-01"]],
     "visits": [["走访日期", "走访人", "走访对象", "走访方式", "见到本人", "走访情况", "诉求"], ["2026-11-01", "汪涛", "石玉", "上门", "是", "好", "无"]],

@@ -37,6 +37,14 @@ HOMES = st.builds(
 ).map(lambda home: f"怡康苑{home}")
 DAYS = st.sampled_from(["2026-11-21", "2026-11-22", "2026-11-23"])
 CARED_FOR = st.tuples(NAMES, HOMES, st.sampled_from(["孤寡老人", "住院病人", "困难家庭"]), DAYS)
+POSTS_OF_PARTIES = st.tuples(
+    st.sampled_from(["第一党支部", "康和党总支", "社区党委"]),
+    st.sampled_from(["", "社区党委", "康和党总支"]),
+    st.sampled_from(["", "怡康苑", "怡康苑第一片区", "怡康苑101栋、102栋"]),
+    st.one_of(NAMES, st.sampled_from(["", "空缺"])),
+    st.sampled_from(["", "19912340001"]),
+    st.sampled_from(["", "2026-03-01", "2026-11-23"]),
+)
 KINDS = st.one_of(
     st.tuples(st.just("residents"), st.lists(st.tuples(NAMES, HOMES), min_size=1, max_size=6)),
     st.tuples(st.just("care"), st.lists(CARED_FOR, min_size=1, max_size=6)),
@@ -67,6 +75,7 @@ KINDS = st.one_of(
             max_size=4,
         ),
     ),
+    st.tuples(st.just("party"), st.lists(POSTS_OF_PARTIES, min_size=1, max_size=4)),
 )
 METHODS = st.sampled_from(["上门", "电话"])
 VISITS = st.lists(st.tuples(DAYS, NAMES, METHODS), min_size=1, max_size=6)
@@ -76,6 +85,7 @@ HEADERS = {
     "places": ["苑区", "片区", "楼栋", "户数"],
     "visits": ["走访日期", "走访人", "走访方式", "走访对象", "住址"],
     "cadres": ["苑区", "片区", "楼栋", "楼栋长姓名", "楼栋长电话"],
+    "party": ["党组织名称", "上级党组织", "覆盖范围", "书记", "联系电话", "任职日期"],
 }
 
 

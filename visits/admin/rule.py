@@ -22,17 +22,17 @@ from adminkit.lists import WordFilter, chip
 from adminkit.pages import add_refusal
 from audit.choices import Action
 from baibuting.common.days import local_day
-from buildings.choices import Level
-from buildings.models import Place
 from buildings.viewer import viewer_of
 from cadres.choices import Post
 from duties.choices import Period, Rung
 from residents.admin_base import CategoryFilter, PreparedAdmin
+from visits.admin.rulebook import RulebookPage
 from visits.choices import IncidentKind, Method
 from visits.facts import rule_terms
-from visits.forms import IncidentRuleForm, LadderForm, VisitRuleForm
 from visits.models import IncidentRule, VisitRule
 from visits.preview import RulePreview, load_chart, rule_preview
+from visits.rule_forms import IncidentRuleForm, StepsForm, VersionForm, VisitRuleForm
+from visits.selectors import rules_in_force
 from visits.services import incident_rule_publish, visit_rule_publish
 
 
@@ -62,16 +62,18 @@ def _in_force_or_coming(rules: QuerySet[Any]) -> list[Any]:
     return [*found.values(), *coming]
 
 
-class RuleAdmin(PreparedAdmin):
-    """A version is never changed; a new one is made from it."""
+class RuleAdmin(RulebookPage, PreparedAdmin):
+    """A version is never changed; a new one is made from it, or all are confirmed on the page of all rules."""
 
     fixed = True
     can_change = False
     sortable_by = ()
     add_form_template = "admin/visits/rule_form.html"
     change_form_template = "admin/fact_form.html"
-    rule_form: ClassVar[type[LadderForm]]
+    rule_form: ClassVar[type[VersionForm]]
     ladder_unit: ClassVar[str] = "天"
+    is_of_visits: ClassVar[bool] = True
+    empty_hint = "现在按随系统提供的建议值执行。请点“全部规则与确认”查看、确认或修改。"
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         current = {rule.pk for rule in _in_force_or_coming(self.get_queryset(request))}
@@ -81,12 +83,6 @@ class RuleAdmin(PreparedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and self.communities(request).exists()
-
-    def communities(self, request: HttpRequest) -> QuerySet[Place]:
-        """Return the communities whose rules the user may make: those wholly in their scope."""
-        return (
-            Place.objects.within(viewer_of(request).scope.writable()).active().filter(level=Level.COMMUNITY)
-        )
 
     # --- the page of a new version ----------------------------------------------------------------------------------
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -130,9 +126,18 @@ class RuleAdmin(PreparedAdmin):
         today = viewer_of(request).today
         source = request.GET.get("from", "")
         rule = self.get_queryset(request).filter(pk=source).first() if source.isdecimal() else None
-        if rule is None:
-            return {"effective_on": today}
-        return {"community": rule.community_id, **self.initial_from(rule), "effective_on": today}
+        if rule is not None:
+            return {"community": rule.community_id, **self.initial_from(rule), "effective_on": today}
+        return {**self._initial_in_force(request), "effective_on": today}
+
+    def _initial_in_force(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values of a version made from the first rule in force, stored or not."""
+        community = self.communities(request).order_by("pk")[0]
+        rules = rules_in_force(community, viewer_of(request).today)
+        found = next(rule for rule in rules if (rule.category is not None) is self.is_of_visits)
+        subject = {"category": found.category.pk} if found.category else {"kind": found.code}
+        ladder = StepsForm.ladder_initial(found.terms["ladder"])
+        return {"community": community.pk, **subject, **found.terms, **ladder}
 
     def _render_form(
         self,
@@ -229,7 +234,7 @@ class VisitRuleAdmin(RuleAdmin):
             "category": rule.category_id,
             "shift_to_working_day": rule.shift_to_working_day,
             "accountable_post": rule.accountable_post,
-            **LadderForm.ladder_initial(rule.steps),
+            **StepsForm.ladder_initial(rule.steps),
         }
 
     # --- two steps --------------------------------------------------------------------------------------------------
@@ -313,7 +318,7 @@ class IncidentRuleAdmin(RuleAdmin):
     list_display = ["shown_kind", "shown_version", "state", "effective_on", "shown_posts", "within"]
     list_filter = [VersionFilter, KindFilter]
     rule_form = IncidentRuleForm
-    ladder_unit = "小时"
+    ladder_unit, is_of_visits = "小时", False
     ordering = ["community", "kind", "-version"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -332,7 +337,7 @@ class IncidentRuleAdmin(RuleAdmin):
             "kind": rule.kind,
             "required_posts": rule.required_posts,
             "arrive_within_hours": rule.arrive_within_hours,
-            **LadderForm.ladder_initial(rule.steps),
+            **StepsForm.ladder_initial(rule.steps),
         }
 
     def make(self, request: HttpRequest, form: Any) -> IncidentRule:

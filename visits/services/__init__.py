@@ -11,7 +11,7 @@ from visits.services.going_live import go_live_confirm, go_live_preview, records
 from visits.services.incident import arrival_stamp, incident_close, incident_report
 from visits.services.leaving import resident_leave, resident_return
 from visits.services.merging import residents_merge, residents_merge_undo
-from visits.services.rule import incident_rule_publish, rules_ship, visit_rule_publish
+from visits.services.rule import incident_rule_publish, rules_adopt, rules_ship, visit_rule_publish
 from visits.services.special_day import special_day_remove, special_day_set
 from visits.services.visit import (
     SameVisitError,
@@ -40,6 +40,7 @@ __all__ = [
     "resident_return",
     "residents_merge",
     "residents_merge_undo",
+    "rules_adopt",
     "rules_ship",
     "special_day_remove",
     "special_day_set",

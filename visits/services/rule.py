@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
 from accounts.models import User
-from baibuting.common.days import midnight
+from audit.choices import Action
+from audit.services import audit_event_record
+from baibuting.common.days import local_day, midnight
 from buildings.models import Place
 from cadres.choices import Post
 from duties.models import DutyClock
@@ -24,7 +26,9 @@ from visits.rules import (
     PROPOSED_INCIDENT_RULES,
     PROPOSED_LADDER,
     PROPOSED_VISIT_RULES,
+    as_terms,
 )
+from visits.selectors import rules_in_force
 
 
 @transaction.atomic
@@ -101,6 +105,44 @@ def incident_rule_publish(
         created_by=user,
     )
     return rule_publish(rule=rule, now=now)
+
+
+@transaction.atomic
+def rules_adopt(
+    *,
+    community: Place,
+    terms: Mapping[str, dict[str, Any]],
+    effective_on: date,
+    now: datetime,
+    user: User,
+) -> list[VisitRule | IncidentRule]:
+    """Put what an office has confirmed or changed in force: a version of its own for every rule.
+
+    `terms` holds the rules by code, as on the page of all rules. One that the community has made itself and left as it
+    is gets no new version, so that confirming twice writes nothing. Returns the new versions.
+    """
+    Place.objects.select_for_update(of=("self",)).get(pk=community.pk)
+    made: list[VisitRule | IncidentRule] = []
+    shared: dict[str, Any] = {"community": community, "effective_on": effective_on, "now": now, "user": user}
+    for held in rules_in_force(community, local_day(now)):
+        said = as_terms(terms[held.code])
+        if said == held.terms and not held.is_proposal:
+            continue
+        if held.category is not None:
+            made.append(visit_rule_publish(category=held.category, **shared, **said))
+        else:
+            made.append(incident_rule_publish(kind=held.code, **shared, **said))
+    if made:
+        audit_event_record(
+            now=now,
+            user=user,
+            action=Action.CREATE,
+            object_type=VisitRule._meta.label_lower,
+            community_id=community.pk,
+            reason="确认全部规则",
+            row_count=len(made),
+        )
+    return made
 
 
 @transaction.atomic

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from baibuting.common.tabular.failures import error_shown, refuse_error
-from baibuting.common.tabular.fields import FieldSet
+from baibuting.common.tabular.fields import Content, FieldSet
 from baibuting.common.tabular.marks import refuse_what_is_no_roster
 from baibuting.common.tabular.problems import CellError
 from baibuting.common.tabular.reading import Cell, open_book
 from baibuting.common.tabular.report import Change, ImportReport, Progress, Rejection, SheetRead
 from baibuting.common.tabular.table import Row, Table, choose_tables
+from baibuting.common.tabular.text import plain
 
 Value = TypeVar("Value")
+_NAMED_CELLS = 3  # so many cells name a row without a name
+_LONGEST_WORDS = 24
 _NAMED_ROWS = 20  # so many hidden rows are listed by number
 _TELL_EVERY = 25  # rows between two calls of the progress function
 
@@ -143,20 +147,24 @@ class Intake:
     def _warn_of_table(self, table: Table, row: int, column: str, reason: str, message: str) -> None:
         self.report.warned.append(Rejection(row, column, reason, message, table.sheet.name))
 
-    def rows(self) -> Iterator[RowInput]:
-        """Yield every data row; its problems and warnings are collected when the next one is requested."""
+    def rows(self, rank: Callable[[Row], int] | None = None) -> Iterator[RowInput]:
+        """Yield every data row; its problems and warnings are collected when the next one is requested.
+
+        In the order of the file, or by `rank` where rows refer to others that may stand below them.
+        """
         total = sum(len(table.sheet.rows) - table.header.top - table.header.depth for table in self.tables)
-        for table in self.tables:
-            for row in table.rows():
-                given = RowInput(row)
-                self.report.rows += 1
-                self._rows_of[table.sheet.name] += 1
-                if row.number - 1 in table.sheet.hidden.rows:
-                    self._hidden_rows[table.sheet.name].append(row.number)
-                yield given
-                self._collect(given)
-                if self._progress and self.report.rows % _TELL_EVERY == 0:
-                    self._progress(self.report.rows, max(total, self.report.rows))
+        rows = (row for table in self.tables for row in table.rows())
+        for row in rows if rank is None else sorted(rows, key=rank):
+            given = RowInput(row)
+            sheet = row.table.sheet
+            self.report.rows += 1
+            self._rows_of[sheet.name] += 1
+            if row.number - 1 in sheet.hidden.rows:
+                self._hidden_rows[sheet.name].append(row.number)
+            yield given
+            self._collect(given)
+            if self._progress and self.report.rows % _TELL_EVERY == 0:
+                self._progress(self.report.rows, max(total, self.report.rows))
 
     def _collect(self, given: RowInput) -> None:
         # a cell that is parsed twice is refused twice
@@ -164,18 +172,27 @@ class Intake:
             self.report.rejected += dict.fromkeys(given.problems)
         if given.remarks:
             self.report.warned += dict.fromkeys(given.remarks)
+        self._note_words(given)
+
+    def _note_words(self, given: RowInput) -> None:
+        """Note what a row calls itself, where there is something to say about it."""
+        if given.problems or given.remarks:
+            place = given.row.table.sheet.name, given.row.number
+            self.report.words.setdefault(place, _words_of(given.row))
 
     def reject(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Refuse a row after all rows were read, for conflicts with other rows or the database."""
         already = len(given.problems)
         given.refuse(key, reason, message)
         self.report.rejected += given.problems[already:]
+        self._note_words(given)
 
     def warn(self, given: RowInput, key: str, reason: str, message: str) -> None:
         """Record a warning for a row after all rows were read."""
         already = len(given.remarks)
         given.warn(key, reason, message)
         self.report.warned += given.remarks[already:]
+        self._note_words(given)
 
     def finish(self) -> ImportReport:
         """Return the report, rejections in the order of the file."""
@@ -211,6 +228,16 @@ class Intake:
                     "hidden rows",
                     f"有 {len(rows)} 行在表里被隐藏或筛选掉了（行号 {told}），也一并读取了。不要导入的，请删去这些行后再导入。",
                 )
+
+
+def _words_of(row: Row) -> str:
+    """Return how a row is told from others: its one name, else the first cells that are written."""
+    names = [item.key for item in row.table.fields.fields if item.content is Content.NAME]
+    name = plain(row.cells.get(names[0], "")) if len(names) == 1 else ""
+    serials = row.table.header.serials
+    written = (plain(cell) for index, cell in enumerate(row.raw) if index not in serials)
+    words = name or " ".join(islice(filter(None, written), _NAMED_CELLS))
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
 
 
 def said_by_sheet(table: Table, row: Row) -> list[str]:

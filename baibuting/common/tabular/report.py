@@ -114,8 +114,9 @@ class ImportReport:
     `units` has the counts by unit. `warned` are rows accepted with a warning. `vacant` counts posts that a cadre roster
     leaves empty. `recognised` maps the office's titles to our labels; `suggested` gives the field key that an unknown
     column's contents suggest, `taken_by_content` those used because a needed column had exactly one such candidate.
-    `looks_like` is the kind of roster the file seems to be where it is another one. `brings` is None for rosters that
-    start no clocks.
+    `looks_like` is the kind of roster the file seems to be where it is another one. `words` names refused and warned
+    rows for whoever uploaded the file, by (sheet, row): personal data, as `changes` are. `brings` is None
+    for rosters that start no clocks.
     """
 
     rows: int = 0
@@ -136,6 +137,7 @@ class ImportReport:
     units: dict[str, Counts] = field(default_factory=dict)
     correctable: dict[str, Correctable] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    words: dict[tuple[str, int], str] = field(default_factory=dict)
     journal: list[Written] = field(default_factory=list)
     brings: Brings | None = None
 
@@ -164,8 +166,8 @@ class ImportReport:
         found.rounds += rounds
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values for --json, without personal data (`changes`) and the journal."""
+        """Return plain values for --json, without personal data (`changes`, `words`) and the journal."""
         plain = asdict(self)
-        del plain["journal"]
+        del plain["journal"], plain["words"]
         plain["changes"] = len(self.changes)
         return plain
