@@ -191,10 +191,13 @@ def rules_adopted(scope: Scope) -> QuerySet[Place]:
         Place.objects.within(scope)
         .filter(level=Level.COMMUNITY)
         .alias(
-            visits=_adopted(visits, "category"),
-            incidents=_adopted(incidents, "kind"),
+            adopted_visits=_adopted(visits, "category"),
+            adopted_incidents=_adopted(incidents, "kind"),
         )
-        .filter(visits=len(PROPOSED_VISIT_RULES), incidents=len(PROPOSED_INCIDENT_RULES))
+        .filter(
+            adopted_visits=len(PROPOSED_VISIT_RULES),
+            adopted_incidents=len(PROPOSED_INCIDENT_RULES),
+        )
     )
 
 
