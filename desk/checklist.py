@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import CharField, Value
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.rules import may_write
 from baibuting.common.portal import Portal, SetupStep, collected
@@ -48,9 +48,9 @@ def checklist(viewer: Viewer) -> list[StepShown]:
     """Return the steps while any is undone; an empty list once all are, and for viewers who set nothing up. One query."""
     if not sets_up(viewer):
         return []
-    steps = [(step, url) for step in setup_steps() if (url := _url(step.address))]
-    done = _done([step for step, _ in steps], viewer.scope.writable())
-    undone = [step.code for step, _ in steps if step.code not in done]
+    steps = setup_steps()
+    done = _done(steps, viewer.scope.writable())
+    undone = [step.code for step in steps if step.code not in done]
     return [
         StepShown(
             number,
@@ -58,11 +58,11 @@ def checklist(viewer: Viewer) -> list[StepShown]:
             step.about,
             is_done=step.code in done,
             is_next=step.code == undone[0],
-            url=url,
+            url=reverse(step.address),
             act=step.act,
             **_files(step, viewer),
         )
-        for number, (step, url) in enumerate(steps if undone else [], 1)
+        for number, step in enumerate(steps if undone else [], 1)
     ]
 
 
@@ -85,11 +85,3 @@ def _files(step: SetupStep, viewer: Viewer) -> dict[str, str]:
         "upload": reverse("rosters:upload", args=[step.roster]),
         "template": reverse("rosters:template", args=[step.roster]),
     }
-
-
-def _url(address: str) -> str:
-    """Return where a step is done; "" for a page that this installation does not have."""
-    try:
-        return reverse(address)
-    except NoReverseMatch:
-        return ""

@@ -13,7 +13,7 @@ from visits.importers import (
     residents_import,
     visits_import,
 )
-from visits.selectors import care_records, rules_adopted, visits_made
+from visits.selectors import care_records, gone_live, rules_adopted, visits_made
 from visits.undo import UNDOES
 
 ROUTES = {
@@ -95,8 +95,17 @@ PORTAL = Portal(
             "每类对象多久看望一次、逾期怎样逐级上报，确认或修改。",
             50,
             rules_adopted,
-            "admin:visits_visitrule_changelist",
-            "看规则",
+            "admin:visits_visitrule_rulebook",
+            "核对规则",
+        ),
+        SetupStep(
+            "go_live",
+            "启用日期",
+            "从哪天起计时、知会和统计；这天以前的走访只作“上次见到”。先预览每天到期多少，再确认。",
+            70,
+            gone_live,
+            "visits:go_live",
+            "定启用日期",
         ),
         SetupStep(
             "visit",

@@ -23,7 +23,7 @@ from cadres.ladder import TOP_RUNG, Ladder
 from cadres.selectors import secretary_on
 from duties.as_of import AsOf, as_it_stood
 from duties.choices import RUNNING, Outcome
-from duties.models import Duty, DutyAction
+from duties.models import Duty, DutyAction, GoLive
 from duties.rounds import terms_on
 from duties.selectors import held_by
 from duties.story import status_label
@@ -353,6 +353,11 @@ def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
 def care_records(scope: Scope) -> QuerySet[CareRecord]:
     """Return the care records of a scope, ended ones included: the ledger has come in."""
     return CareRecord.objects.within(scope)
+
+
+def gone_live(scope: Scope) -> QuerySet[GoLive]:
+    """Return the days from which the communities of a scope count, where one is set."""
+    return GoLive.objects.within(scope)
 
 
 def visits_made(scope: Scope) -> QuerySet[Visit]:
