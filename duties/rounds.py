@@ -209,25 +209,26 @@ class _Walk:
         Whoever was never seen owes the first round. Else it counts from the last time: by the rule's interval, or as
         the period that is running. A date of its own that has passed is put off, so that nobody is overdue by the start.
         """
-        if last_seen is not None and self.terms.cadence == Cadence.CALENDAR:
-            self._open_running_period(start.on, last_seen)
-            return
-        days = self.terms.first_within_days if last_seen is None else self.terms.every_days
-        base_on = last_seen or started_on
-        target_on = base_on + timedelta(days=days)
-        is_deferred = target_on < start.on
-        if is_deferred:
-            target_on = start.due_on or start.on + timedelta(days=self.terms.first_within_days)
-        item = self.open(start.on, target_on, is_first=last_seen is None, previous_on=last_seen)
-        item.base_on, item.is_deferred = base_on, is_deferred
-
-    def _open_running_period(self, day: date, last_seen: date) -> None:
-        """Ask for the rest of the period that is running, once; for all of it where it begins today."""
-        first = period_start(day, self.terms.period)
-        if first == day:
-            self.open_period(day)
-        elif last_seen < first:
-            self.open(day, period_end(day, self.terms.period)).base_on = last_seen
+        soonest = start.on + timedelta(days=self.terms.first_within_days)
+        if last_seen is None or self.terms.cadence == Cadence.ROLLING:
+            days = self.terms.first_within_days if last_seen is None else self.terms.every_days
+            target_on = (last_seen or started_on) + timedelta(days=days)
+            has_passed = target_on < start.on
+        else:
+            first, target_on = (edge(start.on, self.terms.period) for edge in (period_start, period_end))
+            if first == start.on:
+                self.open_period(first)
+            if first == start.on or first <= last_seen:
+                return
+            # what is left of a period that ends sooner is too short for all whom nobody saw in it
+            has_passed = target_on < soonest
+        item = self.open(
+            start.on,
+            (start.due_on or soonest) if has_passed else target_on,
+            is_first=last_seen is None,
+            previous_on=last_seen,
+        )
+        item.base_on, item.is_deferred = last_seen or started_on, has_passed
 
     def open_period(self, day: date) -> None:
         """Begin a period, which asks for its visits until its last day."""

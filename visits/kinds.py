@@ -79,8 +79,8 @@ class VisitKind(Kind):
             return self.usually_counted_from(duty, now)
         began = day_label(date.fromisoformat(last), now)
         put_off = {
-            "rule": "应访日在启用之前，不算逾期，启用后重新给期限",
-            "spread": "应访日在启用之前，不算逾期，按分摊排到这一天",
+            "rule": "启用时应访日已过或太近，不算逾期，重新给了期限",
+            "spread": "启用时应访日已过或太近，不算逾期，按分摊排到这一天",
         }.get(duty.basis.get("put_off", ""), "")
         parts = (f"{began}{self.last_word}", f"{day_label(duty.opened_on, now)}起计时", put_off)
         return "，".join(part for part in parts if part)

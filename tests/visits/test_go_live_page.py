@@ -147,4 +147,4 @@ def test_nobody_else_finds_it(cast: Newcomers) -> None:
     ]
     for stranger in strangers:
         assert send(stranger, cast, "confirm", previewed="").status_code == 404
-    assert not GoLive.objects.exists()
+    assert not GoLive.objects.filter(community=home.place).exists()

@@ -47,7 +47,7 @@ def test_it_works() -> None:
 
 def test_cases_of_a_go_live_are_filled_in() -> None:
     cases = json.loads((DATA / "go_live_clock.json").read_text(encoding="utf-8"))
-    assert len(cases) == 23
+    assert len(cases) == 26
     assert simulate_file(DATA / "go_live_clock.json") == cases
 
 
