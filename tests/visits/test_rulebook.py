@@ -47,8 +47,8 @@ def typed(page: Any, **changed: Any) -> dict[str, Any]:
     for section in form.sections:
         for field in section.form.visible_fields():
             value = field.value()
-            if value not in (None, False, ""):
-                sent[field.html_name] = "on" if value is True else value
+            if value == 0 or value:
+                sent[field.html_name] = "on" if value is True else "" if value is False else value
     return {**sent, **{name.replace("__", "-"): value for name, value in changed.items()}}
 
 
