@@ -19,7 +19,7 @@ _EVERY = re.compile(
     r"(?:全部|所有|全体|整个|各)(?:楼栋|栋|楼|片区|苑区|小区|网格)?|全(?:片区|苑区|小区|网格|苑)"
 )
 _NUMBER = rf"\d{{1,2}}|[{NUMERALS}]{{1,3}}"
-_BARE_NUMBER = re.compile(rf"第?(?:{_NUMBER})")
+_ENDS_IN_NUMBER = re.compile(rf"(?<![\d{NUMERALS}])第?(?:{_NUMBER})$")
 _PRECINCT_WORD = re.compile(r"片区?$|网格$")
 _PRECINCT_RANGE = re.compile(
     r"第?(?P<first>\d{1,2})(?:片区?|网格)?[-~～至到]第?(?P<last>\d{1,2})(?P<word>片区?|网格)"
@@ -99,7 +99,7 @@ def _parts(text: str) -> list[str]:
     word = ""
     for index in reversed(range(len(parts))):
         found = _PRECINCT_WORD.search(parts[index])
-        if word and _BARE_NUMBER.fullmatch(parts[index]):
+        if word and _ENDS_IN_NUMBER.search(parts[index]):
             parts[index] += word
         else:
             word = found[0] if found else ""

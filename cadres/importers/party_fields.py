@@ -42,9 +42,9 @@ def _wide_fields() -> Iterator[Field]:
     for kind, words in WIDE_KINDS.items():
         keys, post = WIDE[kind], ORGANISATION_POSTS[kind]
         heads = (post.label, *POST_TITLES[post])
-        yield _column(
-            keys.name, f"{words[0]}名称", [f"{word}{end}" for word in words for end in ("名称", "全称", "")]
-        )
+        # the bare word is what cells of 类型 say, and a row of data is no header
+        names = [f"{word}{end}" for word in words for end in ("名称", "全称", "")]
+        yield _column(keys.name, f"{words[0]}名称", [name for name in names if name != kind.label])
         yield _column(
             keys.secretary,
             f"{post.label}姓名",

@@ -112,8 +112,8 @@ class PartyReader:
         refused = len(given.problems)
         is_wide = kind is not None and keys == WIDE.get(kind)
         name = given.take(keys.name, _name, "")
-        if is_wide and not name and not compact(given.cell(keys.secretary)):
-            return None
+        if is_wide and not _is_lowest(given, kind) and not name and not compact(given.cell(keys.secretary)):
+            return None  # of the higher ones each row repeats what it says, or nothing
         kind = kind if is_wide else self._kind(given, kind, keys, name)
         if kind is None or len(given.problems) > refused:
             return None
@@ -180,7 +180,8 @@ class PartyReader:
             return _Areas(None, None)
         if not given.has("quarter"):
             told = said_by_sheet(given.row.table, given.row)
-            quarter = next((area for text in told if (area := self.directory.area_said_by(text))), None)
+            areas = (self.directory.area_said_by(text) for text in told)
+            quarter = self.directory.quarter_of(next(filter(None, areas), None))
         if says_nothing(precinct_name):
             return _Areas(quarter, None)
         precinct = self.directory.precinct(precinct_name, quarter or self.directory.community)

@@ -303,7 +303,7 @@ def _rulebook(model: str) -> Callable[[World], Send]:
         typed = {"effective_on": f"{form.day.initial['effective_on']:%Y-%m-%d}", "adopt": "1"}
         for section in form.sections:
             values = {field.html_name: field.value() for field in section.form.visible_fields()}
-            typed |= {name: value for name, value in values.items() if value not in (None, False, "")}
+            typed |= {name: value for name, value in values.items() if value == 0 or value}
         return lambda browser: browser.post(url, typed)
 
     return prepare

@@ -162,8 +162,9 @@ def _organise(made: Community) -> None:
         )  # fmt: skip
         if listed is not None:
             post = ORGANISATION_POSTS[OrganisationKind(kind)]
-            appointment(listed, post, organisation=body, started_on=date(2024, 5, 1))
-    appointment(made.precincts[2], Post.BRANCH_SECRETARY)
+            secretary = cadre(made.place, name="应怀远")
+            appointment(listed, post, organisation=body, cadre=secretary, started_on=date(2024, 5, 1))
+    appointment(made.precincts[2], Post.BRANCH_SECRETARY, cadre=cadre(made.place, name="苗岳"))
 
 
 def settle(made: Community, people: list[Person], numbered: int, holder: Cadre) -> None:

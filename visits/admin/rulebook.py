@@ -85,7 +85,7 @@ class RulebookPage(ScopedAdmin):
             )
             messages.success(request, told)
             return HttpResponseRedirect(f"{reverse(self._address)}?community={community.pk}")
-        preview = self._preview(request, community, form)
+        preview = self._load(request, community, form)
         extra |= {"preview": preview, "chart": load_chart(preview), "previewed": seen}
         return self._shown(request, form, {**extra, "is_asked": "adopt" in request.POST})
 
@@ -99,7 +99,7 @@ class RulebookPage(ScopedAdmin):
             user=viewer.user,
         )
 
-    def _preview(self, request: HttpRequest, community: Place, form: RulebookForm) -> RulePreview:
+    def _load(self, request: HttpRequest, community: Place, form: RulebookForm) -> RulePreview:
         """Adopt, preview, and roll back: the preview refuses exactly what adopting would."""
         now = viewer_of(request).now
         with transaction.atomic():
