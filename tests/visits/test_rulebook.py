@@ -127,7 +127,7 @@ def test_a_changed_number_is_previewed_first(home: Community, office: Client) ->
     assert (office.post(reverse(URL), other).status_code, versions()) == (200, 0)
     response = office.post(reverse(URL), {**sent, "adopt": "1", "previewed": first.context["previewed"]})
     assert response.status_code == 302
-    assert VisitRule.objects.get(category__code="elderly_alone").every_days == 3
+    assert VisitRule.objects.get(category__code="elderly_alone").every_days == 5
     assert (versions(), adopted(home.place)) == (8, True)
 
 
