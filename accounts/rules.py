@@ -68,7 +68,7 @@ def tries_digest(username: str) -> str:
     return lookup_digest(username, purpose="account.tries").hex()
 
 
-# letters and digits that look alike on paper are left out (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); nine of 24 are 41 bits
+# letters and digits that look alike on paper are left out (0 O, 1 I L, 2 Z, 5 S, 8 B; of U and V the V); nine of 24 are 41 bits
 CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
 CODE_LENGTH = 9
 FIRST_CODE_FOR = timedelta(days=1)  # how long the code for making the first account is valid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -60,7 +61,7 @@ def test_it_works() -> None:
     home = community(staffed=False)
     assert ticked(root) == ["社区与楼栋"]
     assert step(root, "两长四员").is_next
-    care_record(home.building)
+    care_record(home.building, now=timezone.now(), started_on=date(2026, 3, 2))
     assert ticked(root) == ["社区与楼栋", "五必访台账"]
 
 
