@@ -92,6 +92,42 @@ class SecondFactor(models.Model):
         return f"两步验证 {self.user_id}"
 
 
+class OneTimeCode(models.Model):
+    """A one-time code: opens an account whose user then chooses a password, or makes the first account (no `user`).
+
+    Only a keyed digest is kept (ADR 112). A used one is kept until the password is chosen, so that it cannot be that.
+    `accounts.codes` alone writes here.
+    """
+
+    user = models.OneToOneField(
+        User, verbose_name="账号", null=True, on_delete=models.CASCADE, related_name="one_time_code"
+    )
+    digest = models.BinaryField(max_length=32, editable=False)
+    made_at = models.DateTimeField("生成时间")
+    expires_at = models.DateTimeField("有效期至")
+    used_at = models.DateTimeField("使用时间", null=True)
+
+    plain_bytes = frozenset(
+        {"digest"}
+    )  # cannot be computed anew; codes outlive no rotation of keys by more than days
+
+    class Meta:
+        verbose_name = "开通码"
+        verbose_name_plural = "开通码"
+        constraints = [
+            # one a user, and one for the first account
+            models.UniqueConstraint(
+                fields=["user"], name="accounts_onetimecode_one_each", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("made_at")), name="accounts_onetimecode_expires"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"开通码 {self.user_id}"
+
+
 class SetAsideText(models.Model):
     """The former text of a plain column whose new rule forbids its numbers: whole, sealed, until it has been reviewed.
 

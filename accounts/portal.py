@@ -22,6 +22,9 @@ ROUTES = {
     "accounts:login": Route("nothing", None, reason="where one signs in"),
     "accounts:logout": Route("nothing", None, reason="ends one's own session"),
     "accounts:password": Route("nothing", EVERY_ROLE, reason="one's own password"),
+    "accounts:first_account": Route(
+        "nothing", None, reason="makes the first account by a printed code; not found as soon as there is one"
+    ),
     "accounts:second_step": Route("nothing", None, reason="the second step of signing in"),
     "accounts:second_step_enrol": Route("nothing", EVERY_ROLE, reason="one's own second step"),
     "accounts:second_step_qr": Route(

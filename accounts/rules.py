@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
@@ -63,6 +66,33 @@ def phone_digest(phone: str) -> bytes | None:
 def tries_digest(username: str) -> str:
     """Return the key under which wrong passwords for an account are counted, whether it exists or not."""
     return lookup_digest(username, purpose="account.tries").hex()
+
+
+# letters and digits that look alike on paper are left out (0 O, 1 I L, 2 Z, 5 S, 8 B; of U and V the V); nine of 24 are 41 bits
+CODE_LETTERS = "ACDEFGHJKMNPQRTUWXY34679"
+CODE_LENGTH = 9
+FIRST_CODE_FOR = timedelta(days=1)  # how long the code for making the first account is valid
+
+
+def code_draw() -> str:
+    """Return a new random one-time code."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def code_shown(code: str) -> str:
+    """Return a code in groups of three, as people read it: K7M-4PX-9TD."""
+    return "-".join(code[start : start + 3] for start in range(0, CODE_LENGTH, 3))
+
+
+def code_read(typed: str) -> str:
+    """Return a typed code as it was drawn, whatever its case, spaces and dashes; "" for what cannot be one."""
+    code = re.sub(r"[\s\-‐‑–—－.·]", "", unicodedata.normalize("NFKC", typed[:100])).upper()
+    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS) else ""
+
+
+def code_digest(code: str, *, of: str) -> bytes:
+    """Return the digest kept of a code; `of` names the account, so that a row moved to another one opens nothing."""
+    return lookup_digest(f"{of}|{code}", purpose="account.code")
 
 
 def needs_second_step(person: Person) -> bool:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from axes.models import AccessAttempt
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.choices import Role
+from accounts.codes import code_drop, codes_issue
 from accounts.models import User
 from accounts.rules import SEPARATED_ADMIN_ROLES, opens_admin, tries_digest
 from audit.choices import Action
 from audit.services import audit_event_record
+from baibuting.common.plain_text import plain_text_check
 
 
 @transaction.atomic
@@ -108,6 +110,7 @@ def account_set_password(*, account: User, password: str, now: datetime, by: Use
     """
     account = _locked(account, by)
     _set_password(account, password)
+    code_drop(account=account)
     account.must_change_password = by is not None and by.pk != account.pk
     if account.must_change_password and _waits_for_countersign(account, by):
         account.is_active = False
@@ -116,6 +119,42 @@ def account_set_password(*, account: User, password: str, now: datetime, by: Use
     account.save(update_fields=["password", "must_change_password", "is_active"])
     _audit(Action.PERMISSION, account, now, by, ["password"])
     return account
+
+
+@transaction.atomic
+def accounts_open(
+    *, fresh: Sequence[User], known: Sequence[User], now: datetime, by: User, community_id: int | None = None
+) -> Mapping[int, str]:
+    """Create the unsaved accounts of `fresh`, and give them and those of `known` a one-time code each.
+
+    Returns the codes by account id: they exist nowhere else. Each account has its row in the trail. Raises
+    ValidationError where a name or phone is taken meanwhile; nothing is then written.
+    """
+    for account in fresh:
+        account.is_staff, account.must_change_password = opens_admin(account.role), True
+        account.set_unusable_password()
+        account.clean()
+        plain_text_check(account)
+    try:
+        with transaction.atomic():
+            User.objects.bulk_create(fresh)
+    except IntegrityError as taken:
+        raise ValidationError("有的账号或手机号刚由别人开通，请刷新本页再办。") from taken
+    locked = list(User.objects.select_for_update().filter(pk__in=[one.pk for one in known], is_active=True))
+    accounts = [*fresh, *locked]
+    codes = codes_issue(accounts=accounts, now=now)
+    new = {one.pk for one in fresh}
+    for account in accounts:
+        audit_event_record(
+            now=now,
+            user=by,
+            action=Action.PERMISSION,
+            object_type=User._meta.label_lower,
+            object_id=str(account.pk),
+            community_id=community_id,
+            fields=["username", "phone", "one_time_code"] if account.pk in new else ["one_time_code"],
+        )
+    return codes
 
 
 def _locked(account: User, by: User | None) -> User:

@@ -1,4 +1,4 @@
-"""The end of set-up: from then on no account may do everything, and the 三员 share the administration."""
+"""Set-up: it begins with the first account, which may do everything, and ends when the 三员 share the administration."""
 
 from __future__ import annotations
 
@@ -8,10 +8,37 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.choices import Role
+from accounts.codes import first_code_spend
 from accounts.models import User
 from accounts.rules import SEPARATED_ADMIN_ROLES
+from accounts.services import account_create
 from audit.choices import Action
 from audit.services import audit_event_record
+
+
+def setup_waits() -> bool:
+    """Return whether there is no active account at all: then the sign-in page leads to making the first."""
+    return not User.objects.filter(is_active=True).exists()
+
+
+@transaction.atomic
+def first_account_create(
+    *, code: str, username: str, name: str, phone: str, password: str, now: datetime
+) -> User:
+    """Create the account that sets the installation up, by the code which the process has printed; uses the code up.
+
+    Raises ValidationError for a wrong or expired code, a weak password, and where there is an account meanwhile.
+    """
+    if not first_code_spend(typed=code, now=now) or not setup_waits():
+        raise ValidationError(
+            {"code": "开通码不对或已过期，请核对；可在服务器上运行 manage.py first_account_code 换一个。"}
+        )
+    account = account_create(
+        username=username, name=name, phone=phone, password=password, role=Role.SYSTEM_ADMIN, now=now, by=None
+    )
+    account.is_superuser = True
+    account.save(update_fields=["is_superuser"])
+    return account
 
 
 @transaction.atomic

@@ -17,12 +17,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import OwnPasswordForm, SignInForm
+from accounts.forms import FirstPasswordForm, OwnPasswordForm, SignInForm
 from accounts.models import User
 from accounts.routing import account_of
 from accounts.rules import may_open_admin, sees_people
 from accounts.services import account_set_password
 from accounts.sessions import ENDED, WHY_ENDED, Ended
+from accounts.setup import setup_waits
 from adminkit.pages import add_refusal, say_what_is_wrong
 
 
@@ -31,6 +32,12 @@ class SignIn(LoginView):
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
+
+    def get(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """Show the form; while there is no account at all, lead to making the first."""
+        if setup_waits():
+            return redirect("accounts:first_account")
+        return super().get(request, *args, **options)
 
     def get_default_redirect_url(self) -> str:
         """Return the user's start page."""
@@ -66,12 +73,18 @@ def wanted(request: HttpRequest) -> str:
 def own_password(request: HttpRequest) -> HttpResponse:
     """Show `/password/` and change the user's own password. This session stays, all others end."""
     account = account_of(request)
-    form = OwnPasswordForm(request.POST or None, account=account)
+    form_class = FirstPasswordForm if account.must_change_password else OwnPasswordForm
+    form = form_class(request.POST or None, account=account)
     say_what_is_wrong(form)
     if request.method == "POST" and form.is_valid() and _change(request, account, form):
         messages.success(request, "密码已修改。")
         return redirect(wanted(request))
-    context = {"form": form, "begins": begins(request), "is_first": account.must_change_password}
+    context = {
+        "form": form,
+        "begins": begins(request),
+        "is_first": account.must_change_password,
+        "by_code": not account.has_usable_password(),
+    }
     return render(request, "accounts/password.html", context)
 
 

@@ -197,6 +197,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses while an account is locked for an address
     "accounts.backends.RoleBackend",  # permissions, by the role; it has the last word
     "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.OneTimeCodeBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
@@ -220,6 +221,7 @@ _CHECKPOINTS = env.str("AUDIT_CHECKPOINTS", default="") or env.str("AUDIT_HEADS"
 AUDIT_CHECKPOINTS = Path(_CHECKPOINTS or HOME / "audit-heads.log")
 if AUDIT_KEEP_DAYS < 183:
     raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
+ACCOUNT_CODE_DAYS = env.int("ACCOUNT_CODE_DAYS", default=14)  # how long a one-time code on a slip is valid
 AXES_HANDLER = "accounts.lockout.SignInHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "accounts.lockout.client_name"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import list_link
-from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Portal, RosterKind
+from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Portal, RosterKind, SetupStep
 from buildings.importers import PLACE_FIELDS, places_import
+from buildings.selectors import buildings_in_use
 from buildings.undo import UNDOES
 
 ADMINS = {
@@ -48,6 +49,18 @@ PORTAL = Portal(
             places_import,
             model="buildings.place",
             founds_communities=True,
+        ),
+    ),
+    setup_steps=(
+        SetupStep(
+            "places",
+            "社区与楼栋",
+            "一份楼栋清单：苑区、片区、楼栋和户数。社区随清单建立。",
+            10,
+            buildings_in_use,
+            "admin:buildings_place_changelist",
+            "逐栋登记",
+            roster="places",
         ),
     ),
     row_undoes=UNDOES,

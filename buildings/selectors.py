@@ -7,7 +7,7 @@ from datetime import date
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from buildings.choices import Level
 from buildings.models import Place, PlaceMove
@@ -65,3 +65,8 @@ def parent_on(place: Place, day: date) -> Place | None:
     later = PlaceMove.objects.filter(place=place, moved_on__gt=day).select_related("from_parent")
     first = later.order_by("moved_on", "id").first()
     return first.from_parent if first else place.parent
+
+
+def buildings_in_use(scope: Scope) -> QuerySet[Place]:
+    """Return the buildings of a scope that are in use."""
+    return Place.objects.within(scope).active().filter(level=Level.BUILDING)

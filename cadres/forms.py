@@ -20,6 +20,7 @@ from adminkit.base import PickerSelect
 from adminkit.pages import ServiceForm
 from baibuting.common.forms import MaskedFieldsMixin, clean_phone
 from baibuting.common.masking import mask_phone
+from baibuting.common.names import normalise_name
 from cadres.building_posts import PostEntry
 from cadres.choices import BUILDING_POSTS, AppointmentEnd, Post
 from cadres.models import Appointment, Cadre
@@ -42,10 +43,36 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
+    same_person = forms.BooleanField(
+        label="确认是同一人",
+        required=False,
+        help_text="账号上的姓名或手机号与这位骨干不一致、但已核实是同一人时才勾选；会记入审计记录",
+    )
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.user_id and "account" in self.fields:
             self.initial["account"] = self.instance.user.username
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        account = self.cleaned_data.get("account")
+        if isinstance(account, User) and account.pk != self.instance.user_id:
+            self._compare(account)
+        return cleaned
+
+    def _compare(self, account: User) -> None:
+        """Refuse an account whose name or phone is another than the cadre's, unless it is said to be the same person."""
+        differs = []
+        name, phone = self.cleaned_data.get("name", ""), self.cleaned_data.get("phone", "")
+        if account.name and name and normalise_name(account.name) != normalise_name(name):
+            differs.append(f"账号的姓名是“{account.name}”，骨干的姓名是“{name}”")
+        if account.phone and phone and account.phone != phone:
+            differs.append(f"账号的手机号是 {mask_phone(account.phone)}，骨干的是 {mask_phone(phone)}")
+        if differs and not self.cleaned_data.get("same_person"):
+            self.add_error(
+                "account", f"{'；'.join(differs)}。请核对账号；确实是同一人的，请勾选“确认是同一人”。"
+            )
 
     def clean_account(self) -> User | None:
         typed = self.cleaned_data["account"].strip()
@@ -74,7 +101,7 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
 class CadreWithoutAccountForm(CadreForm):
     """For users who work for a part of the community: an account gives its owner what the cadre may see."""
 
-    account = None  # type: ignore[assignment]
+    account = same_person = None  # type: ignore[assignment]
 
 
 class EndForm(forms.Form):

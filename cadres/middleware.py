@@ -18,7 +18,8 @@ from buildings.scope import Scope
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.selectors import scope_for, work_has_ended
 
-ADMIN = "/admin/"
+# addresses at which those who see no residents have a scope: the admin, and the page where accounts are opened
+ADMIN = ("/admin/", "/holder-accounts/")
 NO_EMERGENCY = (
     "/m/",
     "/api/",

@@ -12,12 +12,19 @@ from baibuting.common.portal import (
     Portal,
     RosterKind,
     Route,
+    SetupStep,
     Urls,
 )
 from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, cadres_import
 from cadres.notes import notes_see, notes_told, notes_unseen
-from cadres.selectors import emergencies_told, emergency_notices_unseen
+from cadres.selectors import (
+    emergencies_told,
+    emergency_notices_unseen,
+    holders_of_buildings,
+    secretaries,
+    with_account,
+)
 from cadres.undo import UNDOES
 
 ROUTES = {
@@ -25,6 +32,10 @@ ROUTES = {
         "names of communities' buildings; one's own emergencies",
         EVERY_ROLE,
         reason="a place outside the scope is named by its full name, never listed",
+    ),
+    "cadres:holder_accounts": Route(
+        "names of who holds posts, phones masked; in the answer to a POST phones in full and one-time codes",
+        frozenset({Role.OFFICE, Role.SYSTEM_ADMIN}),
     ),
     "cadres:emergency_end": Route(
         "nothing",
@@ -47,6 +58,7 @@ PORTAL = Portal(
     urls=(Urls("", "cadres.urls"),),
     links=(list_link("两长四员", "cadres.buildingstaff", 110),),
     access={Role.OFFICE: Access(write=frozenset({"cadres"}))},
+    belongs_to={"/holder-accounts/": "/admin/cadres/buildingstaff/"},
     admin_position=40,
     roster_kinds=(
         RosterKind(
@@ -77,6 +89,37 @@ PORTAL = Portal(
         ),
     ),
     routes=ROUTES,
+    setup_steps=(
+        SetupStep(
+            "cadres",
+            "两长四员",
+            "每栋的楼栋党小组长、楼栋长、卫生员、治安员、文体员、物业房管员，连同手机号。",
+            20,
+            holders_of_buildings,
+            "admin:cadres_buildingstaff_changelist",
+            "逐栋填写",
+            roster="cadres",
+        ),
+        SetupStep(
+            "party",
+            "书记与党组织",
+            "支部、总支、党委书记和他们管的范围。没有书记，逾期就报不到片区以上。",
+            30,
+            secretaries,
+            "admin:cadres_partyorganisation_changelist",
+            "逐个登记",
+            roster="party",
+        ),
+        SetupStep(
+            "accounts",
+            "账号",
+            "给在任的人开通手机账号，打印开通单发给本人。",
+            60,
+            with_account,
+            "cadres:holder_accounts",
+            "开通账号",
+        ),
+    ),
     row_undoes=UNDOES,
     admins=ADMINS,
 )

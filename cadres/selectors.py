@@ -230,6 +230,22 @@ def emergency_notices_unseen(scope: Scope) -> QuerySet[EmergencyNotice]:
     return EmergencyNotice.objects.filter(cadre=scope.cadre_id, seen_at=None)
 
 
+def holders_of_buildings(scope: Scope) -> QuerySet[Appointment]:
+    """Return the appointments to the six posts of buildings in a scope that have not ended."""
+    return Appointment.objects.within(scope).unended().filter(post__in=BUILDING_POSTS)
+
+
+def secretaries(scope: Scope) -> QuerySet[Appointment]:
+    """Return the appointments of secretaries of 支部 and above in a scope that have not ended."""
+    posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]
+    return Appointment.objects.within(scope).unended().filter(post__in=posts)
+
+
+def with_account(scope: Scope) -> QuerySet[Cadre]:
+    """Return the cadres of a scope who have an account in use."""
+    return Cadre.objects.within(scope).filter(user__is_active=True)
+
+
 def secretary_on(user: User, day: date) -> bool:
     """Return whether an account's cadre is, or stands in for, a secretary of 支部 or above on a day."""
     posts = [post for rung, (post, _) in RUNG_POSTS.items() if rung >= LOWEST_SECRETARY]

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
-from baibuting.common.portal import Access, AdminRoute, Job, Link, NoticeSource, Portal, Route, Urls
+from baibuting.common.portal import (
+    Access,
+    AdminRoute,
+    Job,
+    Link,
+    NoticeSource,
+    Portal,
+    Route,
+    SetupStep,
+    Urls,
+)
+from buildings.models import Place
+from buildings.scope import Scope
 from buildings.viewer import holds_a_post, viewer_of
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
@@ -16,6 +32,13 @@ from duties.undo import UNDOES
 
 def _unseen(request: HttpRequest) -> int:
     return notices_unseen(viewer_of(request).scope)
+
+
+def _gone_live(scope: Scope) -> QuerySet[Any]:
+    """Return the communities of a scope that have a day from which clocks run; none before there is such a table."""
+    model = apps.all_models["duties"].get("golive")
+    inside = Place.objects.within(scope)
+    return inside.filter(pk__in=model._base_manager.values("community")) if model else inside.none()
 
 
 ROUTES = {
@@ -55,6 +78,17 @@ PORTAL = Portal(
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
     notice_sources=(NoticeSource("duties", events_unseen),),
     routes=ROUTES,
+    setup_steps=(
+        SetupStep(
+            "go_live",
+            "启用日期",
+            "从哪天起计时、知会和统计；这天以前的走访只作“上次见到”。先预览每天到期多少，再确认。",
+            70,
+            _gone_live,
+            "duties:go_live",
+            "定启用日期",
+        ),
+    ),
     row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -51,17 +51,35 @@ def refuse_taken_port(bind: str, port: int) -> None:
             )
 
 
-def prepare() -> str:
-    """Bring the database up to date; return what to print about the demo's sign-ins."""
+def prepare(address: str) -> tuple[str, bool]:
+    """Bring the database up to date; return what to print about signing in, and whether this is a demo."""
     import django
     from django.core.management import call_command
     from django.db import connections
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    told = load_demo_once()
+    sign_ins = load_demo_once()
+    told = sign_ins or what_to_do_first(address)
     connections.close_all()
-    return told
+    return told, bool(sign_ins)
+
+
+def what_to_do_first(address: str) -> str:
+    """Return what to do in an empty community: while there is no account, the code for making the first."""
+    from django.utils import timezone
+
+    from accounts.codes import first_code_issue
+    from accounts.rules import code_shown
+    from accounts.setup import setup_waits
+
+    if not setup_waits():
+        return f"用已有的账号登录：{address}login/"
+    return (
+        f"还没有账号。第一步：打开 {address}first-account/ 开设第一个账号，\n"
+        f"开通码 {code_shown(first_code_issue(now=timezone.now()))}（24 小时内有效，只能用一次；重新启动会换一个）。\n"
+        "登录后按首页“初次使用”的清单一步步办：先导入楼栋，再导入两长四员、书记和五必访台账。"
+    )
 
 
 def load_demo_once() -> str:
@@ -156,8 +174,9 @@ def main() -> int:
         signal.signal(number, _asked_to_stop)
     bind, port = os.environ.get("BIND", "127.0.0.1"), int(os.environ.get("PORT") or 8000)
     refuse_taken_port(bind, port)
-    sign_ins = prepare()
-    if sign_ins:  # a demo: trying out its accounts should not require a phone for each
+    address = f"http://{'127.0.0.1' if bind == '0.0.0.0' else bind}:{port}/"  # noqa: S104
+    told, is_demo = prepare(address)
+    if is_demo:  # a demo: trying out its accounts should not require a phone for each
         os.environ.setdefault("TOTP_REQUIRED", "0")
 
     from django.conf import settings
@@ -166,9 +185,8 @@ def main() -> int:
     try:
         for name, command in commands(bind, port, Path(settings.HOME)).items():
             children[name] = start(command)
-        address = f"http://{'127.0.0.1' if bind == '0.0.0.0' else bind}:{port}/"  # noqa: S104
         wait_for_page(address, children)
-        print(f"\n百步亭网格 {address}\n{sign_ins}\nCtrl-C stops everything.", flush=True)
+        print(f"\n百步亭网格 {address}\n{told}\nCtrl-C stops everything.", flush=True)
         return watch(children)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

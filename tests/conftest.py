@@ -47,6 +47,7 @@ TRACED = (
     "buildings/test_grants.py",
     "buildings/test_guarded_rows.py",
     "buildings/test_scope_value.py",
+    "cadres/test_account_opening.py",
     "cadres/test_emergency.py",
     "cadres/test_scope.py",
     "cadres/test_work_ended.py",

@@ -17,6 +17,7 @@ for name in (
     "DEBUG",
     "HTTPS",
     "STATIC_COLLECTED",
+    "ACCOUNT_CODE_DAYS",
     "SWEEP_STALE_AFTER",
     "LOOKUP_KEYS",
     "LOOKUP_KEY_ID",

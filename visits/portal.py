@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import OFFICE, list_link
-from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
+from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, SetupStep, Urls
 from visits.importers import (
     CARE_FIELDS,
     RESIDENT_FIELDS,
@@ -13,6 +13,7 @@ from visits.importers import (
     residents_import,
     visits_import,
 )
+from visits.selectors import care_records, rules_adopted, visits_made
 from visits.undo import UNDOES
 
 ROUTES = {
@@ -68,6 +69,36 @@ PORTAL = Portal(
         ),
     ),
     routes=ROUTES,
+    setup_steps=(
+        SetupStep(
+            "care",
+            "五必访台账",
+            "困难、住院、下岗失业、孤寡、刑释解教五类对象，连同住址。",
+            40,
+            care_records,
+            "admin:residents_carerecord_changelist",
+            "逐人登记",
+            roster="care",
+        ),
+        SetupStep(
+            "rules",
+            "走访规则",
+            "每类对象多久看望一次、逾期怎样逐级上报，确认或修改。",
+            50,
+            rules_adopted,
+            "admin:visits_visitrule_changelist",
+            "看规则",
+        ),
+        SetupStep(
+            "visit",
+            "第一次走访",
+            "楼栋长用手机登录，记下第一次走访；办公室也可以登记。",
+            80,
+            visits_made,
+            "admin:visits_visit_add",
+            "登记走访",
+        ),
+    ),
     row_undoes=UNDOES,
     admins=ADMINS,
 )

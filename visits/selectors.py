@@ -24,7 +24,7 @@ from duties.story import status_label
 from residents.models import CareRecord, Household, Resident
 from visits.choices import DutyKind
 from visits.facts import terms_in_force
-from visits.models import Incident, Visit
+from visits.models import Incident, Visit, VisitRule
 
 # "Now" for conditions that do not depend on the time.
 ALWAYS_NOW = AsOf(date.max, datetime.max.replace(tzinfo=UTC), is_now=True)
@@ -214,3 +214,18 @@ def audit_of_person(resident: Resident) -> QuerySet[AuditEvent]:
             object_id__in=duty_actions.values("text"),
         )
     )
+
+
+def care_records(scope: Scope) -> QuerySet[CareRecord]:
+    """Return the care records of a scope, ended ones included: the ledger has come in."""
+    return CareRecord.objects.within(scope)
+
+
+def rules_adopted(scope: Scope) -> QuerySet[VisitRule]:
+    """Return the rules that the communities of a scope have adopted; proposals are no rows."""
+    return VisitRule.objects.within(scope)
+
+
+def visits_made(scope: Scope) -> QuerySet[Visit]:
+    """Return the visits in a scope that count as made."""
+    return Visit.objects.within(scope).filter(voided_at=None)

@@ -318,6 +318,24 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupStep:
+    """A step of setting a community up; the desk shows them in the order of `position` until all are done.
+
+    `done` returns rows in a scope, of which any means that the step is done; all steps are asked in one query.
+    `address` is the page where it is done, by a button `act`; `roster` the kind of file that does it, if there is one.
+    """
+
+    code: str
+    label: str
+    about: str
+    position: int
+    done: Callable[[Any], QuerySet[Any]]
+    address: str
+    act: str
+    roster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """What one app declares.
 
@@ -347,6 +365,7 @@ class Portal:
     entry_kinds: tuple[EntryKind, ...] = ()
     row_kinds: tuple[RowKind, ...] = ()
     figures: tuple[Figure, ...] = ()
+    setup_steps: tuple[SetupStep, ...] = ()
     trail_actions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -432,5 +451,6 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The kind of rows": lambda portal: (kind.code for kind in portal.row_kinds),
     "The list of rows": lambda portal: (kind.path for kind in portal.row_kinds),
     "The figure": lambda portal: (figure.code for figure in portal.figures),
+    "The step of setting up": lambda portal: (step.code for step in portal.setup_steps),
     "The action of the trail": lambda portal: portal.trail_actions,
 }

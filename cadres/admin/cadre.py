@@ -7,13 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import QuarterFilter, ScopedAdmin
 from buildings.models import Place
 from buildings.viewer import viewer_of
+from cadres.account_holders import may_open_accounts
 from cadres.forms import CadreForm, CadreWithoutAccountForm
 from cadres.models import Appointment, Cadre
 from cadres.selectors import in_force
@@ -55,7 +58,7 @@ class CadreAdmin(ScopedAdmin):
     name_search = [""]
     search_fields = ["name"]
     search_help_text = "姓名或拼音首字母"
-    fields = ["community", "name", "phone", "is_party_member", "account"]
+    fields = ["community", "name", "phone", "is_party_member", "account", "same_person"]
     empty_hint = "可以在“两长四员”里按楼栋填写，也可以导入花名册。"
     sortable_by = ()
 
@@ -69,6 +72,10 @@ class CadreAdmin(ScopedAdmin):
             .prefetch_related(Prefetch("appointments", held.order_by("post", "pk"), to_attr="held_today"))
         )
 
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        accounts = {"url": reverse("cadres:holder_accounts"), "label": "账号开通"}
+        return [accounts, *super().list_tools(request)]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return whether the user sees a whole community; users who work for a part of one fill posts instead."""
         return super().has_add_permission(request) and self.communities(request).exists()
@@ -81,18 +88,22 @@ class CadreAdmin(ScopedAdmin):
         return ["community", "shown_account"] if obj else []
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if self._links_accounts(request, obj) else [*self.fields[:-1], "shown_account"]
+        return self.fields if self._links_accounts(request, obj) else [*self.fields[:-2], "shown_account"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         form = CadreForm if self._links_accounts(request, obj) else CadreWithoutAccountForm
         return super().get_form(request, obj, change, **{**options, "form": form})
 
     def create_with(self, request: HttpRequest, form: Any) -> Cadre:
-        details = dict(form.cleaned_data)
+        details = self._details(form)
         return cadre_create(user=details.pop("account"), **details)
 
+    def _details(self, form: Any) -> dict[str, Any]:
+        """Return what is saved: that it is the same person is a word to the form and to the trail alone."""
+        return {name: value for name, value in form.cleaned_data.items() if name != "same_person"}
+
     def change_with(self, request: HttpRequest, obj: Cadre, form: Any) -> Cadre:
-        details = dict(form.cleaned_data)
+        details = self._details(form)
         if "account" in details:
             details["user"] = details.pop("account")
         return cadre_change(cadre=obj, **details)
@@ -127,3 +138,13 @@ class CadreAdmin(ScopedAdmin):
     @admin.display(description="登录账号")
     def shown_account(self, cadre: Cadre) -> str:
         return cadre.user.username if cadre.user else self.get_empty_value_display()
+
+
+def _opening(request: HttpRequest) -> dict[str, str] | None:
+    """Return the link from the list of accounts to opening them for those in office."""
+    if not may_open_accounts(viewer_of(request).user):
+        return None
+    return {"url": reverse("cadres:holder_accounts"), "label": "给在任的人开通账号"}
+
+
+admin.site.get_model_admin(User).list_links.append(_opening)  # type: ignore[attr-defined]

@@ -163,7 +163,8 @@ class BuildingStaffAdmin(ExportsScoped, ScopedAdmin):
 
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         rates = {"url": reverse("admin:cadres_buildingstaff_rates"), "label": "配备率与空缺"}
-        return [rates, *super().list_tools(request)]
+        accounts = {"url": reverse("cadres:holder_accounts"), "label": "账号开通"}
+        return [rates, accounts, *super().list_tools(request)]
 
     def get_urls(self) -> list[URLPattern]:
         own = path("rates/", self._wrapped(self.rates), name="cadres_buildingstaff_rates")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,12 +12,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.routing import list_address
-from accounts.rules import may_open_admin, may_view, may_write
+from accounts.rules import may_open_admin, may_view
 from buildings.scope import Scope
-from buildings.viewer import ViewerRequest
+from buildings.viewer import Viewer, ViewerRequest
+from cadres.account_holders import Tab, counted, holders, may_open_accounts
 from cadres.emergency import may_open
-from cadres.selectors import secretary_on
+from cadres.selectors import scope_for, secretary_on
+from desk.checklist import checklist
 from desk.figures import Overview
 from desk.page_day import PageDay
 from desk.views.base import page_day_of, shown_day
@@ -31,6 +33,7 @@ from duties.visibility import office_scope, reads_names
 from phone.selectors import own_buildings
 from phone.silence import phones_silent_count
 from residents.models import CareRecord
+from rosters.rules import may_import
 from stats.rules import more_figures
 
 ON_HOME = 5  # notices, and the viewer's own duties
@@ -47,12 +50,13 @@ def home(request: ViewerRequest) -> HttpResponse:
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
     shown["figures"] += [*_figures_of_apps(request, overview), *_silent_phones(request, page_day)]
+    keeps_order = not has_places and may_open_admin(request.viewer.user) and not reads_names(request.viewer)
     context = {
         **shown_day(request, page_day),
         **shown,
-        "keeps_order": not has_places
-        and may_open_admin(request.viewer.user)
-        and not reads_names(request.viewer),
+        "keeps_order": keeps_order,
+        "account_tabs": _account_tabs(request.viewer) if keeps_order else [],
+        "checklist": [] if page_day.is_past else checklist(request.viewer),
         "has_places": has_places,
         "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
@@ -61,6 +65,14 @@ def home(request: ViewerRequest) -> HttpResponse:
         **({} if page_day.is_past else _on_me(request, page_day, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
+
+
+def _account_tabs(viewer: Viewer) -> list[tuple[Tab, int]]:
+    """Return how many accounts wait for whoever opens them; their scope holds for that alone, and not on this page."""
+    if not may_open_accounts(viewer.user):
+        return []
+    scope = scope_for(viewer.user, today=viewer.today)
+    return list(counted(holders(replace(viewer, scope=scope))))
 
 
 def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[str, Any]]:
@@ -143,8 +155,6 @@ def _on_me(
 
 def _next_step_urls(request: ViewerRequest) -> dict[str, str]:
     """Return where an empty community is set up, for those who may do it."""
-    found = {}
-    for name, model in (("places", "buildings.place"), ("records", "residents.carerecord")):
-        if may_write(request.viewer.user, model):
-            found[name] = reverse(list_address(model))
-    return found
+    kinds = (("places", "places"), ("records", "care"))
+    user = request.viewer.user
+    return {name: reverse("rosters:upload", args=[kind]) for name, kind in kinds if may_import(user, kind)}

@@ -108,9 +108,13 @@ def drawn(pdf: bytes) -> Image.Image:
     page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
     width, height = (round(float(side) * 3) for side in page.mediabox[2:])
     picture = Image.new("L", (width, height), 255)
-    pen, black = ImageDraw.Draw(picture), False
+    pen, black, kept = ImageDraw.Draw(picture), True, list[bool]()
     for operands, operator in ContentStream(page.get_contents(), page.pdf).operations:
-        if operator in (b"rg", b"g"):
+        if operator == b"q":
+            kept.append(black)
+        elif operator == b"Q":
+            black = kept.pop()
+        elif operator in (b"rg", b"g"):
             black = not any(float(part) for part in operands)
         elif operator == b"re" and black:
             left, bottom, wide, high = (float(part) * 3 for part in operands)

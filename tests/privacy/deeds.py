@@ -20,12 +20,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import Role
+from accounts.codes import codes_issue, first_code_issue
 from accounts.models import User
 from accounts.second_step import second_factor_begin, second_factor_confirm
 from accounts.services import account_disable
 from accounts.sessions import VERIFIED, verified_mark
 from audit.choices import Action
 from buildings.services import place_close, place_create, place_grant_give
+from cadres.choices import Post
 from cadres.emergency import emergency_open
 from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
@@ -42,6 +44,7 @@ from visits.models import Incident, SpecialDay, VisitRule
 from volunteers.services import volunteer_create
 
 REASON = "核对低保申请"
+HEAD = "building head"
 CHANGE, REVEAL = Action.CHANGE, Action.REVEAL
 Send = Callable[[Client], Any]
 
@@ -136,6 +139,26 @@ def _sign_in(name: str, password: str, username: str = "office") -> Callable[[Wo
     return prepare
 
 
+def _by_code(world: World) -> Send:
+    account = world.viewers[HEAD]
+    code = codes_issue(accounts=[account], now=timezone.now())[account.pk]
+    return _sign_in("accounts:login", code, account.username)(world)
+
+
+def _first_account(world: World) -> Send:
+    """Where nobody has an account any more."""
+    User.objects.update(is_active=False)
+    typed = {"code": first_code_issue(now=timezone.now()), "name": "李敏", "username": "limin", "phone": ""}
+    return lambda browser: browser.post(
+        reverse("accounts:first_account"), {**typed, "password": PASSWORD, "again": PASSWORD}
+    )
+
+
+def _open_account(world: World) -> Send:
+    cadre = world.own.community.holder(world.own.place, Post.HEALTH_WORKER)
+    return lambda browser: browser.post(reverse("cadres:holder_accounts"), {"act": f"read-{cadre.pk}"})
+
+
 def _wrong_code(world: World) -> Send:
     _enrolled(world.viewers["office"])
     return lambda browser: browser.post(reverse("accounts:second_step"), {"code": "000000"})
@@ -187,6 +210,12 @@ ACCOUNTS = [
     Deed("accounts:login", "", _sign_in("accounts:login", PASSWORD), Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN, reads=True),
     Deed("phone:sign_in", "", _sign_in("phone:sign_in", PASSWORD, "head"), Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN, reads=True),
     Deed("accounts:login", "", _sign_in("accounts:login", "wrong"), Action.REFUSE, ACCOUNT, title="refused"),
+    Deed("accounts:login", "", _by_code, Action.SIGN_IN, ACCOUNT, besides=SIGNED_IN | {"accounts_onetimecode"}, reads=True,
+         title="by a code"),
+    Deed("accounts:first_account", "", _first_account, Action.CREATE, ACCOUNT, ("username", "name", "role", "phone"),
+         besides=SIGNED_IN),
+    Deed("cadres:holder_accounts", "office", _open_account, Action.PERMISSION, ACCOUNT,
+         ("username", "phone", "one_time_code")),
     Deed("accounts:second_step", "office", _wrong_code, FACTOR, ACCOUNT, ("wrong_code",)),
     Deed("accounts:second_step_enrol", "office", _first_code, FACTOR, ACCOUNT, ("enrolled",)),
     Deed("accounts:second_step_enrol", "office", _new_codes, FACTOR, ACCOUNT, ("backup_codes",), title="new codes"),
@@ -293,9 +322,6 @@ PAGES = [
 
 
 # --- phones -------------------------------------------------------------------------------------------------------------
-HEAD = "building head"
-
-
 def _picture(world: World) -> Send:
     """A photo of a visit, looked at by somebody who has not sent it."""
     photo = Photo.objects.get(pk=world.own.of("phone.photo")[0].pk)

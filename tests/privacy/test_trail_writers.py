@@ -36,6 +36,7 @@ WRITERS: dict[str, str] = {
     "accounts.services.account_create": "admin:accounts_user_add",
     "accounts.services.account_disable": "admin:accounts_user_disable",
     "accounts.services.account_enable": "admin:accounts_user_enable",
+    "accounts.services.accounts_open": "cadres:holder_accounts",
     "accounts.services.account_set_password": "admin:accounts_user_password",
     "accounts.setup.setup_finish": COMMAND,
     "api.services.client.client_change": "admin:api_apiclient_change",
