@@ -17,7 +17,7 @@ from accounts.models import OneTimeCode, User
 from accounts.rules import phone_digest
 from baibuting.common.crypto import digest_candidates
 from buildings.models import Place, PlaceGrant
-from buildings.scope import Scope
+from buildings.scope import Scope, SpannedQuerySet
 from buildings.viewer import Viewer
 from cadres.choices import BUILDING_POSTS
 from cadres.models import Appointment, Cadre, Cover
@@ -126,7 +126,7 @@ def openable(viewer: Viewer) -> QuerySet[Cadre]:
     )
 
 
-def _unended(today: date) -> models.QuerySet[Appointment]:
+def _unended(today: date) -> SpannedQuerySet[Appointment]:
     """Return appointments in force or still to come: an account opens them all."""
     return Appointment.objects.unscoped("what an account opens, wherever it lies").filter(
         Q(ended_on=None) | Q(ended_on__gte=today)

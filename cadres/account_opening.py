@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -55,18 +55,18 @@ def cadre_accounts_open(*, cadre_ids: Collection[int], by: Viewer) -> Opened:
     codes = _open(chosen, by)
     gone = names.keys() - {one.cadre.pk for one in found}
     return Opened(
-        slips=[_slip(one, codes[one.cadre.user_id]) for one in chosen if one.cadre.user_id in codes],
+        slips=[_slip(one, one.cadre.user, codes) for one in chosen if one.cadre.user is not None],
         left_out=[(one.cadre.name, one.why_not) for one in found if one.why_not]
         + [(names[pk], "已不在任，或不由您开通") for pk in sorted(gone)],
     )
 
 
-def _open(chosen: list[Holder], by: Viewer) -> dict[int | None, str]:
+def _open(chosen: list[Holder], by: Viewer) -> dict[int, str]:
     """Create, link and give codes; return the codes by account id."""
     new = [one.cadre for one in chosen if one.account is None]
     names = _names_for(new)
     fresh = {cadre.pk: _account_for(cadre, names[cadre.pk]) for cadre in new}
-    codes: dict[int | None, str] = {}
+    codes: dict[int, str] = {}
     for community in sorted({one.cadre.community_id for one in chosen}):
         here = [one for one in chosen if one.cadre.community_id == community]
         codes |= accounts_open(
@@ -97,8 +97,5 @@ def _account_for(cadre: Cadre, username: str) -> User:
     return User(username=username, name=cadre.name, role=Role.CADRE, phone=cadre.phone)
 
 
-def _slip(one: Holder, code: str) -> Slip:
-    account = one.cadre.user
-    if account is None:
-        raise ValueError("opened without an account")
-    return Slip(one.cadre.name, one.posts_label, account.phone or account.username, code)
+def _slip(one: Holder, account: User, codes: Mapping[int, str]) -> Slip:
+    return Slip(one.cadre.name, one.posts_label, account.phone or account.username, codes[account.pk])

@@ -17,7 +17,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -57,8 +57,8 @@ class Shown:
 
     @property
     def url(self) -> str:
-        chosen = {"tab": self.tab.value, **({"place": self.part.pk} if self.part else {})}
-        return f"{reverse('cadres:holder_accounts')}?{urlencode(chosen)}"
+        part = f"&place={self.part.pk}" if self.part else ""
+        return f"{reverse('cadres:holder_accounts')}?tab={self.tab.value}{part}"
 
 
 @never_cache

@@ -5,7 +5,8 @@ The only way to PDF in the project: docs/adr/0092.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -128,15 +129,45 @@ def text(
 
 def code(pdf: FPDF, address: str, left: float, top: float, side: float) -> None:
     """Draw the QR code of an address as vector squares, sharp at any size; positions in millimetres."""
-    rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
-    dot = side / len(rows)
+    dots, runs = _code_of(address)
+    dot = side / dots
     pdf.set_fill_color(0, 0, 0)
-    for down, row in enumerate(rows):
-        start: int | None = None
-        for across, dark in enumerate([*row, 0]):
-            if dark and start is None:
-                start = across
-            elif not dark and start is not None:
-                # a run of dark squares as one rectangle: no hairlines between them
-                pdf.rect(left + start * dot, top + down * dot, (across - start) * dot, dot, style="F")
-                start = None
+    k, height = pdf.k, pdf.h  # points a millimetre; the page's height, since PDF counts from below
+    path = (
+        f"{(left + across * dot) * k:.2f} {(height - top - down * dot) * k:.2f} {wide * dot * k:.2f} {-high * dot * k:.2f} re"
+        for across, down, wide, high in runs
+    )
+    pdf._out(
+        f"{' '.join(path)} f"
+    )  # one path: a hundred and seventy calls of rect() take fifty times as long
+
+
+@lru_cache(maxsize=8)  # hundreds of slips carry the same one, and working it out takes longer than drawing it
+def _code_of(address: str) -> tuple[int, list[tuple[int, int, int, int]]]:
+    """Return the squares along a side, and the dark parts as (across, down, width, height) rectangles, in squares.
+
+    Dark squares beside each other are one rectangle, and so are equal runs below each other: no hairlines between them.
+    """
+    rows = [bytes(row) for row in segno.make(address, error="m", micro=False).matrix]
+    found: list[tuple[int, int, int, int]] = []
+    open_runs: dict[tuple[int, int], int] = {}  # where a run begins and ends → the row it began in
+    for down, row in enumerate([*rows, b""]):
+        here = set(_runs(row))
+        for (start, end), since in list(open_runs.items()):
+            if (start, end) not in here:
+                found.append((start, since, end - start, down - since))
+                del open_runs[start, end]
+        for run in here:
+            open_runs.setdefault(run, down)
+    return len(rows), found
+
+
+def _runs(row: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the dark runs of a row begin and end."""
+    start: int | None = None
+    for across, dark in enumerate([*row, 0]):
+        if dark and start is None:
+            start = across
+        elif not dark and start is not None:
+            yield start, across
+            start = None
