@@ -44,9 +44,8 @@ class CadreForm(MaskedFieldsMixin, ServiceForm):
     )
 
     same_person = forms.BooleanField(
-        label="确认是同一人",
+        label="确认是同一人（账号的姓名或手机号与骨干不一致、但已核实时才勾选，会记入审计记录）",
         required=False,
-        help_text="账号上的姓名或手机号与这位骨干不一致、但已核实是同一人时才勾选；会记入审计记录",
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
