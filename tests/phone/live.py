@@ -30,15 +30,15 @@ PASSWORD = "long enough 1"
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of a running portal. The test needs django_db(transaction=True)."""
+def served(**settings: str) -> Iterator[str]:
+    """The address of a running portal, with more settings. The test needs django_db(transaction=True)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "baibuting.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
          "--log-level", "warning", "--no-control-socket"],
-        env=environment(DJANGO_ALLOW_ASYNC_UNSAFE=""), cwd=REPOSITORY,
+        env=environment(DJANGO_ALLOW_ASYNC_UNSAFE="", **settings), cwd=REPOSITORY,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
