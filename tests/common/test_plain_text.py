@@ -45,7 +45,7 @@ REVIEWED = {
         "api.Delivery.last_failure", "reports.ReportRun.message", "audit.AuditEvent.role",
         "audit.AuditEvent.object_type", "audit.AuditEvent.object_id", "audit.AuditEvent.fields",
         "accounts.SetAsideText.column", "rosters.ImportRun.units", "rosters.ImportRun.correctable",
-        "rosters.ImportRun.corrections",
+        "rosters.ImportRun.corrections", "rosters.ImportRun.brings",
     },
     "rules and facts of duties: rungs, days, moments and ids, never words of people": {
         "duties.Duty.ladder", "duties.Duty.key", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",

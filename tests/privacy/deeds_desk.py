@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.choices import Action
+from baibuting.common.days import local_day
 from boards.selectors import cadre_of
 from cadres.choices import Post
 from cadres.models import Cadre
 from cadres.selectors import neighbours
 from duties.choices import RUNNING
-from duties.models import Duty, DutyAction
+from duties.models import Duty, DutyAction, GoLive
 from duties.permissions import accountable_appointment
 from reports.rules import report_kinds
 from residents.models import Resident
@@ -23,7 +25,8 @@ from tests.factories import resident
 from tests.privacy.deeds import CHANGE, HEAD, REASON, REVEAL, Deed, Send, at
 from tests.privacy.world import NOW, World
 from tests.rosters.uploads import checked, client_of, step, work
-from visits.services import residents_merge
+from visits.go_live_views import fingerprint
+from visits.services import go_live_preview, residents_merge
 
 EXPORT = Action.EXPORT
 SECRETARY = "precinct"
@@ -191,4 +194,24 @@ DOUBLES = [
     Deed("visits:doubles_undo", "office", _unmerge, CHANGE, "residents.resident", ("merge-undo",)),
 ]
 
-DEEDS = [*UNDO, *BOARDS, *REPORTS, *DUTIES, *DOUBLES]
+
+# --- going live ---------------------------------------------------------------------------------------------------------
+def _go_live(world: World) -> Send:
+    """The day is still to come, and is confirmed anew as it was shown."""
+    place, on = world.own.community.place, local_day(NOW) + timedelta(days=9)
+    GoLive.objects.filter(community=place).update(on=on)
+    plan = go_live_preview(community=place, on=on, spread_days=0, now=NOW)
+    sent = {
+        "community": place.pk,
+        "on": on.isoformat(),
+        "spread_days": "0",
+        "previewed": fingerprint(plan),
+        "confirm": "1",
+    }
+    return lambda browser: browser.post(reverse("visits:go_live"), sent)
+
+
+GOING_LIVE = [Deed("visits:go_live", "office", _go_live, CHANGE, "duties.golive", ("on", "spread_days"))]
+
+
+DEEDS = [*UNDO, *BOARDS, *REPORTS, *DUTIES, *DOUBLES, *GOING_LIVE]
