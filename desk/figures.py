@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from baibuting.common.days import period_start
 from buildings.models import Place
@@ -92,11 +92,12 @@ class Overview:
     def people(self, figure: str, place_id: int | None = None) -> int:
         """Return how many people the duties of a figure of OF_PEOPLE are owed to, in a place or the whole scope."""
         counts = self._people[figure]
-        return (
-            counts[place_id]
-            if place_id is not None
-            else sum(counts[community] for community in self.figures.communities)
-        )
+        places = self.figures.communities if place_id is None else [place_id]
+        return sum(counts[place] for place in places)
+
+    def concerns_people_alone(self, figure: str) -> bool:
+        """Return whether every duty of a figure of OF_PEOPLE is owed to a person."""
+        return not self.people(f"{figure}_alone")
 
     def by_rung(self) -> dict[int, int]:
         """Return the overdue duties of the whole scope by the highest rung they have reached."""
@@ -119,25 +120,23 @@ class Overview:
         )
 
     def _count_people(self) -> dict[str, Counter[int]]:
-        """Return by place the people behind the figures that count duties. One query.
+        """Return by place the people behind the figures that count duties, and the duties of nobody. One query.
 
         A person is counted once in each building in which something is owed to them: the lists have a row for each.
         """
-        found: dict[str, Counter[int]] = {figure: Counter() for figure in OF_PEOPLE}
         running = Duty.objects.within(self.scope).filter(
             family_condition(), duty_filter("running", self.moment), community__in=self.figures.communities
         )
-        resident = "care_record__resident"
-        rows = running.order_by().values("place")
-        for row in rows.annotate(
-            **{
-                figure: Count(resident, filter=duty_filter(figure, self.moment), distinct=True)
-                for figure in OF_PEOPLE
-            }
-        ):
+        counts = {}
+        for figure in OF_PEOPLE:
+            counted = duty_filter(figure, self.moment)
+            counts[figure] = Count("care_record__resident", filter=counted, distinct=True)
+            counts[f"{figure}_alone"] = Count("pk", filter=counted & Q(care_record=None))
+        found: dict[str, Counter[int]] = {name: Counter() for name in counts}
+        for row in running.order_by().values("place").annotate(**counts):
             for place_id in self.figures.paths[row["place"]]:
-                for figure in OF_PEOPLE:
-                    found[figure][place_id] += row[figure]
+                for name in counts:
+                    found[name][place_id] += row[name]
         return found
 
     def _count_weeks(self) -> tuple[list[Week], dict[int, Rate]]:

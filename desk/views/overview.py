@@ -138,7 +138,6 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
         "overdue": [(f"最久 {(day - oldest).days} 天", "")] if oldest else [],
         "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
     }
-    people = {name: overview.people(name) for name in OF_PEOPLE}
     rows = [
         ("due_today", "今天到期" if overview.moment.is_now else "当天到期", links.duties("today"), "项"),
         ("overdue", "逾期", links.duties("overdue"), "项"),
@@ -147,19 +146,29 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
         ("no_owner", "无人负责", links.duties("unowned"), "项"),
         ("vacancies", "空缺岗位", links.vacancies(), "个"),
     ]
-    return [
-        {
-            "name": name,
-            "label": label,
-            "value": people.get(name) or value(name),
-            "unit": "人" if people.get(name) else unit,
-            "duties": value(name),
-            "url": url,
-            "notes": [*([(f"共 {value(name)} 项", "")] if people.get(name) else []), *notes.get(name, [])],
-            "is_burning": name in ("overdue", "no_owner") and value(name) > 0,
-        }
-        for name, label, url, unit in rows
-    ]
+    return [_number(overview, name, label, url, unit, notes.get(name, [])) for name, label, url, unit in rows]
+
+
+def _number(
+    overview: Overview, name: str, label: str, url: str, unit: str, notes: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """Return a number with its unit: people, where all it counts is owed to people; else duties, with the people noted."""
+    count = value = overview.value(name)
+    people = overview.people(name) if name in OF_PEOPLE else 0
+    if people and overview.concerns_people_alone(name):
+        value, unit, notes = people, "人", [(f"共 {count} 项", ""), *notes]
+    elif people:
+        notes = [(f"其中 {people} 人", ""), *notes]
+    return {
+        "name": name,
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "duties": count,  # what the list behind it has, in its own unit
+        "url": url,
+        "notes": notes,
+        "is_burning": name in ("overdue", "no_owner") and count > 0,
+    }
 
 
 def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:

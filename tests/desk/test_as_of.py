@@ -48,7 +48,8 @@ def test_it_works(home: Community, client: Client) -> None:
     numbers = shown(client, "/?as_of=2026-03-06")
     assert (numbers["overdue"][0], numbers["overdue, 片区"][0], numbers["never_seen"][0]) == (1, 1, 1)
     response = client.get(numbers["overdue, 片区"][1])
-    (row,) = response.context["rows"]
+    (person,) = response.context["rows"]
+    row = person.first
     assert (row.status, row.rung_label, row.chip) == ("逾期 2 天", "片区", "overdue")
     assert LINE in response.content.decode()
     # the row itself is as it is
@@ -154,9 +155,11 @@ def test_nobody_answers_while_the_post_is_vacant_and_the_man_on_leave_is_covered
     days = {day: value(client, "no_owner", f"2026-03-0{day}") for day in (3, 5, 6)}
     assert days == {3: 0, 5: 0, 6: 1}
     assert value(client, "no_owner") == 1
-    (row,) = client.get("/duties/?state=running&as_of=2026-03-03").context["rows"]
+    (person,) = client.get("/duties/?state=running&as_of=2026-03-03").context["rows"]
+    row = person.first
     assert row.holder == home.holder(home.buildings[1], Post.BUILDING_HEAD).name
-    (row,) = client.get("/duties/?state=unowned").context["rows"]
+    (person,) = client.get("/duties/?state=unowned").context["rows"]
+    row = person.first
     assert row.holder == ""
 
 

@@ -142,7 +142,7 @@ def test_numbers_by_rung_add_up(home: Community, client: Client) -> None:
     overdue = [
         (block["block"].quarter.name, block["block"].overdue) for block in client.get("/").context["blocks"]
     ]
-    assert overdue == [("怡康苑", 2), ("文卉苑", 1)]
+    assert overdue == [("怡康苑", "逾期 2 人"), ("文卉苑", "逾期 1 人")]
 
 
 def test_an_empty_place_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_what_concerns_nobody_is_counted_apart(home: Community, person: CareReco
     client = secretary(home)
     overdue = next(figure for figure in client.get("/").context["figures"] if figure["name"] == "overdue")
     page = client.get(overdue["url"])
-    assert (overdue["value"], overdue["notes"][0][0]) == (2, "共 5 项")
+    assert (overdue["value"], overdue["unit"], overdue["notes"][0][0]) == (5, "项", "其中 2 人")
     assert "共 2 人和 2 件不涉及个人的事，5 项责任" in page.content.decode()
     assert len(page.context["rows"]) == 4
 

@@ -125,7 +125,9 @@ def test_a_building_names_its_posts_its_people_and_what_is_going_on(home: Commun
     above = [held.holder.cadre_name for held in response.context["above"]]
     assert above[0] == home.holder(home.precincts[0], Post.BRANCH_SECRETARY).name
     assert names(response) == [record.resident.name]
-    assert [row.duty.care_record_id for row in response.context["rows"] if row.person] == [record.pk]
+    assert [row.first.duty.care_record_id for row in response.context["rows"] if row.first.person] == [
+        record.pk
+    ]
     assert len(response.context["incidents"]) == 1
     assert "水管爆裂" not in response.content.decode()
 

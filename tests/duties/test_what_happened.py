@@ -11,7 +11,7 @@ from cadres.ladder import Ladder
 from cadres.models import Cadre
 from cadres.services import appointment_end, appointment_hand_over, cover_start
 from duties.models import Duty
-from duties.notices import notice_rows
+from duties.notices import NoticeRow, notice_rows
 from duties.rows import ladder_steps
 from duties.selectors import Disclosure
 from duties.story import duty_explanation, duty_story
@@ -154,10 +154,15 @@ def test_a_notice_says_when_it_reached_its_reader(home: Community) -> None:
     events = list(
         duty.events.select_related("told_cadre", "duty__place", "duty__category").filter(rung__gt=0)
     )
-    rows = notice_rows(events, seen_by, moment("2027-01-04T09:00"), to_me=True)
-    assert [row.when for row in rows] == ["2026年3月5日知会", "应知会 2026年3月6日，2026年3月7日补记"]
-    others = notice_rows(events, seen_by, moment(NOW), to_me=False)
-    assert [row.advice for row in others] == [
+
+    def shown(now: str, *, to_me: bool) -> list[NoticeRow]:
+        return [row for event in events for row in notice_rows([event], seen_by, moment(now), to_me=to_me)]
+
+    assert [row.when for row in shown("2027-01-04T09:00", to_me=True)] == [
+        "2026年3月5日知会",
+        "应知会 2026年3月6日，2026年3月7日补记",
+    ]
+    assert [row.advice for row in shown(NOW, to_me=False)] == [
         f"3月5日已知会楼栋党小组长{leader(home).name}",
         f"应知会支部书记{branch(home).name}（3月6日，3月7日补记）",
     ]

@@ -129,8 +129,8 @@ def test_what_is_mine_is_what_my_posts_answer_for(home: Community) -> None:
     care_record(home.building, now=BEFORE, started_on=START, code="released")
     client = signed_in_as(home, home.building, Post.BUILDING_HEAD)
     mine = client.get("/duties/", {"mine": 1}).context["rows"]
-    assert [row.duty.category.code for row in mine] == ["elderly_alone"]
-    assert [row.duty.pk for row in client.get("/").context["own"]] == [mine[0].duty.pk]
+    assert [row.first.duty.category.code for row in mine] == ["elderly_alone"]
+    assert [row.first.duty.pk for row in client.get("/").context["own"]] == [mine[0].first.duty.pk]
 
 
 def test_a_notice_reaches_its_holder_and_opening_the_duty_marks_it_seen(home: Community) -> None:
