@@ -69,14 +69,16 @@ SOURCES: dict[str, str] = {
 
 def visit_proposal(category_code: str) -> dict[str, Any]:
     """Return the shipped rule of a category as `visit_rule_publish` takes it. Raises KeyError without one."""
-    plain = {"every_days": None, "period": "", "times": None, "shift_to_working_day": False}
+    plain: dict[str, Any] = {"every_days": None, "period": "", "times": None, "shift_to_working_day": False}
     plain |= {"accountable_post": Post.BUILDING_HEAD, "ladder": PROPOSED_LADDER}
     return as_terms({**plain, **PROPOSED_VISIT_RULES[category_code]})
 
 
 def as_terms(said: dict[str, Any]) -> dict[str, Any]:
     """Return terms in one spelling, so that two of them can be compared: lists sorted, choices as plain text."""
-    terms = {name: str(value) if isinstance(value, str) else value for name, value in said.items()}
+    terms: dict[str, Any] = {
+        name: str(value) if isinstance(value, str) else value for name, value in said.items()
+    }
     terms["ladder"] = sorted((rung, after) for rung, after in terms["ladder"])
     for name in ("methods", "required_posts"):
         if name in terms:

@@ -40,6 +40,9 @@ class CoverageReader:
         """
         found: list[Place] = []
         for part in _parts(text):
+            if _COMMUNITY.fullmatch(part) or part == written(self.directory.community.name):
+                found.append(self.directory.community)
+                continue
             area, rest = self._area(part, inside)
             found += self._named(rest, area)
             inside = self.directory.quarter_of(area) or inside
@@ -56,8 +59,6 @@ class CoverageReader:
         return area, rest
 
     def _named(self, rest: str, area: Place | None) -> list[Place]:
-        if area is None and (_COMMUNITY.fullmatch(rest) or rest == written(self.directory.community.name)):
-            return [self.directory.community]
         if not rest or _EVERY.fullmatch(rest):
             if area is None:
                 raise CellError("several buildings", "写的是“全部”，请写明是哪个苑区或片区，或写“全社区”。")

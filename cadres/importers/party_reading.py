@@ -112,7 +112,8 @@ class PartyReader:
         refused = len(given.problems)
         is_wide = kind is not None and keys == WIDE.get(kind)
         name = given.take(keys.name, _name, "")
-        if is_wide and not _is_lowest(given, kind) and not name and not compact(given.cell(keys.secretary)):
+        says_nothing_of_it = not name and not compact(given.cell(keys.secretary))
+        if kind is not None and is_wide and says_nothing_of_it and not _is_lowest(given, kind):
             return None  # of the higher ones each row repeats what it says, or nothing
         kind = kind if is_wide else self._kind(given, kind, keys, name)
         if kind is None or len(given.problems) > refused:

@@ -88,6 +88,7 @@ def test_the_same_file_again_changes_nothing() -> None:
         ("文卉苑第一片区全部楼栋", ["文卉苑 第一片区"]),
         ("怡康苑第一片区101栋，102栋", ["怡康苑 第一片区 101栋", "怡康苑 第一片区 102栋"]),
         ("全社区", ["百步亭社区"]),
+        ("百步亭社区", ["百步亭社区"]),
     ],
 )  # fmt: skip
 def test_a_cell_names_several_places(cell: str, expected: list[str]) -> None:
