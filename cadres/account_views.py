@@ -32,7 +32,7 @@ from buildings.selectors import TREE_ORDER
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.account_holders import Holder, Tab, counted, holders, may_open_accounts, others_without_account
 from cadres.account_opening import Opened, Slip, cadre_accounts_open
-from cadres.slips import STEPS, slips_pdf
+from cadres.slips import slips_pdf
 
 PER_PAGE = 100
 PHONE = "/m/"  # where the phone's pages begin
@@ -110,7 +110,6 @@ def _page(request: ViewerRequest, shown: Shown, code: Slip | None = None) -> Htt
         "days": settings.ACCOUNT_CODE_DAYS,
         "code": code,
         "code_shown": code_shown(code.code) if code else "",
-        "steps": STEPS,
         "address": _address(request),
         "has_public_url": bool(settings.PUBLIC_URL),
     }

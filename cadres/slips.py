@@ -18,9 +18,9 @@ _WIDTH, _HEIGHT, _ACROSS, _DOWN, _MARGIN = 105, 99, 2, 3, 8
 _INK, _MUTED, _RULE = (29, 36, 51), (91, 100, 117), (150, 157, 170)
 _LINES_A_PAGE = 36  # of the list of those left out
 STEPS = (
-    "1. 用手机扫右边的码，打开登录页",
-    "2. 填手机号；密码一栏填上面的开通码",
-    "3. 按提示给自己设一个密码，以后就用它登录",
+    "1. 用手机扫右边的码",
+    "2. 填手机号，密码填开通码",
+    "3. 设一个自己的新密码",
 )
 
 
@@ -67,7 +67,7 @@ def _slip(pdf: FPDF, slip: Slip, left: float, top: float, common: tuple[str, str
         pdf.set_text_color(*_INK)
         paper.text(pdf, x + 18, top + 29 + at * 12, wide - 18, words, 20, style="B")
     for at, step in enumerate(STEPS):
-        paper.text(pdf, x, top + 58 + at * 8, 58, step, 10.5)
+        paper.text(pdf, x, top + 58 + at * 8, 58, step, 11.5)
     paper.code(pdf, address, x + wide - 28, top + 55, 28)
     pdf.set_text_color(*_MUTED)
     paper.text(pdf, x, top + 84, 58, address, 9)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import OneTimeCode, User
+from accounts.rules import code_shown
 from accounts.services import account_disable
 from audit.models import AuditEvent
 from baibuting.common.paper import NoFontError
@@ -24,6 +25,7 @@ from cadres.selectors import scope_for
 from cadres.services import appointment_end, cadre_change, cover_start
 from tests.factories import Community, appointment, clerk, community, user
 from tests.pages import queries_of, signed_in, superuser
+from tests.privacy.test_nothing_in_the_clear import dump
 
 pytestmark = pytest.mark.django_db
 PAGE = "/holder-accounts/"
@@ -93,6 +95,20 @@ def test_it_works(home: Community, slips: list[Any]) -> None:
     assert numbers(office) == {"none": 0, "never": 47, "used": 1, "phone": 0}
     event = AuditEvent.objects.filter(object_id=str(first.user.pk), action="permission").get()
     assert (event.fields, event.community_id) == (["username", "phone", "one_time_code"], home.place.pk)
+
+
+def test_no_code_is_kept_or_logged(
+    home: Community, slips: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office = signed_in(clerk(home.place))
+    office.post(PAGE, {"act": "all"})
+    phone = Client()
+    phone.post("/m/sign-in/", {"username": slips[0].slips[0].account, "password": slips[0].slips[0].code})
+    phone.get("/m/")
+    written = dump() + caplog.text.encode() + repr(dict(office.session.items())).encode()
+    for slip in slips[0].slips:
+        for secret in (slip.code, code_shown(slip.code), slip.account):
+            assert secret.encode() not in written
 
 
 def test_a_new_slip_ends_the_former(home: Community, slips: list[Any]) -> None:
