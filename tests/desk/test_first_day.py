@@ -99,7 +99,7 @@ def first_account(page: Page) -> None:
     key = re.search(r"(?:[A-Z2-7]{4} ){3,}[A-Z2-7]{4}", page.inner_text("body"))
     assert key
     page.get_by_label("六位验证码").fill(f"{totp(_bytes(key[0])):06d}")
-    page.get_by_role("button", name="启用").click()
+    page.get_by_role("button", name="启用", exact=True).click()
     page.get_by_role("button", name="我已抄下，继续").click()
     page.wait_for_url("**/")
 
@@ -121,6 +121,7 @@ def slips(page: Page) -> dict[str, str]:
 
 
 def go_live(page: Page) -> None:
+    page.get_by_label("启用日期").fill(local_day(timezone.now()).isoformat())
     page.get_by_label("首次走访分摊到几天").fill(str(SPREAD))
     page.get_by_role("button", name="预览").click()
     expect(page.get_by_text("当天逾期 0 人")).to_be_visible()
