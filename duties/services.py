@@ -143,7 +143,7 @@ def _stored_duties(
         key = (clock_id, (kind, own_key))
         if outcome not in RUNNING and settlements.get(key) == (done_at, closed_at):
             standing.add(key)
-            if outcome in (Outcome.LATE, Outcome.MISSED):
+            if closed_at and outcome in (Outcome.LATE, Outcome.MISSED):
                 late.setdefault(clock_id, []).append((pk, closed_at))
         else:
             moving.append(pk)

@@ -106,7 +106,7 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Return the list with the number of people behind its rows, named beside that of the duties."""
-        found = super().get_changelist_instance(request)
+        found: Any = super().get_changelist_instance(request)
         found.people = found.queryset.order_by().aggregate(
             people=Count("care_record__resident", distinct=True)
         )["people"]

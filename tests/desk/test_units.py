@@ -30,5 +30,6 @@ def test_95_one_person_in_three_categories() -> None:
         assert (figures[name]["value"], figures[name]["unit"]) == (value, unit)
         assert counted(client.get(figures[name]["url"])) == 3
         assert f'<span class="figure-unit">{unit}</span>' in response.content.decode()
+    assert "共 1 人，3 项" in client.get(figures["overdue"]["url"]).content.decode()
     assert ("共 3 项", "") in figures["overdue"]["notes"]
     assert all(figure["unit"] for figure in figures.values())
