@@ -19,7 +19,7 @@ from buildings.models import EmergencyAccess, Place, PlaceGrant
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER, path_ids
 from cadres.choices import BUILDING_POSTS, RUNG_POSTS
-from cadres.models import Appointment, Cadre, Cover, EmergencyNotice
+from cadres.models import Appointment, Cadre, Cover, EmergencyNotice, PartyOrganisation
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,6 +31,12 @@ LOWEST_SECRETARY = 2  # the rung of 支部书记
 def in_force(on: date) -> Q:
     """Build the condition that an appointment holds on a day, both end days included."""
     return Appointment.span.on(on)
+
+
+def in_seat(place: Place, post: str, organisation: PartyOrganisation | None) -> Q:
+    """Build the condition on appointments to a seat: a post of a place, or the secretary's of an organisation."""
+    of = Q(organisation=organisation) if organisation else Q(place=place, organisation=None)
+    return Q(of, post=post)
 
 
 def same_seat(outer: str = "") -> Q:

@@ -14,12 +14,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from cadres.choices import ORGANISATION_POSTS, POST_LEVELS, SHARED_POSTS, OrganisationKind, Post
 from cadres.models import Appointment, Cadre, Cover, PartyOrganisation
-
-
-def in_seat(place: Place, post: str, organisation: PartyOrganisation | None) -> Q:
-    """Build the condition on appointments to a seat: a post of a place, or the secretary's of an organisation."""
-    of = Q(organisation=organisation) if organisation else Q(place=place, organisation=None)
-    return Q(of, post=post)
+from cadres.selectors import in_seat
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from django.db import transaction
 from buildings.models import Place
 from cadres.choices import AppointmentEnd
 from cadres.models import Appointment, Cadre, PartyOrganisation
-from cadres.services import appointment_start, covers_cut, in_seat
+from cadres.selectors import in_seat
+from cadres.services import appointment_start, covers_cut
 
 _DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from baibuting.common.names import normalise_name
 from buildings.models import Place
 from cadres.models import Appointment, Cadre, PartyOrganisation
-from cadres.services import in_seat
+from cadres.selectors import in_seat
 from cadres.succession import holder_among
 
 
