@@ -100,6 +100,7 @@ def test_it_ends_with_the_account_and_does_not_come_back(client: Client, lee: Us
     session = client.session
     session[TRUSTED] = trusted
     session.save()
+    user("another")  # without any account the sign-in page leads to making the first
     account_disable(account=lee, reason="离岗了", now=timezone.now(), by=None)
     assert not is_in(client)
     assert "登录已失效" in why(client)
@@ -124,6 +125,7 @@ def test_signing_in_again_begins_anew(client: Client) -> None:
 
 
 def test_strangers_have_no_session() -> None:
+    user("another")
     client = Client()
     assert client.get("/login/").status_code == 200
     assert not client.cookies.get("sessionid")

@@ -65,6 +65,7 @@ def test_signing_out_is_by_post() -> None:
 
 
 def test_the_admin_sends_strangers_to_the_sign_in_page() -> None:
+    user("lee")
     response = Client().get("/admin/", follow=True)
     assert response.redirect_chain[-1][0].startswith("/login/?next=/admin/")
     assert response.status_code == 200

@@ -111,7 +111,10 @@ def test_a_registered_person_is_not_registered_again(ours: Community, client: Cl
 
 def test_an_account_is_typed_and_given_once(ours: Community, lee: User, client: Client) -> None:
     wang = user("wang", phone="13800000001")
-    assert errors_of(client.post(add_url(Cadre), person(ours.place, account="13800000001"))) == {}
+    assert (
+        errors_of(client.post(add_url(Cadre), person(ours.place, phone="13800000001", account="13800000001")))
+        == {}
+    )
     assert Cadre.objects.get().user == wang
     user("chen", role=Role.SYSTEM_ADMIN)
     superuser()

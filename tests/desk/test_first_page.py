@@ -148,13 +148,16 @@ def test_numbers_by_rung_add_up(home: Community, client: Client) -> None:
 def test_an_empty_place_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     stop_the_clock(monkeypatch)
     bare = place_create(level=Level.COMMUNITY, name="新社区")
-    assert "请先<a" in text_of(signed_in(clerk(bare, "first")), "/")
+    assert "初次使用" in text_of(signed_in(clerk(bare, "first")), "/")
+    part = place_create(level=Level.QUARTER, name="新苑区", parent=bare)
+    assert "请先<a" in text_of(signed_in(clerk(part, "part")), "/")
     holder = appointment(bare, Post.COMMITTEE_SECRETARY).cadre
     assert "社区办公室登记楼栋后" in text_of(signed_in(account_of(holder, "new")), "/")
     assert "您的账号还没有工作范围" in text_of(signed_in(user("idle")), "/")
     lonely = community(staffed=False)
     office = signed_in(clerk(lonely.place))
-    assert "导入台账或登记必访对象" in text_of(office, "/")
+    assert "五必访台账" in text_of(office, "/")
+    assert "导入五必访台账</a>" in text_of(signed_in(clerk(lonely.precincts[0], "precinct")), "/")
     assert "空缺 6 个岗位" in text_of(office, "/")
     for url, words in {
         "/duties/": "请减少筛选条件再看",

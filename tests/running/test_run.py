@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -82,6 +83,8 @@ def comes_up_and_ends(home: Path, ending: signal.Signals) -> None:
         assert any(
             f"http://127.0.0.1:{port}/" in line for line in process.stdout
         )  # reads no further than that line
+        assert f"http://127.0.0.1:{port}/first-account/" in next(process.stdout)
+        assert re.search(r"开通码 \w{3}-\w{3}-\w{3}", next(process.stdout))
         process.send_signal(ending)
         assert process.wait(30) == 0
         assert processes_of(home) == []
