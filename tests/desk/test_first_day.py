@@ -100,7 +100,7 @@ def first_account(page: Page) -> None:
     assert key
     page.get_by_label("六位验证码").fill(f"{totp(_bytes(key[0])):06d}")
     page.get_by_role("button", name="启用", exact=True).click()
-    page.get_by_role("button", name="我已抄下，继续").click()
+    page.get_by_role("link", name="我已抄下，继续").click()
     page.wait_for_url("**/")
 
 
