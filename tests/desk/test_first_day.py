@@ -5,6 +5,7 @@ Every page is reached by a link or a button of the page before it. The minutes a
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import time
@@ -105,8 +106,6 @@ def first_account(page: Page) -> None:
 
 
 def _bytes(key: str) -> bytes:
-    import base64
-
     plain = key.replace(" ", "")
     return base64.b32decode(plain + "=" * (-len(plain) % 8))
 
@@ -116,8 +115,9 @@ def slips(page: Page) -> dict[str, str]:
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("^全部开通")).click()
     pdf = waiting.value.path().read_bytes()
-    text = "\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages)
-    return dict(re.findall(r"(199\d{8}).*?([0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3})", text, re.S))
+    text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages)
+    text = re.sub(r"[\s\x00]", "", text)
+    return dict(re.findall(r"手机号(\d{11})开通码([0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3})", text))
 
 
 def go_live(page: Page) -> None:
