@@ -200,7 +200,7 @@ def run_correct(request: ViewerRequest, uid: UUID) -> HttpResponse:
     ticked, form = request.POST.getlist("corrections"), CorrectionsForm(request.POST, run=run)
     form.full_clean()
     if refusal := form.errors.get("spread_days"):
-        messages.error(request, refusal[0])
+        messages.error(request, str(refusal[0]))
         return redirect("rosters:run", run.uid)
     days = form.cleaned_data.get("spread_days") or 0
     return _stepped(request, run, lambda: import_run_correct(run=run, corrections=ticked, spread_days=days))

@@ -354,7 +354,7 @@ def test_three_weeks_later_the_figures_are_those_worked_out_by_hand(cast: Newcom
         "overdue": 2,
         "due_today": 1,
         "coming": 1,
-        "never_seen": 1,
+        "never_seen": 0,
         "due": 10,
         "in_time": 6,
         "late": 2,

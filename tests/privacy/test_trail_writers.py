@@ -78,6 +78,7 @@ WRITERS: dict[str, str] = {
     "visits.services.merging.residents_merge_undo": "visits:doubles_undo",
     "rosters.undoing.import_run_undo": "rosters:undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
+    "visits.services.going_live.go_live_confirm": "visits:go_live",
     "visits.services.leaving.resident_leave": "admin:residents_resident_leave",
     "visits.services.leaving.resident_return": "admin:residents_resident_return",
 }

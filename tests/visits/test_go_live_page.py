@@ -47,7 +47,7 @@ def previewed(client: Client, cast: Newcomers, **typed: Any) -> str:
 
 def test_it_works(office: Client, cast: Newcomers) -> None:
     shown = send(office, cast, "preview")
-    assert "必访 <b>4</b> 人，当天逾期 <b>0</b> 人；其中 3 人早该走访，分摊到 4 天" in " ".join(
+    assert "必访 <b>4</b> 人，当天逾期 <b>0</b> 人；其中 3 人应访日已过或太近，分摊到 4 天" in " ".join(
         text(shown).split()
     )
     assert [(bar.day.day, bar.people) for bar in shown.context["preview"].bars] == [
