@@ -32,6 +32,7 @@ from visits.choices import DutyKind, IncidentKind
 from visits.facts import terms_in_force
 from visits.models import Incident, IncidentRule, Visit, VisitRule
 from visits.rules import (
+    PROPOSED_FROM,
     PROPOSED_INCIDENT_RULES,
     PROPOSED_VISIT_RULES,
     SOURCES,
@@ -138,6 +139,23 @@ class RuleInForce:
     def is_proposal(self) -> bool:
         """Return whether nobody of the community has confirmed it."""
         return self.rule is None or self.rule.is_proposal
+
+    def as_row(self, community: Place) -> VisitRule | IncidentRule:
+        """Return it as a row of the lists; a proposal that is not stored as one that is never saved."""
+        if self.rule is not None:
+            return self.rule
+        plain = {name: value for name, value in self.terms.items() if name != "ladder"}
+        shared: dict[str, Any] = {
+            "community": community,
+            "effective_on": PROPOSED_FROM,
+            "is_proposal": True,
+            **plain,
+        }
+        if self.category is not None:
+            return VisitRule(
+                category=self.category, ladder=VisitRule.ladder_of(self.terms["ladder"]), **shared
+            )
+        return IncidentRule(kind=self.code, ladder=IncidentRule.ladder_of(self.terms["ladder"]), **shared)
 
     @property
     def source(self) -> str:

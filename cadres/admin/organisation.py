@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Case, Count, F, Min, Prefetch, QuerySet, When
 from django.http import HttpRequest
 
 from buildings.admin_base import ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
+from cadres.choices import OrganisationKind
 from cadres.exports import OrganisationResource
 from cadres.models import Appointment, PartyOrganisation
 from cadres.selectors import in_force
@@ -42,9 +43,17 @@ class PartyOrganisationAdmin(ExportsScoped, ScopedAdmin):
         return (
             super()
             .get_queryset(request)
-            .annotate(place_count=Count("places"))
+            .annotate(
+                place_count=Count("places"),
+                rank=Case(*(When(kind=kind, then=rank) for rank, kind in enumerate(OrganisationKind))),
+                first_place=Min("places__sort_path"),
+            )
             .prefetch_related(Prefetch("appointments", held, to_attr="held_today"))
         )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Return the highest first, then the order of the tree: 第一, 第二, 第三."""
+        return ["community", F("rank").asc(), F("first_place").asc(nulls_last=True), "name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["community", "kind"] if obj else []

@@ -124,7 +124,9 @@ class PartyReader:
         self._refuse_outside(given, place_key, places)
         if not name and not places:
             given.refuse(
-                place_key, "missing", "没有写党组织名称，也看不出是哪个苑区或片区的书记，请补上其中一项。"
+                "places" if given.has("places") else place_key,
+                "missing",
+                "没有写党组织名称，也看不出是哪个苑区或片区的书记，请补上其中一项。",
             )
         if kind is OrganisationKind.GROUP and not name:
             given.refuse(

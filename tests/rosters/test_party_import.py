@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -14,9 +14,13 @@ from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre, PartyOrganisation
 from cadres.selectors import in_force
-from cadres.services import cover_start, organisation_create
-from tests.factories import Community, appointment, cadre, community
+from cadres.services import cover_start, organisation_cover, organisation_create
+from rosters.undoing import undo_plan
+from tests.factories import Community, appointment, cadre, clerk, community
+from tests.pages import listed
 from tests.rosters.tables import counts, csv_of, load, refused, workbook_of
+from tests.rosters.undoing import differences, imported, snapshot, undone
+from tests.rosters.uploads import client_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -367,3 +371,46 @@ def test_a_title_and_a_sheet_say_what_and_where() -> None:
     report = load("party", workbook_of(怡康苑=rows))
     assert (refused(report), held()) == ([], {"第一片区": "岳若兰"})
     assert Appointment.objects.get().started_on == date(2026, 1, 1)
+
+
+def test_every_rung_is_undone(home: Community, now: datetime) -> None:
+    """Organisations, what they cover, whom they report to and their secretaries: nothing remains, and nothing is lost."""
+    office = client_of(clerk(home.place))
+    load("party", csv_of(HEAD, ALONE))
+    before = snapshot()
+    rows = [list(HEAD), list(COMMITTEE), list(GENERAL), [*BRANCH[:3], "怡康苑", "苗岳", "", "2026-10-01"]]
+    run = imported(office, now, "party", rows)
+    assert held()["怡康苑第一党支部"] == "苗岳"
+    assert differences(before).keys() >= {
+        "cadres.PartyOrganisation",
+        "cadres.PartyOrganisation_places",
+        "cadres.Appointment",
+    }
+    assert undo_plan(run).told()["erased"] == ["3 个任职", "3 名骨干", "3 处覆盖范围", "2 个党组织"]
+    undone(run, now)
+    assert differences(before) == {}
+
+
+def test_an_organisation_used_since_is_named_in_chinese(home: Community, now: datetime) -> None:
+    office = client_of(clerk(home.place))
+    run = imported(office, now, "party", [list(HEAD), list(GENERAL)])
+    organisation = PartyOrganisation.objects.get()
+    organisation_cover(organisation=organisation, places=[home.quarters[0], home.buildings[4]])
+    assert undo_plan(run).told()["reasons"] == ["1 个党组织已有覆盖范围"]
+
+
+def test_the_list_stands_in_the_order_of_the_tree(home: Community) -> None:
+    load(
+        "party",
+        csv_of(
+            HEAD,
+            *(
+                (f"怡康苑第{number}党支部", "", "", f"怡康苑{place}", "", "", "")
+                for number, place in (("二", "第二片区"), ("一", "第一片区"))
+            ),
+            GENERAL,
+            COMMITTEE,
+        ),
+    )
+    shown = [row.name for row in listed(client_of(clerk(home.place)), PartyOrganisation)]
+    assert shown == ["百步亭社区党委", "怡康党总支", "怡康苑第一党支部", "怡康苑第二党支部"]

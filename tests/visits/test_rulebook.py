@@ -18,7 +18,7 @@ from buildings.scope import Scope
 from duties.models import Duty
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, care_record, clerk, community, moment
-from tests.pages import add_url, signed_in
+from tests.pages import add_url, list_url, signed_in
 from tests.visits.people import NOW, stop_the_clock
 from visits.models import IncidentRule, VisitRule
 from visits.rules import PROPOSED_INCIDENT_RULES, PROPOSED_VISIT_RULES, SOURCES
@@ -195,6 +195,20 @@ def test_a_new_version_opens_with_what_is_in_force(home: Community, office: Clie
     assert initial["rung_4"] == 7
     initial = office.get(add_url(IncidentRule)).context["form"].initial
     assert (initial["kind"], initial["arrive_within_hours"]) == ("emergency", 1)
+
+
+def test_the_lists_show_what_holds_without_a_row(home: Community, office: Client) -> None:
+    shown = office.get(list_url(VisitRule)).content.decode()
+    assert "正在执行的建议值" in shown
+    assert (shown.count("现行 建议值"), "每月 1 次" in shown, "上次走访后 30 天内" in shown) == (
+        5,
+        True,
+        True,
+    )
+    assert "接报后 24 小时内" in office.get(list_url(IncidentRule)).content.decode()
+    office.post(reverse(URL), {**typed(office.get(reverse(URL))), "adopt": "1"})
+    shown = office.get(list_url(VisitRule)).content.decode()
+    assert ("正在执行的建议值" in shown, shown.count("✓ 现行")) == (False, 5)
 
 
 def test_whether_all_are_adopted_takes_one_query(home: Community) -> None:

@@ -72,7 +72,6 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
     change_form_template = "admin/fact_form.html"
     rule_form: ClassVar[type[VersionForm]]
     ladder_unit: ClassVar[str] = "天"
-    is_of_visits: ClassVar[bool] = True
     empty_hint = "现在按随系统提供的建议值执行。请点“全部规则与确认”查看、确认或修改。"
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
@@ -203,6 +202,7 @@ class VisitRuleAdmin(RuleAdmin):
         "shown_methods",
         "shown_post",
     ]
+    proposed_columns = ("shown_category", "state", "cadence_label", "first", "shown_methods", "shown_post")
     list_filter = [VersionFilter, CategoryFilter]
     list_select_related = ["category", "community"]
     rule_form = VisitRuleForm
@@ -316,6 +316,7 @@ class KindFilter(WordFilter):
 @admin.register(IncidentRule)
 class IncidentRuleAdmin(RuleAdmin):
     list_display = ["shown_kind", "shown_version", "state", "effective_on", "shown_posts", "within"]
+    proposed_columns = ("shown_kind", "state", "shown_posts", "within")
     list_filter = [VersionFilter, KindFilter]
     rule_form = IncidentRuleForm
     ladder_unit, is_of_visits = "小时", False

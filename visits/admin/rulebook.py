@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,7 +21,7 @@ from buildings.choices import Level
 from buildings.models import Place
 from buildings.viewer import viewer_of
 from visits.facts import rule_terms
-from visits.models import VisitRule
+from visits.models import IncidentRule, VisitRule
 from visits.preview import DayLoad, RulePreview, load_chart, rule_preview
 from visits.rule_forms import RulebookForm
 from visits.rules import SOURCE
@@ -30,7 +30,11 @@ from visits.services import rules_adopt
 
 
 class RulebookPage(ScopedAdmin):
-    """Mixin of both admins of rules: a button above the list, and the page behind it."""
+    """Mixin of both admins of rules: a button above the list, the page behind it, and what the list lacks."""
+
+    is_of_visits: ClassVar[bool] = True
+    proposed_columns: ClassVar[Sequence[str]]
+    change_list_template = "admin/visits/rule_list.html"
 
     def communities(self, request: HttpRequest) -> QuerySet[Place]:
         """Return the communities whose rules the user may make: those wholly in their scope."""
@@ -42,6 +46,29 @@ class RulebookPage(ScopedAdmin):
         if self.has_add_permission(request):
             tools.insert(0, {"url": reverse(self._address), "label": "全部规则与确认"})
         return tools
+
+    # --- what the list lacks: rules in force that are no rows -------------------------------------------------------
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        rows = [] if request.GET else self._proposed(request)
+        shown = {
+            "proposed_titles": [getattr(self, name).short_description for name in self.proposed_columns],
+            "proposed": [[getattr(self, name)(row) for name in self.proposed_columns] for row in rows],
+        }
+        return super().changelist_view(request, {**shown, **(extra_context or {})})
+
+    def _proposed(self, request: HttpRequest) -> list[VisitRule | IncidentRule]:
+        """Return the proposals in force as rows that are not saved; none for a viewer of several communities."""
+        communities = list(self.communities(request)[:2])
+        if len(communities) != 1:
+            return []
+        today = viewer_of(request).today
+        found: list[VisitRule | IncidentRule] = []
+        for held in rules_in_force(communities[0], today):
+            if held.rule is None and (held.category is not None) is self.is_of_visits:
+                row = held.as_row(communities[0])
+                row.is_current, row.today = True, today  # type: ignore[union-attr]
+                found.append(row)
+        return found
 
     @property
     def _address(self) -> str:
