@@ -18,9 +18,9 @@ from baibuting.common.portal import (
     NoticeSource,
     Portal,
     Route,
-    SetupStep,
     Urls,
 )
+from baibuting.common.setup_steps import SetupStep
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import holds_a_post, viewer_of
