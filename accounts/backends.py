@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Never
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.codes import code_use
 from accounts.models import User
@@ -59,6 +59,7 @@ class OneTimeCodeBackend(ModelBackend):
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None
     ) -> User | None:
         """Return the account whose valid code was typed; None for anything else."""
-        if not username or not password:
+        if request is None or not username or not password:
             return None
-        return code_use(username=username, typed=password, now=timezone.now())
+        now: datetime = request.axes_attempt_time  # type: ignore[attr-defined]
+        return code_use(username=username, typed=password, now=now)

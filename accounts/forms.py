@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.codes import code_is_over, is_code_of
 from accounts.models import User
@@ -67,7 +67,8 @@ class SignInForm(AuthenticationForm):
     def _explained(self, refusal: forms.ValidationError) -> forms.ValidationError:
         """Return the refusal; whoever has typed a real code is told that it is over."""
         name, typed = self.cleaned_data.get("username", ""), self.cleaned_data.get("password", "")
-        is_over = bool(name and typed) and code_is_over(username=name, typed=typed, now=timezone.now())
+        now: datetime = self.request.axes_attempt_time  # type: ignore[union-attr]
+        is_over = bool(name and typed) and code_is_over(username=name, typed=typed, now=now)
         return forms.ValidationError(CODE_OVER, code="code_over") if is_over else refusal
 
 

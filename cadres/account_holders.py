@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import OneTimeCode, User
 from accounts.rules import phone_digest
 from baibuting.common.crypto import digest_candidates
+from baibuting.common.days import local_day
 from buildings.models import Place, PlaceGrant
 from buildings.scope import Scope, SpannedQuerySet
 from buildings.viewer import Viewer
@@ -89,8 +89,8 @@ class Holder:
             return "用密码登录" if self.account.has_usable_password() else "没有开通码"
         if self.code.used_at is not None:
             return "开通码已用，密码还没有设"
-        until = timezone.localtime(self.code.expires_at)
-        return "开通码已过期" if until <= now else f"开通码有效到{until.month}月{until.day}日"
+        until = local_day(self.code.expires_at)
+        return "开通码已过期" if self.code.expires_at <= now else f"开通码有效到{until.month}月{until.day}日"
 
 
 def may_open_accounts(user: User) -> bool:

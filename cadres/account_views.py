@@ -16,7 +16,6 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -155,8 +154,8 @@ def _asked(request: ViewerRequest, shown: Shown) -> Collection[int]:
 
 
 def _pdf(request: ViewerRequest, opened: Opened) -> bytes:
-    until = timezone.localtime(request.viewer.now) + timedelta(days=settings.ACCOUNT_CODE_DAYS)
-    return slips_pdf(opened, address=_address(request), site="百步亭网格", valid_until=until.date())
+    until = request.viewer.today + timedelta(days=settings.ACCOUNT_CODE_DAYS)
+    return slips_pdf(opened, address=_address(request), site="百步亭网格", valid_until=until)
 
 
 def _refusal(refusal: Exception) -> str:

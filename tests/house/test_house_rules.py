@@ -17,6 +17,7 @@ MAY_READ_THE_CLOCK = {
     "second_step_views",
     "action_views",
     "doubles_views",
+    "setup_views",
     "admin",
     "exporting",
     "base",

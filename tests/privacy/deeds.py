@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -141,7 +141,9 @@ def _sign_in(name: str, password: str, username: str = "office") -> Callable[[Wo
 
 def _by_code(world: World) -> Send:
     account = world.viewers[HEAD]
-    code = codes_issue(accounts=[account], now=timezone.now())[account.pk]
+    code = codes_issue(accounts=[account], now=datetime.now(UTC))[
+        account.pk
+    ]  # sign-in has a clock of its own
     return _sign_in("accounts:login", code, account.username)(world)
 
 
@@ -155,7 +157,7 @@ def _first_account(world: World) -> Send:
 
 
 def _open_account(world: World) -> Send:
-    cadre = world.own.community.holder(world.own.place, Post.HEALTH_WORKER)
+    cadre = world.own.community.holder(world.own.community.buildings[1], Post.HEALTH_WORKER)
     return lambda browser: browser.post(reverse("cadres:holder_accounts"), {"act": f"read-{cadre.pk}"})
 
 
