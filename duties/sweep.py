@@ -14,7 +14,8 @@ from django.db import transaction
 
 from duties.clock import PUT_OFF
 from duties.models import DutyClock, SweepRun
-from duties.services import Tally, clocks_reconcile, clocks_wake_left, clocks_wake_started
+from duties.services import Tally, clocks_reconcile
+from duties.waking import clocks_wake_left, clocks_wake_started
 
 logger = logging.getLogger(__name__)
 

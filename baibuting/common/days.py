@@ -26,6 +26,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
+def next_midnight(now: datetime) -> datetime:
+    """Return the midnight that ends the day of a moment."""
+    return midnight(local_day(now) + timedelta(days=1))
+
+
 @dataclass(frozen=True, slots=True)
 class DayCalendar:
     """Which days people work: not on weekends or holidays, but on make-up workdays."""

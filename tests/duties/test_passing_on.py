@@ -20,7 +20,7 @@ from duties.choices import DutyActionKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent
 from duties.permissions import duty_permissions
 from duties.selectors import held_by
-from duties.services import clocks_wake_left
+from duties.waking import clocks_wake_left
 from tests.duties.by_name import (
     POST,
     TODAY,

@@ -90,6 +90,7 @@ LAYERS = [
         "account_opening",
         "actions",
         "publishing",
+        "waking",
         "imports",
     },
     {"slips"},
