@@ -64,6 +64,11 @@ class Holder:
         return self.posts[0].place
 
     @property
+    def held(self) -> set[str]:
+        """Return the codes of the posts."""
+        return {held.post for held in self.posts}
+
+    @property
     def posts_label(self) -> str:
         """Return the posts in words: 怡康苑 第一片区 101栋 楼栋长；卫生员."""
         words, last = [], None

@@ -31,6 +31,7 @@ from buildings.selectors import TREE_ORDER
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.account_holders import Holder, Tab, counted, holders, may_open_accounts, others_without_account
 from cadres.account_opening import Opened, Slip, cadre_accounts_open
+from cadres.choices import Post
 from cadres.slips import slips_pdf
 
 PER_PAGE = 100
@@ -40,11 +41,20 @@ NO_FONT = "这台服务器上没有中文字体，暂时打印不了开通单，
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows: everybody in the chosen part of the scope, and of them one list."""
+    """What the page shows: everybody in the chosen part of the scope, or those in one post there, and of them one list.
+
+    `posts` are the posts one can choose from, as (code, label).
+    """
 
     tab: Tab
     part: Place | None
     people: list[Holder]
+    posts: list[tuple[str, str]]
+    post: str = ""
+
+    @property
+    def post_label(self) -> str:
+        return dict(self.posts).get(self.post, "")
 
     @property
     def listed(self) -> list[Holder]:
@@ -56,8 +66,15 @@ class Shown:
 
     @property
     def url(self) -> str:
-        part = f"&place={self.part.pk}" if self.part else ""
-        return f"{reverse('cadres:holder_accounts')}?tab={self.tab.value}{part}"
+        return f"{reverse('cadres:holder_accounts')}?tab={self.tab.value}{self.in_place}{self.in_post}"
+
+    @property
+    def in_place(self) -> str:
+        return f"&place={self.part.pk}" if self.part else ""
+
+    @property
+    def in_post(self) -> str:
+        return f"&post={self.post}" if self.post else ""
 
 
 @never_cache
@@ -81,7 +98,14 @@ def _shown(request: ViewerRequest) -> Shown:
             raise Http404
     of = scope.within_paths([part.path]) if part is not None else None
     people = holders(request.viewer, of=of)
-    return Shown(Tab(tab) if tab in Tab.values else Tab.NONE, part, people)
+    held = {post for one in people for post in one.held}
+    posts = [(code, str(label)) for code, label in Post.choices if code in held]
+    post = request.GET.get("post", "")
+    if post in held:
+        people = [one for one in people if post in one.held]
+    return Shown(
+        Tab(tab) if tab in Tab.values else Tab.NONE, part, people, posts, post if post in held else ""
+    )
 
 
 def _parts(scope: Scope) -> Any:

@@ -109,7 +109,8 @@ def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
         "web": [
             sys.executable, "-m", "gunicorn", "baibuting.wsgi", "--bind", f"{bind}:{port}",
             "--workers", os.environ.get("WEB_WORKERS", "2"), "--graceful-timeout", "5",
-            "--log-level", "warning", "--no-control-socket",
+            # an answer with hundreds of accounts and their slips takes longer than the usual half minute on an old machine
+            "--timeout", "120", "--log-level", "warning", "--no-control-socket",
         ],
         "worker": [
             *celery, "worker", "--queues", "celery,mail", "--concurrency", "1", "--loglevel", "WARNING",

@@ -66,6 +66,21 @@ def numbers(client: Client) -> dict[str, int]:
     return {tab.value: number for tab, _, number, _ in client.get(PAGE).context["tabs"]}
 
 
+def test_one_post_alone(home: Community, slips: list[Any]) -> None:
+    """An office begins with its 楼栋长: the lists, their numbers and "all" are then of them."""
+    office = signed_in(clerk(home.place))
+    heads = listed(office, post="building_head")
+    assert len(heads) == 8
+    assert {post for one in heads for post in one.held} == {"building_head"}
+    page = office.get(PAGE, {"post": "building_head"})
+    assert page.context["waiting"] == 8
+    office.post(page.context["shown"].url, {"act": "all"})
+    [made] = slips
+    assert len(made.slips) == 8
+    assert numbers(office)["none"] == 40
+    assert len(listed(office, post="no such post")) == 40
+
+
 def opened_for(client: Client, cadre: Cadre) -> Any:
     return client.post(PAGE, {"act": "selected", "cadre": [cadre.pk]}, follow=True)
 

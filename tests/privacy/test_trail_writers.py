@@ -79,6 +79,7 @@ WRITERS: dict[str, str] = {
     "rosters.undoing.import_run_undo": "rosters:undo",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
     "visits.services.going_live.go_live_confirm": "visits:go_live",
+    "visits.services.rule.rules_adopt": "admin:visits_visitrule_rulebook",
     "visits.services.leaving.resident_leave": "admin:residents_resident_leave",
     "visits.services.leaving.resident_return": "admin:residents_resident_return",
 }

@@ -32,7 +32,8 @@ from api.choices import Grant  # noqa: E402
 from audit.models import AuditEvent  # noqa: E402
 from baibuting.common.days import local_day  # noqa: E402
 from baibuting.common.feed import followed  # noqa: E402
-from baibuting.common.portal import conflicts, portals  # noqa: E402
+from baibuting.common.portal import portals  # noqa: E402
+from baibuting.common.portal_conflicts import conflicts  # noqa: E402
 from baibuting.common.tabular.writing import export_book  # noqa: E402
 from baibuting.floors import importable_by  # noqa: E402
 from baibuting.routes import page_in_print  # noqa: E402
