@@ -160,7 +160,7 @@ def test_nobody_follows_and_the_pages_say_so(home: Community, book: Book, office
     assert not Duty.objects.filter(duty_filter("no_owner", AsOf.end_of(date(2026, 3, 9)))).exists()
     assert Report.label in text_of(office, "/duties/?state=unowned")
     page = text_of(office, f"/duties/{duty.pk}/")
-    assert owing(home).cadre.name not in page.split("责任人")[-1].split("五级责任")[0]
+    assert owing(home).cadre.name not in page.split("<dt>责任人</dt>")[1].split("</dd>")[0]
     assert "缺" in page
     event = duty.events.get(rung=3)
     assert (event.told_post, event.passed_over) == (Post.GENERAL_BRANCH_SECRETARY, [])
