@@ -198,7 +198,7 @@ class AdministrativeUnitAdmin(PortalAdmin):
     list_select_related = ["parent"]
     search_fields = ["name", "code"]
     search_help_text = "名称或代码"
-    empty_hint = "官方区划由系统管理员载入。"
+    empty_hint = "官方区划由负责服务器的人用命令 load_units 载入。"
 
 
 class GrantEndPage(ObjectPage):

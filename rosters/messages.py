@@ -44,7 +44,7 @@ def figures(run: ImportRun) -> list[Figure]:
     if warned:
         shown.append(Figure("请核对", [f"{len(run.warned)} 格"], f"在 {warned} 行，已采用"))
     if run.vacant:
-        shown.append(Figure("空缺职务", [f"{run.vacant} 个"]))
+        shown.append(Figure("表里空着的职务", [f"{run.vacant} 个"]))
     return shown
 
 
