@@ -26,7 +26,7 @@ _SOURCES = ("migrations/*.py", "models.py", "models/*.py", "choices.py", "rules.
 def session_database_make(name: str) -> None:
     """Make this process's database, a copy of the migrated one, and point Django's connection at it."""
     template = f"{TEMPLATE}{_state_of_migrations()}"
-    with _alone(), cursor_of_server() as server:
+    with _alone(), _server() as server:
         server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
         if server.fetchone() is None:
             _drop(server, f"^{TEMPLATE}")
@@ -39,13 +39,13 @@ def session_database_make(name: str) -> None:
 def session_database_drop(name: str) -> None:
     """Drop this process's database."""
     connection.close()
-    with cursor_of_server() as server:
+    with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def abandoned_databases_drop() -> None:
     """Drop the databases of sessions that were killed."""
-    with cursor_of_server() as server:
+    with _server() as server:
         server.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_baibuting_[0-9]+$'")
         for (name,) in server.fetchall():
             if not os.path.exists(f"/proc/{name.rsplit('_', 1)[1]}"):
@@ -90,7 +90,7 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def cursor_of_server() -> Iterator[Any]:
+def _server() -> Iterator[Any]:
     cluster = embedded_postgres.cluster_of(settings.HOME)
     embedded_postgres.join(cluster)
     found = psycopg2.connect(
