@@ -15,6 +15,7 @@ from baibuting.common.portal import (
     Urls,
 )
 from baibuting.common.setup_steps import SetupStep
+from cadres.choices import BUILDING_POSTS
 from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, PARTY_FIELDS, cadres_import, party_import
 from cadres.notes import notes_see, notes_told, notes_unseen
@@ -131,6 +132,16 @@ PORTAL = Portal(
             "开通账号",
         ),
     ),
+    trail_fields={
+        **{
+            f"{post}-{name}": f"{post.label}{word}"
+            for post in BUILDING_POSTS
+            for name, word in (("name", "姓名"), ("phone", "电话"))
+        },
+        "account": "登录账号",
+        "same_person": "确认是同一人",
+        "to_cadre": "接任人",
+    },
     row_undoes=UNDOES,
     admins=ADMINS,
 )

@@ -6,6 +6,7 @@ from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE, list_link
 from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
 from baibuting.common.setup_steps import SetupStep
+from duties.choices import Rung
 from visits.importers import (
     CARE_FIELDS,
     RESIDENT_FIELDS,
@@ -118,6 +119,15 @@ PORTAL = Portal(
             "登记走访",
         ),
     ),
+    trail_fields={
+        "visited_on": "走访日期",
+        "visited_time": "钟点",
+        "is_another": "确是另一次走访",
+        "was_mistake": "登记有误",
+        "merge": "合并",
+        "merge-undo": "撤销合并",
+        **{f"rung_{rung}": f"升级步骤：{rung.label}" for rung in Rung},
+    },
     row_undoes=UNDOES,
     admins=ADMINS,
 )

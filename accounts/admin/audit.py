@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -24,6 +26,7 @@ from adminkit.pages import ObjectPage, say_what_is_wrong
 from audit.choices import Action
 from audit.models import AuditEvent
 from audit.services import audit_event_record
+from baibuting.common.portal import Portal, collected
 from baibuting.common.tabular.writing import export_book
 
 MOST_ROWS = 50_000
@@ -220,12 +223,35 @@ _OTHER_WORDS = {
 def field_labels(event: AuditEvent) -> str:
     """Return the fields by their labels, and an object page's action by that page's label."""
     model = _model(event)
-    labels: dict[str, str] = dict(_OTHER_WORDS) if event.action == Action.SECOND_STEP else {}
-    if model is not None and admin.site.is_registered(model):
-        pages = getattr(admin.site.get_model_admin(model), "object_pages", ())
-        labels |= {page.name: page.label for page in pages}
-        labels |= {field.name: str(field.verbose_name) for field in model._meta.fields} | _STATE
+    labels = _columns_of_any() | _portal_labels()
+    if event.action == Action.SECOND_STEP:
+        labels |= _OTHER_WORDS
+    if model is not None:
+        related = (relation for relation in model._meta.related_objects if relation.get_accessor_name())
+        labels |= {
+            str(relation.get_accessor_name()): str(relation.related_model._meta.verbose_name)
+            for relation in related
+        }
+        if admin.site.is_registered(model):
+            pages = getattr(admin.site.get_model_admin(model), "object_pages", ())
+            labels |= {page.name: page.label for page in pages}
+        columns = (*model._meta.fields, *model._meta.many_to_many)
+        labels |= {field.name: str(field.verbose_name) for field in columns} | _STATE
     return "、".join(labels.get(name, name) for name in event.fields)
+
+
+@cache
+def _columns_of_any() -> dict[str, str]:
+    """Return the labels of all columns by name: a form may hold what another model keeps, as a flat of its resident."""
+    return {
+        field.name: str(field.verbose_name) for model in apps.get_models() for field in model._meta.fields
+    }
+
+
+@collected
+def _portal_labels(portals: Mapping[str, Portal]) -> dict[str, str]:
+    """Return the labels of what is named in the trail and is no column, by name."""
+    return {name: label for portal in portals.values() for name, label in portal.trail_fields.items()}
 
 
 def _model(event: AuditEvent) -> type[models.Model] | None:

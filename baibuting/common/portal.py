@@ -327,7 +327,8 @@ class Portal:
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses reached from the first
     page; `belongs_to` maps the prefix of a page to the list it belongs to, `help` to the paragraph of the guides about
     it ("office#duties"). `admin_position` is the place of the app on the admin's index. `trail_actions` are the app's
-    own actions in the audit trail: codes (20 letters at most) with labels.
+    own actions in the audit trail: codes (20 letters at most) with labels; `trail_fields` label what its rows there name
+    and no column is called.
     """
 
     urls: tuple[Urls, ...] = ()
@@ -352,6 +353,7 @@ class Portal:
     figures: tuple[Figure, ...] = ()
     setup_steps: tuple[SetupStep, ...] = ()
     trail_actions: Mapping[str, str] = field(default_factory=dict)
+    trail_fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def portals() -> Mapping[str, Portal]:

@@ -21,6 +21,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from accounts.admin.audit import field_labels
 from accounts.models import User
 from accounts.rules import access_table
 from audit.choices import Action
@@ -182,6 +183,7 @@ def look(found: Done, deed: Deed, world: World) -> None:
         assert event.reason == deed.reason or (deed.reason == SAYS and event.reason.startswith(SAYS))
         says_who(event, account)
         says_no_value(event)
+        assert not re.search("[a-z]", field_labels(event)), "whoever reads the trail reads Chinese"
     assert sum(event.row_count for event in found.events) == (
         rows_in(found.response) if deed.rows is None else deed.rows
     )
