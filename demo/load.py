@@ -25,6 +25,7 @@ from demo.volunteering import gather_volunteers
 from duties.models import GoLive, NoticeDelivery
 from residents.models import CareCategory
 from visits.facts import terms_in_force
+from visits.models import IncidentRule, VisitRule
 from visits.services import rules_ship
 
 NAME = "百步亭社区"
@@ -48,6 +49,9 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
     gather_volunteers(tree, held, people, random, today)
     sign_ins, accounts = open_accounts(tree, passwords, opened_at)
     agree_to_boards(tree.community, opened_at)
+    clerk = User.objects.get(username=sign_ins[0].username)
+    for rules in (VisitRule, IncidentRule):  # the office has looked at them and made them its own
+        rules.objects.filter(community=tree.community).update(is_proposal=False, created_by=clerk)
     terms = {
         category.code: terms_in_force([tree.community.pk], [category.pk])[tree.community.pk, category.pk][-1]
         for category in CareCategory.objects.all()
@@ -56,7 +60,7 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
         opened_at=opened_at,
         now=now,
         ladder=Ladder.load(place.pk for place in tree.buildings),
-        clerk=User.objects.get(username=sign_ins[0].username),
+        clerk=clerk,
         terms=terms,
         random=random,
         accounts=accounts,
