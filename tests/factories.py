@@ -31,6 +31,11 @@ EVER = date(2000, 1, 1)
 _numbers = count(1)
 
 
+def live_for_ever(name: str = "百步亭社区") -> None:
+    """Let a community that a roster has founded count from long ago, as those of `community` do."""
+    GoLive.objects.create(community=Place.objects.get(parent=None, name=name), on=EVER)
+
+
 def moment(text: str) -> datetime:
     """A Shanghai moment from "2026-11-23T09:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)

@@ -243,7 +243,7 @@ ACCOUNTS = [
 
 # --- exports: each list, masked and in full -----------------------------------------------------------------------------
 EXPORTS = (
-    "buildings.place", "cadres.appointment", "cadres.buildingstaff", "residents.carerecord", "duties.duty",
+    "buildings.place", "cadres.appointment", "cadres.buildingstaff", "cadres.partyorganisation", "residents.carerecord", "duties.duty",
     "residents.resident", "visits.visit",
 )  # fmt: skip
 

@@ -69,7 +69,7 @@ WITHOUT: dict[str, str] = {
         (
             "admin:index", "admin:app_list", "admin:login", "admin:logout", "admin:jsi18n", "admin:catch_all",
             "admin:cadres_buildingstaff_rates", "desk:vacancies", "rosters:index", "rosters:template", "api:docs", "api:schema",
-            "api:stats", "api:unknown_address", "boards:index", "desk:load",
+            "api:stats", "api:unknown_address", "boards:index", "desk:load", "guides:index", "guides:guide",
         ),
         NO_PEOPLE,
     ),

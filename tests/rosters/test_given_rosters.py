@@ -15,6 +15,7 @@ from buildings.models import Place
 from cadres.models import Appointment, Cadre
 from duties.models import Duty, DutyClock
 from residents.models import CareRecord, Household, Resident
+from tests.factories import live_for_ever
 from tests.rosters.tables import FOLDER, load, refused
 from visits.models import Visit
 
@@ -33,7 +34,9 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def _reports(django_db_setup: Any, django_db_blocker: Any) -> Iterator[dict[str, ImportReport]]:
     with django_db_blocker.unblock(), transaction.atomic():
-        yield {name: load(EXPECTED[name]["kind"], name) for name in FILES}
+        places = {FILES[0]: load("places", FILES[0])}
+        live_for_ever()
+        yield places | {name: load(EXPECTED[name]["kind"], name) for name in FILES[1:]}
         transaction.set_rollback(True)
 
 

@@ -57,14 +57,14 @@ def healthz(port: int) -> dict[str, Any] | None:
 
 
 def wait_for_first_sweep(process: subprocess.Popen[str], port: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[0]
         answer = healthz(port)
         if answer and answer["sweep_age_seconds"] is not None:
             return answer
         time.sleep(0.2)
-    pytest.fail("no sweep was completed within a minute")
+    pytest.fail("no sweep was completed within three minutes")
 
 
 def test_it_works(home: Path) -> None:

@@ -14,6 +14,7 @@ from duties.models import Duty
 from residents.models import CareRecord, Resident
 from rosters.imports import roster_import
 from tests.duties.steps import sweep_at
+from tests.factories import live_for_ever
 from tests.rosters.tables import NOW, counts
 from visits.services import resident_leave
 
@@ -26,6 +27,7 @@ HOME = "百步亭社区"
 @pytest.fixture(autouse=True)
 def places() -> None:
     load("_base", "places.csv", kind="places")
+    live_for_ever()
 
 
 def load(case: str, name: str, *, kind: str = "care", corrections: tuple[str, ...] = ()) -> ImportReport:

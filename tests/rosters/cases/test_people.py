@@ -12,6 +12,7 @@ from duties.models import Duty
 from residents.choices import EndReason
 from residents.models import CareRecord, Resident
 from rosters.imports import roster_import
+from tests.factories import live_for_ever
 from tests.rosters.tables import NOW
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ COMMUNITY = "百步亭社区"
 @pytest.fixture(autouse=True)
 def places() -> None:
     sent("places", "_base/places.csv")
+    live_for_ever()
 
 
 def sent(kind: str, name: str) -> ImportReport:

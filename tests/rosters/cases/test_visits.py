@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from baibuting.common.tabular.report import Correction, ImportReport
-from tests.factories import moment
+from tests.factories import live_for_ever, moment
 from tests.rosters.tables import counts, csv_of, load
 from visits.choices import Method
 from visits.models import Visit
@@ -26,6 +26,7 @@ def sent_in(case: str, kind: str, name: str, **options: Any) -> ImportReport:
 def prepared(case: str) -> str:
     """The community with its places and the case's people; the case."""
     sent_in("_base", "places", "places.csv")
+    live_for_ever()
     assert sent_in(case, "care", "people.xlsx").accepted > 0
     return case
 
@@ -92,6 +93,7 @@ def test_84_who_was_not_met_was_not_seen() -> None:
 def test_99_a_telephone_beside_the_visitor_does_not_stand_in_the_clear() -> None:
     """走访人格里的电话：不能明文留在数据库里（拒绝、剥离或加密）。"""
     sent_in("_base", "places", "places.csv")
+    live_for_ever()
     person = ("甲一", "怡康苑301栋1单元1001室", "孤寡老人", "2026-03-01")
     load("care", csv_of(("姓名", "住址", "对象类别", "纳入日期"), person))
     report = sent_in("99-numbers-and-illness-inside-address-or-visitor", "visits", "v.xlsx")
