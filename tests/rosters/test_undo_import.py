@@ -242,7 +242,7 @@ PLACES = [
     [
         ("residents", RESIDENTS, _changed_person, "1 位居民已被改过"),
         ("places", PLACES, _changed_place, "1 个楼栋或区域已被改过"),
-        ("places", PLACES, _resident_there, "1 个楼栋或区域已有户"),
+        ("places", PLACES, _resident_there, "1 个楼栋或区域已有住户"),
         ("cadres", CADRES, _cadre_has_account, "1 名骨干已被改过"),
         ("cadres", CADRES, _left_office, "1 个任职已被改过"),
     ],
