@@ -99,12 +99,15 @@ def test_an_account_without_a_place_sees_nothing(home: Community) -> None:
     sweep_at(NOW)
     client = signed_in(clerk(community("隔壁社区", staffed=False).place, "stranger"))
     assert {value for label, (value, _) in figures(client).items() if label != "空缺岗位"} == {0}
-    assert "还没有必访对象" in text_of(client, "/")
+    assert "五必访台账" in text_of(client, "/"), "the next steps of its own community"
 
 
 def test_an_empty_community_says_where_to_begin() -> None:
     lonely = community(staffed=False)
-    assert "导入台账或登记必访对象" in text_of(signed_in(clerk(lonely.place)), "/")
+    assert "五必访台账" in text_of(signed_in(clerk(lonely.place)), "/")
+    of_a_part = text_of(signed_in(clerk(lonely.precincts[0], "part")), "/")
+    assert "还没有必访对象" in of_a_part
+    assert "导入五必访台账" in of_a_part
 
 
 def test_filters_narrow_the_list_and_unknown_words_empty_it(home: Community) -> None:
