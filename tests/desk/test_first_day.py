@@ -177,7 +177,7 @@ def test_it_works(chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None
             for held in duty.place.appointments.filter(post="building_head", ended_on=None)
             if held.cadre.phone in codes
         )
-        phone = chromium.new_context(**PHONE, base_url=address, locale="zh-CN")
+        phone = chromium.new_context(**PHONE, base_url=address)
         phone.set_default_timeout(30_000)
         first_visit(phone.new_page(), head.phone, codes[head.phone])
         assert Visit.objects.get().resident.household.building_id in {
@@ -196,7 +196,7 @@ def nothing_untrue(page: Page) -> None:
     assert not Duty.objects.exclude(outcome=Outcome.OPEN).exists()
     assert not DutyEvent.objects.filter(rung__gte=1).exists()
     page.get_by_role("link", name="百步亭网格").click()
-    assert page.locator(".tile-overdue").count() == 0
+    assert page.locator("a.tile-overdue").count() == 0
     expect(page.locator(".figure", has_text="逾期").locator(".figure-value").first).to_have_text("0")
     people = set(CareRecord.objects.filter(ended_on=None).values_list("resident", flat=True))
     first: dict[int, tuple[int, object]] = {}
