@@ -57,6 +57,7 @@ TRACED = (
     "duties/test_escalation.py",
     "duties/test_go_live.py",
     "duties/test_late_sync.py",
+    "duties/test_notices_in_force.py",
     "duties/test_owed_by_one_appointment.py",
     "duties/test_passing_on.py",
     "duties/test_put_off.py",

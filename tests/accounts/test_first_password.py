@@ -59,6 +59,15 @@ def test_the_same_again_is_refused(lee: User) -> None:
     assert lee.must_change_password
 
 
+def test_later_the_same_again_is_refused_as_well(lee: User) -> None:
+    client = sign_in(GIVEN)
+    client.post("/password/", {"password": OWN, "again": OWN})
+    before = User.objects.get(pk=lee.pk).password
+    sent = {"old": OWN, "password": OWN, "again": OWN}
+    assert "不能与原密码相同" in client.post("/password/", sent).content.decode()
+    assert User.objects.get(pk=lee.pk).password == before
+
+
 def test_signing_out_stays_open(lee: User) -> None:
     client = sign_in(GIVEN)
     assert client.post("/logout/")["Location"] == "/login/"

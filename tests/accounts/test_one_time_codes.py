@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.backends import OneTimeCodeBackend
 from accounts.choices import Role
 from accounts.codes import code_use, codes_issue, first_code_issue, first_code_spend
 from accounts.models import OneTimeCode, User
@@ -60,6 +61,15 @@ def test_a_code_is_used_once() -> None:
     assert ends(Client(), code) == "/"
     assert "已经用过或过期" in ends(Client(), code)
     assert code_use(username=account.username, typed=code, now=NOW) is None
+
+
+@pytest.mark.django_db
+def test_without_a_request_no_code_is_used() -> None:
+    """A program that checks a password is not somebody who signs in: the code on the slip stays good."""
+    account, code = opened()
+    assert OneTimeCodeBackend().authenticate(None, account.username, code) is None
+    assert OneTimeCode.objects.get().used_at is None
+    assert code not in str(OneTimeCode.objects.get())
 
 
 @pytest.mark.django_db
