@@ -86,12 +86,6 @@ TRACED = (
 )
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: tests with a browser or programs of their own spend half their time waiting."""
-    return len(os.sched_getaffinity(0)) + 1
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Nothing of a test that proves no measured module is traced: neither the test nor what is set up for it."""

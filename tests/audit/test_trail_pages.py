@@ -145,3 +145,16 @@ def test_second_steps_and_unknown_kinds_are_told_in_words(shen: User, lee: User)
         "accounts.rotation",
         "key 2",
     )
+
+
+@pytest.mark.parametrize(
+    ("about", "fields", "words"),
+    [
+        ("duties.golive", ["on", "spread_days"], "启用日期、分摊天数"),  # without a list of its own
+        ("cadres.appointment", ["covers"], "代管"),
+        ("buildings.place", ["building_head-name", "building_head-phone"], "楼栋长姓名、楼栋长电话"),
+        ("residents.resident", ["entrance", "visited_on", "merge"], "单元、走访日期、合并"),
+    ],
+)
+def test_what_was_touched_is_named_in_chinese(about: str, fields: list[str], words: str) -> None:
+    assert audit_admin.field_labels(AuditEvent(object_type=about, fields=fields)) == words
