@@ -229,7 +229,7 @@ def field_labels(event: AuditEvent) -> str:
     if model is not None:
         related = (relation for relation in model._meta.related_objects if relation.get_accessor_name())
         labels |= {
-            str(relation.get_accessor_name()): str(relation.related_model._meta.verbose_name)
+            str(relation.get_accessor_name()): str(relation.field.model._meta.verbose_name)
             for relation in related
         }
         if admin.site.is_registered(model):
