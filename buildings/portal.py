@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import list_link
-from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Portal, RosterKind
-from baibuting.common.setup_steps import SetupStep
+from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Portal, RosterKind, SetupStep
 from buildings.importers import PLACE_FIELDS, places_import
 from buildings.selectors import buildings_in_use
 from buildings.undo import UNDOES

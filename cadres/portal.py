@@ -12,9 +12,9 @@ from baibuting.common.portal import (
     Portal,
     RosterKind,
     Route,
+    SetupStep,
     Urls,
 )
-from baibuting.common.setup_steps import SetupStep
 from cadres.choices import BUILDING_POSTS
 from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, PARTY_FIELDS, cadres_import, party_import

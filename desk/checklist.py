@@ -9,8 +9,7 @@ from django.db.models import CharField, Value
 from django.urls import reverse
 
 from accounts.rules import may_write
-from baibuting.common.portal import Portal, collected
-from baibuting.common.setup_steps import SetupStep
+from baibuting.common.portal import Portal, SetupStep, collected
 from buildings.scope import Scope
 from buildings.viewer import Viewer
 from rosters.rules import may_import, roster_kinds

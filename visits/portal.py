@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE, list_link
-from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, Urls
-from baibuting.common.setup_steps import SetupStep
+from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, SetupStep, Urls
 from duties.choices import Rung
 from visits.importers import (
     CARE_FIELDS,

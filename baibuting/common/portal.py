@@ -21,7 +21,6 @@ from django.urls import reverse
 from django.utils.module_loading import module_has_submodule
 
 from baibuting.common.entries import Entry
-from baibuting.common.setup_steps import SetupStep
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.report import ImportReport
 
@@ -317,6 +316,24 @@ class Figure:
     address: str
     is_shown: Callable[[HttpRequest], bool]
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """A step of setting a community up; the desk shows them in the order of `position` until all are done.
+
+    `done` returns rows in a scope, of which any means that the step is done; all steps are asked in one query.
+    `address` is the page where it is done, by a button `act`; `roster` the kind of file that does it, if there is one.
+    """
+
+    code: str
+    label: str
+    about: str
+    position: int
+    done: Callable[[Any], QuerySet[Any]]
+    address: str
+    act: str
+    roster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
