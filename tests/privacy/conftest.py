@@ -22,5 +22,12 @@ def _world(django_db_setup: Any, django_db_blocker: Any) -> Iterator[World]:
 
 @pytest.fixture
 def world(_world: World, db: None) -> World:
-    """The world, inside a savepoint of the test's own."""
+    """Give the world inside a savepoint of the test's own, its accounts as the database has them.
+
+    What an earlier test did to a row was taken back; what it did to the object was not: an account that had been given
+    another password could not sign in any more.
+    """
+    for account in _world.viewers.values():
+        if account is not None:
+            account.refresh_from_db()
     return _world
