@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, QuerySet
 
 from buildings.choices import Level
 from buildings.models import Place
@@ -20,7 +20,6 @@ from duties.as_of import AsOf, as_it_stood, duty_filter, family_condition, rung_
 from duties.choices import Rung
 from duties.models import Duty
 from duties.rows import duties_listed
-from duties.selectors import PERSON
 from residents.models import CareRecord, Resident
 from visits.models import Visit
 from visits.selectors import records_open_at
@@ -211,26 +210,6 @@ def rungs_above(building_id: int, ladder: Ladder, moment: AsOf) -> list[Held]:
 def duties_at(scope: Scope, moment: AsOf) -> QuerySet[Duty]:
     """Return the duties of a scope with everything a list shows, and the rung each had `reached` at a moment."""
     return duties_listed(scope).annotate(reached=rung_then(moment))
-
-
-_Person = tuple[int, int]
-
-
-def by_person(duties: QuerySet[Duty]) -> QuerySet[Duty, _Person]:
-    """Return (person, place) for each row of a list of duties by person, the most pressing first."""
-    rows = duties.order_by().values(person=PERSON, at=F("place"))
-    ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk")).order_by("first_due", "first_id")
-    return ordered.values_list("person", "at")
-
-
-def duties_of_people(duties: QuerySet[Duty], people: Sequence[_Person]) -> list[Duty]:
-    """Return the duties of the people on a page, in the order of the people, the most pressing first. One query."""
-    position = {person: number for number, person in enumerate(people)}
-    wanted = duties.annotate(person=PERSON).filter(
-        person__in=[person for person, _ in people], place__in=[at for _, at in people]
-    )
-    rows = [duty for duty in wanted.order_by("due_at", "pk") if (duty.person, duty.place_id) in position]  # type: ignore[attr-defined]
-    return sorted(rows, key=lambda duty: position[duty.person, duty.place_id])  # type: ignore[attr-defined]
 
 
 def as_they_stood(duties: Sequence[Duty], moment: AsOf) -> list[Duty]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, Min, QuerySet
 
 from baibuting.common.day_labels import day_label
 from baibuting.common.days import SHANGHAI, local_day
@@ -19,7 +19,7 @@ from duties.clock import falls_due, steps
 from duties.events import duties_held, steps_taken_back
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyAction, DutyEvent
-from duties.selectors import Disclosure, duties_shown
+from duties.selectors import PERSON, Disclosure, duties_shown
 from duties.story import WAITS, History, duty_history, status_label, told_label
 from duties.wording import is_recorded_late, written_label
 
@@ -82,6 +82,28 @@ def person_rows(duties: Sequence[Duty], seen_by: Disclosure, now: datetime) -> l
             row = replace(row, note=WAITS)
         found.setdefault((resident.pk if resident else -duty.pk, duty.place_id), []).append(row)
     return [PersonRow(first, others) for first, *others in found.values()]
+
+
+PersonAt = tuple[
+    int, int
+]  # the key of a person, or that of a duty without one with its sign changed; and of a place
+
+
+def by_person(duties: QuerySet[Duty]) -> QuerySet[Duty, PersonAt]:
+    """Return (person, place) for each row of a list of duties by person, the most pressing first."""
+    rows = duties.order_by().values(person=PERSON, at=F("place"))
+    ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk")).order_by("first_due", "first_id")
+    return ordered.values_list("person", "at")
+
+
+def duties_of_people(duties: QuerySet[Duty], people: Sequence[PersonAt]) -> list[Duty]:
+    """Return the duties of the people on a page, in the order of the people, the most pressing first. One query."""
+    position = {person: number for number, person in enumerate(people)}
+    wanted = duties.annotate(person=PERSON).filter(
+        person__in=[person for person, _ in people], place__in=[at for _, at in people]
+    )
+    rows = [duty for duty in wanted.order_by("due_at", "pk") if (duty.person, duty.place_id) in position]  # type: ignore[attr-defined]
+    return sorted(rows, key=lambda duty: position[duty.person, duty.place_id])  # type: ignore[attr-defined]
 
 
 def duties_listed(scope: Scope) -> QuerySet[Duty]:

@@ -23,16 +23,14 @@ from desk.filters import AREA, area_filter, area_named, conditions_of, duty_filt
 from desk.page_day import PageDay
 from desk.selectors import (
     as_they_stood,
-    by_person,
     duties_at,
-    duties_of_people,
     load_order,
     load_rows,
     loads_at,
 )
 from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
-from duties.rows import person_rows
+from duties.rows import by_person, duties_of_people, person_rows
 from duties.selectors import PEOPLE
 from duties.visibility import disclosure_for
 from residents.models import CareRecord

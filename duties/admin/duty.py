@@ -6,26 +6,29 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from adminkit.base import PortalChangeList
 from adminkit.lists import WordFilter, chip
-from buildings.admin_base import PrecinctFilter, QuarterFilter
+from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from duties.as_of import AsOf
-from duties.choices import Outcome, Rung, kind_choices
+from duties.choices import Rung, kind_choices
 from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.kinds import related_rows
 from duties.models import Duty
-from duties.rows import duty_rows
+from duties.rows import DutyRow, PersonRow, by_person, duties_of_people, person_rows
 from duties.visibility import disclosure_for
-from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
+from residents.admin_base import BuildingFilter, CategoryFilter
 
 
 class StateFilter(WordFilter):
@@ -65,9 +68,26 @@ class KindFilter(WordFilter):
         return Q(kind=word)
 
 
+class PeopleChangeList(PortalChangeList):
+    """A page of people, each one row with all that is owed to them; `queryset` stays the duties, which are exported."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        duties: Any = self.queryset
+        counted = duties.order_by().aggregate(
+            total=Count("pk"), alone=Count("pk", filter=Q(care_record=None))
+        )
+        self.queryset = by_person(duties)  # type: ignore[assignment]
+        super().get_results(request)
+        self.queryset = duties
+        self.duties, self.alone = counted["total"], counted["alone"]
+        self.people = self.result_count - self.alone
+        shown = duties_of_people(duties, list(self.result_list))
+        self.result_list: Any = self.model_admin.rows_by_person(request, shown)  # type: ignore[attr-defined]
+
+
 @admin.register(Duty)
-class DutyAdmin(ExportsScoped, PreparedAdmin):
-    """Read-only: a duty changes when the facts behind it do."""
+class DutyAdmin(ExportsScoped, ScopedAdmin):
+    """Read-only, by person: a duty changes when the facts behind it do. Exports have a row a duty."""
 
     resource_class = DutyResource
     can_add = can_change = False
@@ -98,19 +118,19 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
             )
         )
 
-    def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        viewer = viewer_of(request)
-        disclosure = disclosure_for(viewer, {row.accountable for row in rows})
-        for row, shown in zip(rows, duty_rows(rows, disclosure, viewer.now), strict=True):
-            row.shown = shown
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return PeopleChangeList
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Return the list with the number of people behind its rows, named beside that of the duties."""
-        found: Any = super().get_changelist_instance(request)
-        found.people = found.queryset.order_by().aggregate(
-            people=Count("care_record__resident", distinct=True)
-        )["people"]
-        return found
+    def rows_by_person(self, request: HttpRequest, duties: Sequence[Duty]) -> list[Any]:
+        """Return the first duty of each person, in order, with the person's row as `shown`."""
+        viewer = viewer_of(request)
+        disclosure = disclosure_for(viewer, {duty.accountable for duty in duties})
+        rows: list[Any] = []
+        for shown in person_rows(duties, disclosure, viewer.now):
+            row: Any = shown.first.duty
+            row.shown, row.now = shown, viewer.now
+            rows.append(row)
+        return rows
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -121,24 +141,29 @@ class DutyAdmin(ExportsScoped, PreparedAdmin):
 
     @admin.display(description="地址")
     def address(self, duty: Any) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("duties:duty", args=[duty.pk]), duty.shown.address)
+        url = reverse("duties:duty", args=[duty.pk])
+        return format_html('<a href="{}">{}</a>', url, duty.shown.first.address)
 
     @admin.display(description="对象")
     def shown_person(self, duty: Any) -> str:
-        return duty.shown.person or "—"
+        return duty.shown.first.person or "—"
 
     @admin.display(description="类别")
     def shown_category(self, duty: Any) -> SafeString:
-        return format_html('{}<span class="quiet"> {}</span>', duty.shown.category, duty.shown.remark)
+        shown: PersonRow = duty.shown
+        return format_html(
+            '{}<span class="quiet"> {}</span>', "、".join(shown.categories), shown.first.remark
+        )
 
     @admin.display(description="状态")
     def days(self, duty: Any) -> SafeString:
-        return chip(duty.shown.chip, duty.shown.status)
+        return render_to_string("duties/states.html", {"person": duty.shown, "now": duty.now})
 
     @admin.display(description="已到级别")
     def shown_rung(self, duty: Any) -> str:
-        return duty.shown.rung_label if duty.outcome == Outcome.OVERDUE or duty.rung is not None else "—"
+        return duty.shown.first.rung_label or "—"
 
     @admin.display(description="责任人")
     def holder(self, duty: Any) -> SafeString:
-        return format_html("{} {}", duty.shown.post_label, duty.shown.holder or chip("nobody", "缺"))
+        row: DutyRow = duty.shown.first
+        return format_html("{} {}", row.post_label, row.holder or chip("nobody", "缺"))

@@ -50,7 +50,8 @@ def length(client: Client, url: str) -> int:
 
 def counted(response: Any) -> int:
     if "cl" in response.context:
-        return response.context["cl"].result_count
+        listed = response.context["cl"]
+        return getattr(listed, "duties", listed.result_count)
     if response.request["PATH_INFO"].startswith(("/vacancies/", "/duties/")):
         return response.context["total"]
     return response.context["page"].paginator.count

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
 
 from cadres.choices import Post
+from duties.admin.duty import DutyAdmin
 from duties.choices import Outcome
 from duties.models import Duty
-from residents.models import CareRecord
+from residents.models import CareCategory, CareRecord
 from tests.duties.steps import sweep_at
-from tests.factories import Community, care_record, community, moment
+from tests.factories import Community, care_record, clerk, community, moment
+from tests.pages import signed_in
 from tests.visits.people import NOW, START, signed_in_as, stop_the_clock, text_of
 from visits.services import incident_report
 
@@ -101,3 +106,50 @@ def test_a_younger_round_says_why_nobody_was_told(home: Community) -> None:
 def test_a_past_day_groups_alike(home: Community, person: CareRecord) -> None:
     page = secretary(home).get("/duties/?as_of=2026-03-07&state=overdue")
     assert [row.count for row in page.context["rows"]] == [2, 1]
+
+
+# --- the office's own list -------------------------------------------------------------------------------------------
+def test_the_office_reads_a_line_a_person(home: Community, person: CareRecord) -> None:
+    office = signed_in(clerk(home.place))
+    page = office.get("/admin/duties/duty/?state=overdue")
+    rows = page.context["cl"].result_list
+    assert [(row.shown.count, row.shown.categories) for row in rows] == [
+        (2, ["孤寡老人", "住院病人"]),
+        (1, ["孤寡老人"]),
+    ]
+    assert "共 2 人，3 项" in page.content.decode()
+    for duty in Duty.objects.filter(outcome=Outcome.OVERDUE):
+        assert f'href="/duties/{duty.pk}/"' in page.content.decode()
+
+
+def test_a_filter_leaves_the_person_what_it_asks_for(home: Community, person: CareRecord) -> None:
+    office = signed_in(clerk(home.place))
+    hospital = CareCategory.objects.get(code="hospital")
+    listed = office.get(f"/admin/duties/duty/?state=overdue&category={hospital.pk}").context["cl"]
+    assert [(row.care_record_id, row.shown.count) for row in listed.result_list] == [
+        (person.resident.care_records.get(category=hospital).pk, 1)
+    ]
+    assert (listed.people, listed.alone, listed.duties) == (1, 0, 1)
+
+
+def test_pages_of_the_office_s_list_are_of_people(
+    home: Community, person: CareRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DutyAdmin, "list_per_page", 1)
+    office = signed_in(clerk(home.place))
+    found = []
+    for number in (1, 2):
+        listed = office.get(f"/admin/duties/duty/?state=overdue&p={number}").context["cl"]
+        assert (listed.people, listed.duties, listed.paginator.num_pages) == (2, 3, 2)
+        found += [row.care_record.resident_id for row in listed.result_list]
+    assert found[0] == person.resident_id
+    assert len(set(found)) == 2
+
+
+def test_its_export_keeps_a_row_a_duty(home: Community, person: CareRecord) -> None:
+    office = signed_in(clerk(home.place))
+    sent = office.post("/admin/duties/duty/export/?state=overdue", {"detail": "masked"})
+    sheet = load_workbook(BytesIO(sent.content)).active
+    assert sheet is not None
+    states = [row[7].value for row in sheet.iter_rows(min_row=4)]
+    assert states == ["逾期 7 天"] * 3
