@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Coalesce
@@ -67,6 +67,12 @@ def disclosure_over(
 def go_lives(community_ids: Iterable[int]) -> dict[int, GoLive]:
     """Return by community the row that says from when it counts; those that are not live have none. One query."""
     return {row.community_id: row for row in GoLive.objects.filter(community__in=set(community_ids))}
+
+
+def is_counting(community_id: int, now: datetime) -> bool:
+    """Return whether a community is live at a moment: what happens then is timed and told. One query."""
+    live = go_lives([community_id]).get(community_id)
+    return live is not None and live.begins_at <= now
 
 
 @dataclass(frozen=True, slots=True)

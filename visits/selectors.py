@@ -267,6 +267,10 @@ def flat_address(building: Place, household: Household) -> str:
     )
 
 
+# an incident reported before its community counts asks for nobody, and says so instead of "all have come"
+NOT_COUNTED = "启用前报告，不计时、不知会"
+
+
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """A post that must come to an incident: its holder, the time of arrival, or the state of the duty."""
@@ -308,7 +312,7 @@ def attendance(incident: Incident, today: date, now: datetime) -> list[Attendanc
                 duty=duty,
                 arrived_at=arrival.arrived_at if arrival else None,
                 arrived_name=arrival.cadre.name if arrival and arrival.cadre else "",
-                status=status_label(duty, now) if duty else "自行到场",
+                status=status_label(duty, now) if duty else "自行到场" if arrival else NOT_COUNTED,
             )
         )
     return found
@@ -316,7 +320,10 @@ def attendance(incident: Incident, today: date, now: datetime) -> list[Attendanc
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """A running incident as a list shows it: required posts with the duty and the time of arrival."""
+    """A running incident as a list shows it: required posts with the duty and the time of arrival.
+
+    Without any post where it was reported before its community counts.
+    """
 
     incident: Incident
     posts: list[tuple[str, Duty, datetime | None]]
@@ -343,7 +350,7 @@ def incident_rows(
                 incident=incident,
                 posts=[(duty.get_accountable_post_display(), duty, duty.done_at) for duty in own],
                 missing=len(missing),
-                status=status_label(missing[0], now) if missing else "全部到场",
+                status=status_label(missing[0], now) if missing else "全部到场" if own else NOT_COUNTED,
                 is_late=any(duty.outcome == Outcome.OVERDUE for duty in missing),
             )
         )

@@ -19,6 +19,7 @@ from baibuting.common.entries import TEXT, Entry
 from buildings.viewer import ViewerRequest
 from cadres.selectors import posts_held_on
 from cadres.viewer import PostHolder
+from duties.selectors import is_counting
 from phone.payloads import ARRIVAL, INCIDENT
 from phone.selectors import answering_posts, buildings_within, own_buildings
 from phone.views.base import for_post_holders, say, show
@@ -67,6 +68,7 @@ def _list(
         "uid": entry.uid if entry else uuid4(),
         "errors": errors,
         "longest": TEXT,
+        "is_counting": is_counting(viewer.cadre.community_id, viewer.now),
     }
     return show(request, viewer, "incidents.html", context, tab="incidents", status=422 if errors else 200)
 

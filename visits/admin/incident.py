@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -23,6 +23,7 @@ from cadres.choices import Post
 from cadres.ladder import Ladder
 from cadres.models import Appointment, Cadre
 from cadres.selectors import in_force
+from duties.selectors import is_counting
 from residents.admin_base import PreparedAdmin
 from visits.admin.resident import buildings_of
 from visits.choices import IncidentKind
@@ -170,7 +171,13 @@ class IncidentAdmin(PreparedAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         """Redirect to the incident, which shows who must come."""
         labels = "、".join(Post(post).label for post in obj.rule.required_posts)
-        self.message_user(request, f"事件已登记。{labels}应在 {obj.rule.arrive_within_hours} 小时内到场。")
+        if is_counting(obj.community_id, obj.reported_at):
+            self.message_user(
+                request, f"事件已登记。{labels}应在 {obj.rule.arrive_within_hours} 小时内到场。"
+            )
+        else:
+            told = f"事件已登记，但本社区还没有启用，系统不知会任何人：请自己打电话请{labels}到场。"
+            self.message_user(request, told, messages.WARNING)
         return HttpResponseRedirect(self.object_url(obj))
 
     @property
@@ -217,6 +224,8 @@ class IncidentAdmin(PreparedAdmin):
         if incident.closed_at:
             return chip("plain", "已办结")
         shown = incident.shown
+        if not shown.posts:
+            return chip("plain", shown.status)
         if shown.missing and shown.is_late:
             return chip("overdue", shown.status)
         return chip("today", shown.status) if shown.missing else chip("done", "✓ 全部到场")
@@ -224,7 +233,7 @@ class IncidentAdmin(PreparedAdmin):
     @admin.display(description="到场")
     def arrived(self, incident: Any) -> str:
         posts = incident.shown.posts
-        return f"{len(posts) - incident.shown.missing} / {len(posts)}"
+        return f"{len(posts) - incident.shown.missing} / {len(posts)}" if posts else "—"
 
     @admin.display(description="办结时间")
     def shown_closed(self, incident: Incident) -> str:
