@@ -337,16 +337,6 @@ SPECTACULAR_SETTINGS = {
         "只给出令牌范围内的数据；范围外的视同没有（404）。出错时返回 application/problem+json，code 供程序判断，detail 供人阅读。"
         "列表按 cursor 翻页；要与本系统保持一致，请用“变更”（changes），不必反复读取列表。"
     ),
-    "TAGS": [
-        {"name": "places", "description": "楼栋与区域"},
-        {"name": "appointments", "description": "任职"},
-        {"name": "care-records", "description": "必访对象"},
-        {"name": "duties", "description": "责任"},
-        {"name": "visits", "description": "走访"},
-        {"name": "incidents", "description": "必到事件与到场"},
-        {"name": "stats", "description": "统计数字"},
-        {"name": "changes", "description": "变更"},
-    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -354,7 +344,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "api.views.schema.add_problem",
+        "api.views.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RowKind": "api.rules.row_kind_choices",

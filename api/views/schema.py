@@ -8,6 +8,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
+from api.rules import row_kinds
+
 PROBLEM_JSON = "application/problem+json"
 # code of a refusal: its title
 CODES = {
@@ -67,6 +69,11 @@ class Schema(AutoSchema):
             self._add_etag(operation)
         return operation
 
+    def get_tags(self) -> list[str]:
+        """Return the section it stands under: what its rows are called."""
+        path = self._tokenize_path()[0]  # type: ignore[no-untyped-call]
+        return [sections().get(path, path)]
+
     def get_override_parameters(self) -> list[Any]:
         own = list(super().get_override_parameters())
         if self.method == "GET" and getattr(self.view, "action", "") in ("list", "retrieve"):
@@ -102,9 +109,16 @@ class Schema(AutoSchema):
         operation["responses"]["304"] = {"description": "没有变化"}
 
 
-def add_problem(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Puts the shape of refusals beside the other shapes."""
+def sections() -> dict[str, str]:
+    """Return the sections of the page by the first part of the path, in their order."""
+    kinds = {kind.path: kind.label for kind in row_kinds().values()}
+    return {**kinds, "stats": "统计数字", "changes": "变更"}
+
+
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the shape of refusals beside the other shapes, and the sections in their order."""
     result["components"]["schemas"]["Problem"] = PROBLEM
+    result["tags"] = [{"name": name} for name in sections().values()]
     return result
 
 

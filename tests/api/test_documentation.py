@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import timedelta
 from io import StringIO
@@ -35,6 +36,10 @@ def test_description_and_page_need_no_token_and_load_nothing_from_elsewhere() ->
         for path in found["paths"].values()
         for operation in path.values()
     )
+    used = [operation["tags"] for path in found["paths"].values() for operation in path.values()]
+    shown = [tag["name"] for tag in found["tags"]]
+    assert {(one,) for one in shown} == {tuple(tags) for tags in used}, "each operation in one section"
+    assert not re.search("[a-z]", "".join(shown)), "whoever reads the page reads Chinese"
     page = Client().get("/api/v1/docs/").content.decode()
     assert "http" not in page.replace("<!DOCTYPE html>", "")
     assert "<script>" not in page

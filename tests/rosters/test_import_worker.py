@@ -14,6 +14,7 @@ from baibuting.common.tabular.report import ImportReport
 from buildings.models import Place
 from rosters import runner
 from rosters.choices import Purpose, State
+from rosters.imports import roster_import
 from rosters.models import ImportFile, ImportRun
 from rosters.services import import_run_confirm, import_run_retry
 from tests.processes import start_manage
@@ -71,6 +72,30 @@ def test_progress_is_seen_while_the_transaction_is_open(
     work(now)
     # the second comes at once and still counts: it is the last
     assert during == [(2, 5), (5, 5)]
+
+
+def test_all_rows_are_said_to_be_read_before_they_are_written(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing may take longer than reading; the page then says that everything has been read."""
+    data = places([["怡康苑", "第一片区", f"{number}栋", 40] for number in range(200, 230)])
+    run, before = opened(data, now), Place.objects.count()
+    told: list[tuple[int, int, bool]] = []
+
+    def watched(*, progress: Any, **options: Any) -> ImportReport:
+        def tell(done: int, total: int) -> None:
+            told.append((done, total, Place.objects.count() > before))
+
+        return roster_import(progress=tell, **options)
+
+    monkeypatch.setattr(runner, "roster_import", watched)
+    work(now)
+    run.refresh_from_db()
+    assert told == [(25, 30, False), (30, 30, False)]
+    assert (run.state, run.done, run.total) == (State.READY, 30, 30)
+    # and what waits for its import begins anew
+    run = import_run_confirm(run=run)
+    assert (run.done, run.total) == (0, 0)
 
 
 def test_a_killed_worker_leaves_nothing_behind_and_the_run_says_so(now: datetime) -> None:

@@ -165,6 +165,9 @@ class Intake:
             self._collect(given)
             if self._progress and self.report.rows % _TELL_EVERY == 0:
                 self._progress(self.report.rows, max(total, self.report.rows))
+        # what follows may take longer than the reading: a line that stood at row 25 meanwhile would look broken
+        if self._progress:
+            self._progress(self.report.rows, self.report.rows)
 
     def _collect(self, given: RowInput) -> None:
         # a cell that is parsed twice is refused twice
@@ -200,8 +203,6 @@ class Intake:
         sheets = [table.sheet.name for table in self.tables]
         for found in (self.report.rejected, self.report.warned, self.report.changes):
             found.sort(key=lambda one: (sheets.index(one.sheet), one.row))
-        if self._progress:
-            self._progress(self.report.rows, self.report.rows)
         return self.report
 
     def _report_sheets(self) -> None:
