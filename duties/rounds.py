@@ -8,9 +8,10 @@ starts and may end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from baibuting.common.days import (
     DayCalendar,
@@ -27,7 +28,8 @@ from duties.choices import Cadence
 class Terms:
     """One version of a rule as plain values, in force from `effective_on`.
 
-    `ladder` is ((rung, days after the due date), …); empty `methods` means every method counts.
+    `ladder` is ((rung, days after the due date), …); empty `methods` means every method counts. Where it `is_spread`,
+    records may have a day of their own for the round that it dates.
     """
 
     cadence: str
@@ -41,6 +43,7 @@ class Terms:
     accountable_post: str = ""
     version: int = 1
     effective_on: date = date.min
+    is_spread: bool = False
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether a fact counts under these terms: it counts at all, and by a method of the rule."""
@@ -84,7 +87,8 @@ class Round:
     `previous_on` the day of the fact the due date was counted from, if any; `counted_on` the days that went towards it.
     `not_before` is the day from which the record is counted, if not from its own first day: no step of the ladder falls
     due earlier. A round that `is_start` opens on that day, counted from `base_on`; one that `is_deferred` is such a
-    round whose own date had passed by then.
+    round whose own date had passed by then. `is_opened_by_rule` is one that a change of rule opened, without a fact before
+    it; `is_dated_by_rule` one to which the change to `terms` gave its date: it opened it, or its own had passed then.
     """
 
     is_first: bool
@@ -99,6 +103,8 @@ class Round:
     not_before: date | None = None
     base_on: date | None = None
     is_deferred: bool = False
+    is_opened_by_rule: bool = False
+    is_dated_by_rule: bool = False
 
     @property
     def is_start(self) -> bool:
@@ -140,19 +146,21 @@ def rounds(
     as_of: datetime,
     calendar: DayCalendar,
     start: Start | None = None,
+    slots: Mapping[int, date] = MappingProxyType({}),
 ) -> Rounds:
     """Return the rounds a record asks for, by what is known at `as_of`.
 
     `rules` are the versions in the order in which they take effect; the first also covers the time before it. Days are
     Shanghai days; the record is open on both its first and its last day. A record that began before `start` asks for
-    nothing until that day, and then for one round that takes the facts before it into account.
+    nothing until that day, and then for one round that takes the facts before it into account. `slots` holds by version
+    of the rule the day that spreading gave the round to which its change gives a date.
     """
     last_day = min(local_day(as_of), ended_on) if ended_on else local_day(as_of)
     begins_on = max(started_on, start.on) if start else started_on
     if begins_on > started_on and last_day < begins_on:
         is_over = ended_on is not None and ended_on < begins_on
         return Rounds([], None if is_over else midnight(begins_on))
-    walk = _Walk(rules, begins_on, calendar, start.on if start else None)
+    walk = _Walk(rules, begins_on, calendar, start.on if start else None, slots)
     counted = list(_first_a_day(rules, facts, started_on, last_day, as_of))
     if start is not None and begins_on > started_on:
         last_seen = max((day for day, _ in counted if day < begins_on), default=None)
@@ -179,11 +187,17 @@ class _Walk:
     """The state of one walk through a record's history, from the day on which counting begins."""
 
     def __init__(
-        self, rules: Sequence[Terms], begins_on: date, calendar: DayCalendar, not_before: date | None
+        self,
+        rules: Sequence[Terms],
+        begins_on: date,
+        calendar: DayCalendar,
+        not_before: date | None,
+        slots: Mapping[int, date],
     ) -> None:
         self.terms = terms_on(rules, begins_on)
         self.calendar = calendar
         self.not_before = not_before
+        self.slots = slots
         self.items: list[Round] = []
         self.running: list[Round] = []
 
@@ -257,8 +271,8 @@ class _Walk:
             if item.due_on >= terms.effective_on and before.cadence == terms.cadence:
                 self._retarget(item)
         if terms.cadence == Cadence.ROLLING and not any(item.is_rolling for item in self.running):
-            start = terms.effective_on
-            self.open(start, start + timedelta(days=terms.every_days))
+            item = self.open(terms.effective_on, self._given_by(terms, terms.every_days))
+            item.is_opened_by_rule = item.is_dated_by_rule = True
 
     def _retarget(self, item: Round) -> None:
         """Give an open round the new version's date; the change itself makes nothing overdue."""
@@ -266,12 +280,18 @@ class _Walk:
         if item.is_rolling:
             days = terms.first_within_days if item.is_first else terms.every_days
             target = (item.base_on or item.opened_on) + timedelta(days=days)
+            given = self._given_by(terms, days)
+            item.is_dated_by_rule = target < terms.effective_on and given < item.target_on
             if target < terms.effective_on:
-                target = min(item.target_on, terms.effective_on + timedelta(days=days))
+                target = min(item.target_on, given)
             item.target_on, item.due_on = target, self._due(target, terms)
         elif item.terms.period == terms.period and not item.is_start:
             item.needed = terms.times
         item.terms = terms
+
+    def _given_by(self, terms: Terms, days: int) -> date:
+        """Return the date that the change to some terms gives a round: its slot, else so many days from the change on."""
+        return self.slots.get(terms.version) or terms.effective_on + timedelta(days=days)
 
     def _due(self, target_on: date, terms: Terms) -> date:
         return self.calendar.next_working_day(target_on) if terms.shift_to_working_day else target_on

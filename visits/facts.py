@@ -21,7 +21,7 @@ from duties.sources import ClockFacts, Obligation
 from residents.choices import EndReason
 from residents.models import CareCategory, CareRecord
 from visits.choices import DutyKind
-from visits.models import Arrival, FirstDue, Incident, SpecialDay, Visit, VisitRule
+from visits.models import Arrival, FirstDue, Incident, RuleDue, SpecialDay, Visit, VisitRule
 from visits.rules import proposed_terms
 
 YEARS = range(2015, 2041)
@@ -56,6 +56,7 @@ def rule_terms(rule: VisitRule) -> Terms:
         ladder=rule.steps,
         version=rule.version,
         effective_on=rule.effective_on,
+        is_spread=rule.spread_days > 0,
     )
 
 
@@ -101,17 +102,21 @@ def _facts_of(pairs: Sequence[tuple[DutyClock, CareRecord]], now: datetime) -> l
 
 @dataclass(frozen=True, slots=True)
 class CareKnowledge:
-    """What is known of some records: the rules over them, the visits to their people, and from when they count."""
+    """What is known of some records: the rules over them, the visits to their people, and from when they count.
+
+    `rule_dues` holds by record and version of its rule the day that spreading gave it.
+    """
 
     terms: dict[tuple[int, int], list[Terms]]
     visits: dict[int, list[Fact]]
     calendar: DayCalendar
     go_lives: dict[int, GoLive]
     first_dues: dict[int, Start]
+    rule_dues: dict[int, dict[int, date]]
 
     @classmethod
     def of(cls, records: Sequence[CareRecord]) -> CareKnowledge:
-        """Read it, in six queries."""
+        """Read it, in six queries; one more where a version of their rules was spread."""
         communities = {record.community_id for record in records}
         visits: dict[int, list[Fact]] = defaultdict(list)
         rows = Visit.objects.unscoped("facts of records in hand").filter(
@@ -123,8 +128,9 @@ class CareKnowledge:
         slots = FirstDue.objects.unscoped("facts of records in hand").filter(
             care_record__in=[record.pk for record in records]
         )
+        terms = terms_in_force(communities, {record.category_id for record in records})
         return cls(
-            terms_in_force(communities, {record.category_id for record in records}),
+            terms,
             visits,
             day_calendar(),
             go_lives(communities),
@@ -134,6 +140,9 @@ class CareKnowledge:
                     "care_record_id", "counts_from", "due_on"
                 )
             },
+            _rule_dues(records)
+            if any(one.is_spread for versions in terms.values() for one in versions)
+            else {},
         )
 
     def start_of(self, record: CareRecord) -> Start | None:
@@ -151,7 +160,19 @@ class CareKnowledge:
             as_of,
             self.calendar,
             start,
+            self.rule_dues.get(record.pk, {}),
         )
+
+
+def _rule_dues(records: Sequence[CareRecord]) -> dict[int, dict[int, date]]:
+    """Return by record and version of its rule the day that spreading gave it. One query."""
+    found: dict[int, dict[int, date]] = defaultdict(dict)
+    rows = RuleDue.objects.unscoped("facts of records in hand").filter(
+        care_record__in=[record.pk for record in records]
+    )
+    for record_id, version, due_on in rows.values_list("care_record_id", "rule__version", "due_on"):
+        found[record_id][version] = due_on
+    return found
 
 
 def rounds_rewritten(starts: Mapping[int, date], now: datetime) -> dict[int, int]:
@@ -199,16 +220,16 @@ def _care_facts(clock: DutyClock, record: CareRecord, known: CareKnowledge, now:
     begins_at = known.go_lives[record.community_id].begins_at
     if now < begins_at:
         return replace(facts, next_opening_at=begins_at)
-    found = known.rounds_of(record, start, now)
+    found, slots = known.rounds_of(record, start, now), known.rule_dues.get(record.pk, {})
     return replace(
         facts,
-        obligations=[_obligation(item, start, known.calendar) for item in found.items],
+        obligations=[_obligation(item, start, slots, known.calendar) for item in found.items],
         known_since=max(record.created_at, begins_at),
         next_opening_at=found.next_opening_at,
     )
 
 
-def _obligation(item: Round, start: Start, calendar: DayCalendar) -> Obligation:
+def _obligation(item: Round, start: Start, slots: Mapping[int, date], calendar: DayCalendar) -> Obligation:
     return Obligation(
         kind=DutyKind.FIRST_VISIT if item.is_first else DutyKind.ROUTINE,
         accountable_post=item.terms.accountable_post,
@@ -218,7 +239,7 @@ def _obligation(item: Round, start: Start, calendar: DayCalendar) -> Obligation:
         ladder=item.ladder,
         needed=item.needed,
         done_at=item.done_at,
-        basis=_basis(item, calendar) | _basis_of_start(item, start),
+        basis=_basis(item, calendar) | _basis_of_start(item, start) | _basis_of_change(item, slots),
         terms_since=midnight(item.terms.effective_on) if item.terms.effective_on > date.min else None,
         mark=START_MARK if item.is_start else "",
     )
@@ -230,6 +251,14 @@ def _basis_of_start(item: Round, start: Start) -> dict[str, Any]:
         return {}
     counted = {"counted_on": item.base_on.isoformat()}
     return counted | ({"put_off": "spread" if start.due_on else "rule"} if item.is_deferred else {})
+
+
+def _basis_of_change(item: Round, slots: Mapping[int, date]) -> dict[str, Any]:
+    """Return what explains a round that a change of rule opened, or to which it gave its date."""
+    found: dict[str, Any] = {"opened_by_rule": True} if item.is_opened_by_rule else {}
+    if item.is_dated_by_rule:
+        found["dated_by_rule"] = "spread" if item.terms.version in slots else "rule"
+    return found
 
 
 def _basis(item: Round, calendar: DayCalendar) -> dict[str, Any]:

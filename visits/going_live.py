@@ -6,25 +6,21 @@ The page, the command and the deed itself share it, so that what was shown is wh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from baibuting.common.days import DayCalendar, local_day, midnight
+from baibuting.common.days import local_day, midnight
 from baibuting.common.tabular.report import Brings
 from buildings.models import Place
-from duties.choices import RUNNING
-from duties.models import Duty
-from duties.rounds import Start, terms_on
+from duties.rounds import Start
 from duties.selectors import go_lives
 from residents.choices import EndReason
 from residents.models import CareRecord
-from visits.facts import CareKnowledge, day_calendar, terms_in_force
-from visits.spreading import Waiting, spread, window
-
-BATCH = 5_000  # records whose visits are held at once
+from visits.facts import CareKnowledge
+from visits.waiting import BATCH, PersonWaiting, running_in, spread_people, window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +88,6 @@ class StartPlan:
         return sorted(found, key=lambda load: (-load.most, -load.people, load.building_id))
 
 
-@dataclass(slots=True)
-class _Person:
-    """A person as their records say: where they live, since when unseen, and what falls due first."""
-
-    person_id: int
-    building_id: int
-    listed_on: date
-    last_seen: date | None
-    due_on: date | None = None  # by a date of their own, or put off by the rule
-    own_on: date | None = None  # by a date of their own alone
-    waits: bool = False
-    records: tuple[int, ...] = ()
-
-    def note(self, due_on: date, *, is_deferred: bool) -> None:
-        """Note when a record falls due first."""
-        self.due_on = min(self.due_on or due_on, due_on)
-        self.waits |= is_deferred
-        if not is_deferred:
-            self.own_on = min(self.own_on or due_on, due_on)
-
-
 def start_plan(*, community: Place, on: date, spread_days: int, now: datetime) -> StartPlan:
     """Return what counting from a day on would bring, that of `now` at the earliest; writes nothing.
 
@@ -136,7 +111,7 @@ def late_plan(*, community: Place, record_ids: Collection[int], spread_days: int
         pk__in=record_ids, started_on__lt=today
     )
     people = _people(records, today, now)
-    return _plan(community, today, today, spread_days, people, _running_in(people))
+    return _plan(community, today, today, spread_days, people, running_in(people))
 
 
 def _plan(
@@ -144,11 +119,11 @@ def _plan(
     on: date,
     counts_from: date,
     spread_days: int,
-    people: Mapping[int, _Person],
+    people: Mapping[int, PersonWaiting],
     running: Mapping[int, Mapping[date, int]],
 ) -> StartPlan:
-    days = window(counts_from, spread_days, _days_off(community, counts_from) if spread_days else None)
-    slots = _spread(people.values(), running, days)
+    days = window_of(community, counts_from, spread_days)
+    slots = spread_people(people.values(), running, days)
     dues = [
         due for person in people.values() if (due := _due(person, slots.get(person.person_id))) is not None
     ]
@@ -156,38 +131,6 @@ def _plan(
         record_id: day for person_id, day in slots.items() for record_id in people[person_id].records
     }
     return StartPlan(community, on, counts_from, spread_days, days, dues, by_record)
-
-
-def _spread(
-    people: Iterable[_Person], running: Mapping[int, Mapping[date, int]], days: Sequence[date]
-) -> dict[int, date]:
-    """Return the day of each person who waits; of nobody where there is no window."""
-    if not days:
-        return {}
-    waiting, due_anyway = [], defaultdict[int, Counter[date]](Counter)
-    for building_id, by_day in running.items():
-        due_anyway[building_id].update(by_day)
-    for person in people:
-        if person.waits:
-            since = person.last_seen or person.listed_on
-            waiting.append(Waiting(person.person_id, person.building_id, since))
-        elif person.due_on is not None:
-            due_anyway[person.building_id][person.due_on] += 1
-    return spread(waiting, due_anyway, days)
-
-
-def _running_in(people: Mapping[int, _Person]) -> dict[int, Counter[date]]:
-    """Return by building and day how many other people are due first that day. One query."""
-    duties = Duty.objects.filter(
-        outcome__in=RUNNING,
-        place__in={person.building_id for person in people.values()},
-        care_record__isnull=False,
-    ).exclude(care_record__resident__in=list(people))
-    found = defaultdict[int, Counter[date]](Counter)
-    rows = duties.order_by().values_list("place", "care_record__resident").annotate(first=Min("due_on"))
-    for building_id, _, day in rows:
-        found[building_id][day] += 1
-    return found
 
 
 def brought(*, community: Place, record_ids: Sequence[int], now: datetime) -> Brings:
@@ -213,16 +156,16 @@ def brought(*, community: Place, record_ids: Sequence[int], now: datetime) -> Br
     return found
 
 
-def _due(person: _Person, slot: date | None) -> PersonDue | None:
+def _due(person: PersonWaiting, slot: date | None) -> PersonDue | None:
     """Return the first day of a person: the slot or, where that is earlier, the own date of another record."""
     day = person.due_on if slot is None else min(slot, person.own_on or slot)
     return None if day is None else PersonDue(person.person_id, person.building_id, day, slot is not None)
 
 
-def _people(records: QuerySet[CareRecord], counts_from: date, as_of: datetime) -> dict[int, _Person]:
+def _people(records: QuerySet[CareRecord], counts_from: date, as_of: datetime) -> dict[int, PersonWaiting]:
     """Return the people of some records, by id."""
     rows = list(records.exclude(end_reason=EndReason.MISTAKE).order_by("resident_id", "pk"))
-    people: dict[int, _Person] = {}
+    people: dict[int, PersonWaiting] = {}
     for first in range(0, len(rows), BATCH):
         batch = rows[first : first + BATCH]
         known = CareKnowledge.of(batch)
@@ -232,15 +175,16 @@ def _people(records: QuerySet[CareRecord], counts_from: date, as_of: datetime) -
 
 
 def _note(
-    people: dict[int, _Person], record: CareRecord, known: CareKnowledge, counts_from: date, as_of: datetime
+    people: dict[int, PersonWaiting],
+    record: CareRecord,
+    known: CareKnowledge,
+    counts_from: date,
+    as_of: datetime,
 ) -> None:
     """Note what a record asks of its person first: now, or where nothing is open yet, when its next period begins."""
     person = people.get(record.resident_id)
     if person is None:
-        seen = (local_day(visit.at) for visit in known.visits[record.resident_id] if visit.counts)
-        last_seen = max((day for day in seen if day < counts_from), default=None)
-        person = _Person(record.resident_id, record.building_id, record.started_on, last_seen)
-        people[record.resident_id] = person
+        person = people[record.resident_id] = PersonWaiting.of(record, known, counts_from)
     person.listed_on = min(person.listed_on, record.started_on)
     if record.started_on < counts_from:
         person.records += (record.pk,)
@@ -251,12 +195,3 @@ def _note(
     for item in found.items:
         if item.done_at is None:
             person.note(item.due_on, is_deferred=item.is_deferred)
-
-
-def _days_off(community: Place, day: date) -> DayCalendar | None:
-    """Return the calendar of days off where a rule of the community moves due dates over them."""
-    categories = CareRecord.objects.unscoped("which rules a community has in use").filter(community=community)
-    ids = categories.order_by().values_list("category", flat=True).distinct()
-    terms = terms_in_force([community.pk], list(ids))
-    shifts = any(terms_on(versions, day).shift_to_working_day for versions in terms.values())
-    return day_calendar() if shifts else None

@@ -70,20 +70,36 @@ class VisitKind(Kind):
 
     def opened(self, duty: Duty) -> str:
         what = f"由{duty.get_accountable_post_display()}{self.asks}"
+        if "opened_by_rule" in duty.basis:
+            return f"规则变更，开始新一轮，{what}"
         return f"自启用日期起计时，{what}" if "counted_on" in duty.basis else f"{self.begins}，{what}"
 
     def counted_from(self, duty: Duty, now: datetime) -> str:
         """Return what the due date was counted from; for the round with which counting began also why it was put off."""
         last = duty.basis.get("counted_on")
+        given = self._given_by_rule(duty)
         if last is None:
-            return self.usually_counted_from(duty, now)
+            usual = (
+                f"{day_label(duty.opened_on, now)}起改按这一规则计时"
+                if "opened_by_rule" in duty.basis
+                else self.usually_counted_from(duty, now)
+            )
+            return f"{usual}，{given}" if given else usual
         began = day_label(date.fromisoformat(last), now)
         put_off = {
             "rule": "启用时应访日已过或太近，不算逾期，重新给了期限",
             "spread": "启用时应访日已过或太近，不算逾期，按分摊排到这一天",
         }.get(duty.basis.get("put_off", ""), "")
-        parts = (f"{began}{self.last_word}", f"{day_label(duty.opened_on, now)}起计时", put_off)
+        parts = (f"{began}{self.last_word}", f"{day_label(duty.opened_on, now)}起计时", given or put_off)
         return "，".join(part for part in parts if part)
+
+    @staticmethod
+    def _given_by_rule(duty: Duty) -> str:
+        """Return how a change of rule gave the due date; "" where it follows from the rule itself."""
+        dated, is_opened = duty.basis.get("dated_by_rule"), "opened_by_rule" in duty.basis
+        if dated == "spread":
+            return "规则变更后按分摊排到这一天"
+        return "规则变更时应访日已过，不算逾期，重新给了期限" if dated == "rule" and not is_opened else ""
 
     def usually_counted_from(self, duty: Duty, now: datetime) -> str:
         """Return what the due date of any other round was counted from."""

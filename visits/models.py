@@ -27,7 +27,8 @@ from visits.visitors import NAME_ONLY, NUMBER_IN_DATABASE, is_visitor_name
 class VisitRule(VersionedRule):
     """One version of how often a category must be visited; its ladder counts days after the due date.
 
-    `methods` lists the methods that count (empty: all).
+    `methods` lists the methods that count (empty: all). Version 0 is the shipped proposal that held before a community
+    made its first; `spread_days` over how many days the rounds that the change dates are spread.
     """
 
     subject = ("category",)
@@ -52,6 +53,7 @@ class VisitRule(VersionedRule):
     accountable_post = models.CharField(
         "责任岗位", max_length=30, choices=Post.choices, default=Post.BUILDING_HEAD
     )
+    spread_days = models.PositiveSmallIntegerField("分摊天数", default=0, db_default=0)
 
     class Meta:
         verbose_name = "走访规则"
@@ -140,6 +142,32 @@ class FirstDue(models.Model):
 
     def __str__(self) -> str:
         return f"首次应办 {self.due_on:%Y-%m-%d}"
+
+
+class RuleDue(models.Model):
+    """The day that spreading gave a care record for a change of rule; it holds where the change dates its round.
+
+    All records of a person have one day. See docs/adr/0130.
+    """
+
+    care_record = models.ForeignKey(
+        CareRecord, verbose_name="必访对象", on_delete=models.CASCADE, related_name="rule_dues"
+    )
+    rule = models.ForeignKey(VisitRule, verbose_name="规则", on_delete=models.PROTECT, related_name="dues")
+    due_on = models.DateField("应办日期")
+
+    place_lookup = "care_record__building"
+    objects = GuardedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "规则变更后的应办日期"
+        verbose_name_plural = "规则变更后的应办日期"
+        constraints = [
+            models.UniqueConstraint(fields=["care_record", "rule"], name="visits_ruledue_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"规则变更后应办 {self.due_on:%Y-%m-%d}"
 
 
 class SpecialDay(models.Model):

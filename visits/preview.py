@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from baibuting.common.days import local_day
 from buildings.models import Place
@@ -41,8 +43,17 @@ class RulePreview:
         return sum(day.after for day in self.days)
 
 
-def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now: datetime) -> RulePreview:
+def rule_preview(
+    *,
+    community: Place,
+    category: CareCategory,
+    terms: Terms,
+    now: datetime,
+    slots: Mapping[int, date] = MappingProxyType({}),
+) -> RulePreview:
     """Compare the present rule with a proposed version over every open record of the category; writes nothing.
+
+    `slots` holds by record the day that spreading would give for the change.
 
     Only rounds now open are counted; one not yet begun depends on visits not yet made. While the community is not live,
     they are those of a go-live today. Seven queries.
@@ -58,7 +69,10 @@ def rule_preview(*, community: Place, category: CareCategory, terms: Terms, now:
     def open_dues(rules: list[Terms], record: CareRecord) -> dict[tuple[bool, date], date]:
         start = known.start_of(record) or Start(local_day(now))
         visits = known.visits[record.resident_id]
-        found = rounds(rules, record.started_on, None, visits, as_of, known.calendar, start)
+        days = {**known.rule_dues.get(record.pk, {})}
+        if record.pk in slots:
+            days[terms.version] = slots[record.pk]
+        found = rounds(rules, record.started_on, None, visits, as_of, known.calendar, start, days)
         return {(item.is_first, item.opened_on): item.due_on for item in found.items if item.done_at is None}
 
     as_of = max(now, now + (terms.effective_on - local_day(now)))

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from buildings.models import Place
 from cadres.choices import BUILDING_POSTS
-from duties.choices import Cadence
+from duties.choices import MOST_SPREAD_DAYS, Cadence
 from residents.models import CareCategory
 from visits.choices import CADENCES, PERIODS, IncidentKind, Method
 from visits.forms import CategoryChoiceField
@@ -32,6 +32,27 @@ LADDER_FIELDS = (
 
 
 _EFFECTIVE_HELP = "今天或以后；以前的日子按原规则计算，不作改动"
+
+
+class SpreadField(forms.IntegerField):
+    """Asks over how many days the rounds that a change of rule dates are spread; left empty they are not: 0."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="分摊到几天",
+            required=False,
+            min_value=0,
+            max_value=MOST_SPREAD_DAYS,
+            help_text="规则改变后会在同一天到期的人，从生效日起分到这些天里，最久没见到的在前；不填就不分摊",
+            error_messages={
+                "invalid": "请填天数，如：14；不分摊可以不填。",
+                "min_value": "分摊天数不能小于 0，0 表示不分摊。",
+                "max_value": f"分摊天数最多 {MOST_SPREAD_DAYS} 天。",
+            },
+        )
+
+    def clean(self, value: Any) -> int:
+        return super().clean(value) or 0
 
 
 class StepsForm(forms.Form):
@@ -126,7 +147,8 @@ class VisitTermsForm(StepsForm):
 
 class VisitRuleForm(VisitTermsForm, VersionForm):
     category = CategoryChoiceField(label="类别", queryset=CareCategory.objects.all(), empty_label="请选择")
-    field_order = ("community", "effective_on", "category")
+    spread_days = SpreadField()
+    field_order = ("community", "effective_on", "spread_days", "category")
 
 
 class IncidentTermsForm(StepsForm):
@@ -150,6 +172,7 @@ class IncidentRuleForm(IncidentTermsForm, VersionForm):
 
 class EffectiveForm(forms.Form):
     effective_on = forms.DateField(label="生效日期", widget=AdminDateWidget, help_text=_EFFECTIVE_HELP)
+    spread_days = SpreadField()
 
 
 @dataclass(frozen=True, slots=True)

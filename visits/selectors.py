@@ -197,6 +197,13 @@ def rules_in_force(community: Place, today: date) -> list[RuleInForce]:
     return found
 
 
+def slots_of(rule: VisitRule) -> dict[int, date]:
+    """Return by care record the day that spreading gave for a version of a rule. One query."""
+    return dict(
+        rule.dues.unscoped("a rule holds in the whole community").values_list("care_record", "due_on")
+    )
+
+
 def _stored_terms(rule: VisitRule | IncidentRule, names: Sequence[str]) -> dict[str, Any]:
     return as_terms({**{name: getattr(rule, name) for name in names}, "ladder": rule.steps})
 

@@ -50,6 +50,8 @@ LAYERS = [
         "story",
         "preview",
         "going_live",
+        "waiting",
+        "rule_dues",
         "directory",
         "doubles",
         "merging",

@@ -32,7 +32,7 @@ from visits.facts import rule_terms
 from visits.models import IncidentRule, VisitRule
 from visits.preview import RulePreview, load_chart, rule_preview
 from visits.rule_forms import IncidentRuleForm, StepsForm, VersionForm, VisitRuleForm
-from visits.selectors import rules_in_force
+from visits.selectors import rules_in_force, slots_of
 from visits.services import incident_rule_publish, visit_rule_publish
 
 
@@ -169,7 +169,7 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
 
     @admin.display(description="版本")
     def shown_version(self, rule: Any) -> str:
-        return f"第 {rule.version} 版"
+        return f"第 {rule.version} 版" if rule.version else "随系统提供"
 
     @admin.display(description="状态")
     def state(self, rule: Any) -> SafeString:
@@ -222,10 +222,11 @@ class VisitRuleAdmin(RuleAdmin):
             "first",
             "shown_methods",
         ]
-        return [(None, {"fields": [*shown, "shift", "shown_post", "ladder_label", "shown_maker"]})]
+        spread = ["spread"] if obj.spread_days else []
+        return [(None, {"fields": [*shown, "shift", "shown_post", "ladder_label", *spread, "shown_maker"]})]
 
     def shown_name(self, obj: VisitRule) -> str:
-        return f"{obj.category.public_label}走访规则 第 {obj.version} 版"
+        return f"{obj.category.public_label}走访规则 {self.shown_version(obj)}"
 
     def initial_from(self, rule: VisitRule) -> dict[str, Any]:
         plain = ("cadence", "every_days", "period", "times", "first_within_days", "methods")
@@ -255,11 +256,16 @@ class VisitRuleAdmin(RuleAdmin):
     def _preview(self, request: HttpRequest, form: Any) -> RulePreview:
         """Publish, preview, and roll back: the preview refuses exactly what publishing would."""
         with transaction.atomic():
-            terms = rule_terms(self.make(request, form))
+            rule = self.make(request, form)
+            terms, slots = rule_terms(rule), slots_of(rule)
             transaction.set_rollback(True)
         typed = form.cleaned_data
         return rule_preview(
-            community=typed["community"], category=typed["category"], terms=terms, now=viewer_of(request).now
+            community=typed["community"],
+            category=typed["category"],
+            terms=terms,
+            now=viewer_of(request).now,
+            slots=slots,
         )
 
     def make(self, request: HttpRequest, form: Any) -> VisitRule:
@@ -283,6 +289,10 @@ class VisitRuleAdmin(RuleAdmin):
     @admin.display(description="有效方式")
     def shown_methods(self, rule: VisitRule) -> str:
         return "、".join(Method(method).label for method in rule.methods) or "都算"
+
+    @admin.display(description="分摊")
+    def spread(self, rule: VisitRule) -> str:
+        return f"规则改变时一下子到期的人，自生效日起分到 {rule.spread_days} 天里"
 
     @admin.display(description="遇休息日")
     def shift(self, rule: VisitRule) -> str:

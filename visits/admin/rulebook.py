@@ -25,7 +25,7 @@ from visits.models import IncidentRule, VisitRule
 from visits.preview import DayLoad, RulePreview, load_chart, rule_preview
 from visits.rule_forms import RulebookForm
 from visits.rules import SOURCE
-from visits.selectors import rules_in_force
+from visits.selectors import rules_in_force, slots_of
 from visits.services import rules_adopt
 
 
@@ -121,7 +121,7 @@ class RulebookPage(ScopedAdmin):
         return rules_adopt(
             community=community,
             terms=form.terms(),
-            effective_on=form.day.cleaned_data["effective_on"],
+            **form.day.cleaned_data,
             now=viewer.now,
             user=viewer.user,
         )
@@ -131,11 +131,15 @@ class RulebookPage(ScopedAdmin):
         now = viewer_of(request).now
         with transaction.atomic():
             made = self._adopt(request, community, form)
-            new = [(rule.category, rule_terms(rule)) for rule in made if isinstance(rule, VisitRule)]
+            new = [
+                (rule.category, rule_terms(rule), slots_of(rule))
+                for rule in made
+                if isinstance(rule, VisitRule)
+            ]
             transaction.set_rollback(True)
         found = [
-            rule_preview(community=community, category=category, terms=terms, now=now)
-            for category, terms in new
+            rule_preview(community=community, category=category, terms=terms, now=now, slots=slots)
+            for category, terms, slots in new
         ]
         return _together(found, local_day(now))
 

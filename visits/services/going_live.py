@@ -14,7 +14,6 @@ from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
-from duties.choices import MOST_SPREAD_DAYS
 from duties.models import DutyClock, GoLive
 from visits.bulk.align import align
 from visits.choices import Source
@@ -58,10 +57,8 @@ def go_live_confirm(
 
 def go_live_preview(*, community: Place, on: date, spread_days: int, now: datetime) -> StartPlan:
     """Return what confirming would do; writes nothing. Raises ValidationError for all that confirming would refuse."""
-    _refuse(community, on, spread_days, now)
-    plan = start_plan(community=community, on=on, spread_days=spread_days, now=now)
-    _refuse_empty_window(plan)
-    return plan
+    _refuse(community, on, now)
+    return start_plan(community=community, on=on, spread_days=spread_days, now=now)
 
 
 @transaction.atomic
@@ -73,29 +70,15 @@ def records_spread(
     Call it before their clocks are reconciled. None while the community is not live: confirming will spread them.
     Raises ValidationError for a window that cannot be.
     """
-    _refuse_length(spread_days)
     live = GoLive.objects.filter(community=community).first()
     if live is None or now < live.begins_at:
         return None
     plan = late_plan(community=community, record_ids=record_ids, spread_days=spread_days, now=now)
-    _refuse_empty_window(plan)
     _create_first_dues(plan, now, by)
     return plan
 
 
-def _refuse_empty_window(plan: StartPlan) -> None:
-    if plan.spread_days and not plan.days:
-        raise ValidationError({"spread_days": "这几天都是休息日，排不下首次走访；请把分摊天数改大，或填 0。"})
-
-
-def _refuse_length(spread_days: int) -> None:
-    if not 0 <= spread_days <= MOST_SPREAD_DAYS:
-        raise ValidationError(
-            {"spread_days": f"分摊天数请填 0 到 {MOST_SPREAD_DAYS} 之间的数，0 表示不分摊。"}
-        )
-
-
-def _refuse(community: Place, on: date, spread_days: int, now: datetime) -> None:
+def _refuse(community: Place, on: date, now: datetime) -> None:
     if community.level != Level.COMMUNITY:
         raise ValidationError("启用日期是整个社区的，请选择社区。")
     live = GoLive.objects.filter(community=community).first()
@@ -105,7 +88,6 @@ def _refuse(community: Place, on: date, spread_days: int, now: datetime) -> None
         )
     if on > local_day(now) + FURTHEST:
         raise ValidationError({"on": "启用日期最远可定在一年之内，请核对年份。"})
-    _refuse_length(spread_days)
 
 
 def _write_first_dues(plan: StartPlan, now: datetime, by: User | None) -> None:

@@ -17,7 +17,7 @@ from duties.services import clock_create, clocks_reconcile
 from visits.choices import DutyKind, Source
 from visits.models import Arrival, Incident, IncidentRule
 from visits.services.care import clocks_lock
-from visits.services.rule import rules_ship
+from visits.services.rule import incident_rules_ship
 
 
 @transaction.atomic
@@ -110,6 +110,6 @@ def incident_close(*, incident: Incident, result: str, now: datetime) -> Inciden
 
 
 def _rule_in_force(community: Place, kind: str, now: datetime) -> IncidentRule:
-    rules_ship(community=community, now=now)
+    incident_rules_ship(community=community, now=now)
     versions = IncidentRule.objects.filter(community=community, kind=kind, effective_on__lte=local_day(now))
     return versions.order_by("-effective_on", "-version")[0]

@@ -20,7 +20,8 @@ from cadres.choices import Post
 from duties.models import DutyClock
 from duties.publishing import rule_publish
 from residents.models import CareCategory
-from visits.models import IncidentRule, VisitRule
+from visits.models import IncidentRule, RuleDue, VisitRule
+from visits.rule_dues import rule_dues
 from visits.rules import (
     PROPOSED_FROM,
     PROPOSED_INCIDENT_RULES,
@@ -29,6 +30,7 @@ from visits.rules import (
     as_terms,
 )
 from visits.selectors import rules_in_force
+from visits.waiting import BATCH
 
 
 @transaction.atomic
@@ -48,12 +50,15 @@ def visit_rule_publish(
     methods: Sequence[str] = (),
     shift_to_working_day: bool = False,
     accountable_post: str = Post.BUILDING_HEAD,
+    spread_days: int = 0,
 ) -> VisitRule:
     """Put a new version of a category's rule in force from a day, today at the earliest.
 
     Open duties are reconciled by the sweep from that moment, each with an event; what was overdue or settled before
-    stays as it was. `ladder` is pairs of (rung, days after the due date).
+    stays as it was. `ladder` is pairs of (rung, days after the due date). The rounds that the change dates are spread
+    over `spread_days` from that day; 0 leaves them with the dates of the rule.
     """
+    _keep_proposal(community, category, now)
     rule = VisitRule(
         community=community,
         category=category,
@@ -70,6 +75,7 @@ def visit_rule_publish(
         created_by=user,
     )
     rule_publish(rule=rule, now=now)
+    _spread([rule], spread_days, now)
     look_at = max(midnight(effective_on), now)
     DutyClock.objects.filter(
         care_record__community=community, care_record__category=category, care_record__ended_on=None
@@ -115,11 +121,13 @@ def rules_adopt(
     effective_on: date,
     now: datetime,
     user: User,
+    spread_days: int = 0,
 ) -> list[VisitRule | IncidentRule]:
     """Put what an office has confirmed or changed in force: a version of its own for every rule.
 
     `terms` holds the rules by code, as on the page of all rules. One that the community has made itself and left as it
-    is gets no new version, so that confirming twice writes nothing. Returns the new versions.
+    is gets no new version, so that confirming twice writes nothing. The rounds that the changes date are spread together
+    over `spread_days`. Returns the new versions.
     """
     Place.objects.select_for_update(of=("self",)).get(pk=community.pk)
     made: list[VisitRule | IncidentRule] = []
@@ -132,6 +140,8 @@ def rules_adopt(
             made.append(visit_rule_publish(category=held.category, **shared, **said))
         else:
             made.append(incident_rule_publish(kind=held.code, **shared, **said))
+    visit_rules = [rule for rule in made if isinstance(rule, VisitRule)]
+    _spread(visit_rules, spread_days, now)
     if made:
         audit_event_record(
             now=now,
@@ -145,31 +155,69 @@ def rules_adopt(
     return made
 
 
+def _spread(rules: Sequence[VisitRule], spread_days: int, now: datetime) -> None:
+    """Give the records whose rounds new versions date their days within a window."""
+    if not spread_days or not rules:
+        return
+    dues = rule_dues(rules=rules, spread_days=spread_days, now=now)
+    for rule in rules:
+        rule.spread_days = spread_days
+        rule.save(update_fields=["spread_days"])
+    RuleDue.objects.bulk_create(dues, batch_size=BATCH)
+
+
 @transaction.atomic
 def rules_ship(*, community: Place, now: datetime) -> None:
     """Give a community the shipped proposals as version 1 where it has no rule yet; idempotent."""
-    Place.objects.select_for_update().get(pk=community.pk)
+    incident_rules_ship(community=community, now=now)
     ruled = set(VisitRule.objects.filter(community=community).values_list("category__code", flat=True))
-    shared: dict[str, Any] = {
-        "community": community,
-        "version": 1,
-        "effective_on": PROPOSED_FROM,
-        "is_proposal": True,
-        "created_at": now,
-    }
-    steps = VisitRule.ladder_of(PROPOSED_LADDER)
     VisitRule.objects.bulk_create(
-        VisitRule(
-            **shared, category=category, ladder=steps, **_as_stored(PROPOSED_VISIT_RULES[category.code])
-        )
+        _proposal(community, category, version=1, now=now)
         for category in CareCategory.objects.filter(code__in=PROPOSED_VISIT_RULES.keys() - ruled)
     )
+
+
+@transaction.atomic
+def incident_rules_ship(*, community: Place, now: datetime) -> None:
+    """Give a community the shipped proposals for incidents as version 1 where it has no rule yet; idempotent.
+
+    An incident refers to the version it was reported under, so that there must be one.
+    """
+    Place.objects.select_for_update().get(pk=community.pk)
     ruled = set(IncidentRule.objects.filter(community=community).values_list("kind", flat=True))
     for kind, proposal in PROPOSED_INCIDENT_RULES.items():
         if kind not in ruled:
             ladder = IncidentRule.ladder_of(proposal["ladder"])
-            IncidentRule.objects.create(**shared, kind=kind, **{**proposal, "ladder": ladder})
+            IncidentRule.objects.create(
+                **_shipped(community, 1, now), kind=kind, **{**proposal, "ladder": ladder}
+            )
 
 
-def _as_stored(proposal: dict[str, Any]) -> dict[str, Any]:
-    return {**proposal, "methods": [str(method) for method in proposal["methods"]]}
+def _keep_proposal(community: Place, category: CareCategory, now: datetime) -> None:
+    """Store the proposal that held so far as version 0, where a community makes its first rule of a category.
+
+    The first version also covers the time before it: without this the new rule would reach back, and make people
+    overdue whom nobody was told of.
+    """
+    Place.objects.select_for_update(of=("self",)).get(pk=community.pk)
+    if category.code not in PROPOSED_VISIT_RULES:
+        return
+    if not VisitRule.objects.filter(community=community, category=category).exists():
+        _proposal(community, category, version=0, now=now).save()
+
+
+def _proposal(community: Place, category: CareCategory, *, version: int, now: datetime) -> VisitRule:
+    proposal = PROPOSED_VISIT_RULES[category.code]
+    plain = {**proposal, "methods": [str(method) for method in proposal["methods"]]}
+    ladder = VisitRule.ladder_of(PROPOSED_LADDER)
+    return VisitRule(**_shipped(community, version, now), category=category, ladder=ladder, **plain)
+
+
+def _shipped(community: Place, version: int, now: datetime) -> dict[str, Any]:
+    return {
+        "community": community,
+        "version": version,
+        "effective_on": PROPOSED_FROM,
+        "is_proposal": True,
+        "created_at": now,
+    }
