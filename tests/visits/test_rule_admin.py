@@ -15,7 +15,7 @@ from tests.duties.steps import duty_of, sweep_at, visit
 from tests.factories import Community, care_record, category, clerk, community, moment
 from tests.pages import add_url, errors_of, found_by, list_url, listed, object_url, queries_of, signed_in
 from tests.visits.people import NOW, START, stop_the_clock, text_of
-from visits.models import Incident, IncidentRule, SpecialDay, Visit, VisitRule
+from visits.models import Incident, IncidentRule, RuleDue, SpecialDay, Visit, VisitRule
 from visits.services import incident_report, rules_ship
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,19 @@ def test_it_works(home: Community, office: Client, record: CareRecord) -> None:
     assert rule.ladder[0] == {"rung": 0, "after_days": -2}
     sweep_at(NOW)
     assert duty_of(record).due_on == date(2026, 3, 21)
+
+
+def test_a_window_is_previewed_with_its_days(home: Community, office: Client, record: CareRecord) -> None:
+    """Every day instead of every seven: the day after the visit has passed; a window of one day gives the day itself."""
+    asked = typed(home, every_days=1, spread_days=1)
+    first = office.post(add_url(VisitRule), asked)
+    assert {day.day.day for day in first.context["preview"].days if day.after} == {11}
+    assert not RuleDue.objects.exists(), "a preview writes nothing"
+    office.post(add_url(VisitRule), {**asked, "publish": "1", "previewed": first.context["previewed"]})
+    assert RuleDue.objects.get(care_record=record).due_on == date(2026, 3, 11)
+    refused = office.post(add_url(VisitRule), typed(home, spread_days=93))
+    assert "分摊天数最多 92 天。" in refused.content.decode()
+    assert versions() == 2
 
 
 def test_what_was_changed_after_the_preview_is_shown_again(home: Community, office: Client) -> None:
