@@ -23,4 +23,5 @@ RUN KEY=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= \
 USER portal
 ENV BAIBUTING_HOME=/data
 EXPOSE 8000
-CMD ["gunicorn", "baibuting.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4", "--timeout", "120", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "baibuting.wsgi", "--bind", "0.0.0.0:8000", "--workers", "4", "--preload", "--timeout", "120", \
+     "--graceful-timeout", "50", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -49,13 +49,22 @@ SECOND_STEP_ROLES = frozenset({Role.OFFICE}) | SEPARATED_ADMIN_ROLES
 # after so many wrong passwords for an account from one address each further one makes the wait longer
 FREE_TRIES = 4
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+# after so many in a day from anywhere the account itself has to wait; briefly, since anybody can cause it
+FREE_TRIES_ANYWHERE, LONGEST_WAIT_ANYWHERE = 20, timedelta(minutes=5)
 
 
 def wait_after(failures: int) -> timedelta:
     """Return how long sign-in to an account from an address is refused after so many wrong passwords in a row."""
-    if failures <= FREE_TRIES:
-        return timedelta(0)
-    return min(FIRST_WAIT * 2 ** min(failures - FREE_TRIES - 1, 10), LONGEST_WAIT)
+    return _doubling(failures - FREE_TRIES, LONGEST_WAIT)
+
+
+def wait_after_anywhere(failures: int) -> timedelta:
+    """Return how long an account refuses unknown browsers after so many wrong passwords in a day from anywhere."""
+    return _doubling(failures - FREE_TRIES_ANYWHERE, LONGEST_WAIT_ANYWHERE)
+
+
+def _doubling(too_many: int, longest: timedelta) -> timedelta:
+    return timedelta(0) if too_many <= 0 else min(FIRST_WAIT * 2 ** min(too_many - 1, 10), longest)
 
 
 def phone_digest(phone: str) -> bytes | None:

@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.device_cookies import device_remember
 from accounts.forms import FirstPasswordForm, OwnPasswordForm, SignInForm
 from accounts.models import User
 from accounts.routing import account_of
@@ -38,6 +39,12 @@ class SignIn(LoginView):
         if setup_waits():
             return redirect("accounts:first_account")
         return super().get(request, *args, **options)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and give the browser the cookie by which it is known."""
+        answer = super().form_valid(form)
+        device_remember(self.request, answer, form.get_user().get_username())
+        return answer
 
     def get_default_redirect_url(self) -> str:
         """Return the user's start page."""

@@ -99,13 +99,16 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # behind a proxy that ends TLS and sets X-Forwarded-Proto
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # requested inside the machine, where nothing speaks TLS
+SECURE_REDIRECT_EXEMPT = [
+    r"^(healthz|livez|metrics)$"
+]  # requested inside the machine, where nothing speaks TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # a browser accepts a cookie of such a name from this very host alone, over TLS, for all of its paths
 _HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}sessionid", f"{_HOST_ONLY}csrftoken"
+DEVICE_COOKIE_NAME = f"{_HOST_ONLY}device"  # accounts.device_cookies
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts take the token from the page
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -261,11 +264,23 @@ def _embedded_database() -> dict[str, Any]:
 
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": _embedded_database() if EMBEDDED else env.db("DATABASE_URL")
+    "default": _embedded_database()
+    if EMBEDDED
+    else env.db("DATABASE_URL", engine="baibuting.common.patient_backend")
 }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
+# A database whose machine has vanished is given up after half a minute, and after five seconds when connecting.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 15,  # seconds of silence until the other side is asked
+    "keepalives_interval": 5,  # seconds between questions
+    "keepalives_count": 3,  # questions without an answer
+    "tcp_user_timeout": 30_000,  # milliseconds until what was sent must be confirmed
+} | DATABASES["default"].get("OPTIONS", {})
+# Of pages alone (baibuting/wsgi.py): imports, sweeps and commands take the time they take, within TASK_TIME_LIMIT.
+WEB_STATEMENT_TIMEOUT = env.float("WEB_STATEMENT_TIMEOUT", default=30.0)  # seconds; 0: no limit
+WEB_IDLE_IN_TRANSACTION_TIMEOUT = 150.0  # seconds; longer than gunicorn lets a request take
 
 # --- background jobs ------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")

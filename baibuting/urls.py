@@ -11,3 +11,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *(path(urls.prefix, include(urls.urlconf)) for portal in portals().values() for urls in portal.urls),
 ]
+
+handler500 = "baibuting.unavailable.server_error"

@@ -7,6 +7,8 @@ if [ "${1:-}" != fonts ]; then
     command -v redis-server >/dev/null || missing="$missing redis-server"
     command -v chromium >/dev/null || missing="$missing chromium"
     command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx"
+    command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 fi
 # the file itself and not fc-list, which a slim machine has not
 if [ ! -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ]; then missing="$missing fonts-noto-cjk"; fi

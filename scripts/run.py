@@ -108,7 +108,7 @@ def commands(bind: str, port: int, home: Path) -> dict[str, list[str]]:
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "baibuting.wsgi", "--bind", f"{bind}:{port}",
-            "--workers", os.environ.get("WEB_WORKERS", "2"), "--graceful-timeout", "5",
+            "--workers", os.environ.get("WEB_WORKERS", "2"), "--preload", "--graceful-timeout", "5",
             # an answer with hundreds of accounts and their slips takes longer than the usual half minute on an old machine
             "--timeout", "120", "--log-level", "warning", "--no-control-socket",
         ],

@@ -30,6 +30,8 @@ TESTS = Path(__file__).parent
 PROGRAMS = {
     "needs_redis": ("redis-server", "apt-get install redis-server"),
     "needs_libreoffice": ("soffice", "apt-get install libreoffice-calc-nogui fonts-noto-cjk"),
+    "needs_nginx": ("/usr/sbin/nginx", "apt-get install nginx"),
+    "needs_pgbouncer": ("/usr/sbin/pgbouncer", "apt-get install pgbouncer"),
     "needs_chromium": ("chromium", "apt-get install chromium fonts-noto-cjk"),
     "needs_cjk_font": (
         "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
@@ -14,6 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from api.views.schema import CODES, PROBLEM_JSON
+
+logger = logging.getLogger(__name__)
 
 DETAILS = {
     "invalid": "请按 errors 中的说明改正后重试。",
@@ -46,6 +50,13 @@ class FeedRestarted(exceptions.APIException):
     default_detail = "范围、数据种类或数据源已变，原来的位置不再有效。请清空本地数据，不带 since 从头读取。"
 
 
+class Unavailable(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "系统暂时用不了，这次请求没有完成。请按 Retry-After 稍后原样重试。"
+    wait = 30  # seconds
+
+
 def answer_problem(failure: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler; None for what is no refusal but a fault of ours."""
     known = _known(failure)
@@ -67,6 +78,7 @@ def answer_problem(failure: Exception, context: dict[str, Any]) -> Response | No
     wait = int(getattr(known, "wait", None) or 0)
     if wait:
         headers["Retry-After"] = str(wait)
+    if isinstance(known, exceptions.Throttled):
         problem["detail"] = f"已超过每分钟的次数，请 {wait} 秒后再试。"
     set_rollback()
     return Response(problem, status=known.status_code, headers=headers, content_type=PROBLEM_JSON)
@@ -83,6 +95,9 @@ def _known(failure: Exception) -> exceptions.APIException | None:
         return exceptions.ValidationError(_as_detail(failure))
     if isinstance(failure, RecursionError):
         return exceptions.ParseError()  # JSON nested a thousand deep
+    if isinstance(failure, OperationalError | InterfaceError):
+        logger.error("the database did not answer a program", exc_info=failure)
+        return Unavailable()
     return None
 
 

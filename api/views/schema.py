@@ -26,6 +26,7 @@ CODES = {
     "feed_restarted": "需要从头读取",
     "unsupported_media_type": "不支持的报文格式",
     "throttled": "请求过于频繁",
+    "unavailable": "暂时用不了",
 }
 PROBLEM = {
     "type": "object",
@@ -56,6 +57,7 @@ WORDS = {
     "410": "需要从头读取",
     "415": "只接收 JSON",
     "429": "请求过于频繁",
+    "503": "数据库没有回答，稍后再试",
 }
 
 
@@ -81,7 +83,7 @@ class Schema(AutoSchema):
         return own
 
     def _add_refusals(self, operation: dict[str, Any]) -> None:
-        codes = ["400", "401", "403", "406", "429"]
+        codes = ["400", "401", "403", "406", "429", "503"]
         if "{" in self.path:
             codes.append("404")
         if self.method == "POST":

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.lockout import client_address
-from accounts.rules import tries_digest, wait_after
+from accounts.rules import tries_digest, wait_after, wait_after_anywhere
 from accounts.services import account_set_password
 from accounts.tasks import tidy_sign_ins
 from audit.choices import Action
@@ -95,6 +95,83 @@ def test_another_address_is_not_locked_out_and_neither_is_a_colleague(lee: Any) 
     assert attempt("wang", PASSWORD).status_code == 302
 
 
+def tried_from_everywhere(times: int) -> None:
+    """So many wrong passwords, each from another address; the last one just now."""
+    for number in range(times):
+        assert attempt(address=f"10.1.{number}.1").status_code == 200
+
+
+def test_tries_from_everywhere_make_the_account_wait_for_a_short_while(lee: Any) -> None:
+    tried_from_everywhere(20)
+    locked = attempt(address="10.1.20.1")
+    assert locked.status_code == 429
+    assert locked["Retry-After"] == "60"
+    assert attempt(password=PASSWORD, address="10.9.9.9").status_code == 429
+    waits = []
+    for number in range(4):
+        pass_time(minutes=6)
+        waits.append(int(attempt(address=f"10.2.{number}.1")["Retry-After"]) // 60)
+    assert waits == [2, 4, 5, 5]
+    pass_time(minutes=5, seconds=1)
+    assert attempt(password=PASSWORD, address="10.9.9.9").status_code == 302
+    assert wait_after_anywhere(20) == timedelta(0)
+    assert wait_after_anywhere(10_000) == timedelta(minutes=5)
+
+
+def test_who_tries_while_it_waits_does_not_make_it_longer(lee: Any) -> None:
+    tried_from_everywhere(20)
+    for number in range(20, 30):
+        assert attempt(address=f"10.1.{number}.1")["Retry-After"] == "60"
+    pass_time(minutes=1, seconds=1)
+    assert attempt(password=PASSWORD, address="10.9.9.9").status_code == 302
+
+
+def test_a_browser_that_has_signed_in_before_does_not_wait_for_others(lee: Any) -> None:
+    user("wang", role=Role.OFFICE)
+    browser, page = Client(REMOTE_ADDR="10.0.0.7"), reverse("accounts:login")
+    assert browser.post(page, {"username": "lee", "password": PASSWORD}).status_code == 302
+    assert browser.post(page, {"username": "wang", "password": PASSWORD}).status_code == 302
+    browser.cookies.pop("sessionid")
+    tried_from_everywhere(20)
+    assert attempt(address="10.1.20.1").status_code == 429
+    assert browser.post(page, {"username": "lee", "password": PASSWORD}).status_code == 302
+    assert browser.post(page, {"username": "13900000001", "password": PASSWORD}).status_code == 302
+    for _ in range(4):  # its own mistakes count as ever
+        assert browser.post(page, {"username": "lee", "password": WRONG}).status_code == 200
+    assert browser.post(page, {"username": "lee", "password": WRONG}).status_code == 429
+
+
+def test_a_browser_known_to_one_account_waits_at_another(lee: Any) -> None:
+    user("wang", role=Role.OFFICE)
+    browser, page = Client(), reverse("accounts:login")
+    browser.post(page, {"username": "wang", "password": PASSWORD})
+    tried_from_everywhere(20)
+    attempt(address="10.1.20.1")
+    assert browser.post(page, {"username": "lee", "password": PASSWORD}).status_code == 429
+
+
+def test_a_made_up_cookie_is_no_browser_known(lee: Any) -> None:
+    tried_from_everywhere(20)
+    attempt(address="10.1.20.1")
+    browser = Client()
+    browser.cookies["device"] = tries_digest("lee")[:16] + ":1abcde:forged"
+    answer = browser.post(reverse("accounts:login"), {"username": "lee", "password": PASSWORD})
+    assert answer.status_code == 429
+
+
+def test_the_cookie_names_nobody_and_keeps_five_accounts(lee: Any) -> None:
+    browser = Client()
+    for number in range(6):
+        user(f"colleague{number}", role=Role.OFFICE)
+        browser.post(reverse("accounts:login"), {"username": f"colleague{number}", "password": PASSWORD})
+    cookie = browser.cookies["device"]
+    assert cookie.value.split(":")[0].split(".") == [
+        tries_digest(f"colleague{number}")[:16] for number in (5, 4, 3, 2, 1)
+    ]
+    assert "colleague" not in cookie.value
+    assert cookie["httponly"]
+
+
 def test_a_password_set_anew_ends_it(lee: Any) -> None:
     for _ in range(6):
         attempt()
@@ -133,6 +210,29 @@ def test_many_tries_from_everywhere_raise_one_alarm(lee: Any, monkeypatch: pytes
         attempt(address=f"10.0.2.{number}")
     alarm = AuditEvent.objects.get(action=Action.ALARM)
     assert (alarm.object_id, alarm.row_count, alarm.user) == (str(lee.pk), 6, None)
+
+
+def test_tries_at_one_time_that_jump_past_the_limit_raise_it_too(
+    lee: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.lockout.ALARM_AT", 6)
+    for number in range(2):
+        attempt(address=f"10.0.2.{number}")
+    AccessAttempt.objects.update(failures_since_start=3)  # two that were counted beside each other, unseen
+    assert not AuditEvent.objects.filter(action=Action.ALARM).exists()
+    for number in range(2, 4):
+        attempt(address=f"10.0.2.{number}")
+    assert AuditEvent.objects.get(action=Action.ALARM).row_count == 7
+
+
+def test_on_the_next_day_the_alarm_is_raised_again(lee: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.lockout.ALARM_AT", 2)
+    attempt(address="10.0.2.1")
+    attempt(address="10.0.2.2")
+    pass_time(days=1, hours=1)
+    attempt(address="10.0.2.3")
+    attempt(address="10.0.2.4")
+    assert AuditEvent.objects.filter(action=Action.ALARM).count() == 2
 
 
 def test_many_accounts_tried_from_one_address_raise_one_alarm(

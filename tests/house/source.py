@@ -73,7 +73,7 @@ LAYERS = [
     },
     {"notices", "bell", "filters", "visibility", "page_day", "sessions", "payloads", "pictures", "tables"},
     {"rendering", "paper"},
-    {"codes"},
+    {"codes", "device_cookies"},
     {
         "services",
         "emergency",

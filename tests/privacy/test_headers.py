@@ -13,16 +13,12 @@ from django.test import Client, RequestFactory
 from baibuting.common.headers import CONTENT_SECURITY_POLICY, HeadersMiddleware
 from tests.factories import clerk, community
 from tests.pages import signed_in
+from tests.running.compose import filled_in
 from tests.running.homes import environment_of, fresh_home
 from tests.running.test_settings import GIVEN
 
-# a key as an installation has one: what SECRET_KEY is in other tests is too short for the deployment's checks
-PRODUCTION = GIVEN | {
-    "SECRET_KEY": "".join(chr(33 + number % 90) for number in range(0, 640, 7)),
-    "HTTPS": "true",
-    "ALLOWED_HOSTS": "portal.example.cn",
-    "CSRF_TRUSTED_ORIGINS": "https://portal.example.cn",
-}
+# an installation as .env.example makes it, each key by the very command that stands there
+PRODUCTION = filled_in() | {"DATABASE_URL": GIVEN["DATABASE_URL"]}
 
 
 @pytest.mark.django_db

@@ -92,5 +92,30 @@ def test_a_second_step_is_asked_for_unless_it_is_switched_off() -> None:
         assert switched.stdout == "False 1\n"
 
 
+WEB = """
+import json, os
+import baibuting.wsgi
+from django.db import connections
+given = connections["default"].settings_dict
+print(json.dumps([given["STATEMENT_TIMEOUT"], given["IDLE_IN_TRANSACTION_TIMEOUT"], connections["default"].connection]))
+"""
+
+
+def test_pages_have_limits_and_no_connection_is_there_before_the_processes_are_forked() -> None:
+    """A connection from before would be shared by all of them."""
+    with fresh_home() as home:
+        done = subprocess.run(
+            [sys.executable, "-c", WEB], env=environment_of(home, **GIVEN, WEB_STATEMENT_TIMEOUT="12.5"),
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.stdout == "[12.5, 150.0, null]\n", done.stderr
+
+
+def test_commands_have_none() -> None:
+    with fresh_home() as home:
+        shown = "s.DATABASES['default']['ENGINE'], 'STATEMENT_TIMEOUT' in s.DATABASES['default']"
+        assert load(home, shown, **GIVEN).stdout == "baibuting.common.patient_backend False\n"
+
+
 def test_two_clones_never_share_a_data_folder() -> None:
     assert default_home(Path("/srv/one")) != default_home(Path("/srv/two"))

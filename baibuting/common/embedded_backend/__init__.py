@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, which first starts or joins the embedded server of the data folder."""
+"""The backend of the portal, which first starts or joins the embedded server of the data folder."""

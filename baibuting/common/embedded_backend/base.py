@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.postgresql import base
 from django.db.backends.postgresql.client import DatabaseClient
 
 from baibuting.common import embedded_postgres
+from baibuting.common.patient_backend import base
 
 
 class EmbeddedClient(DatabaseClient):
@@ -22,7 +22,7 @@ class EmbeddedClient(DatabaseClient):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Joins the server before the first connection of a process; everything else is Django's."""
+    """Joins the server before the first connection of a process; everything else is as with any server."""
 
     client_class = EmbeddedClient
 

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which waits for no answer longer than it must (adr/0118)."""
