@@ -99,7 +99,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # behind a proxy that ends TLS and sets X-Forwarded-Proto
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # requested inside the machine, where nothing speaks TLS
+SECURE_REDIRECT_EXEMPT = [
+    r"^(healthz|livez|metrics)$"
+]  # requested inside the machine, where nothing speaks TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -134,6 +136,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "baibuting.healthz.MachinesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "baibuting.common.compression.TextCompressionMiddleware",
     "baibuting.common.headers.HeadersMiddleware",
@@ -305,7 +308,16 @@ else:
 # A post holder with something due whose phone has sent nothing for so many days is listed at /phones/: entries may
 # still be in it. Three: longer than a weekend away, shorter than the time after which a 片区 is notified.
 PHONE_SILENT_DAYS = env.int("PHONE_SILENT_DAYS", default=3)
-SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz reports a stale sweep
+# seconds until /healthz reports a stale sweep and pages say so
+SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=180)
+# Services that watch from outside (healthchecks.io and the like) and tell somebody when no ping comes.
+PING_SWEEP_URL = env.str("PING_SWEEP_URL", default="")
+PING_BACKUP_URL = env.str("PING_BACKUP_URL", default="")
+for _url in (PING_SWEEP_URL, PING_BACKUP_URL):
+    if _url and not _url.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("PING_SWEEP_URL and PING_BACKUP_URL must begin with https:// or http://.")
+# What Prometheus shows as its bearer token; without one /metrics does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = ""

@@ -91,6 +91,7 @@ LAYERS = [
         "actions",
         "publishing",
         "waking",
+        "premature",
         "imports",
     },
     {"slips"},
@@ -104,6 +105,8 @@ LAYERS = [
     {"sending"},
     {
         "sweep",
+        "watching",
+        "realigning",
         "checks",
         "delivery",
         "digest",
