@@ -17,6 +17,7 @@ from baibuting.common.portal import (
     Urls,
 )
 from buildings.viewer import holds_a_post, viewer_of
+from duties.alarms import sweep_alarm
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
 from duties.selectors import events_unseen
@@ -62,6 +63,7 @@ PORTAL = Portal(
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},
     admin_position=30,
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
+    alarms=(sweep_alarm,),
     notice_sources=(NoticeSource("duties", events_unseen),),
     help={"/duties/": "office#duties", "/notices/": "secretary#notices", "/admin/duties/": "office#duties"},
     routes=ROUTES,
