@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from baibuting.common.portal import Job, Portal
 
-PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"),))
+PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"), Job("audit.verify")))

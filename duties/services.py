@@ -364,14 +364,14 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
 
 def _told(
     work: _Work, now: datetime
-) -> tuple[dict[int, set[tuple[int | None, str]]], dict[int, set[int | None]]]:
+) -> tuple[dict[int, set[tuple[int | None, str]]], dict[int, set[int]]]:
     """Return by duty what is written of it, as (rung, kind), and the rungs raised for a moment that is to come."""
     told: dict[int, set[tuple[int | None, str]]] = {}
-    early: dict[int, set[int | None]] = {}
+    early: dict[int, set[int]] = {}
     written = DutyEvent.objects.filter(duty__in=work.known + work.withdrawn)
     for duty_id, rung, kind, fell_due_at in written.values_list("duty_id", "rung", "kind", "fell_due_at"):
         told.setdefault(duty_id, set()).add((rung, kind))
-        if kind == EventKind.RAISED and fell_due_at > now:
+        if kind == EventKind.RAISED and rung is not None and fell_due_at > now:
             early.setdefault(duty_id, set()).add(rung)
     return told, early
 
