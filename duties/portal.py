@@ -20,6 +20,7 @@ from buildings.viewer import holds_a_post, viewer_of
 from duties.alarms import sweep_alarm
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
+from duties.measures import MEASURES
 from duties.selectors import events_unseen
 from duties.undo import UNDOES
 
@@ -62,6 +63,7 @@ PORTAL = Portal(
     ),
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},
     admin_position=30,
+    measures=MEASURES,
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
     alarms=(sweep_alarm,),
     notice_sources=(NoticeSource("duties", events_unseen),),

@@ -362,9 +362,7 @@ def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
     )
 
 
-def _told(
-    work: _Work, now: datetime
-) -> tuple[dict[int, set[tuple[int | None, str]]], dict[int, set[int]]]:
+def _told(work: _Work, now: datetime) -> tuple[dict[int, set[tuple[int | None, str]]], dict[int, set[int]]]:
     """Return by duty what is written of it, as (rung, kind), and the rungs raised for a moment that is to come."""
     told: dict[int, set[tuple[int | None, str]]] = {}
     early: dict[int, set[int]] = {}

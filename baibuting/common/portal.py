@@ -319,6 +319,18 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """Numbers for Prometheus: totals of the installation, without places and without persons.
+
+    `names` maps each metric, which begins with `baibuting_` outside, to what it says. `read` returns their values for a
+    moment, in as few queries as it can; what it leaves out is not known yet.
+    """
+
+    names: Mapping[str, str]
+    read: Callable[[datetime], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class SetupStep:
     """A step of setting a community up; the desk shows them in the order of `position` until all are done.
 
@@ -371,6 +383,7 @@ class Portal:
     figures: tuple[Figure, ...] = ()
     setup_steps: tuple[SetupStep, ...] = ()
     alarms: tuple[Callable[[HttpRequest], str], ...] = ()
+    measures: tuple[Measure, ...] = ()
     trail_actions: Mapping[str, str] = field(default_factory=dict)
     trail_fields: Mapping[str, str] = field(default_factory=dict)
 

@@ -73,6 +73,7 @@ LAYERS = [
         "notices",
         "bell",
         "alarms",
+        "measures",
         "filters",
         "visibility",
         "page_day",
