@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.sessions import ENDED, Ended, Must, must_first, session_note, session_over, wants_json
 
 # addresses open to users who still have something to do first
-ALWAYS_OPEN = ("accounts:logout", "healthz")
+ALWAYS_OPEN = ("accounts:logout",)
 PAGES_OF = {
     Must.VERIFY: ("accounts:second_step",),
     Must.CHANGE_PASSWORD: ("accounts:password",),

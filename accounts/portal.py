@@ -9,13 +9,19 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, list_link
-from audit.selectors import alarms_since
+from audit.selectors import alarm_sentence, alarms_since
 from baibuting.common.portal import ACCOUNTS, Access, AdminRoute, Job, Portal, Route, Urls
 
 
 def _alarms(request: HttpRequest) -> int:
     """Return the number of alarms in the last day."""
     return alarms_since(timezone.now() - timedelta(days=1))
+
+
+def _trail_alarm(request: HttpRequest) -> str:
+    """Return what is wrong with the trail itself, to whoever keeps it."""
+    is_auditor = getattr(request.user, "role", "") == Role.AUDITOR
+    return alarm_sentence() if is_auditor else ""
 
 
 ROUTES = {
@@ -43,6 +49,8 @@ ADMINS = {
         pages=("export", "same"),
         reason="events of the communities in the scope, and those of none",
     ),
+    "audit.auditcheck": AdminRoute("counts", reason="how the nightly verification of the trail went"),
+    "audit.auditalarm": AdminRoute("counts", reason="what is wrong with the trail itself"),
 }
 
 PORTAL = Portal(
@@ -55,10 +63,11 @@ PORTAL = Portal(
     access={
         Role.SYSTEM_ADMIN: Access(write=frozenset({"accounts.user"})),
         Role.SECURITY_ADMIN: Access(view=frozenset({"accounts.user"})),
-        Role.AUDITOR: Access(view=frozenset({"audit.auditevent"})),
+        Role.AUDITOR: Access(view=frozenset({"audit"})),
     },
     admin_position=100,
-    jobs=(Job("accounts.tidy_sign_ins"),),
+    alarms=(_trail_alarm,),
+    jobs=(Job("accounts.tidy_sign_ins"), Job("accounts.mail_alarms", queue="mail")),
     routes=ROUTES,
     admins=ADMINS,
 )

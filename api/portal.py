@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.choices import Role
+from api.measures import MEASURES
 from api.views.kinds import KINDS
 from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, Urls
 
@@ -64,6 +65,7 @@ PORTAL = Portal(
         ),
     },
     admin_position=90,
+    measures=MEASURES,
     jobs=(Job("api.deliver"), Job("api.keep_feed")),
     row_kinds=KINDS,
     routes=ROUTES,

@@ -27,6 +27,14 @@ class Action(models.TextChoices):
     ALARM = "alarm", "大量查看告警"
 
 
+class AlarmKind(models.TextChoices):
+    """What may be wrong with the trail itself."""
+
+    BROKEN = "broken", "审计链有异常"
+    UNFINISHED = "unfinished", "夜间核对没有完成"
+    CHECKPOINT = "checkpoint", "审计链的链头写不出去"
+
+
 @collected
 def action_choices(portals: Mapping[str, Portal]) -> list[tuple[str, str]]:
     """Return (code, label) of every action: those above, then those that the portals declare."""

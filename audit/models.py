@@ -6,8 +6,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from audit.choices import action_choices
+from audit.choices import AlarmKind, action_choices
+from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import plain_text
 
 
@@ -115,3 +117,60 @@ class AuditPurge(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class AuditCheck(models.Model):
+    """A verification of the chain: one a night (`night` is the day it began on), whether by schedule or by hand.
+
+    `problems` is how many things were found wrong; empty until it is finished.
+    """
+
+    night = models.DateField("日期", unique=True)
+    started_at = models.DateTimeField("开始时间")
+    finished_at = models.DateTimeField("完成时间", null=True)
+    problems = models.PositiveIntegerField("异常数", null=True)
+
+    class Meta:
+        verbose_name = "审计核对"
+        verbose_name_plural = "审计核对"
+        ordering = ["-night"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at=None, problems=None)
+                | Q(finished_at__isnull=False, problems__isnull=False),
+                name="audit_auditcheck_finished_with_a_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"审计核对 {self.night:%Y-%m-%d}"
+
+
+class AuditAlarm(OwedMessage):
+    """Something wrong with the trail itself, from when it was found until it was well again; auditors get a mail.
+
+    `count` is how much is wrong, where that can be counted.
+    """
+
+    kind = models.CharField("告警", max_length=20, choices=AlarmKind.choices)
+    began_at = models.DateTimeField("发现时间")
+    ended_at = models.DateTimeField("解除时间", null=True)
+    count = models.PositiveIntegerField("处数", default=0)
+
+    class Meta:
+        verbose_name = "审计告警"
+        verbose_name_plural = "审计告警"
+        ordering = ["-began_at", "-id"]
+        constraints = [
+            # one of a kind at a time; what is wrong now is asked on every page of an auditor
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(ended_at=None), name="audit_auditalarm_once"
+            ),
+        ]
+        indexes = [
+            # what is still to be mailed
+            models.Index(fields=["next_attempt_at"], condition=Q(sent_at=None), name="audit_auditalarm_owed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.began_at:%Y-%m-%d %H:%M}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.measures import MEASURES
 from baibuting.common.portal import Job, Portal
 
-PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"),))
+PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"), Job("audit.verify")), measures=MEASURES)

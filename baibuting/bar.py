@@ -1,14 +1,15 @@
-"""The bar at the top of every page: its links and today's date."""
+"""The bar at the top of every page: its links, today's date, and what is wrong with the portal itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from accounts.rules import may_open_admin
 from baibuting.admin_site import SITE_NAME
@@ -21,11 +22,12 @@ WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Return the bar's context: `nav`, `help_url`, `today_label`, `site_header`. The phone's pages have their own bar."""
+    """Return the bar's context: `nav`, `alarms`, `help_url`, `today_label`, `site_header`. The phone has its own bar."""
     if request.path.startswith(PHONE):
         return {"site_header": SITE_NAME}
     return {
         "nav": nav(request),
+        "alarms": SimpleLazyObject(lambda: alarms(request)),
         "help_url": help_url(request.path),
         "today_label": day_label(local_day(timezone.now())),
         "site_header": SITE_NAME,
@@ -72,6 +74,22 @@ def nav(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for link, url, count in shown
     ]
+
+
+@collected
+def _alarms(portals: Mapping[str, Portal]) -> list[Callable[[HttpRequest], str]]:
+    return [alarm for portal in portals.values() for alarm in portal.alarms]
+
+
+def alarms(request: HttpRequest) -> list[str]:
+    """Return the sentences on what is wrong with the portal, for the signed-in account; none while all is well.
+
+    One query, and for those who keep the trail one more: a page whose reminders stand still must not look well.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return [sentence for alarm in _alarms() if (sentence := alarm(request))]
 
 
 def _shown(request: HttpRequest) -> Iterator[tuple[Link, int]]:

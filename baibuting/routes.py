@@ -20,6 +20,10 @@ from baibuting.common.portal import AdminRoute, Portal, Route, collected
 # the addresses of no app: the frame's own
 FRAME: dict[str, Route] = {
     "healthz": Route("nothing", None, reason="only whether the database and the sweep are well"),
+    "livez": Route("nothing", None, reason="only that the process answers"),
+    "metrics": Route(
+        "nothing", None, reason="totals of the installation, to whoever shows METRICS_TOKEN; else 404"
+    ),
     "admin:index": Route("the names of lists", ADMIN_ROLES, reason="lists without rows"),
     "admin:app_list": Route("the names of lists", ADMIN_ROLES, reason="lists without rows"),
     "admin:login": Route("nothing", None, reason="leads to the one place where one signs in"),

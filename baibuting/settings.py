@@ -137,6 +137,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "baibuting.healthz.MachinesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "baibuting.common.compression.TextCompressionMiddleware",
     "baibuting.common.headers.HeadersMiddleware",
@@ -320,7 +321,16 @@ else:
 # A post holder with something due whose phone has sent nothing for so many days is listed at /phones/: entries may
 # still be in it. Three: longer than a weekend away, shorter than the time after which a 片区 is notified.
 PHONE_SILENT_DAYS = env.int("PHONE_SILENT_DAYS", default=3)
-SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=300)  # seconds until /healthz reports a stale sweep
+# seconds until /healthz reports a stale sweep and pages say so
+SWEEP_STALE_AFTER = env.int("SWEEP_STALE_AFTER", default=180)
+# Services that watch from outside (healthchecks.io and the like) and tell somebody when no ping comes.
+PING_SWEEP_URL = env.str("PING_SWEEP_URL", default="")
+PING_BACKUP_URL = env.str("PING_BACKUP_URL", default="")
+for _url in (PING_SWEEP_URL, PING_BACKUP_URL):
+    if _url and not _url.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("PING_SWEEP_URL and PING_BACKUP_URL must begin with https:// or http://.")
+# What Prometheus shows as its bearer token; without one /metrics does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- mail -----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = ""

@@ -11,6 +11,9 @@ from duties.choices import Outcome
 PUT_OFF = timedelta(hours=1)
 """How long a clock that fails is put off by the sweep."""
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""By how much this machine's clock and the database's may differ before neither is believed."""
+
 Ladder = Sequence[tuple[int, int]]
 """Pairs of (rung, hours after due_at). Rungs are unique; hours may be negative (a reminder)."""
 

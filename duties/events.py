@@ -11,14 +11,18 @@ from duties.clock import LadderRun, falls_due, rungs_held, steps
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 
+BY_CLOCK = {"by": "clock"}
+"""`DutyEvent.detail` of what is taken back because a wrong clock wrote it before its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An event to be written: kind, rung of the ladder, and when it fell due."""
+    """An event to be written: kind, rung of the ladder, when it fell due, and whether a wrong clock is the reason."""
 
     kind: EventKind
     rung: int
     fell_due_at: datetime
+    by_clock: bool = False
 
 
 def events_owed(
@@ -27,6 +31,7 @@ def events_owed(
     known_since: datetime,
     now: datetime,
     held: Collection[int] = (),
+    early: Collection[int] = (),
 ) -> Iterator[Owed]:
     """Yield the events to add for a duty in its present state; `told` holds (rung, kind) of those already written.
 
@@ -36,6 +41,8 @@ def events_owed(
     A step that fell due is raised once, at the moment that a waiver left to it. One that was raised and, by what is
     known now, never fell due is stood down ("raised on missing data"); should the facts turn back, it is reinstated. A
     duty that was settled before the system knew of its record raises nothing: it is too late for notices.
+
+    `early` holds the rungs that a wrong clock raised before their time. A reminder is taken back for that reason alone.
     """
     until = duty.closed_at or now
     for step in steps(duty.due_at, duty.ladder):
@@ -48,15 +55,18 @@ def events_owed(
                 yield Owed(EventKind.RAISED, step.rung, at)
         elif fell_due and stood_down and (step.rung, EventKind.REINSTATED) not in told:
             yield Owed(EventKind.REINSTATED, step.rung, now)
-        elif not fell_due and raised and not stood_down and step.rung > 0:
-            yield Owed(EventKind.STOOD_DOWN, step.rung, now)
+        elif not fell_due and raised and not stood_down and (step.rung > 0 or step.rung in early):
+            yield Owed(EventKind.STOOD_DOWN, step.rung, now, step.rung in early)
 
 
-def stand_downs(told: Collection[tuple[int | None, str]], now: datetime) -> Iterator[Owed]:
-    """Yield the withdrawal of every escalation of a duty that should never have been raised."""
+def stand_downs(
+    told: Collection[tuple[int | None, str]], now: datetime, early: Collection[int] = ()
+) -> Iterator[Owed]:
+    """Yield the withdrawal of every escalation of a duty that should never have been raised; `early` as above."""
     for rung, kind in sorted((rung or 0, kind) for rung, kind in told):
-        if kind == EventKind.RAISED and rung > 0 and (rung, EventKind.STOOD_DOWN) not in told:
-            yield Owed(EventKind.STOOD_DOWN, rung, now)
+        taken_back = (rung, EventKind.STOOD_DOWN) in told
+        if kind == EventKind.RAISED and not taken_back and (rung > 0 or rung in early):
+            yield Owed(EventKind.STOOD_DOWN, rung, now, rung in early)
 
 
 def duties_held(duties: Iterable[Duty]) -> dict[int, frozenset[int]]:
@@ -99,4 +109,18 @@ def notices_in_force(events: Collection[DutyEvent]) -> list[DutyEvent]:
         event
         for event in events
         if event.kind == EventKind.RAISED and (event.duty_id, event.rung) not in taken_back
+    ]
+
+
+def without_premature(events: Iterable[DutyEvent], now: datetime) -> list[DutyEvent]:
+    """Return the events of a duty without notices that a wrong clock gave of a moment still to come.
+
+    They were taken back, and the withdrawal says so; once the moment has come they are as any other.
+    """
+    known = list(events)
+    taken_back = {event.rung for event in known if event.detail == BY_CLOCK}
+    return [
+        event
+        for event in known
+        if event.kind != EventKind.RAISED or event.rung not in taken_back or event.fell_due_at <= now
     ]

@@ -17,8 +17,10 @@ from baibuting.common.portal import (
     Urls,
 )
 from buildings.viewer import holds_a_post, viewer_of
+from duties.alarms import sweep_alarm
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
+from duties.measures import MEASURES
 from duties.selectors import events_unseen
 from duties.undo import UNDOES
 
@@ -61,7 +63,9 @@ PORTAL = Portal(
     ),
     access={Role.OFFICE: Access(write=frozenset({"duties"}))},
     admin_position=30,
+    measures=MEASURES,
     jobs=(Job("duties.sweep_duties"), Job("duties.deliver_notices", queue="mail")),
+    alarms=(sweep_alarm,),
     notice_sources=(NoticeSource("duties", events_unseen),),
     help={"/duties/": "office#duties", "/notices/": "secretary#notices", "/admin/duties/": "office#duties"},
     routes=ROUTES,

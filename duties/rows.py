@@ -205,7 +205,7 @@ def ladder_steps(
         holder = ladder.answering(duty.accountable, step.rung, today)
         event = raised.get(step.rung)
         state = _step_state(event, duty, falls, now, is_held=step.rung in history.held)
-        if step.rung in taken_back:
+        if event is not None and step.rung in taken_back:
             state = "taken_back"
         is_late = event is not None and is_recorded_late(event.fell_due_at, event.recorded_at)
         found.append(

@@ -16,7 +16,8 @@ from cadres.ladder import TOP_RUNG, Accountable, Ladder
 from cadres.models import Appointment, Cover
 from cadres.selectors import in_force, same_seat
 from duties.choices import RUNNING, SETTLING, EventKind, Rung
-from duties.models import Duty, DutyAction, DutyEvent, GoLive, NoticeSeen
+from duties.clock import CLOCK_TOLERANCE
+from duties.models import Duty, DutyAction, DutyEvent, GoLive, NoticeSeen, SweepRun
 from residents.models import CareCategory, Resident
 from residents.selectors import category_label, display_name
 
@@ -165,16 +166,26 @@ def duties_shown(scope: Scope) -> QuerySet[Duty]:
 
 
 def notices(scope: Scope) -> QuerySet[DutyEvent]:
-    """Return notices to the viewer that still run, newest first. Withdrawn ones belong to settled duties.
+    """Return notices to the viewer that still run, newest first.
 
+    Those withdrawn belong to settled duties, but for what a wrong clock had raised.
     A notice that a person left shows until it is opened, unless the person is back and visited again.
     """
     if scope.cadre_id is None:
         return DutyEvent.objects.none()
     running = Q(kind=EventKind.RAISED, duty__outcome__in=RUNNING)
     left = Q(kind=EventKind.LEFT, seen=None) & ~Q(duty__outcome__in=RUNNING)
-    told = DutyEvent.objects.within(scope).filter(running | left, told_cadre=scope.cadre_id)
+    told = DutyEvent.objects.within(scope).filter(running | left, ~taken_back(), told_cadre=scope.cadre_id)
     return told.order_by("-fell_due_at", "-id")
+
+
+def taken_back() -> Q:
+    """Return the condition on notices that they were withdrawn and not given again since."""
+    of_step = DutyEvent.objects.filter(duty=OuterRef("duty"), rung=OuterRef("rung"))
+    stood_down, reinstated = (
+        Exists(of_step.filter(kind=kind)) for kind in (EventKind.STOOD_DOWN, EventKind.REINSTATED)
+    )
+    return Q(stood_down) & ~Q(reinstated)
 
 
 def dealt_with() -> Exists:
@@ -210,7 +221,7 @@ def notices_shown(rows: QuerySet[DutyEvent]) -> QuerySet[DutyEvent]:
 def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
     """Return escalations to 片区 or higher in a scope that still run, newest first: for viewers who hold no post."""
     raised = DutyEvent.objects.within(scope).filter(
-        kind=EventKind.RAISED, rung__gte=Rung.PRECINCT, duty__outcome__in=RUNNING
+        ~taken_back(), kind=EventKind.RAISED, rung__gte=Rung.PRECINCT, duty__outcome__in=RUNNING
     )
     shown = raised.select_related(
         "told_cadre",
@@ -219,6 +230,12 @@ def escalations_shown(scope: Scope) -> QuerySet[DutyEvent]:
         "duty__care_record__resident__household",
     )
     return shown.order_by("-fell_due_at", "-id")
+
+
+def last_progress_at(*, now: datetime) -> datetime | None:
+    """Return when a sweep last got something done; None before the first. What a clock ahead of ours wrote is left out."""
+    runs = SweepRun.objects.filter(progress_at__lte=now + CLOCK_TOLERANCE).order_by("-progress_at")
+    return runs.values_list("progress_at", flat=True).first()
 
 
 def unseen_count(scope: Scope) -> int:

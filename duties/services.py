@@ -15,19 +15,25 @@ from cadres.ladder import Ladder
 from cadres.selectors import successors
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome
 from duties.clock import state_at, steps
-from duties.events import duties_held, events_owed, stand_downs
+from duties.events import BY_CLOCK, Owed, duties_held, events_owed, stand_downs
 from duties.models import Duty, DutyAction, DutyClock, DutyEvent, NoticeDelivery, NoticeSeen
+from duties.premature import notices_put_right
 from duties.sources import ClockFacts, Obligation, read_facts
 
 
 @dataclass(slots=True)
 class Tally:
-    """What reconciling did: duties opened, reminders, duties that became overdue, escalations (rung 1 and up)."""
+    """What reconciling did: duties opened, reminders, duties that became overdue, escalations (rung 1 and up).
+
+    `stood_down` are notices taken back, `withdrawn` duties the facts no longer ask for.
+    """
 
     opened: int = 0
     reminded: int = 0
     overdue: int = 0
     escalated: int = 0
+    stood_down: int = 0
+    withdrawn: int = 0
 
     def add(self, other: Tally) -> None:
         for item in fields(self):
@@ -88,7 +94,7 @@ def clocks_reconcile(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("clocks_reconcile must run inside the transaction that locked the clocks")
     every_facts = read_facts(clocks, now)
-    stored, standing, settled_late = _stored_duties(every_facts)
+    stored, standing, settled_late = _stored_duties(every_facts, now)
     waived = _waived([duty.pk for known in stored.values() for duty in known.values()])
     tally = Tally()
     work = _Work(successors=_successors(every_facts, now), settled_late=settled_late)
@@ -105,6 +111,7 @@ def clocks_reconcile(*, clocks: Sequence[DutyClock], now: datetime) -> Tally:
     Duty.objects.bulk_create(work.created)
     rows_update(work.changed, _JUDGED)
     rows_update(work.retermed, _TERMS)
+    rows_update(work.postdated, ("created_at",))
     _record_events(work, now, tally)
     _schedule_next_check(every_facts, work, now)
     return tally
@@ -114,13 +121,14 @@ _Key = tuple[str, str]
 
 
 def _stored_duties(
-    every_facts: Sequence[ClockFacts],
+    every_facts: Sequence[ClockFacts], now: datetime
 ) -> tuple[dict[int, dict[_Key, Duty]], set[tuple[int, _Key]], list[Duty]]:
     """Return the clocks' duties by clock and key, the keys of those that stay as settled, and the late ones of these.
 
     A duty settled by the same facts as before is not judged again: its row and its events were written together. A
     person visited weekly has fifty a year of them, so they are compared without being loaded; but for those that were
-    overdue while a younger round's steps may have fallen due (`duties_held`).
+    overdue while a younger round's steps may have fallen due (`duties_held`). What a wrong clock settled ahead of time
+    does not stay.
     """
     settlements = {
         (facts.clock.pk, obligation.key): (obligation.done_at, obligation.done_at or facts.ended_at)
@@ -137,7 +145,8 @@ def _stored_duties(
     )
     for pk, clock_id, kind, own_key, outcome, done_at, closed_at in rows:
         key = (clock_id, (kind, own_key))
-        if outcome not in RUNNING and settlements.get(key) == (done_at, closed_at):
+        is_settled = closed_at is not None and closed_at <= now
+        if is_settled and settlements.get(key) == (done_at, closed_at):
             standing.add(key)
             if closed_at and outcome in (Outcome.LATE, Outcome.MISSED):
                 late.setdefault(clock_id, []).append((pk, closed_at))
@@ -191,6 +200,7 @@ class _Work:
     changed: list[Duty] = field(default_factory=list)
     retermed: list[Duty] = field(default_factory=list)
     withdrawn: list[Duty] = field(default_factory=list)
+    postdated: list[Duty] = field(default_factory=list)
     events: list[DutyEvent] = field(default_factory=list)
 
 
@@ -206,6 +216,7 @@ def _reconcile_one(
     duty = stored or _new_duty(facts, obligation, now)
     was_overdue = duty.outcome == Outcome.OVERDUE
     (work.created if stored is None else work.known).append(duty)
+    _date_back(duty, work, now)
     if stored and stored.outcome in RUNNING:
         _take_terms(stored, obligation, facts, work, now)
     before = _values(duty, _JUDGED)
@@ -295,45 +306,72 @@ def _take_terms(duty: Duty, obligation: Obligation, facts: ClockFacts, work: _Wo
 def _withdraw(duty: Duty, work: _Work, now: datetime) -> None:
     """Cancel a duty the facts no longer ask for (a visit was voided, the record's dates were corrected)."""
     if duty.outcome == Outcome.CANCELLED:
+        if duty.closed_at and duty.closed_at > now:
+            duty.closed_at = now
+            work.changed.append(duty)
         return
     duty.outcome, duty.closed_at = Outcome.CANCELLED, now
     duty.done_at = duty.next_check_at = None
     work.changed.append(duty)
     work.withdrawn.append(duty)
-    work.events.append(_event(duty, EventKind.WITHDRAWN, None, now, now))
+    event = _event(duty, EventKind.WITHDRAWN, None, now, now)
+    if _date_back(duty, work, now):
+        event.detail = BY_CLOCK
+    work.events.append(event)
+
+
+def _date_back(duty: Duty, work: _Work, now: datetime) -> bool:
+    """Correct a moment that has not come: a wrong clock opened the duty. Return whether it did."""
+    if duty.created_at <= now:
+        return False
+    duty.created_at = now
+    work.postdated.append(duty)
+    return True
 
 
 def _record_events(work: _Work, now: datetime, tally: Tally) -> None:
     """Write the events owed, addressed to the holder of the post, and the e-mails these owe."""
-    told: dict[int, set[tuple[int | None, str]]] = {}
-    written = DutyEvent.objects.filter(duty__in=work.known + work.withdrawn)
-    for duty_id, rung, kind in written.values_list("duty_id", "rung", "kind"):
-        told.setdefault(duty_id, set()).add((rung, kind))
+    told, early = _told(work, now)
     events = list(work.events)
     raised: list[tuple[DutyEvent, date]] = []
     held = _held(work)
     for duty, facts in work.judged:
-        owes = events_owed(duty, told.get(duty.pk, ()), facts.known_since, now, held.get(duty.pk, ()))
-        for owed in owes:
-            event = _event(duty, owed.kind, owed.rung, owed.fell_due_at, now)
+        so_far, too_soon = told.get(duty.pk, ()), early.get(duty.pk, ())
+        for owed in events_owed(duty, so_far, facts.known_since, now, held.get(duty.pk, ()), too_soon):
+            event = _event_owed(duty, owed, now)
             events.append(event)
             if owed.kind == EventKind.RAISED:
                 # before the record was known no notice was possible: address the holder of the day it became known
                 raised.append((event, local_day(max(owed.fell_due_at, facts.known_since))))
     for duty in work.withdrawn:
-        for owed in stand_downs(told.get(duty.pk, ()), now):
-            events.append(_event(duty, owed.kind, owed.rung, owed.fell_due_at, now))
+        for owed in stand_downs(told.get(duty.pk, ()), now, early.get(duty.pk, ())):
+            events.append(_event_owed(duty, owed, now))
     ladder = Ladder.load({event.duty.accountable for event, _ in raised})
     for event, day in raised:
         _address(event, ladder, day)
         tally.reminded += event.rung == 0
         tally.escalated += event.rung != 0
     DutyEvent.objects.bulk_create(events)
+    tally.stood_down = sum(event.kind == EventKind.STOOD_DOWN for event in events)
+    tally.withdrawn = len(work.withdrawn)
+    notices_put_right(events, now)
     NoticeDelivery.objects.bulk_create(
         NoticeDelivery(event=event, cadre_id=event.told_cadre_id, next_attempt_at=now)
         for event, _ in raised
         if event.told_cadre_id and event.duty.outcome in RUNNING
     )
+
+
+def _told(work: _Work, now: datetime) -> tuple[dict[int, set[tuple[int | None, str]]], dict[int, set[int]]]:
+    """Return by duty what is written of it, as (rung, kind), and the rungs raised for a moment that is to come."""
+    told: dict[int, set[tuple[int | None, str]]] = {}
+    early: dict[int, set[int]] = {}
+    written = DutyEvent.objects.filter(duty__in=work.known + work.withdrawn)
+    for duty_id, rung, kind, fell_due_at in written.values_list("duty_id", "rung", "kind", "fell_due_at"):
+        told.setdefault(duty_id, set()).add((rung, kind))
+        if kind == EventKind.RAISED and rung is not None and fell_due_at > now:
+            early.setdefault(duty_id, set()).add(rung)
+    return told, early
 
 
 def _held(work: _Work) -> dict[int, frozenset[int]]:
@@ -354,6 +392,12 @@ def _event(duty: Duty, kind: str, rung: int | None, fell_due_at: datetime, now: 
         fell_due_at=fell_due_at,
         recorded_at=now,
     )
+
+
+def _event_owed(duty: Duty, owed: Owed, now: datetime) -> DutyEvent:
+    event = _event(duty, owed.kind, owed.rung, owed.fell_due_at, now)
+    event.detail = BY_CLOCK if owed.by_clock else {}
+    return event
 
 
 def _address(event: DutyEvent, ladder: Ladder, day: date) -> None:

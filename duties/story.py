@@ -13,7 +13,7 @@ from cadres.hand_overs import Change, HandOver, hand_overs
 from cadres.ladder import Ladder, have_answered, rung_post
 from duties.choices import RUNNING, DutyActionKind, EventKind, Outcome, Rung
 from duties.clock import steps
-from duties.events import duties_held, notices_in_force
+from duties.events import BY_CLOCK, duties_held, notices_in_force, without_premature
 from duties.kinds import StoryLine, kind_of
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.wording import is_recorded_late, late_label, written_label
@@ -38,7 +38,7 @@ class History:
 
 def duty_history(duty: Duty, now: datetime, ladder: Ladder | None = None) -> History:
     """Return the history of a duty; six queries where `ladder` was loaded with its accountable post."""
-    events = list(duty.events.select_related("told_cadre", "duty__place"))
+    events = without_premature(duty.events.select_related("told_cadre", "duty__place"), now)
     raised = [event for event in events if event.kind == EventKind.RAISED]
     until = local_day(duty.closed_at or now)
     changes = hand_overs(
@@ -119,9 +119,12 @@ def duty_story(
     lines += kind.happenings(duty, now)
     lines += [_hand_over_line(change, history.names, now) for change in history.hand_overs]
     sorts = {EventKind.RAISED: "told", EventKind.REINSTATED: "told", EventKind.STOOD_DOWN: "stood_down"}
+    premature = {event.rung for event in history.events if event.detail == BY_CLOCK}
     for event in history.events:
         sort = sorts.get(EventKind(event.kind), "rule")
-        lines.append(StoryLine(event.fell_due_at, sort, _event_line(event, now)))
+        lines.append(
+            StoryLine(event.fell_due_at, sort, _event_line(event, now, by_clock=event.rung in premature))
+        )
     lines += [_action_line(row, duty, now) for row in history.duty_actions]
     if duty.closed_at:
         lines.append(StoryLine(duty.closed_at, "settled", f"结果：{_standing(duty, now)}"))
@@ -196,22 +199,25 @@ def _vacant(event: DutyEvent) -> str:
     return "、".join(dict.fromkeys(posts)) + "空缺，直接上报"
 
 
-def _event_line(event: DutyEvent, now: datetime) -> str:
+def _event_line(event: DutyEvent, now: datetime, *, by_clock: bool) -> str:
+    """Return what an event says; `by_clock`: a wrong clock had raised its step, or opened its duty, too early."""
     rung, kind = Rung(event.rung or 0), kind_of(event.duty)
     if event.kind == EventKind.RAISED:
         return _raised_line(event, now)
     if event.kind == EventKind.LEFT:
         return f"{left_label(event, now)}，{kind.verb}终止，已告知{told_label(event)}"
     if event.kind == EventKind.STOOD_DOWN:
-        return f"撤回对{rung.label}一级的知会：当时缺少{kind.evidence}，后来已补到"
+        why = "系统时钟有误，当时并未到期" if by_clock else f"当时缺少{kind.evidence}，后来已补到"
+        return f"撤回对{rung.label}一级的{'知会' if rung else '提醒'}：{why}"
     if event.kind == EventKind.REINSTATED:
-        return f"恢复对{rung.label}一级的知会：{kind.evidence}已更正"
+        why = "现已到期" if by_clock else f"{kind.evidence}已更正"
+        return f"恢复对{rung.label}一级的{'知会' if rung else '提醒'}：{why}"
     if event.kind == EventKind.RULE_CHANGED:
         before, after = (day_label(date.fromisoformat(day), now) for day in event.detail["due_on"])
         if before != after:
             return f"规则或休息日有调整，应办日期由 {before}改为 {after}"
         return f"改按第 {event.detail['rule_version'][1]} 版规则，应办日期不变"
-    return f"作废：登记或{kind.evidence}已更正，不再需要这一轮"
+    return f"作废：{'系统时钟有误，这一轮当时还没有开始' if by_clock else f'登记或{kind.evidence}已更正，不再需要这一轮'}"
 
 
 def _raised_line(event: DutyEvent, now: datetime) -> str:

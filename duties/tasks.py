@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from baibuting.common.owed import TIME_LIMIT
 from duties.delivery import notices_deliver
-from duties.sweep import sweep
+from duties.watching import sweep_and_report
 
 
 @shared_task(name="duties.sweep_duties", ignore_result=True)
 def sweep_duties() -> None:
     """Reconcile every duty that has fallen due."""
-    sweep(now=timezone.now(), read_clock=timezone.now)
+    sweep_and_report(read_clock=timezone.now)
 
 
 @shared_task(name="duties.deliver_notices", ignore_result=True, time_limit=TIME_LIMIT)

@@ -9,6 +9,7 @@ from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, EntryKind, Job, Link, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import DutyActionKind
+from phone.measures import MEASURES
 from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
 from phone.selectors import visits_where, waiting_count
@@ -135,6 +136,7 @@ PORTAL = Portal(
     help={"/phones/": "office#phones", "/admin/phone/": "office#phones"},
     access={Role.OFFICE: Access(write=frozenset({"phone"}))},
     admin_position=70,
+    measures=MEASURES,
     jobs=(Job("phone.make_digests"), Job("phone.send_digests", queue="mail")),
     # here and not in visits, because a visit's entry names quick phrases, which belong to the phone
     entry_kinds=(

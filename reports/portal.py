@@ -9,6 +9,7 @@ from accounts.routing import PEOPLE
 from baibuting.common.days import local_day
 from baibuting.common.portal import Job, Link, Portal, ReportKind, Route, Urls
 from buildings.viewer import viewer_of
+from reports.measures import MEASURES
 from reports.selectors import may_report, runs_unseen
 from reports.tables import Escalations, Ledger, Punctuality, Roster, Staffing
 
@@ -88,6 +89,7 @@ ROUTES = {
 PORTAL = Portal(
     urls=(Urls("reports/", "reports.urls"),),
     links=(Link("报表", "reports:index", 180, _may_report, count=_ended, count_label="已生成"),),
+    measures=MEASURES,
     jobs=(Job("reports.make_reports"),),
     report_kinds=KINDS,
     help={"/reports/": "reports"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.routing import OFFICE
 from baibuting.common.portal import Job, Link, Portal, Route, Urls
 from buildings.viewer import viewer_of
+from rosters.measures import MEASURES
 from rosters.rules import kinds_for, roster_kinds
 
 
@@ -47,6 +48,7 @@ ROUTES = {
 PORTAL = Portal(
     urls=(Urls("rosters/", "rosters.urls"),),
     links=(Link("导入导出", "rosters:index", 170, lambda request: bool(kinds_for(viewer_of(request).user))),),
+    measures=MEASURES,
     jobs=(Job("rosters.run_imports"),),
     help={"/rosters/": "imports"},
     routes=ROUTES,

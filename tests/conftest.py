@@ -68,6 +68,7 @@ TRACED = (
     "duties/test_vacancy.py",
     "duties/test_what_happened.py",
     "duties/test_whose.py",
+    "duties/test_wrong_clock.py",
     "duties/test_younger_rounds.py",
     "phone/test_actions.py",
     "phone/test_digest.py",

@@ -27,6 +27,9 @@ for name in (
     "SESSION_IDLE",
     "SESSION_ABSOLUTE",
     "PROXY_COUNT",
+    "PING_SWEEP_URL",
+    "PING_BACKUP_URL",
+    "METRICS_TOKEN",
 ):
     os.environ.pop(name, None)
 
@@ -37,6 +40,8 @@ from baibuting.settings import DATABASES  # noqa: E402
 DATABASES["default"]["TEST"] = {"NAME": f"test_baibuting_{os.getpid()}"}
 DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+STARTED_AT = float("inf")  # pages of a long session would say that no sweep ever came
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"

@@ -6,8 +6,8 @@ from django.contrib.auth import (
 )
 from django.contrib.auth.models import Group
 
-from accounts.admin import audit, user
+from accounts.admin import audit, audit_checks, user
 
 admin.site.unregister(Group)  # roles decide on rights, see accounts.rules
 
-__all__ = ["audit", "django_auth_admin", "user"]
+__all__ = ["audit", "audit_checks", "django_auth_admin", "user"]

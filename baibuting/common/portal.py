@@ -319,6 +319,18 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """Numbers for Prometheus: totals of the installation, without places and without persons.
+
+    `names` maps each metric, which begins with `baibuting_` outside, to what it says. `read` returns their values for a
+    moment, in as few queries as it can; what it leaves out is not known yet.
+    """
+
+    names: Mapping[str, str]
+    read: Callable[[datetime], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class SetupStep:
     """A step of setting a community up; the desk shows them in the order of `position` until all are done.
 
@@ -343,7 +355,8 @@ class Portal:
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses reached from the first
     page; `belongs_to` maps the prefix of a page to the list it belongs to, `help` to the paragraph of the guides about
-    it ("office#duties"). `admin_position` is the place of the app on the admin's index. `trail_actions` are the app's
+    it ("office#duties"). `admin_position` is the place of the app on the admin's index. `alarms` are asked on every page
+    of the desk for a sentence to the signed-in user, "" while all is well: one query each at most. `trail_actions` are the app's
     own actions in the audit trail: codes (20 letters at most) with labels; `trail_fields` label what its rows there name
     and no column is called.
     """
@@ -369,6 +382,8 @@ class Portal:
     row_kinds: tuple[RowKind, ...] = ()
     figures: tuple[Figure, ...] = ()
     setup_steps: tuple[SetupStep, ...] = ()
+    alarms: tuple[Callable[[HttpRequest], str], ...] = ()
+    measures: tuple[Measure, ...] = ()
     trail_actions: Mapping[str, str] = field(default_factory=dict)
     trail_fields: Mapping[str, str] = field(default_factory=dict)
 

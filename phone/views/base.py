@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.sessions import TRUSTED
 from buildings.viewer import ViewerRequest
 from cadres.viewer import PostHolder, post_holder
+from duties.alarms import phone_alarm
 from duties.bell import notices_unseen
 from phone.rules import entry_choices
 from phone.selectors import epoch
@@ -62,6 +63,7 @@ def show(
         "viewer": viewer,
         "tab": tab,
         "unseen": unseen,
+        "alarm": phone_alarm(viewer.now),
         "epoch": epoch(),
         "entry_labels": json.dumps(dict(entry_choices()), ensure_ascii=False),
     }

@@ -60,7 +60,7 @@ NOBODY = "no names, whatever the token is given"
 WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
-            "healthz", "accounts:second_step_qr", "accounts:logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
+            "healthz", "livez", "metrics", "accounts:second_step_qr", "accounts:logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
             "phone:worker", "phone:mine", "rosters:errors", "rosters:run", "rosters:map", "reports:run", "reports:step",
         ),
         OWN_THING,

@@ -20,7 +20,7 @@ from tests.processes import REPOSITORY
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker", "mail", "beat")
+OURS = ("web", "worker", "mail", "beat", "watchdog")
 
 
 def variables_read() -> set[str]:
@@ -87,6 +87,14 @@ def test_redis_refuses_rather_than_forgets() -> None:
     command = " ".join(SERVICES["redis"]["command"])
     assert "--maxmemory-policy noeviction" in command
     assert "--appendonly yes" in command
+
+
+def test_the_watchdog_waits_for_nothing_it_watches() -> None:
+    """With Redis away at the start of the machine it must come up all the same."""
+    assert set(SERVICES["watchdog"]["depends_on"]) == {"db"}
+    words = " ".join(SERVICES["watchdog"]["command"][-1].split())
+    older_than, every = (int(re.findall(rf"--{name} (\d+)", words)[0]) for name in ("older-than", "every"))
+    assert older_than + every < 180, "pages would say that it stands still before it has looked"
 
 
 def test_only_web_is_published() -> None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,10 +75,30 @@ def test_it_works(home: Path) -> None:
         comes_up_and_ends(home, ending)
 
 
+def hangs_and_says_so(home: Path, port: int) -> None:
+    """PostgreSQL stopped in its tracks: whoever asks is told within three seconds, and it is well once it goes on."""
+    server = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(server, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+        assert time.monotonic() - begun < 4
+        assert json.load(refusal.value)["status"] == "database_gone"
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=2).close()
+    finally:
+        os.kill(server, signal.SIGCONT)
+    answer = healthz(port)
+    assert answer is not None
+    assert answer["status"] == "ok"
+
+
 def comes_up_and_ends(home: Path, ending: signal.Signals) -> None:
     with running(home) as (process, port):
         answer = wait_for_first_sweep(process, port)
         assert answer["status"] == "ok"
+        if ending == signal.SIGINT:
+            hangs_and_says_so(home, port)
         assert len(processes_of(home)) >= 6  # we, web and its workers, worker, beat, the database
         assert process.stdout is not None
         assert any(

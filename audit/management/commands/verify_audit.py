@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from audit.chain import chain_head
+from audit.checking import problems_record
 from audit.models import AuditWaiting
 from audit.verifying import audit_problems
 
@@ -18,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print every problem. Exit status 1 where there is one."""
         problems = audit_problems(settings.AUDIT_CHECKPOINTS)
+        problems_record(problems=problems, now=timezone.now())
         for problem in problems:
             self.stderr.write(str(problem))
         if problems:

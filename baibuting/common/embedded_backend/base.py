@@ -26,7 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     client_class = EmbeddedClient
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return how to connect; whoever asks means to."""
         home = Path(self.settings_dict["HOME"])
         embedded_postgres.join(embedded_postgres.cluster_of(home))
-        return super().get_new_connection(conn_params)
+        return super().get_connection_params()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from baibuting.common.days import SHANGHAI
+from duties.management.clocks import now_or_refuse, past_or_refuse
 from duties.models import SweepRun
 from duties.sweep import sweep
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now() if options["now"] is None else _moment(options["now"])
+        if not options["dry_run"]:
+            now = now_or_refuse(now) if options["now"] is None else past_or_refuse(now)
         with transaction.atomic() if options["dry_run"] else nullcontext():
             run = sweep(now=now, read_clock=timezone.now)
             if options["dry_run"]:
