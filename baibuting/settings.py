@@ -263,6 +263,9 @@ def _embedded_database() -> dict[str, Any]:
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _embedded_database() if EMBEDDED else env.db("DATABASE_URL")
 }
+# the owner of the tables, where web and workers have a role that may do less: see common/database_owner.py
+_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
+DATABASE_OWNER: dict[str, Any] | None = env.db_url_config(_OWNER_URL) if _OWNER_URL else None
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds

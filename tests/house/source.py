@@ -79,6 +79,7 @@ LAYERS = [
         "second_step",
         "chain",
         "rotation",
+        "key_checks",
         "setup",
         "bulk",
         "caps",
