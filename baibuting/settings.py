@@ -270,6 +270,15 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
 
+# --- backups --------------------------------------------------------------------------------------------------------
+# The passphrase of backups; nothing else is encrypted with it, and it is in no backup.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+if BACKUP_KEY:
+    _key("BACKUP_KEY", BACKUP_KEY)
+PING_BACKUP_URL = env.str(
+    "PING_BACKUP_URL", default=""
+)  # called after each backup, with /fail after a failed one
+
 # --- background jobs ------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 # A stalled broker must delay the caller two seconds at most: PostgreSQL is the source of truth, beat enqueues again.

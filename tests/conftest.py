@@ -31,6 +31,7 @@ PROGRAMS = {
     "needs_redis": ("redis-server", "apt-get install redis-server"),
     "needs_libreoffice": ("soffice", "apt-get install libreoffice-calc-nogui fonts-noto-cjk"),
     "needs_chromium": ("chromium", "apt-get install chromium fonts-noto-cjk"),
+    "needs_gnupg": ("gpg", "apt-get install gnupg"),
     "needs_cjk_font": (
         "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
         "apt-get install fonts-noto-cjk",

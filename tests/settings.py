@@ -8,6 +8,7 @@ os.environ.update(
     FIELD_KEY_ID="1",
     FIELD_ALGORITHM="AES-256-GCM",
     LOOKUP_KEY="ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=",
+    BACKUP_KEY="YmFja3VwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMuLi4=",
     TOTP_REQUIRED="0",  # asked for by the tests that need it
 )
 for name in (
@@ -27,6 +28,8 @@ for name in (
     "SESSION_IDLE",
     "SESSION_ABSOLUTE",
     "PROXY_COUNT",
+    "DATABASE_OWNER_URL",
+    "PING_BACKUP_URL",
 ):
     os.environ.pop(name, None)
 
