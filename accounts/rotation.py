@@ -113,7 +113,7 @@ def unreadable_values() -> list[tuple[str, Any]]:
         for row in _old_rows(columns.model._base_manager.order_by("pk"), columns.sealed, []).iterator(BATCH):
             broken = (name for name in columns.sealed if _needs_sealing(_stored(row, name)))
             label = columns.model._meta.label_lower
-            found += [(f"{label}.{name}", row.pk) for name in broken if not _opens(columns, row, name)]
+            found += [(f"{label}.{name}", row.pk) for name in broken if not opens(columns, row, name)]
     return found
 
 
@@ -167,7 +167,7 @@ def _seal_anew(columns: Columns, row: Any) -> tuple[bool, list[str]]:
     for name in columns.sealed:
         if not _needs_sealing(_stored(row, name)):
             continue
-        if _opens(columns, row, name):
+        if opens(columns, row, name):
             _put_anew(columns, row, name)
             is_changed = True
         else:
@@ -179,7 +179,7 @@ def _stored(row: Any, name: str) -> bytes:
     return bytes(row.__dict__[name] or b"")
 
 
-def _opens(columns: Columns, row: Any, name: str) -> bool:
+def opens(columns: Columns, row: Any, name: str) -> bool:
     if name in columns.texts:
         return not is_unreadable(getattr(row, name))
     try:
@@ -202,7 +202,7 @@ def _put_anew(columns: Columns, row: Any, name: str) -> None:
 def _digest_anew(columns: Columns, row: Any) -> bool:
     is_changed = False
     for name, digest_of in columns.digests.items():
-        if not _is_digestible(columns, row, name):
+        if not is_digestible(columns, row, name):
             continue
         stored_digest, digest = getattr(row, name), digest_of(row)
         if (None if stored_digest is None else bytes(stored_digest)) != digest:
@@ -211,7 +211,7 @@ def _digest_anew(columns: Columns, row: Any) -> bool:
     return is_changed
 
 
-def _is_digestible(columns: Columns, row: Any, name: str) -> bool:
+def is_digestible(columns: Columns, row: Any, name: str) -> bool:
     """Return whether a digest's input can be read: for "phone_digest" the phone, for others all texts of the row."""
     made_of = name.removesuffix("_digest")
     texts = (made_of,) if made_of in columns.texts else columns.texts

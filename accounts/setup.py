@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -42,13 +43,22 @@ def first_account_create(
 
 
 @transaction.atomic
-def setup_finish(*, now: datetime) -> int:
-    """Disable every superuser; returns how many. Raises ValidationError while one of the 三员 is unfilled."""
-    active = User.objects.filter(is_active=True, is_superuser=False)
-    filled = set(active.filter(role__in=SEPARATED_ADMIN_ROLES).values_list("role", flat=True))
-    lacking = [role.label for role in Role if role in SEPARATED_ADMIN_ROLES and role not in filled]
-    if lacking:
-        raise ValidationError(f"还没有在用的{'、'.join(lacking)}账号，请先开设，再结束安装。")
+def setup_finish(*, now: datetime, placed: Collection[int]) -> int:
+    """Disable every superuser; returns how many. `placed` are the ids of accounts that keep a whole community for good.
+
+    Raises ValidationError while one of the 三员 has no active account, or none that is placed: without a place the
+    security administrator can give none, to nobody, and afterwards nobody else can.
+    """
+    active = User.objects.filter(is_active=True, is_superuser=False, role__in=SEPARATED_ADMIN_ROLES)
+    filled = set(active.values_list("role", flat=True))
+    with_place = set(active.filter(pk__in=placed).values_list("role", flat=True))
+    if lacking := _labels_without(filled):
+        raise ValidationError(f"还没有在用的{lacking}账号，请先开设，再结束安装。")
+    if lacking := _labels_without(with_place):
+        raise ValidationError(
+            f"{lacking}还没有工作范围，结束安装后就没有人能给了。请先用第一个账号打开“工作范围”，"
+            f"把整个社区给{lacking}（截止日期不填），再结束安装。"
+        )
     supers = list(User.objects.select_for_update().filter(is_superuser=True).order_by("pk"))
     for account in supers:
         account.is_active = account.is_superuser = account.is_staff = False
@@ -63,3 +73,8 @@ def setup_finish(*, now: datetime) -> int:
             reason="结束安装",
         )
     return len(supers)
+
+
+def _labels_without(roles: set[str]) -> str:
+    """Return the names of those of the 三员 that are not among the roles, "安全管理员、审计管理员"; "" where all are."""
+    return "、".join(role.label for role in Role if role in SEPARATED_ADMIN_ROLES and role not in roles)

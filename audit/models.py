@@ -43,6 +43,7 @@ class AuditEvent(models.Model):
 
     plain_bytes = frozenset({"stamp"})
     formerly = ("accounts.auditevent",)  # the model's former label, in older rows of the trail
+    app_privileges = frozenset({"SELECT", "INSERT"})  # baibuting/database_roles.py
 
     class Meta:
         db_table = "accounts_auditevent"  # named when the trail was a part of accounts
@@ -65,6 +66,8 @@ class AuditWaiting(models.Model):
     """An audit row that is not in the chain yet; written by a trigger in the transaction that wrote the row."""
 
     event_id = models.BigIntegerField(primary_key=True)
+
+    app_privileges = frozenset({"SELECT", "INSERT", "DELETE"})
 
     class Meta:
         db_table = "accounts_auditwaiting"  # named when the trail was a part of accounts
@@ -90,6 +93,7 @@ class AuditSeal(models.Model):
     sealed_at = models.DateTimeField()
 
     plain_bytes = frozenset({"row_hash", "link"})
+    app_privileges = frozenset({"SELECT", "INSERT"})
 
     class Meta:
         db_table = "accounts_auditseal"  # named when the trail was a part of accounts
@@ -109,6 +113,7 @@ class AuditPurge(models.Model):
     purged_at = models.DateTimeField()
 
     plain_bytes = frozenset({"link"})
+    app_privileges = frozenset({"SELECT"})  # the owner alone purges
 
     class Meta:
         db_table = "accounts_auditpurge"  # named when the trail was a part of accounts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -20,12 +21,14 @@ class FrameConfig(AppConfig):
     name = "baibuting"
 
     def ready(self) -> None:
-        """Give Celery its schedule and queues. Raises ImproperlyConfigured where two portals declare one name."""
+        """Give Celery its schedule and queues, and register the site's checks. Raises ImproperlyConfigured where two portals declare one name."""
         from baibuting import celery_app, schedule
+        from baibuting.checks import check_role
         from baibuting.common.portal import portals
         from baibuting.common.portal_conflicts import conflicts
 
         if found := conflicts(portals()):
             raise ImproperlyConfigured("\n".join(found))
+        checks.register(check_role, checks.Tags.database, deploy=True)
         celery_app.conf.beat_schedule = schedule.beat_schedule(settings.SWEEP_EVERY)
         celery_app.conf.task_routes = schedule.task_routes()

@@ -23,6 +23,7 @@ FLOORS: tuple[Floor, ...] = (
     Floor("the audit trail: who did what with whose data, and the chain that proves it", ("audit",)),
     Floor("what every page of the admin has in common, where it knows no place", ("adminkit",)),
     Floor("who signs in, and what a role may do", ("accounts",)),
+    Floor("copies of the whole database: made, tried out, kept, brought back", ("backups",)),
     Floor("the tree of places, and who sees which part of it", ("buildings",)),
     Floor("people and care records: the privacy perimeter", ("residents",)),
     Floor("who holds which post, and who answers for a building", ("cadres",)),

@@ -269,6 +269,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     if EMBEDDED
     else env.db("DATABASE_URL", engine="baibuting.common.patient_backend")
 }
+# the owner of the tables, where web and workers have a role that may do less: see common/database_owner.py
+_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
+DATABASE_OWNER: dict[str, Any] | None = env.db_url_config(_OWNER_URL) if _OWNER_URL else None
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A database whose machine has vanished is given up after half a minute, and after five seconds when connecting.
@@ -282,6 +285,15 @@ DATABASES["default"]["OPTIONS"] = {
 # Of pages alone (baibuting/wsgi.py): imports, sweeps and commands take the time they take, within TASK_TIME_LIMIT.
 WEB_STATEMENT_TIMEOUT = env.float("WEB_STATEMENT_TIMEOUT", default=30.0)  # seconds; 0: no limit
 WEB_IDLE_IN_TRANSACTION_TIMEOUT = 150.0  # seconds; longer than gunicorn lets a request take
+
+# --- backups --------------------------------------------------------------------------------------------------------
+# The passphrase of backups; nothing else is encrypted with it, and it is in no backup.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+if BACKUP_KEY:
+    _key("BACKUP_KEY", BACKUP_KEY)
+PING_BACKUP_URL = env.str(
+    "PING_BACKUP_URL", default=""
+)  # called after each backup, with /fail after a failed one
 
 # --- background jobs ------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")

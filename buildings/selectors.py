@@ -10,7 +10,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from buildings.choices import Level
-from buildings.models import Place, PlaceMove
+from buildings.models import Place, PlaceGrant, PlaceMove
 from buildings.scope import Scope, path_condition
 
 # Depth-first, every place after its parent; for a list of one community or of several.
@@ -70,3 +70,10 @@ def parent_on(place: Place, day: date) -> Place | None:
 def buildings_in_use(scope: Scope) -> QuerySet[Place]:
     """Return the buildings of a scope that are in use."""
     return Place.objects.within(scope).active().filter(level=Level.BUILDING)
+
+
+def accounts_placed() -> set[int]:
+    """Return the ids of accounts that were granted a whole community without a last day."""
+    grants = PlaceGrant.objects.unscoped("whether the installation can be left to its keepers, whoever asks")
+    whole = grants.filter(until_on=None, place__level=Level.COMMUNITY, place__closed_on=None)
+    return set(whole.values_list("user_id", flat=True))

@@ -6,6 +6,7 @@ missing=
 if [ "${1:-}" != fonts ]; then
     command -v redis-server >/dev/null || missing="$missing redis-server"
     command -v chromium >/dev/null || missing="$missing chromium"
+    command -v gpg >/dev/null || missing="$missing gnupg"
     command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
     command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing="$missing nginx"
     command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"

@@ -33,6 +33,7 @@ PROGRAMS = {
     "needs_nginx": ("/usr/sbin/nginx", "apt-get install nginx"),
     "needs_pgbouncer": ("/usr/sbin/pgbouncer", "apt-get install pgbouncer"),
     "needs_chromium": ("chromium", "apt-get install chromium fonts-noto-cjk"),
+    "needs_gnupg": ("gpg", "apt-get install gnupg"),
     "needs_cjk_font": (
         "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
         "apt-get install fonts-noto-cjk",

@@ -8,6 +8,7 @@ os.environ.update(
     FIELD_KEY_ID="1",
     FIELD_ALGORITHM="AES-256-GCM",
     LOOKUP_KEY="ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=",
+    BACKUP_KEY="YmFja3VwIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMuLi4=",
     TOTP_REQUIRED="0",  # asked for by the tests that need it
 )
 for name in (
@@ -30,6 +31,7 @@ for name in (
     "PING_SWEEP_URL",
     "PING_BACKUP_URL",
     "METRICS_TOKEN",
+    "DATABASE_OWNER_URL",
 ):
     os.environ.pop(name, None)
 

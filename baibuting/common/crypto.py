@@ -140,6 +140,11 @@ def _stamp(key: bytes, data: bytes, purpose: str) -> bytes:
     return hmac.digest(own, data, "sha256")
 
 
+def key_check_value(key: bytes) -> bytes:
+    """Return a value by which a key is known again and from which it cannot be found (32 bytes); see docs/adr/0124."""
+    return _stamp(key, b"", "key check value")
+
+
 def _encoded(text: str) -> bytes:
     try:
         return text.encode()

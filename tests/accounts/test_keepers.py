@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -25,6 +26,9 @@ from accounts.services import (
 )
 from audit.choices import Action
 from audit.models import AuditEvent
+from buildings.choices import Level
+from buildings.models import PlaceGrant
+from buildings.services import place_create
 from tests.factories import user
 from tests.pages import add_url, errors_of, object_url, signed_in, superuser
 
@@ -156,12 +160,20 @@ def test_nobody_lets_himself_or_a_keeper_in_alone(chen: User, an: User) -> None:
 
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
+def placed(*accounts: User) -> None:
+    """Who keeps a whole community, without a last day."""
+    whole = place_create(level=Level.COMMUNITY, name="百步亭社区")
+    for account in accounts:
+        PlaceGrant.objects.create(user=account, place=whole)
+
+
 def test_set_up_is_finished_once_all_three_are_there(chen: User, an: User) -> None:
     root = superuser()
     with pytest.raises(CommandError, match="还没有在用的审计管理员账号"):
         call_command("finish_setup")
     assert User.objects.get(pk=root.pk).is_superuser
-    account_create(username="shen", password=PASSWORD, role=Role.AUDITOR, now=timezone.now(), by=root)
+    shen = account_create(username="shen", password=PASSWORD, role=Role.AUDITOR, now=timezone.now(), by=root)
+    placed(chen, an, shen)
     client = signed_in(root)
     assert client.get("/admin/").status_code == 200
     call_command("finish_setup", stdout=StringIO())
@@ -171,6 +183,41 @@ def test_set_up_is_finished_once_all_three_are_there(chen: User, an: User) -> No
     event = AuditEvent.objects.latest("id")
     assert (event.action, event.object_id, event.reason) == (Action.PERMISSION, str(root.pk), "结束安装")
     assert not User.objects.filter(is_superuser=True).exists()
+
+
+def test_keepers_without_a_place_would_lock_themselves_out(chen: User, an: User, shen: User) -> None:
+    """The security administrator gives places within their own: with none, nobody could ever give one again."""
+    root = superuser()
+    with pytest.raises(CommandError, match="系统管理员、安全管理员、审计管理员还没有工作范围，结束安装后"):
+        call_command("finish_setup")
+    placed(chen, an)
+    with pytest.raises(CommandError, match="把整个社区给审计管理员（截止日期不填），再结束安装"):
+        call_command("finish_setup")
+    assert User.objects.get(pk=root.pk).is_active
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "lacking", ["a part of the community", "a last day", "of a closed community", "of a shut account"]
+)
+def test_a_place_that_does_not_last_is_none(chen: User, an: User, shen: User, lacking: str) -> None:
+    root = superuser()
+    placed(chen, an, shen)
+    grant = PlaceGrant.objects.get(user=an)
+    if lacking == "a part of the community":
+        grant.place = place_create(level=Level.QUARTER, name="怡和苑", parent=grant.place)
+    elif lacking == "a last day":
+        grant.until_on = date(2027, 11, 30)
+    elif lacking == "of a closed community":
+        grant.place = place_create(level=Level.COMMUNITY, name="旧社区", closed_on=date(2026, 1, 1))
+    else:
+        an.is_active = False
+        an.save()
+        user("an2", role=Role.SECURITY_ADMIN)
+    grant.save()
+    with pytest.raises(CommandError, match="安全管理员还没有工作范围"):
+        call_command("finish_setup")
+    assert User.objects.get(pk=root.pk).is_superuser
 
 
 def test_a_shut_keeper_or_a_superuser_fills_no_role(chen: User, an: User, shen: User) -> None:

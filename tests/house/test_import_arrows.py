@@ -32,6 +32,7 @@ def test_it_works() -> None:
         "audit",
         "adminkit",
         "accounts",
+        "backups",
         "buildings",
         "residents",
         "cadres",

@@ -39,6 +39,7 @@ WRITERS: dict[str, str] = {
     "accounts.services.accounts_open": "cadres:holder_accounts",
     "accounts.services.account_set_password": "admin:accounts_user_password",
     "accounts.setup.setup_finish": COMMAND,
+    "backups.services.restore_note": COMMAND,
     "api.services.client.client_change": "admin:api_apiclient_change",
     "api.services.client.client_open": "admin:api_apiclient_add",
     "api.services.client.client_reopen": "admin:api_apiclient_reopen",

@@ -21,6 +21,7 @@ from tests.processes import REPOSITORY
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("web", "worker", "mail", "beat", "watchdog")
+OWNERS = ("migrate", "backup")  # who alone know the password of the tables' owner
 
 
 def variables_read() -> set[str]:
@@ -30,7 +31,7 @@ def variables_read() -> set[str]:
 
 
 def test_it_works() -> None:
-    assert set(SERVICES) == {"db", "redis", *OURS}
+    assert set(SERVICES) == {"db", "redis", *OURS, *OWNERS}
     assert SERVICES["db"]["image"] == "postgres:18"
 
 
@@ -63,7 +64,7 @@ def test_the_database_starts_on_an_empty_volume_with_these_very_words(
     assert (empty_volume / "data" / "PG_VERSION").read_text().strip() == "18"
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", [*OURS, *OWNERS])
 def test_every_variable_it_sets_is_one_that_settings_read(name: str) -> None:
     given = set(SERVICES[name]["environment"])
     assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_KEYS", "LOOKUP_KEY"} <= given
@@ -79,7 +80,15 @@ def test_the_example_names_every_secret_and_nothing_unknown() -> None:
 
 def test_no_secret_has_a_default() -> None:
     text = (REPOSITORY / "docker-compose.yml").read_text()
-    for name in ("POSTGRES_PASSWORD", "SECRET_KEY", "FIELD_KEYS", "LOOKUP_KEY"):
+    secrets = (
+        "POSTGRES_PASSWORD",
+        "POSTGRES_APP_PASSWORD",
+        "SECRET_KEY",
+        "FIELD_KEYS",
+        "LOOKUP_KEY",
+        "BACKUP_KEY",
+    )
+    for name in secrets:
         assert set(re.findall(rf"\${{{name}(:[^}}]*)}}", text)) == {f":?set {name}"}
 
 
@@ -101,7 +110,7 @@ def test_only_web_is_published() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))  # which ends
 def test_everything_has_a_health_check(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
 
@@ -110,3 +119,36 @@ def test_database_and_redis_keep_their_data() -> None:
     assert {mount.split(":")[0] for name in ("db", "redis") for mount in SERVICES[name]["volumes"]} <= set(
         COMPOSE["volumes"]
     )
+
+
+def test_what_answers_the_net_does_not_know_the_owner() -> None:
+    """Web, workers and beat sign in as a role of their own; what migrates and backs up is reached by nobody."""
+    owner, portal = SERVICES["db"]["environment"]["POSTGRES_USER"], "baibuting_app"
+    for name in (*OURS, *OWNERS):
+        environment = SERVICES[name]["environment"]
+        assert f"//{portal}:${{POSTGRES_APP_PASSWORD" in environment["DATABASE_URL"]
+        knows = [key for key, value in environment.items() if "${POSTGRES_PASSWORD" in str(value)]
+        assert knows == (["DATABASE_OWNER_URL"] if name in OWNERS else [])
+    for name in OWNERS:
+        assert f"//{owner}:" in SERVICES[name]["environment"]["DATABASE_OWNER_URL"]
+        assert "ports" not in SERVICES[name]
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [("2026-11-23 02:59:00", 86_460), ("2026-11-23 03:00:01", 86_399), ("2026-11-23 23:00:00", 14_400)],
+)
+def test_the_backup_waits_until_three_at_night(now: str, seconds: int) -> None:
+    """The very words between `sleep` and `do`, with another clock in the place of `date`'s."""
+    (_, _, words) = SERVICES["backup"]["command"]
+    wait = re.search(r"while sleep (.*?); *do ", words)
+    assert wait is not None
+    asked = (
+        wait[1]
+        .replace("$$", "$")
+        .replace("'tomorrow 03:00'", '"$DAY + 1 day 03:00"')
+        .replace("$(date +%s)", "$NOW")
+    )
+    script = f"export TZ=CST-8 DAY={now[:10]}; NOW=$(date -d '{now}' +%s); echo {asked}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == seconds

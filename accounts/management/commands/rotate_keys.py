@@ -7,9 +7,11 @@ from collections import Counter
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.key_checks import keys_record, keys_retire
 from accounts.rotation import BATCH, key_columns, keys_pass, sealed_under_old_keys, unreadable_values
 from audit.chain import audit_seal_all
 from audit.choices import Action
@@ -28,9 +30,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Pass over all rows until two passes in a row find nothing left. Exit status 1 where something is left."""
-        if not options["check"]:
-            self._rotate(options["batch"], options["pause"])
+        if options["check"]:
+            self._check()
+            return
+        try:
+            keys_record(now=timezone.now())
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from refusal
+        self._rotate(options["batch"], options["pause"])
         self._check()
+        keys_retire(now=timezone.now())
 
     def _rotate(self, batch: int, pause: float) -> None:
         total, quiet = 0, 0

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from audit.chain import audit_purge, audit_seal_all
+from baibuting.common.database_owner import owner_connected
 
 
 class Command(BaseCommand):
@@ -18,6 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--before", type=date.fromisoformat, required=True, help="如：2026-01-01")
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run as the owner of the database: the portal's own role may not delete from the trail."""
+        with owner_connected():
+            return super().execute(*args, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal waiting rows, then purge: only sealed rows can be deleted."""
