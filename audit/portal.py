@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from baibuting.common.portal import Job, Portal
 
-PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"),))
+PORTAL = Portal(
+    admin_position=110,
+    jobs=(Job("audit.seal"), Job("audit.tidy")),
+    trail_actions={"tidy": "按期清理"},
+)

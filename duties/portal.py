@@ -19,6 +19,7 @@ from baibuting.common.portal import (
 from buildings.viewer import holds_a_post, viewer_of
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
+from duties.keeping import ERASURES, RETENTIONS
 from duties.selectors import events_unseen
 from duties.undo import UNDOES
 
@@ -67,4 +68,6 @@ PORTAL = Portal(
     routes=ROUTES,
     row_undoes=UNDOES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

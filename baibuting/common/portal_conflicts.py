@@ -43,5 +43,7 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The list of rows": lambda portal: (kind.path for kind in portal.row_kinds),
     "The figure": lambda portal: (figure.code for figure in portal.figures),
     "The step of setting up": lambda portal: (step.code for step in portal.setup_steps),
+    "The erasure of": lambda portal: (one.model for one in portal.erasures),
+    "The retention": lambda portal: (one.code for one in portal.retentions),
     "The action of the trail": lambda portal: portal.trail_actions,
 }

@@ -92,6 +92,11 @@ LAYERS = [
         "publishing",
         "waking",
         "imports",
+        "keeping",
+        "erasing",
+        "erased_list",
+        "mentions",
+        "tidying",
     },
     {"slips"},
     # the demo's own, from made-up names to the whole load
