@@ -45,13 +45,13 @@ def is_only_bearer(resident: Resident, *, others: Collection[int] = ()) -> bool:
     if len(resident.name) < 2 or resident.name == ERASED:
         return False
     own = {resident.pk, *others}
-    return not any(
-        model._base_manager.filter(community=resident.community_id, name=resident.name)
-        .exclude(pk__in=own if model is Resident else ())
-        .exists()
-        for model in apps.get_models()
-        if issubclass(model, Person)
-    )
+    for model in apps.get_models():
+        if issubclass(model, Person):
+            namesakes: Any = model._base_manager.all()
+            found = namesakes.filter(community=resident.community_id, name=resident.name)
+            if found.exclude(pk__in=own if model is Resident else ()).exists():
+                return False
+    return True
 
 
 def mentions_count(*, path: str, words: Sequence[str]) -> int:

@@ -45,10 +45,14 @@ class ErasureConfirmForm(forms.Form):
     """The second keeper has looked at the paper."""
 
     is_checked = forms.BooleanField(
-        label="已核对书面申请",
-        help_text="居民编号、地点、依据与书面申请一致",
-        error_messages={"required": "请先核对书面申请，再勾选。"},
+        label="已核对书面申请", required=False, help_text="居民编号、地点、依据与书面申请一致"
     )
+
+    def clean_is_checked(self) -> bool:
+        """Return True. Raises ValidationError where it is not ticked."""
+        if not self.cleaned_data["is_checked"]:
+            raise forms.ValidationError("请先核对书面申请，再勾选。")
+        return True
 
 
 class CategoryChoiceField(forms.ModelChoiceField):

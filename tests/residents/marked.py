@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone
 
 from accounts.models import SetAsideText, User
 from api.models import Delivery, OutboxEvent, Webhook
@@ -17,7 +16,6 @@ from baibuting.common.crypto import seal_bytes
 from baibuting.common.fields import SealedTextField
 from baibuting.common.keeping import RowErasure
 from baibuting.common.sealed_files import SealedFile
-from cadres.models import Note
 from duties.choices import DutyActionKind
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
 from phone.choices import State
@@ -31,12 +29,14 @@ from rosters.choices import State as RosterState
 from rosters.models import ImportFile, ImportRun
 from tests.api.callers import caller
 from tests.duties.steps import sweep_at, visit
-from tests.factories import Community, category, resident, user
+from tests.factories import EVER, Community, category, resident, user
 from visits.models import FirstDue, Visit
 from visits.services import care_record_end, care_record_start, incident_report, residents_merge, visit_void
 
 WORD = "鼋"  # in nobody's name and no text of the program's own
 NUMBER = "13771234567"
+POINTERS = {"column", "sent_hash", "purpose"}  # what a row that goes as a whole is found by
+OPEN = {"cadres.note"}  # no kind of note is about people yet; test_notes_about_them_go has one
 ID_NUMBER = "42010219560105002X"
 
 
@@ -50,6 +50,8 @@ def marked_person(home: Community, before: datetime, now: datetime) -> Resident:
         gender="male",
         phone=NUMBER,
         id_number=ID_NUMBER,
+        document_kind="passport",
+        document_number=f"{WORD}1234567",
         notes=f"{WORD}子女电话 {NUMBER}",
         outside_address=f"武汉市{WORD}路",
     )
@@ -89,29 +91,15 @@ def _of_duties(person: Resident, sender: User, now: datetime) -> None:
     event = DutyEvent.objects.filter(duty__care_record__resident=person, told_cadre__isnull=False)[0]
     NoticeSeen.objects.create(event=event, seen_at=now)
     NoticeDelivery.objects.get_or_create(event=event, cadre=event.told_cadre)
-    FirstDue.objects.create(
-        care_record=duty.care_record, counts_from=now.date(), due_on=now.date(), created_at=now
-    )
+    FirstDue.objects.create(care_record=duty.care_record, counts_from=EVER, due_on=EVER, created_at=now)
     told = OutboxEvent.objects.create(
         topic="duty.overdue", community=duty.community, building=duty.place, duty=duty, occurred_at=now
     )
-    asked = caller(duty.community, now=now, grants=[])
+    asked = caller(duty.community, now=now)
     webhook = Webhook.objects.create(client=asked.client, url="https://a.example/", created_at=now)
     Delivery.objects.create(
         community=duty.community, event=told, webhook=webhook, topic=told.topic, payload=WORD, state="sent", created_at=now
     )  # fmt: skip
-    from cadres.rules import note_kinds
-
-    for kind in note_kinds().values():
-        if kind.model in ("duties.duty", "visits.visit", "residents.resident", "residents.carerecord"):
-            Note.objects.create(
-                cadre=event.told_cadre,
-                community=duty.community,
-                at=now,
-                about=kind.code,
-                target_id=duty.pk,
-                text=WORD,
-            )
 
 
 def _from_phones(home: Community, person: Resident, seen: Visit, sender: User, now: datetime) -> None:
@@ -119,7 +107,9 @@ def _from_phones(home: Community, person: Resident, seen: Visit, sender: User, n
         "kind": "visit", "sender": sender, "place": home.building, "made_at": now, "received_at": now,
     }  # fmt: skip
     fields = {"resident": str(person.pk), "notes": WORD}
-    for at, named in enumerate((fields, fields | {"resident": [str(person.pk), "987654321"]})):
+    for at, named in enumerate(
+        (fields, fields | {"resident": [str(person.pk), "987654321"], "notes": f"{WORD}小明不在"})
+    ):
         Submission.objects.create(
             **shared, entry_uid=uuid4(), hash=f"{at}" * 64, state=State.QUARANTINED, message=WORD,
             payload=json.dumps({"uid": str(uuid4()), "kind": "visit", "made_at": now.isoformat(), "fields": named}),
@@ -172,7 +162,9 @@ def fill(person: Resident, now: datetime) -> set[tuple[str, str]]:
         if erasure.rows is None:
             continue
         model = apps.get_model(erasure.model)
-        assert found.of(erasure.model), f"no row of {erasure.model} hangs on the person of the test"
+        assert found.of(erasure.model) or erasure.model in OPEN, (
+            f"no row of {erasure.model} hangs on the person of the test"
+        )
         for row in model._base_manager.filter(pk__in=found.of(erasure.model)):
             filled |= {(erasure.model, name) for name in _columns(erasure, model) if _write(row, name)}
     return filled
@@ -184,13 +176,15 @@ def _columns(erasure: RowErasure, model: type[models.Model]) -> list[str]:
         for field in model._meta.concrete_fields
         if isinstance(field, models.CharField | models.TextField | SealedTextField)
         and not field.choices
-        and field.attname not in erasure.keeps
+        and field.attname not in {*erasure.keeps, *POINTERS}
         and not isinstance(field, models.ForeignKey)
     ]
 
 
 def _write(row: models.Model, name: str) -> bool:
     field = row._meta.get_field(name)
+    if WORD in getattr(row, name):
+        return True
     longest = getattr(field, "max_length", None) or 100
     setattr(row, name, f"{WORD}文字"[:longest])
     try:
@@ -225,5 +219,3 @@ def _read(row: Any, field: Any) -> str:
         return said + json.dumps(json.loads(said), ensure_ascii=False)
     except ValueError:
         return str(said)
-
-

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from accounts.choices import Role
 from accounts.models import User
@@ -18,11 +18,13 @@ from baibuting.common.keeping import ERASED
 from buildings.scope import Scope
 from duties.choices import RUNNING
 from duties.models import Duty, DutyEvent
+from residents.doubles import likely_doubles
 from residents.erased_list import erased_read
 from residents.erasing import row_erasures
 from residents.models import CareRecord, Erasure, Resident
+from residents.roll import ResidentRoll
 from rosters.choices import State as RosterState
-from rosters.models import ImportRun
+from rosters.models import ImportFile, ImportRun
 from tests.factories import Community, clerk, community, moment, resident, user
 from tests.privacy.test_nothing_in_the_clear import dump
 from tests.residents.marked import ID_NUMBER, NUMBER, WORD, everything, fill, marked_person
@@ -94,7 +96,7 @@ def test_it_works(home: Community) -> None:
     person.id_number = ID_NUMBER
     person.name = f"{WORD}小明"
     person.save(update_fields=["phone", "id_number", "name"])
-    assert len(everything(WORD)) > 25
+    assert len(everything(WORD)) > 20
     before = figures()
     erasure = erased(person, home)
     assert everything(WORD) == []
@@ -102,7 +104,8 @@ def test_it_works(home: Community) -> None:
     assert WORD.encode() not in dump()
     after = figures()
     for what, rows in before.items():
-        assert after[what][: len(rows)] == rows, what
+        # what ran has ended, with an event; nothing that was settled has changed
+        assert set(rows) <= set(after[what]), what
     assert erasure.state == "erased"
     assert erasure.reason == ""
 
@@ -169,9 +172,6 @@ def test_an_import_in_work_comes_first(home: Community) -> None:
         kind="care", community=home.place, community_name=home.place.name, user=user("uploader"),
         state=RosterState.TO_IMPORT, created_at=NOW,
     )  # fmt: skip
-    # without a file there is nothing to be erased in it, with one there is
-    from rosters.models import ImportFile
-
     ImportFile.keep(run, "upload", b"x")
     with pytest.raises(ValidationError, match="正在导入"):
         erased(person, home)
@@ -181,8 +181,6 @@ def test_an_import_in_work_comes_first(home: Community) -> None:
 
 
 def test_the_database_takes_nothing_about_them_any_more(home: Community) -> None:
-    from django.db import IntegrityError, transaction
-
     person = resident(home.building, now=BEFORE, name="张小明")
     erased(person, home)
     people = Resident.objects.unscoped("a test").filter(pk=person.pk)
@@ -211,10 +209,6 @@ def test_a_restored_backup_is_erased_again(home: Community) -> None:
 
 
 def test_nobody_meets_them_in_lists_of_people(home: Community) -> None:
-    from residents.doubles import likely_doubles
-    from residents.roll import ResidentRoll
-
-    for name in ("张小明", "李小红"):
-        erased(resident(home.building, now=BEFORE, name=name), home) if name == "张小明" else None
+    erased(resident(home.building, now=BEFORE, name="张小明"), home)
     assert ERASED not in ResidentRoll.load(home.place).by_name
     assert likely_doubles([home.place.pk], Scope.EVERYWHERE) == []

@@ -20,14 +20,13 @@ from buildings.viewer import viewer_of
 from residents.choices import ErasureState
 from residents.erasing import erasure_preview
 from residents.models import Erasure, Resident
+from residents.rules import may_confirm_erasure, may_propose_erasure
 from visits.forms import ErasureConfirmForm, ErasureForm
 from visits.services import (
     erasure_confirm,
     erasure_propose,
     erasure_refuse,
     erasure_withdraw,
-    may_confirm,
-    may_propose,
 )
 
 CHIPS = {
@@ -75,7 +74,7 @@ class SecondKeeperPage(StepPage):
 
     def allowed(self, request: HttpRequest, obj: Any) -> bool:
         own: User = account_of(request)
-        return super().allowed(request, obj) and may_confirm(own) and obj.proposed_by_id != own.pk
+        return super().allowed(request, obj) and may_confirm_erasure(own) and obj.proposed_by_id != own.pk
 
 
 class ConfirmPage(SecondKeeperPage):
@@ -111,7 +110,7 @@ class WithdrawPage(StepPage):
     explanation = "确认之前可以撤回，什么都不会删除。"
 
     def allowed(self, request: HttpRequest, obj: Any) -> bool:
-        return super().allowed(request, obj) and may_propose(account_of(request))
+        return super().allowed(request, obj) and may_propose_erasure(account_of(request))
 
     def submit(self, request: HttpRequest, obj: Erasure, form: Any) -> str:
         erasure_withdraw(erasure=obj, by=account_of(request), now=viewer_of(request).now)

@@ -13,8 +13,6 @@ from visits.services.erasing import (
     erasure_propose,
     erasure_refuse,
     erasure_withdraw,
-    may_confirm,
-    may_propose,
 )
 from visits.services.going_live import go_live_confirm, go_live_preview, records_spread
 from visits.services.incident import arrival_stamp, incident_close, incident_report
@@ -48,8 +46,6 @@ __all__ = [
     "incident_close",
     "incident_report",
     "incident_rule_publish",
-    "may_confirm",
-    "may_propose",
     "records_spread",
     "resident_leave",
     "resident_relocate",

@@ -13,9 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.choices import Role
 from accounts.models import User
-from accounts.rules import may_write
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.days import local_day
@@ -24,6 +22,7 @@ from residents.choices import EndReason, ErasureGround, ErasureState
 from residents.erased_list import erased_note, erased_read
 from residents.erasing import merged_uids, rows_erase
 from residents.models import Erasure, Resident
+from residents.rules import may_confirm_erasure, may_propose_erasure
 from residents.services import care_record_close, refuse_erased
 from visits.services.care import clocks_lock
 
@@ -31,23 +30,13 @@ SHORTEST_REASON = 4  # characters
 AGAIN = "恢复备份后再次删除"
 
 
-def may_confirm(user: User) -> bool:
-    """Return whether an account may confirm or refuse what another has proposed."""
-    return user.is_active and user.role == Role.SECURITY_ADMIN and may_write(user, Erasure._meta.label_lower)
-
-
-def may_propose(user: User) -> bool:
-    """Return whether an account may propose that a person be erased."""
-    return user.is_active and may_write(user, Resident._meta.label_lower)
-
-
 @transaction.atomic
 def erasure_propose(*, resident: Resident, ground: str, reason: str, by: User, now: datetime) -> Erasure:
     """Propose that a person be erased. Raises ValidationError without a reason, and for one proposed or erased already."""
-    if not may_propose(by):
+    if not may_propose_erasure(by):
         raise ValidationError("只有社区工作者可以申请删除个人信息。")
     person = _locked(resident)
-    refuse_erased(person)
+    refuse_erased(resident=person)
     if ground not in ErasureGround.values:
         raise ValidationError({"ground": "请选择删除的依据。"})
     if len(reason.strip()) < SHORTEST_REASON:
@@ -118,7 +107,7 @@ def _erase(resident: Resident, now: datetime) -> int:
     """End what runs for a person, then erase them; return how many rows and texts changed or went."""
     clocks = clocks_lock(care_record__resident=resident)
     person = _locked(resident)
-    refuse_erased(person)
+    refuse_erased(resident=person)
     today = local_day(now)
     records = person.care_records.unscoped("of a person in hand").filter(ended_on=None).order_by("pk")
     for record in records:
@@ -148,7 +137,7 @@ def _waiting(erasure: Erasure) -> Erasure:
 
 
 def _refuse_unless_second(erasure: Erasure, by: User) -> None:
-    if not may_confirm(by):
+    if not may_confirm_erasure(by):
         raise ValidationError("删除个人信息由安全管理员确认。")
     if erasure.proposed_by_id == by.pk:
         raise ValidationError("申请和确认要由两个人办理，请另一位安全管理员确认。")

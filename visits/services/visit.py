@@ -63,7 +63,7 @@ def visit_record(
     """
     _refuse_moment_and_visitor(visited_at, now, visitor, visitor_name)
     clocks = clocks_lock(care_record__resident=resident)
-    refuse_erased(resident)
+    refuse_erased(resident=resident)
     if once_a_day:
         same = _same_visits(
             resident, visited_at=visited_at, has_time=has_time, visitor=visitor, visitor_name=visitor_name
@@ -102,7 +102,7 @@ def visit_take(
     its own; so are two entries by phone, each of which was meant.
     """
     clocks_lock(care_record__resident=resident)
-    refuse_erased(resident)
+    refuse_erased(resident=resident)
     sent = telling(
         visited_at=visited_at,
         has_time=has_time,
