@@ -17,7 +17,9 @@ from audit.models import AuditEvent
 from baibuting.common.keeping import ERASED
 from buildings.scope import Scope
 from duties.choices import RUNNING
+from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
+from duties.selectors import disclosure_over
 from residents.doubles import likely_doubles
 from residents.erased_list import erased_read
 from residents.erasing import row_erasures
@@ -206,6 +208,24 @@ def test_a_restored_backup_is_erased_again(home: Community) -> None:
     assert everything(WORD) == []
     assert AuditEvent.objects.get(action="erase").reason == "恢复备份后再次删除"
     assert erased_again(erased_list=path, now=NOW + timedelta(days=1)) == 0
+
+
+def test_nobody_learns_a_sensitive_category_any_more(home: Community) -> None:
+    """Not even whoever held the duty and knew."""
+    person = marked_person(home, BEFORE, NOW)
+    duty = Duty.objects.filter(care_record__resident=person, category__code="released")[0]
+    kind, holder = kind_of(duty), home.holder(home.building, "building_head")
+
+    def told() -> str:
+        scope = Scope(paths=frozenset({home.place.path}), cadre_id=holder.pk)
+        seen_by = disclosure_over(scope=scope, reads_names=True, over=[duty.accountable], today=NOW.date())
+        return kind.category(duty, seen_by) + kind.rule(duty, may_know=True)
+
+    assert "刑释解教" in told()
+    erased(person, home)
+    duty = Duty.objects.get(pk=duty.pk)
+    assert "刑释解教" not in told()
+    assert "重点对象" in told()
 
 
 def test_nobody_meets_them_in_lists_of_people(home: Community) -> None:

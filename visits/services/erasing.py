@@ -36,7 +36,7 @@ def erasure_propose(*, resident: Resident, ground: str, reason: str, by: User, n
     if not may_propose_erasure(by):
         raise ValidationError("只有社区工作者可以申请删除个人信息。")
     person = _locked(resident)
-    refuse_erased(resident=person)
+    refuse_erased(resident_id=person.pk)
     if ground not in ErasureGround.values:
         raise ValidationError({"ground": "请选择删除的依据。"})
     if len(reason.strip()) < SHORTEST_REASON:
@@ -107,7 +107,7 @@ def _erase(resident: Resident, now: datetime) -> int:
     """End what runs for a person, then erase them; return how many rows and texts changed or went."""
     clocks = clocks_lock(care_record__resident=resident)
     person = _locked(resident)
-    refuse_erased(resident=person)
+    refuse_erased(resident_id=person.pk)
     today = local_day(now)
     records = person.care_records.unscoped("of a person in hand").filter(ended_on=None).order_by("pk")
     for record in records:

@@ -63,7 +63,7 @@ def visit_record(
     """
     _refuse_moment_and_visitor(visited_at, now, visitor, visitor_name)
     clocks = clocks_lock(care_record__resident=resident)
-    refuse_erased(resident=resident)
+    refuse_erased(resident_id=resident.pk)
     if once_a_day:
         same = _same_visits(
             resident, visited_at=visited_at, has_time=has_time, visitor=visitor, visitor_name=visitor_name
@@ -102,7 +102,7 @@ def visit_take(
     its own; so are two entries by phone, each of which was meant.
     """
     clocks_lock(care_record__resident=resident)
-    refuse_erased(resident=resident)
+    refuse_erased(resident_id=resident.pk)
     sent = telling(
         visited_at=visited_at,
         has_time=has_time,
@@ -305,6 +305,7 @@ def visit_void(*, visit: Visit, reason: str, now: datetime) -> Visit:
 def _refuse_voided(visit: Visit) -> None:
     if visit.voided_at:
         raise ValidationError("这条走访记录已经作废。")
+    refuse_erased(resident_id=visit.resident_id)
 
 
 def _refuse_moment_and_visitor(
