@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from accounts.choices import Role
+from api.keeping import ERASURES, RETENTIONS
 from api.measures import MEASURES
 from api.views.kinds import KINDS
 from baibuting.common.portal import Access, AdminRoute, Job, Portal, Route, Urls
 
-# a token instead of a sign-in; the client's scope limits what a program may see
 ROUTES = {
     "api:place_list": Route("no people", None),
     "api:place_detail": Route("no people", None, takes={"pk": "buildings.place.pk"}),
@@ -70,4 +70,6 @@ PORTAL = Portal(
     row_kinds=KINDS,
     routes=ROUTES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

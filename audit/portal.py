@@ -5,4 +5,9 @@ from __future__ import annotations
 from audit.measures import MEASURES
 from baibuting.common.portal import Job, Portal
 
-PORTAL = Portal(admin_position=110, jobs=(Job("audit.seal"), Job("audit.verify")), measures=MEASURES)
+PORTAL = Portal(
+    admin_position=110,
+    jobs=(Job("audit.seal"), Job("audit.verify"), Job("audit.tidy")),
+    measures=MEASURES,
+    trail_actions={"tidy": "按期清理"},
+)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit.chain import audit_seal_all
 from audit.checking import LONGEST, alarm_end, alarm_raise, audit_check
 from audit.choices import AlarmKind
+from audit.tidying import is_due, tidy
 
 
 @shared_task(name="audit.seal")
@@ -30,3 +31,11 @@ def seal_audit() -> None:
 def verify_audit() -> None:
     """Verify the chain once a night; rung every minute like all others."""
     audit_check(now=timezone.now(), checkpoints=settings.AUDIT_CHECKPOINTS, read_clock=timezone.now)
+
+
+@shared_task(name="audit.tidy", ignore_result=True)
+def tidy_rows() -> None:
+    """Once a month, let go what has been kept long enough."""
+    now = timezone.now()
+    if is_due(now):
+        tidy(now=now, read_clock=timezone.now)

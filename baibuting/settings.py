@@ -226,6 +226,10 @@ _CHECKPOINTS = env.str("AUDIT_CHECKPOINTS", default="") or env.str("AUDIT_HEADS"
 AUDIT_CHECKPOINTS = Path(_CHECKPOINTS or HOME / "audit-heads.log")
 if AUDIT_KEEP_DAYS < 183:
     raise ImproperlyConfigured("AUDIT_KEEP_DAYS must be 183 or more: the law asks for six months.")
+# The list of the erased is outside the database, so that a restored backup is erased again (manage.py erase_again).
+ERASED_LIST = Path(env.str("ERASED_LIST", default="") or HOME / "erased.log")
+# How long rows are kept, where that is not the default of the app: photos=730,visit_words=1826 (docs/operations.md)
+KEEP_DAYS = dict(pair.partition("=")[::2] for pair in env.list("KEEP_DAYS", default=[]))
 ACCOUNT_CODE_DAYS = env.int("ACCOUNT_CODE_DAYS", default=14)  # how long a one-time code on a slip is valid
 AXES_HANDLER = "accounts.lockout.SignInHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -18,6 +18,7 @@ from baibuting.common.portal import (
 from cadres.choices import BUILDING_POSTS
 from cadres.emergency import notices_see
 from cadres.importers import CADRE_FIELDS, PARTY_FIELDS, cadres_import, party_import
+from cadres.keeping import ERASURES, RETENTIONS
 from cadres.notes import notes_see, notes_told, notes_unseen
 from cadres.selectors import (
     emergencies_told,
@@ -144,4 +145,6 @@ PORTAL = Portal(
     },
     row_undoes=UNDOES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

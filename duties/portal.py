@@ -20,6 +20,7 @@ from buildings.viewer import holds_a_post, viewer_of
 from duties.alarms import sweep_alarm
 from duties.bell import notices_unseen
 from duties.choices import DutyActionKind
+from duties.keeping import ERASURES, RETENTIONS
 from duties.measures import MEASURES
 from duties.selectors import events_unseen
 from duties.undo import UNDOES
@@ -71,4 +72,6 @@ PORTAL = Portal(
     routes=ROUTES,
     row_undoes=UNDOES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

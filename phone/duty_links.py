@@ -44,6 +44,8 @@ def _links(kind: Kind, duty: Duty) -> Sequence[Link]:
 
 @_links.register
 def _(kind: VisitKind, duty: Duty) -> Sequence[Link]:
+    if kind.resident(duty).erased_at is not None:
+        return []
     person = Link("看此人", reverse("phone:person", args=[kind.resident(duty).pk]))
     return [person, _visit_link(kind, duty)]
 

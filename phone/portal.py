@@ -9,6 +9,7 @@ from accounts.routing import PEOPLE, POST_HOLDERS, viewers_of
 from baibuting.common.portal import Access, AdminRoute, EntryKind, Job, Link, Portal, Route, Urls
 from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import DutyActionKind
+from phone.keeping import ERASURES, RETENTIONS
 from phone.measures import MEASURES
 from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
@@ -146,4 +147,6 @@ PORTAL = Portal(
     ),
     routes=ROUTES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

@@ -9,6 +9,7 @@ from accounts.routing import PEOPLE
 from baibuting.common.days import local_day
 from baibuting.common.portal import Job, Link, Portal, ReportKind, Route, Urls
 from buildings.viewer import viewer_of
+from reports.keeping import ERASURES
 from reports.measures import MEASURES
 from reports.selectors import may_report, runs_unseen
 from reports.tables import Escalations, Ledger, Punctuality, Roster, Staffing
@@ -65,6 +66,7 @@ KINDS = (
         is_of_a_day=True,
     ),
 )
+
 ROUTES = {
     "reports:index": Route(
         "nothing as a page; as a report masked, or in full on reason to the office and the ladder above",
@@ -94,4 +96,5 @@ PORTAL = Portal(
     report_kinds=KINDS,
     help={"/reports/": "reports"},
     routes=ROUTES,
+    erasures=ERASURES,
 )

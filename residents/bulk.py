@@ -108,7 +108,7 @@ class People:
 
     def _load_people(self, facts: Sequence[PersonFacts]) -> None:
         residents = Resident.objects.unscoped("an import reads the whole community").filter(
-            community=self.community
+            community=self.community, erased_at=None
         )
         ids = {digest for one in facts for digest in digest_candidates(one.id_digest)}
         documents = {digest for one in facts for digest in digest_candidates(one.document_digest)}

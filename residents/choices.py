@@ -41,11 +41,15 @@ class EndReason(models.TextChoices):
 
 
 class LeftReason(models.TextChoices):
-    """Why a resident no longer lives in the community. UNSTATED: registered before the reason was required."""
+    """Why a resident no longer lives in the community. UNSTATED: registered before the reason was required.
+
+    ERASED: they may live here, but their personal information has been erased and nobody is to look for them.
+    """
 
     MOVED = "moved", "迁出"
     DIED = "died", "去世"
     UNSTATED = "unstated", "未注明"
+    ERASED = "erased", "已删除个人信息"
 
 
 # By why a resident left: why each of their care records ended.
@@ -53,7 +57,26 @@ ENDS_WITH: dict[str, EndReason] = {
     LeftReason.MOVED: EndReason.MOVED,
     LeftReason.DIED: EndReason.DIED,
     LeftReason.UNSTATED: EndReason.OTHER,
+    LeftReason.ERASED: EndReason.OTHER,
 }
+
+
+class ErasureGround(models.TextChoices):
+    """Why a person's information is to be erased: grounds of 个人信息保护法, articles 19, 47 and 49."""
+
+    REQUEST = "request", "本人或监护人要求"
+    KIN = "kin", "逝者近亲属要求"
+    KEPT = "kept", "保存期限已满"
+    UNLAWFUL = "unlawful", "登记时不该登记"
+
+
+class ErasureState(models.TextChoices):
+    """PROPOSED waits for the second of two keepers, who confirms it (ERASED) or does not (REFUSED)."""
+
+    PROPOSED = "proposed", "待确认"
+    ERASED = "erased", "已删除"
+    REFUSED = "refused", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 # 五必访 as shipped: code, label, public label, sensitive, synonyms offices use.

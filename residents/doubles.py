@@ -32,7 +32,7 @@ class Pair:
 
 def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
     """Return the pairs inside a scope without contradictions, by name. Two queries."""
-    rows = Resident.objects.within(scope).filter(community__in=community_ids)
+    rows = Resident.objects.within(scope).filter(community__in=community_ids, erased_at=None)
     several = rows.order_by().values("community", "name").annotate(count=Count("pk")).filter(count__gt=1)
     people = (
         rows.filter(name__in=several.values("name"))
@@ -82,6 +82,8 @@ def merge_refusal(kept: Resident, gone: Resident) -> str:
     """Return why two registrations cannot be merged, as a sentence; "" where they can."""
     if kept.pk == gone.pk or kept.community_id != gone.community_id:
         return "请选择同一社区的两条登记。"
+    if kept.erased_at or gone.erased_at:
+        return "其中一条的个人信息已按规定删除，不能合并。"
     if kept.name != gone.name:
         return _DIFFERS.format("姓名")
     if kept.id_number and gone.id_number:

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from baibuting.common.fields import SealedTextField
+from baibuting.common.keeping import ERASED
 from baibuting.common.persons import Person
 from baibuting.common.plain_text import plain_text
 from baibuting.common.spans import Span
@@ -17,7 +18,7 @@ from baibuting.common.tabular.problems import CellError
 from buildings.addresses import normal_flat
 from buildings.models import Place
 from buildings.scope import GuardedQuerySet, ScopedQuerySet, SpannedQuerySet
-from residents.choices import DocumentKind, EndReason, Gender, LeftReason
+from residents.choices import DocumentKind, EndReason, ErasureGround, ErasureState, Gender, LeftReason
 from residents.rules import document_digest, id_number_digest
 
 DAYS = Span()  # from the day a record starts through the day it ends
@@ -102,7 +103,8 @@ class Household(models.Model):
 class Resident(Person):
     """A person who lives, or lived, in the community. ID number, phone and notes are sealed columns.
 
-    `document_number` is of a document other than the mainland ID card, of the kind `document_kind`.
+    `document_number` is of a document other than the mainland ID card, of the kind `document_kind`. Of somebody who
+    was erased (`erased_at`) nothing is left but the row that their records and visits are counted by.
     """
 
     looked_up_as = "resident"
@@ -141,6 +143,7 @@ class Resident(Person):
         db_default="",  # rosters write residents by COPY, without this column
     )
     created_at = models.DateTimeField("登记时间")
+    erased_at = models.DateTimeField("删除时间", null=True, editable=False)
 
     place_lookup = "household__building"
     digests = Person.digests | {
@@ -176,6 +179,28 @@ class Resident(Person):
                 condition=Q(document_number=b"") | ~Q(document_kind=""),
                 name="residents_resident_document_has_kind",
                 violation_error_message="填写其他证件号码时请选择证件类型。",
+            ),
+            # nothing is ever written about an erased person again
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(
+                    left_on__isnull=False,
+                    name=ERASED,
+                    name_initials="",
+                    phone=b"",
+                    phone_digest=None,
+                    gender="",
+                    born_on=None,
+                    id_number=b"",
+                    id_number_digest=None,
+                    document_kind="",
+                    document_number=b"",
+                    document_digest=None,
+                    outside_address=b"",
+                    notes=b"",
+                ),
+                name="residents_resident_erased_is_empty",
+                violation_error_message="此人的个人信息已按规定删除，不能再填写。",
             ),
         ]
         indexes = [
@@ -299,3 +324,64 @@ class ResidentMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kept} {self.merged_at:%Y-%m-%d}"
+
+
+class Erasure(models.Model):
+    """An erasure of a person's information (删除个人信息): one keeper proposes it, another confirms it (ADR 126).
+
+    `reason` is what the proposer wrote for the other; with the person it is erased.
+    """
+
+    uid = models.UUIDField(default=uuid4, editable=False, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name="社区", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    resident = models.ForeignKey(
+        Resident, verbose_name="居民", editable=False, on_delete=models.PROTECT, related_name="erasures"
+    )
+    ground = models.CharField("依据", max_length=10, choices=ErasureGround.choices)
+    reason = SealedTextField("说明", max_length=200, blank=True)
+    state = models.CharField(
+        "状态", max_length=10, choices=ErasureState.choices, default=ErasureState.PROPOSED
+    )
+    proposed_at = models.DateTimeField("申请时间", editable=False)
+    proposed_by = models.ForeignKey(
+        User, verbose_name="申请人", editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField("决定时间", null=True, editable=False)
+    decided_by = models.ForeignKey(
+        User, verbose_name="决定人", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    place_lookup = "resident__household__building"
+    objects = GuardedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "删除个人信息"
+        verbose_name_plural = "删除个人信息"
+        ordering = ["-proposed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident"],
+                condition=Q(state=ErasureState.PROPOSED),
+                name="residents_erasure_one_open",
+                violation_error_message="此人已有一份待确认的删除申请。",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.PROPOSED, decided_at=None, decided_by=None)
+                | (~Q(state=ErasureState.PROPOSED) & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="residents_erasure_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ErasureState.ERASED) | ~Q(decided_by=F("proposed_by")),
+                name="residents_erasure_takes_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.ERASED, reason=b"")
+                | (~Q(state=ErasureState.ERASED) & ~Q(reason=b"")),
+                name="residents_erasure_reason_goes_too",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"删除申请 {self.pk}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.choices import Role
 from accounts.routing import list_link
 from baibuting.common.portal import Access, AdminRoute, Portal
+from residents.keeping import ERASURES, RETENTIONS
 from residents.undo import UNDOES
 
 ADMINS = {
@@ -14,19 +15,33 @@ ADMINS = {
     "residents.household": AdminRoute("flats; how many live there"),
     "residents.resident": AdminRoute(
         "names in full, numbers and text masked; in full on reason",
-        pages=("export", "relocate", "leave", "return", "reveal", "seen-by"),
+        pages=("erase", "export", "relocate", "leave", "return", "reveal", "seen-by"),
     ),
     "residents.carerecord": AdminRoute(
         "names in full; notes on reason; 刑释解教 to the holder and the ladder alone",
         pages=("export", "correct", "reveal", "end"),
     ),
+    "residents.erasure": AdminRoute(
+        "to the office the name of whom it is about; to the 安全管理员 a number, a place and counts",
+        pages=("confirm", "refuse", "withdraw"),
+    ),
 }
 
 PORTAL = Portal(
     links=(list_link("必访对象", "residents.carerecord", 70),),
-    access={Role.OFFICE: Access(write=frozenset({"residents"}))},
+    access={
+        Role.OFFICE: Access(write=frozenset({"residents"})),
+        Role.SECURITY_ADMIN: Access(write=frozenset({"residents.erasure"})),
+    },
     admin_position=10,
-    help={"/admin/residents/": "office#people", "/admin/residents/carerecord/": "office#care"},
+    help={
+        "/admin/residents/": "office#people",
+        "/admin/residents/carerecord/": "office#care",
+        "/admin/residents/erasure/": "office#erasure",
+    },
     row_undoes=UNDOES,
     admins=ADMINS,
+    trail_actions={"erase": "删除个人信息"},
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

@@ -42,7 +42,7 @@ class ResidentRoll:
         )
         rows = (
             Resident.objects.unscoped("an import reads the whole community")
-            .filter(community=community)
+            .filter(community=community, erased_at=None)
             .order_by("pk")
             .values_list(*columns)
         )

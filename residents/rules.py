@@ -1,7 +1,9 @@
-"""Digests for looking residents up exactly, without reading sealed columns."""
+"""Digests for looking residents up exactly, without reading sealed columns; and who has a say in an erasure."""
 
 from __future__ import annotations
 
+from accounts.choices import Role
+from accounts.rules import Person, may_write
 from baibuting.common.crypto import lookup_digest
 from residents.choices import SHARED_DOCUMENTS
 
@@ -16,3 +18,13 @@ def document_digest(kind: str, number: str) -> bytes | None:
     if not kind or not number or kind in SHARED_DOCUMENTS:
         return None
     return lookup_digest(f"{kind} {number.upper()}", purpose="resident.document")
+
+
+def may_propose_erasure(person: Person) -> bool:
+    """Return whether an account may propose that a person's information be erased: the office, which knows them."""
+    return person.role == Role.OFFICE and may_write(person, "residents.resident")
+
+
+def may_confirm_erasure(person: Person) -> bool:
+    """Return whether an account may confirm or refuse what another has proposed: the 安全管理员, who reads no name."""
+    return person.role == Role.SECURITY_ADMIN and may_write(person, "residents.erasure")

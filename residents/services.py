@@ -76,7 +76,16 @@ def resident_change(*, resident: Resident, **details: Any) -> Resident:
     return _resident_save(resident, **details)
 
 
+def refuse_erased(*, resident_id: int) -> None:
+    """Raise ValidationError for somebody whose personal information has been erased, by now as the database has it."""
+    people = Resident.objects.unscoped("of a person in hand")
+    if people.filter(pk=resident_id, erased_at__isnull=False).exists():
+        raise ValidationError("此人的个人信息已按规定删除，不能再登记；确需重新登记的，请新增居民。")
+
+
 def _resident_save(resident: Resident, **details: Any) -> Resident:
+    if resident.erased_at is not None:
+        refuse_erased(resident_id=resident.pk)
     resident.put_right(**details)
     own_id, own_document = _digests_renew(resident)
     if resident.document_number and not resident.document_kind:
@@ -114,6 +123,7 @@ def _refuse_what_is_taken(resident: Resident, own_id: bytes | None, own_document
 @transaction.atomic
 def resident_move(*, resident: Resident, to_household: Household) -> list[CareRecord]:
     """Move a resident to another flat of the community; open care records follow and are returned."""
+    refuse_erased(resident_id=resident.pk)
     if to_household.building.community_id != resident.community_id:
         raise ValidationError({"household": "只能迁到本社区的住户；迁出社区请终止必访记录。"})
     resident.household = to_household
@@ -139,6 +149,7 @@ def resident_depart(*, resident: Resident, left_on: date, reason: str, today: da
     person = (
         Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
     )
+    refuse_erased(resident_id=person.pk)
     if person.left_on and person.left_reason != LeftReason.UNSTATED:
         words = f"此人已登记为{person.left_on:%Y-%m-%d} {person.get_left_reason_display()}"
         raise ValidationError(f"{words}；如登记有误，请先在居民页办理“登记有误”。")
@@ -159,6 +170,7 @@ def resident_come_back(*, resident: Resident) -> Resident:
     person = (
         Resident.objects.unscoped("of a person in hand").select_for_update(of=("self",)).get(pk=resident.pk)
     )
+    refuse_erased(resident_id=person.pk)
     person.left_on, person.left_reason = None, ""
     person.save(update_fields=["left_on", "left_reason"])
     return person

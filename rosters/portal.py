@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.routing import OFFICE
 from baibuting.common.portal import Job, Link, Portal, Route, Urls
 from buildings.viewer import viewer_of
+from rosters.keeping import ERASURES
 from rosters.measures import MEASURES
 from rosters.rules import kinds_for, roster_kinds
 
@@ -52,4 +53,5 @@ PORTAL = Portal(
     jobs=(Job("rosters.run_imports"),),
     help={"/rosters/": "imports"},
     routes=ROUTES,
+    erasures=ERASURES,
 )

@@ -152,8 +152,9 @@ def shipped_rows_outlive_a_flush() -> None:
 
 @pytest.fixture(autouse=True)
 def own_audit_checkpoints(tmp_path: Path, settings: Any) -> None:
-    """Each test's audit chain is published in a file of its own."""
+    """Each test's audit chain is published in a file of its own, and so is its list of the erased."""
     settings.AUDIT_CHECKPOINTS = tmp_path / "audit-heads.log"
+    settings.ERASED_LIST = tmp_path / "erased.log"
 
 
 @pytest.fixture(scope="session")

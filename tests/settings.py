@@ -25,6 +25,8 @@ for name in (
     "SECRET_KEY_FALLBACKS",
     "AUDIT_KEEP_DAYS",
     "AUDIT_CHECKPOINTS",
+    "ERASED_LIST",
+    "KEEP_DAYS",
     "SESSION_IDLE",
     "SESSION_ABSOLUTE",
     "PROXY_COUNT",

@@ -38,7 +38,7 @@ class ResidentResource(PeopleResource):
     left_reason = Column("离开原因")
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
-        rows = super().filter_export(queryset, **options)
+        rows = super().filter_export(queryset, **options).filter(erased_at=None)
         return rows.select_related("household__building__parent__parent")
 
     def dehydrate_name_(self, resident: Resident) -> str:
@@ -96,7 +96,7 @@ class CareResource(PeopleResource):
 
     def filter_export(self, queryset: Any, **options: Any) -> QuerySet[Any]:
         """Return records of people who live in the scope; others are on the roster of the place they moved to."""
-        living = Resident.objects.within(self.scope).values("pk")
+        living = Resident.objects.within(self.scope).filter(erased_at=None).values("pk")
         rows = super().filter_export(queryset, **options).filter(resident__in=living)
         return rows.select_related("category", "resident__household__building__parent__parent")
 

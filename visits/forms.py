@@ -22,12 +22,37 @@ from buildings.admin_base import PlaceChoiceField
 from buildings.models import Place
 from cadres.choices import Post
 from cadres.models import Cadre
-from residents.choices import EndReason, LeftReason
+from residents.choices import EndReason, ErasureGround, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareCategory, CareRecord, Resident
 from visits.choices import IncidentKind, Method
 from visits.models import Incident, Visit
 from visits.services.visit import LONGEST_REASON, VisitChanges
+
+
+class ErasureForm(forms.Form):
+    """Why a person's information is to be erased."""
+
+    ground = forms.ChoiceField(label="依据", choices=[("", "请选择"), *ErasureGround.choices])
+    reason = forms.CharField(
+        label="说明",
+        max_length=200,
+        help_text="写给安全管理员核对用，不写姓名和号码，如：收到书面申请，编号 2026-031",
+    )
+
+
+class ErasureConfirmForm(forms.Form):
+    """The second keeper has looked at the paper."""
+
+    is_checked = forms.BooleanField(
+        label="已核对书面申请", required=False, help_text="居民编号、地点、依据与书面申请一致"
+    )
+
+    def clean_is_checked(self) -> bool:
+        """Return True. Raises ValidationError where it is not ticked."""
+        if not self.cleaned_data["is_checked"]:
+            raise forms.ValidationError("请先核对书面申请，再勾选。")
+        return True
 
 
 class CategoryChoiceField(forms.ModelChoiceField):

@@ -53,6 +53,8 @@ class VisitKind(Kind):
     def category(self, duty: Duty, disclosure: Disclosure) -> str:
         if duty.category is None:
             return self.label
+        if self.resident(duty).erased_at is not None:  # nobody is to learn it any more
+            return duty.category.public_label
         return disclosure.category(duty.category, duty.accountable)
 
     def facts(self, duty: Duty) -> Sequence[tuple[str, str]]:
@@ -61,6 +63,7 @@ class VisitKind(Kind):
     def rule(self, duty: Duty, *, may_know: bool) -> str:
         """Return the rule in words: "孤寡老人走访规则第 2 版（上次走访后 7 天内再访）"."""
         version = duty.basis.get("rule_version")
+        may_know = may_know and self.resident(duty).erased_at is None
         name = f"{category_label(duty.category, may_know=may_know) if duty.category else ''}走访规则"
         return f"{name}{f'第 {version} 版' if version else '（建议值）'}（{self.terms(duty)}）"
 
@@ -121,7 +124,7 @@ class VisitKind(Kind):
         return "请安排走访并登记" if goes else super().advice(event, goes=goes)
 
     def links(self, duty: Duty, user: User) -> Sequence[Link]:
-        if not may_write(user, "visits.visit"):
+        if not may_write(user, "visits.visit") or self.resident(duty).erased_at is not None:
             return ()
         record = self.record(duty)
         links = [Link("必访对象", reverse("admin:residents_carerecord_change", args=[record.pk]))]

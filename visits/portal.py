@@ -14,6 +14,7 @@ from visits.importers import (
     residents_import,
     visits_import,
 )
+from visits.keeping import ERASURES, RETENTIONS
 from visits.selectors import care_records, gone_live, rules_adopted, visits_made
 from visits.undo import UNDOES
 
@@ -129,4 +130,6 @@ PORTAL = Portal(
     },
     row_undoes=UNDOES,
     admins=ADMINS,
+    erasures=ERASURES,
+    retentions=RETENTIONS,
 )

@@ -150,7 +150,8 @@ def delivery_drop(*, delivery: Delivery, reason: str) -> Delivery:
 @transaction.atomic
 def delivery_replay(*, delivery: Delivery, now: datetime, by: User | None) -> Delivery:
     """Enqueue a message again, from the first attempt on. A webhook repeats its payload under the same id; a report is
-    made anew from the incident and the dictionary of today. Raises ValidationError before the first attempt.
+    made anew from the incident and the dictionary of today. Raises ValidationError before the first attempt, and where
+    the payload went with an erased person.
     """
     delivery = (
         Delivery.objects.select_for_update(of=("self",))
@@ -159,6 +160,8 @@ def delivery_replay(*, delivery: Delivery, now: datetime, by: User | None) -> De
     )
     if delivery.state == DeliveryState.OWED and delivery.attempts == 0:
         raise ValidationError("这条还没有发送过，马上就会发送，无需重发。")
+    if delivery.webhook_id is not None and not delivery.payload:
+        raise ValidationError("这条涉及的人已按规定删除个人信息，报文已不在，不能重发。")
     delivery.attempts, delivery.state = 0, DeliveryState.OWED
     delivery.next_attempt_at, delivery.last_failure, delivery.sent_at = now, "", None
     if delivery.platform is not None:

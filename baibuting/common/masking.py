@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from baibuting.common.keeping import ERASED
+
 HIDDEN = "****"
 _NUMBER = re.compile(r"\d(?:-?\d)*", re.ASCII)
 _MOBILE = re.compile(r"1\d{10}", re.ASCII)
@@ -30,9 +32,12 @@ def hide_numbers(text: str) -> str:
 def mask_name(name: str) -> str:
     """Return the first character and two stars: 张三丰 → 张**, 迪丽努尔·买买提 → 迪**.
 
-    Always two stars, to hide the length. Of a compound surname only the first character shows: 欧**.
+    Always two stars, to hide the length. Of a compound surname only the first character shows: 欧**. What stands where
+    an erased person's name was is nobody's and shows.
     """
     name = name.strip()
+    if name == ERASED:
+        return name
     return f"{name[0]}**" if name else ""
 
 

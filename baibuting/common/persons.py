@@ -10,6 +10,7 @@ from django.db import models
 
 from baibuting.common.crypto import digest_candidates, lookup_digest
 from baibuting.common.fields import SealedTextField, is_unreadable
+from baibuting.common.keeping import ERASED
 from baibuting.common.names import LONGEST, normalise_name, pinyin_initials
 from baibuting.common.plain_text import plain_text_check
 
@@ -52,6 +53,8 @@ class Person(models.Model):
         self.name = normalise_name(self.name)
         if not self.name:
             raise ValidationError({"name": "请填写姓名。"})
+        if self.name == ERASED:  # the name of those who were erased
+            raise ValidationError({"name": f"“{ERASED}”不是姓名，请填写真实姓名。"})
         self.name_initials = pinyin_initials(self.name)
         plain_text_check(self)
         if not is_unreadable(self.phone):

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.module_loading import module_has_submodule
 
 from baibuting.common.entries import Entry
+from baibuting.common.keeping import Retention, RowErasure
 from baibuting.common.tabular.fields import FieldSet
 from baibuting.common.tabular.report import ImportReport
 
@@ -355,8 +356,9 @@ class Portal:
     `routes` are rows by the name of the address with its namespace, `admins` rows by "app.model" in lower case;
     `access` is the app's part of what each role may open. `below_home` are prefixes of addresses reached from the first
     page; `belongs_to` maps the prefix of a page to the list it belongs to, `help` to the paragraph of the guides about
-    it ("office#duties"). `admin_position` is the place of the app on the admin's index. `alarms` are asked on every page
-    of the desk for a sentence to the signed-in user, "" while all is well: one query each at most. `trail_actions` are the app's
+    it ("office#duties"). `erasures` and `retentions` say what is forgotten of the app's rows (`common.keeping`).
+    `admin_position` is the place of the app on the admin's index. `alarms` are asked on every page of the desk for a
+    sentence to the signed-in user, "" while all is well: one query each at most. `trail_actions` are the app's
     own actions in the audit trail: codes (20 letters at most) with labels; `trail_fields` label what its rows there name
     and no column is called.
     """
@@ -384,6 +386,8 @@ class Portal:
     setup_steps: tuple[SetupStep, ...] = ()
     alarms: tuple[Callable[[HttpRequest], str], ...] = ()
     measures: tuple[Measure, ...] = ()
+    erasures: tuple[RowErasure, ...] = ()
+    retentions: tuple[Retention, ...] = ()
     trail_actions: Mapping[str, str] = field(default_factory=dict)
     trail_fields: Mapping[str, str] = field(default_factory=dict)
 

@@ -44,5 +44,7 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The figure": lambda portal: (figure.code for figure in portal.figures),
     "The step of setting up": lambda portal: (step.code for step in portal.setup_steps),
     "The measure": lambda portal: (name for measure in portal.measures for name in measure.names),
+    "The erasure of": lambda portal: (one.model for one in portal.erasures),
+    "The retention": lambda portal: (one.code for one in portal.retentions),
     "The action of the trail": lambda portal: portal.trail_actions,
 }

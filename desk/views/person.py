@@ -32,7 +32,8 @@ def person(request: ViewerRequest, pk: int) -> HttpResponse:
     Only people who were under care in the scope have a page; the office has its own in the admin.
     """
     scope, page_day = request.viewer.scope, page_day_of(request)
-    known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=Resident.objects.within(scope))
+    living = Resident.objects.within(scope).filter(erased_at=None)
+    known = CareRecord.objects.within(scope).filter(resident=pk, resident__in=living)
     if not known.exists():
         raise Http404
     if request.user.has_perm("residents.view_resident"):

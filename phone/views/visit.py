@@ -64,7 +64,7 @@ def visit(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
 def find_person(viewer: PostHolder, pk: int) -> Resident:
     """Return a resident within the viewer's scope; raise Http404 otherwise."""
     found = Resident.objects.within(viewer.scope).select_related("household__building__parent__parent")
-    resident = found.filter(pk=pk).first()
+    resident = found.filter(pk=pk, erased_at=None).first()
     if resident is None:
         raise Http404
     return resident

@@ -65,9 +65,12 @@ class LedgerResource(VisitResource):
 
     def dehydrate_category(self, visit: Visit) -> str:
         day = local_day(visit.visited_at)
+        erased = visit.resident.erased_at is not None  # nobody is to learn a sensitive category any more
         open_then = [record for record in self.records[visit.resident_id] if record.span.holds(record, day)]
         labels = [
-            self.disclosure.category(
+            record.category.public_label
+            if erased
+            else self.disclosure.category(
                 record.category, Accountable(record.building_id, self.posts.get(record.pk, ""))
             )
             for record in open_then

@@ -110,6 +110,11 @@ LAYERS = [
         "waking",
         "premature",
         "imports",
+        "keeping",
+        "erasing",
+        "erased_list",
+        "mentions",
+        "tidying",
     },
     {"slips"},
     # the demo's own, from made-up names to the whole load

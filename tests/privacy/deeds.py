@@ -60,7 +60,7 @@ class Deed:
     name: str
     by: str
     prepare: Callable[[World], Send]
-    action: Action
+    action: Action | str
     about: str
     fields: tuple[str, ...] = ()
     reason: str = ""

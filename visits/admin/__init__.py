@@ -1,5 +1,5 @@
 """The admin of people under care, their visits, rules and incidents."""
 
-from visits.admin import care, incident, resident, rule, special_day, visit
+from visits.admin import care, erasure, incident, resident, rule, special_day, visit
 
-__all__ = ["care", "incident", "resident", "rule", "special_day", "visit"]
+__all__ = ["care", "erasure", "incident", "resident", "rule", "special_day", "visit"]

@@ -147,6 +147,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
         return (
             super()
             .get_queryset(request)
+            .filter(resident__erased_at=None)
             .select_related("building__parent__parent", "category", "resident__household")
             .prefetch_related(Prefetch("duties", running, to_attr="running_duties"))
         )

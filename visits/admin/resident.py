@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
@@ -27,9 +28,11 @@ from cadres.ladder import Accountable
 from duties.visibility import disclosure_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
+from residents.keeping import past_keeping
 from residents.models import CareRecord, Resident
 from residents.selectors import death_known
 from residents.services import household_get_or_create, resident_change, resident_create
+from visits.admin.erasure import ErasePage
 from visits.exports import ResidentResource
 from visits.forms import LeaveForm, RelocateForm, ResidentAddForm, ResidentForm, ReturnForm, person_label
 from visits.models import Visit
@@ -131,9 +134,11 @@ class ResidentCategoryFilter(CategoryFilter):
 
 class LivingFilter(WordFilter):
     title, parameter_name = "状态", "state"
-    words = (("living", "在住"), ("left", "已离开"))
+    words = (("living", "在住"), ("left", "已离开"), ("kept", "保存期已满"))
 
     def condition(self, word: str) -> Q:
+        if word == "kept":
+            return past_keeping(timezone.now())
         return Q(left_on=None) if word == "living" else Q(left_on__isnull=False)
 
 
@@ -153,7 +158,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
     name_search = [""]
     search_help_text = "姓名或拼音首字母，如：zxy"
     sortable_by = ()
-    object_pages = [RelocatePage, LeavePage, ReturnPage, ResidentReveal, SeenByPage]
+    object_pages = [RelocatePage, LeavePage, ReturnPage, ResidentReveal, SeenByPage, ErasePage]
     empty_hint = "可以逐个新增，也可以导入必访对象台账。"
     change_form_template = "admin/visits/resident_form.html"
 
@@ -166,6 +171,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         return (
             super()
             .get_queryset(request)
+            .filter(erased_at=None)
             .select_related("household__building__parent__parent")
             .prefetch_related(Prefetch("care_records", open_records, to_attr="open_records"))
         )

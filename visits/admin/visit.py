@@ -229,6 +229,8 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         return f"{name} {local_day(obj.visited_at):%Y-%m-%d} {obj.get_method_display()}"
 
     def object_page_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        if obj.resident.erased_at is not None:
+            return []
         resident = reverse("admin:residents_resident_change", args=[obj.resident_id])
         return [
             {"url": resident, "label": "居民资料", "is_main": False},

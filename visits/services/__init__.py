@@ -7,6 +7,13 @@ from visits.services.care import (
     clocks_lock,
     resident_relocate,
 )
+from visits.services.erasing import (
+    erased_again,
+    erasure_confirm,
+    erasure_propose,
+    erasure_refuse,
+    erasure_withdraw,
+)
 from visits.services.going_live import go_live_confirm, go_live_preview, records_spread
 from visits.services.incident import arrival_stamp, incident_close, incident_report
 from visits.services.leaving import resident_leave, resident_return
@@ -29,6 +36,11 @@ __all__ = [
     "care_record_end",
     "care_record_start",
     "clocks_lock",
+    "erased_again",
+    "erasure_confirm",
+    "erasure_propose",
+    "erasure_refuse",
+    "erasure_withdraw",
     "go_live_confirm",
     "go_live_preview",
     "incident_close",

@@ -90,6 +90,8 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
         raise ValidationError("这次合并已经撤销过。")
     if now - merge.merged_at > UNDO_WITHIN:
         raise ValidationError("合并已超过一天，不能撤销；请在居民页面逐项更正，或另行登记。")
+    if not merge.journal:
+        raise ValidationError("此人的个人信息已按规定删除，不能撤销合并。")
     journal = json.loads(merge.journal)
     before, clocks = journal["before"], clocks_lock(care_record__resident=merge.kept_id)
     kept = (

@@ -18,6 +18,7 @@ from cadres.models import Cadre
 from cadres.selectors import post_held_on
 from duties.services import clocks_reconcile
 from residents.models import Resident
+from residents.services import refuse_erased
 from visits.choices import Method, VisitOrigin
 from visits.models import Visit
 from visits.sameness import Telling, are_apart, day_of, telling, to_the_minute, visitor_key
@@ -57,11 +58,12 @@ def visit_record(
 ) -> Visit:
     """Record one visit and settle, in the same transaction, every duty of the person that it satisfies.
 
-    Raises ValidationError when it is in the future, without a visitor, or the visitor's name is no name; with
-    `once_a_day` SameVisitError where the visitor has a visit of that day already (see visits.sameness).
+    Raises ValidationError when it is in the future, without a visitor, the visitor's name is no name, or the person has
+    been erased; with `once_a_day` SameVisitError where the visitor has a visit of that day already (see visits.sameness).
     """
     _refuse_moment_and_visitor(visited_at, now, visitor, visitor_name)
     clocks = clocks_lock(care_record__resident=resident)
+    refuse_erased(resident_id=resident.pk)
     if once_a_day:
         same = _same_visits(
             resident, visited_at=visited_at, has_time=has_time, visitor=visitor, visitor_name=visitor_name
@@ -100,6 +102,7 @@ def visit_take(
     its own; so are two entries by phone, each of which was meant.
     """
     clocks_lock(care_record__resident=resident)
+    refuse_erased(resident_id=resident.pk)
     sent = telling(
         visited_at=visited_at,
         has_time=has_time,
@@ -302,6 +305,7 @@ def visit_void(*, visit: Visit, reason: str, now: datetime) -> Visit:
 def _refuse_voided(visit: Visit) -> None:
     if visit.voided_at:
         raise ValidationError("这条走访记录已经作废。")
+    refuse_erased(resident_id=visit.resident_id)
 
 
 def _refuse_moment_and_visitor(
