@@ -141,8 +141,8 @@ def test_what_was_held_speaks_for_nobody() -> None:
     assert rungs_held([first, second, third]) == [frozenset(), frozenset({0, 1, 2}), frozenset()]
 
 
-def test_a_step_that_a_waiver_held_back_was_not_told_by_then() -> None:
-    """The older's rung 2 falls due when its waiver is taken back, on the 9th day; the younger's falls due before."""
-    older = run(DUE, waived=[(DUE + SECOND, DUE + 9 * DAY)])
-    younger = run(DUE + 7 * DAY)
-    assert rungs_held([older, younger]) == [frozenset(), frozenset()]
+def test_a_step_that_a_waiver_held_back_is_judged_when_it_falls_due() -> None:
+    """The younger's rung 2, planned for the 6th day, falls due on the 10th; the older was settled on the 9th."""
+    older = run(DUE, closed_at=DUE + 9 * DAY)
+    younger = run(DUE + 5 * DAY, waived=[(DUE + 5 * DAY, DUE + 10 * DAY)])
+    assert rungs_held([older, younger]) == [frozenset(), frozenset({0, 1})]
