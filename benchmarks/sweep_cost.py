@@ -117,8 +117,8 @@ def run_sweep(due: int) -> None:
         raise SystemExit(f"{run.put_off} clocks were put off and {run.escalated} duties went up, not {due}")
 
 
-def fill(size: int) -> None:
-    """Create 100 buildings with `size` weekly records, each with one open duty; DUE of them due yesterday."""
+def fill(size: int, due: int = DUE) -> None:
+    """Create 100 buildings with `size` weekly records, each with one open duty; `due` of them due yesterday."""
     from django.db import connection
 
     from benchmarks.seed import seed_places
@@ -128,7 +128,7 @@ def fill(size: int) -> None:
         cursor.execute("select id from residents_carecategory where code = 'elderly_alone'")
         category_id = cursor.fetchone()[0]
         parameters = {
-            "n": size, "due": DUE, "community": community_id, "first": first_building, "category": category_id,
+            "n": size, "due": due, "community": community_id, "first": first_building, "category": category_id,
         }  # fmt: skip
         for statement in SEED:
             cursor.execute(statement, parameters)

@@ -334,8 +334,6 @@ def _next_start(rules: Sequence[Terms], after: date) -> date | None:
                 start = floor
             if start < until:
                 return start
-        if until == date.max:
-            return None
         terms, floor = terms_on(rules, until), until
     return None
 

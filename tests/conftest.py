@@ -21,6 +21,9 @@ from django.db.models.signals import post_migrate
 from buildings.scope import GuardedQuerySet
 from tests import databases
 from tests.guard import refuse_the_product
+from tests.network.loopback_only import nothing_refused, refuse_the_rest
+
+refuse_the_rest()
 
 # a busy machine is no fault of the code: how long an example takes is measured in benchmarks/
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -54,9 +57,11 @@ TRACED = (
     "cadres/test_account_opening.py",
     "cadres/test_emergency.py",
     "cadres/test_scope.py",
+    "cadres/test_staffing.py",
     "cadres/test_work_ended.py",
     "common/test_crypto.py",
     "common/test_fields.py",
+    "duties/test_claiming.py",
     "duties/test_escalation.py",
     "duties/test_go_live.py",
     "duties/test_late_sync.py",
@@ -65,6 +70,8 @@ TRACED = (
     "duties/test_passing_on.py",
     "duties/test_put_off.py",
     "duties/test_races.py",
+    "duties/test_rounds_on_the_day.py",
+    "duties/test_state_to_the_second.py",
     "duties/test_steps_above.py",
     "duties/test_vacancy.py",
     "duties/test_what_happened.py",
@@ -119,6 +126,13 @@ def tests_read_any_row() -> Iterator[None]:
     """A test looks at rows of people without saying why; what it tests has to (`tests.guard`)."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(GuardedQuerySet, "_refuse_unchosen", refuse_the_product)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """A test that asks for any other address fails, even where the product lives on without the answer."""
+    with nothing_refused():
         yield
 
 

@@ -15,6 +15,7 @@ from django.core.management import ManagementUtility
 from django.db import connection
 
 from baibuting.common import embedded_postgres
+from tests.network.loopback_only import child_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -30,7 +31,7 @@ def environment(**extra: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "baibuting.settings",
         "DATABASE_URL": cluster.url_of(connection.settings_dict["NAME"]),
         "BAIBUTING_HOME": str(settings.HOME),
-        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONPATH": child_path(),
         "CONN_MAX_AGE": "0",
         **extra,
     }

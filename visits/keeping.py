@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from baibuting.common.keeping import ERASED, ErasedPerson, Retention, RowErasure
-from visits.models import FirstDue, Visit
+from visits.models import FirstDue, RuleDue, Visit
 
 
 def _visits(person: ErasedPerson) -> QuerySet[Any]:
@@ -18,6 +18,12 @@ def _visits(person: ErasedPerson) -> QuerySet[Any]:
 
 def _first_dues(person: ErasedPerson) -> QuerySet[Any]:
     return FirstDue.objects.unscoped("whose rows are erased").filter(
+        care_record__in=person.of("residents.carerecord")
+    )
+
+
+def _rule_dues(person: ErasedPerson) -> QuerySet[Any]:
+    return RuleDue.objects.unscoped("whose rows are erased").filter(
         care_record__in=person.of("residents.carerecord")
     )
 
@@ -42,6 +48,7 @@ ERASURES = (
         becomes={"notes": "", "request": "", "void_reason": ERASED, "visitor_name": ""},
     ),
     RowErasure("visits.firstdue", "首次应办日期", rows=_first_dues),
+    RowErasure("visits.ruledue", "规则变更后的应办日期", rows=_rule_dues),
     RowErasure(
         "visits.incident",
         "必到事件",

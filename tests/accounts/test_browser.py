@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from accounts.codes import first_code_issue
 from accounts.rules import code_shown
 from tests.desk.live import complaints
+from tests.network.loopback_only import CHROMIUM_FLAGS
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
 PASSWORD = "correct horse 5"
@@ -27,9 +28,7 @@ def code() -> str:
 @pytest.fixture
 def page(code: str, live_server: Any) -> Iterator[Page]:
     with sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         context = browser.new_context(
             base_url=live_server.url, locale="zh-CN", viewport={"width": 1366, "height": 768}
         )

@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.api.callers import caller
 from tests.factories import community
+from tests.network.loopback_only import CHROMIUM_FLAGS
 from tests.running.test_policy_in_a_browser import LISTEN
 
 
@@ -53,9 +54,7 @@ def test_the_page_works_under_the_strict_policy(live_server: Any, tmp_path: Any)
     now = timezone.now() - timedelta(minutes=1)
     asks = caller(home.place, now=now)
     with sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 900})
         page.add_init_script(LISTEN)
         asked: list[str] = []

@@ -20,7 +20,7 @@ from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.emergency import MOST_A_DAY, emergency_end, emergency_open, may_open
 from cadres.models import EmergencyNotice
-from cadres.selectors import scope_for
+from cadres.selectors import emergency_notices_unseen, scope_for
 from residents.models import Household, Resident
 from tests.factories import Community, clerk, community, resident, user
 from tests.pages import errors_of, list_url, listed, object_url, picked, signed_in
@@ -99,6 +99,12 @@ def test_the_ladder_is_told_at_once_and_each_once(ours: Community, lee: User, bu
     assert all(word in page for word in (burning.full_name, "社区办李敏", REASON, "支部书记"))
     nav = client.get("/notices/").context["nav"]
     assert [item["count"] for item in nav if item["label"] == "知会"] == [0]
+
+
+def test_whoever_is_no_cadre_has_no_notices(lee: User, burning: Place) -> None:
+    open_it(lee, burning)
+    assert EmergencyNotice.objects.exists()
+    assert not emergency_notices_unseen(scope_now(lee)).exists()
 
 
 def test_nobody_is_told_where_nobody_answers() -> None:

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import User
-from buildings.models import Place, PlaceGrant
+from buildings.models import EmergencyAccess, Place, PlaceGrant
 from buildings.scope import Scope
 from buildings.services import place_move
 from cadres.choices import Post
 from cadres.models import Cadre
 from cadres.selectors import scope_for
 from cadres.services import appointment_end, appointment_start, cadre_change, cover_start, organisation_create
-from tests.factories import LONG_AGO, Community, appointment, cadre, clerk, community, user
+from tests.factories import LONG_AGO, Community, appointment, cadre, clerk, community, moment, user
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -141,3 +141,43 @@ def test_the_account_of_a_cadre_can_be_taken_away(ours: Community, wang: User) -
     appointment(ours.building, Post.BUILDING_HEAD, cadre=cadre_of(wang))
     cadre_change(cadre=cadre_of(wang), user=None)
     assert seen(wang) == set()
+
+
+def test_an_account_without_any_place_reads_no_full_names(ours: Community, wang: User) -> None:
+    scope = scope_for(wang, today=TODAY)
+    assert (scope.paths, scope.full_names) == (frozenset(), False)
+    assert not scope_for(user("new"), today=TODAY).full_names
+
+
+def test_what_is_granted_while_it_is_open_for_an_emergency_is_written_to(ours: Community) -> None:
+    """Emergency access is to read; a grant of the same building, or of one above it, is more than that."""
+    lee = clerk(ours.quarters[0])
+    burning = ours.buildings[4]
+    now = moment("2026-11-23T09:00")
+    EmergencyAccess.objects.create(
+        user=lee, place=burning, reason="205栋起火", started_at=now, until_at=now + timedelta(hours=3)
+    )
+    looked_at = scope_for(lee, today=TODAY, now=now)
+    assert looked_at.covers(burning.path)
+    assert not looked_at.writable().covers(burning.path)
+    PlaceGrant.objects.create(user=lee, place=burning)
+    granted = scope_for(lee, today=TODAY, now=now)
+    assert granted.writable().covers(burning.path)
+    assert granted.emergency == frozenset()
+
+
+def test_an_emergency_that_begins_later_is_not_open_yet(ours: Community) -> None:
+    """From its first second to the last before its end; and never where no moment is asked for."""
+    lee = clerk(ours.quarters[0])
+    begins = moment("2026-11-23T09:00")
+    ends = begins + timedelta(hours=3)
+    EmergencyAccess.objects.create(
+        user=lee, place=ours.buildings[4], reason="205栋起火", started_at=begins, until_at=ends
+    )
+    second = timedelta(seconds=1)
+    is_open = {
+        at: scope_for(lee, today=TODAY, now=at).covers(ours.buildings[4].path)
+        for at in (begins - second, begins, ends - second, ends)
+    }
+    assert list(is_open.values()) == [False, True, True, False]
+    assert not scope_for(lee, today=TODAY).covers(ours.buildings[4].path)

@@ -21,6 +21,7 @@ from tests.house.source import ROOT
 from tests.house.test_house_rules import clocks_read, exceptions_swallowed, services_by_position, signals_used
 from tests.house.test_import_arrows import arrows_up, homeless, layers_up
 from tests.house.test_scoped_queries import found_everywhere
+from tests.network.loopback_only import child_path
 from tests.processes import REPOSITORY, environment
 
 HERE = ROOT / "tests" / "house" / "apps"
@@ -33,7 +34,7 @@ def test_it_works() -> None:
     ran = subprocess.run(
         [sys.executable, str(HERE / "walk.py")],
         env=environment(
-            DJANGO_SETTINGS_MODULE="tests.house.apps.settings", PYTHONPATH=f"{REPOSITORY}:{HERE}"
+            DJANGO_SETTINGS_MODULE="tests.house.apps.settings", PYTHONPATH=f"{child_path()}:{HERE}"
         ),
         cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip

@@ -19,9 +19,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from tests.network.loopback_only import CHROMIUM_FLAGS
+
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 ADDRESS = "http://127.0.0.1:9"  # nothing listens there: what is not answered here fails
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -46,7 +47,9 @@ def browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         with sync_playwright() as playwright:
-            launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            launched = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+            )
             yield launched
             launched.close()
     finally:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from baibuting.common import embedded_postgres
-from tests.processes import REPOSITORY
+from tests.network.loopback_only import child_path
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def fresh_home() -> Iterator[Path]:
 def environment_of(home: Path, **extra: str) -> dict[str, str]:
     """What a newcomer's shell has, with the data folder set: no keys, no servers."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"BAIBUTING_HOME": str(home), "PYTHONPATH": str(REPOSITORY), **extra}
+    return kept | {"BAIBUTING_HOME": str(home), "PYTHONPATH": child_path(), **extra}
 
 
 def processes_of(home: Path) -> list[int]:

@@ -18,6 +18,7 @@ from accounts.models import User
 from cadres.models import Cadre
 from residents.models import Resident
 from tests.factories import care_record, clerk, community
+from tests.network.loopback_only import CHROMIUM_FLAGS
 from tests.pages import add_url, list_url, object_url, signed_in, superuser
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
@@ -47,9 +48,7 @@ def looking(live_server: Any, account: User) -> Iterator[Any]:
     """A page of somebody signed in. Rows are made before: inside, playwright keeps a loop in this thread."""
     cookie = signed_in(account).cookies["sessionid"].value
     with sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         context = browser.new_context(base_url=live_server.url, locale="zh-CN")
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         context.add_init_script(LISTEN)

@@ -154,3 +154,13 @@ def test_a_visit_rule_leaves_nobody_alone_for_longer_than_a_quarter(home: Commun
         publish(home, cadence="calendar", every_days=None, period=period, times=1)
     assert list(refused.value.message_dict) == ["period"]
     assert VisitRule.objects.filter(category=category("elderly_alone")).count() == 1
+
+
+def test_the_change_holds_from_the_day_of_the_rule_not_from_the_sweep(home: Community) -> None:
+    """Noticed at nine in the morning; the new terms hold from midnight."""
+    record = care_record(home.building, now=moment("2026-03-01T09:00"), started_on=date(2026, 3, 1))
+    visit(record.resident, "2026-03-09T10:00")
+    publish(home, every_days=14)
+    sweep_at("2026-03-10T09:00")
+    event = DutyEvent.objects.get(duty=duty_of(record), kind=EventKind.RULE_CHANGED)
+    assert (event.fell_due_at, event.recorded_at) == (moment("2026-03-10T00:00"), moment("2026-03-10T09:00"))
