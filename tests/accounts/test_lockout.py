@@ -96,9 +96,12 @@ def test_another_address_is_not_locked_out_and_neither_is_a_colleague(lee: Any) 
 
 
 def tried_from_everywhere(times: int) -> None:
-    """So many wrong passwords, each from another address; the last one just now."""
-    for number in range(times):
-        assert attempt(address=f"10.1.{number}.1").status_code == 200
+    """So many wrong passwords, each from another address; the last one, which a request made, just now."""
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=tries_digest("lee"), ip_address=f"10.1.{number}.1", failures_since_start=1)
+        for number in range(times - 1)
+    )
+    assert attempt(address=f"10.1.{times - 1}.1").status_code == 200
 
 
 def test_tries_from_everywhere_make_the_account_wait_for_a_short_while(lee: Any) -> None:
@@ -120,7 +123,7 @@ def test_tries_from_everywhere_make_the_account_wait_for_a_short_while(lee: Any)
 
 def test_who_tries_while_it_waits_does_not_make_it_longer(lee: Any) -> None:
     tried_from_everywhere(20)
-    for number in range(20, 30):
+    for number in range(20, 24):
         assert attempt(address=f"10.1.{number}.1")["Retry-After"] == "60"
     pass_time(minutes=1, seconds=1)
     assert attempt(password=PASSWORD, address="10.9.9.9").status_code == 302
