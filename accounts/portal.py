@@ -63,7 +63,7 @@ PORTAL = Portal(
     access={
         Role.SYSTEM_ADMIN: Access(write=frozenset({"accounts.user"})),
         Role.SECURITY_ADMIN: Access(view=frozenset({"accounts.user"})),
-        Role.AUDITOR: Access(view=frozenset({"audit"})),
+        Role.AUDITOR: Access(view=frozenset({"audit.auditevent", "audit.auditcheck", "audit.auditalarm"})),
     },
     admin_position=100,
     alarms=(_trail_alarm,),

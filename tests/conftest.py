@@ -89,6 +89,7 @@ TRACED = (
     "phone/test_silent_phones.py",
     "phone/test_submit.py",
     "phone/test_visit_page.py",
+    "running/test_metrics.py",
     "visits/test_care_records.py",
     "visits/test_leaving.py",
     "visits/test_rule_effects.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -29,13 +30,21 @@ class AuditCheckAdmin(PortalAdmin):
 class AuditAlarmAdmin(PortalAdmin):
     index_position = 40
     can_add = can_change = False
-    list_display = ["began_at", "kind", "count", "state", "ended_at", "sent_at", "last_failure"]
+    list_display = ["began_at", "kind", "count", "state", "ended_at", "mail"]
     sortable_by = ()
     empty_hint = "审计链有异常、夜间核对没有完成、链头写不出去时，会列在这里，并发邮件给审计管理员。"
 
     @admin.display(description="状态")
     def state(self, alarm: AuditAlarm) -> SafeString:
         return _chip("overdue", "未解除") if alarm.ended_at is None else _chip("done", "已解除")
+
+    @admin.display(description="邮件")
+    def mail(self, alarm: AuditAlarm) -> str:
+        if alarm.sent_at is not None:
+            return f"{timezone.localtime(alarm.sent_at):%Y-%m-%d %H:%M} 已发出"
+        if alarm.next_attempt_at is None:
+            return "解除前没有发出"
+        return f"待发（{alarm.last_failure}）" if alarm.last_failure else "待发"
 
 
 def _chip(kind: str, words: str) -> SafeString:

@@ -61,7 +61,9 @@ def home(request: ViewerRequest) -> HttpResponse:
         "has_records": overview.value("care_records") > 0 or CareRecord.objects.within(scope).exists(),
         "next_step_urls": _next_step_urls(request),
         "may_break_glass": may_open(request.viewer.user, scope, request.viewer.now),
-        "last_sweep": SweepRun.objects.exclude(finished_at=None).order_by("-finished_at").first(),
+        "last_sweep": SweepRun.objects.filter(finished_at__lte=request.viewer.now)
+        .order_by("-finished_at")
+        .first(),
         **({} if page_day.is_past else _on_me(request, page_day, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)

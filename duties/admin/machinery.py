@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from adminkit.base import PortalAdmin
 from buildings.admin_base import ScopedAdmin
+from duties.alarms import time_label
 from duties.models import NoticeDelivery, SweepRun
 
 
@@ -33,6 +35,8 @@ class SweepRunAdmin(PortalAdmin):
 
     @admin.display(description="用时")
     def seconds(self, run: SweepRun) -> str:
+        if run.is_refused:
+            return f"时钟不符（相差 {time_label(abs(timedelta(seconds=run.clock_ahead)))}），没有检查"
         if run.finished_at is None:
             return "未完成"
         return f"{(run.finished_at - run.started_at).total_seconds():.1f} 秒"

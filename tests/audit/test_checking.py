@@ -174,8 +174,14 @@ def test_the_lists_say_how_it_went(tampered: int, now: datetime, checkpoints: Pa
     page = his.get(list_url(AuditCheck)).content.decode()
     assert all(words in page for words in ("没有完成", "✓ 完好", "1 处异常"))
     assert "未解除" in his.get(list_url(AuditAlarm)).content.decode()
+    AuditAlarm.objects.update(last_failure="TimeoutError")
+    assert "待发（TimeoutError）" in his.get(list_url(AuditAlarm)).content.decode()
     alarm_end(kind=AlarmKind.BROKEN, now=now)
-    assert "已解除" in his.get(list_url(AuditAlarm)).content.decode()
+    page = his.get(list_url(AuditAlarm)).content.decode()
+    assert "已解除" in page
+    assert "解除前没有发出" in page
+    AuditAlarm.objects.update(sent_at=now)
+    assert "2026-11-23 09:00 已发出" in his.get(list_url(AuditAlarm)).content.decode()
 
 
 def test_every_auditor_is_told_and_nobody_shut_out(now: datetime) -> None:

@@ -42,7 +42,8 @@ REVIEWED = {
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
         "duties.DutyClock.last_failure", "duties.DutyClock.source", "phone.Submission.object_type", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",
-        "api.Delivery.last_failure", "reports.ReportRun.message", "backups.BackupRun.file_name", "backups.BackupRun.message", "audit.AuditEvent.role",
+        "api.Delivery.last_failure", "audit.AuditAlarm.last_failure", "reports.ReportRun.message", "backups.BackupRun.file_name",
+        "backups.BackupRun.message", "audit.AuditEvent.role",
         "audit.AuditEvent.object_type", "audit.AuditEvent.object_id", "audit.AuditEvent.fields",
         "accounts.SetAsideText.column", "rosters.ImportRun.units", "rosters.ImportRun.correctable",
         "rosters.ImportRun.corrections", "rosters.ImportRun.brings",

@@ -16,7 +16,8 @@ from cadres.choices import Post
 from duties.alarms import phone_alarm, standstill_label, time_label
 from duties.models import SweepRun
 from tests.factories import clerk, community, user
-from tests.pages import signed_in
+from tests.pages import list_url, signed_in
+from tests.processes import REPOSITORY
 from tests.running.test_bar import asked
 from tests.visits.people import signed_in_as
 
@@ -57,6 +58,13 @@ def test_the_phone_says_it_shorter(stopped: None) -> None:
 def test_a_system_administrator_is_told_what_to_do(stopped: None) -> None:
     page = signed_in(user("system", role=Role.SYSTEM_ADMIN)).get("/admin/").content.decode()
     assert "提醒已停止更新 12 分钟。请联系负责服务器的人" in page
+
+
+def test_the_list_of_sweeps_says_why_one_did_nothing() -> None:
+    now = timezone.now()
+    SweepRun.objects.create(now=now, started_at=now, is_refused=True, clock_ahead=-900)
+    page = signed_in(clerk(community().place)).get(list_url(SweepRun)).content.decode()
+    assert "时钟不符（相差 15 分钟），没有检查" in page
 
 
 def test_nobody_signed_in_reads_of_it(stopped: None, client: Client) -> None:
@@ -107,3 +115,10 @@ def test_it_costs_a_page_one_query(
     request = asked(clerk(home.place) if role == Role.OFFICE else user("somebody", role=role))
     with django_assert_num_queries(queries):
         assert len(alarms(request)) == 1
+
+
+def test_a_page_kept_in_a_phone_does_not_show_an_old_alarm() -> None:
+    """It says how it was: pages.js marks the copies it keeps, and the alarm hides in them."""
+    phone = REPOSITORY / "static"
+    assert "<html data-kept=" in (phone / "js" / "phone" / "pages.js").read_text()
+    assert "html[data-kept] .alarm { display: none; }" in (phone / "css" / "phone.css").read_text()
