@@ -16,7 +16,15 @@ CHIPS = {State.DONE: ("done", "✓ "), State.FAILED: ("overdue", "✗ "), State.
 @admin.register(BackupRun)
 class BackupRunAdmin(PortalAdmin):
     can_add = can_change = False
-    list_display = ["started_at", "shown_state", "seconds", "shown_size", "rows", "file_name", "message"]
+    list_display = [
+        "started_at",
+        "shown_state",
+        "seconds",
+        "shown_size",
+        "shown_rows",
+        "file_name",
+        "message",
+    ]
     list_filter = ["state"]
     sortable_by = ()
     empty_hint = "还没有备份。请在服务器上运行 manage.py backup，并安排每天一次；做好的备份会列在这里。"
@@ -35,3 +43,7 @@ class BackupRunAdmin(PortalAdmin):
     @admin.display(description="大小")
     def shown_size(self, run: BackupRun) -> str:
         return f"{run.size / 1_000_000:,.1f} MB" if run.size else "—"
+
+    @admin.display(description="试恢复行数")
+    def shown_rows(self, run: BackupRun) -> str:
+        return f"{run.rows:,}" if run.state == State.DONE else "—"

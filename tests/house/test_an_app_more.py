@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from baibuting.floors import FLOORS
+from baibuting.floors import importable_by
 from tests.house.hidden import arrows_of_code
 from tests.house.source import ROOT
 from tests.house.test_house_rules import clocks_read, exceptions_swallowed, services_by_position, signals_used
@@ -25,9 +25,7 @@ from tests.network.loopback_only import child_path
 from tests.processes import REPOSITORY, environment
 
 HERE = ROOT / "tests" / "house" / "apps"
-# the sample stands above duties
-_ABOVE = next(at for at, floor in enumerate(FLOORS, 1) if "duties" in floor.apps)
-BELOW = {app for floor in FLOORS[:_ABOVE] for app in floor.apps}
+BELOW = importable_by("duties")
 
 
 @pytest.mark.django_db(transaction=True)
