@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from baibuting.common.masking import mask_name
 from baibuting.common.names import name_condition as name_condition
-from residents.choices import EndReason, LeftReason
-from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
+from buildings.scope import Scope
+from residents.choices import EndReason, ErasureState, LeftReason
+from residents.models import CareCategory, CareRecord, Erasure, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
@@ -50,3 +51,8 @@ def resident_ids_now(ids: Iterable[int]) -> list[int]:
     merged = ResidentMerge.objects.unscoped("ids alone").filter(gone_id__in=ids, undone_at=None)
     kept = dict(merged.values_list("gone_id", "kept_id"))
     return list(dict.fromkeys(kept.get(one, one) for one in ids))
+
+
+def erasures_waiting(scope: Scope) -> int:
+    """Return how many proposals to erase somebody in a scope wait to be confirmed. One query."""
+    return Erasure.objects.within(scope).filter(state=ErasureState.PROPOSED).count()
