@@ -16,9 +16,8 @@ from residents.undo import UNDOES
 
 def _waiting(request: HttpRequest) -> int:
     """Return how many proposals the account may confirm; none for whoever may not."""
-    if not may_confirm_erasure(account_of(request)):
-        return 0
-    return erasures_waiting(viewer_of(request).scope)
+    account = account_of(request)
+    return erasures_waiting(account, today=viewer_of(request).today) if may_confirm_erasure(account) else 0
 
 
 ADMINS = {
