@@ -25,13 +25,12 @@ from residents.models import Resident, ResidentMerge
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an erasure would do, in counts: `gone` and `kept` are (what, how many rows).
+    """What an erasure would do: (what, how many rows, what becomes of them in Chinese).
 
     `mentions` is how many other texts name the person; `has_namesake`: their name stays in those.
     """
 
-    gone: list[tuple[str, int]]
-    kept: list[tuple[str, int]]
+    rows: list[tuple[str, int, str]]
     mentions: int
     has_namesake: bool
 
@@ -46,12 +45,12 @@ def row_erasures(portals: Mapping[str, Portal]) -> tuple[RowErasure, ...]:
 def erasure_preview(*, resident: Resident, now: datetime) -> Preview:
     """Return what erasing a person would do."""
     person = _found(resident, now)
-    counted = [
-        (erasure, len(person.of(erasure.model))) for erasure in row_erasures() if person.of(erasure.model)
-    ]
     return Preview(
-        gone=[(erasure.label, count) for erasure, count in counted if erasure.is_touched],
-        kept=[(erasure.label, count) for erasure, count in counted if not erasure.deletes],
+        rows=[
+            (erasure.label, len(person.of(erasure.model)), erasure.fate)
+            for erasure in row_erasures()
+            if person.of(erasure.model)
+        ],
         mentions=mentions_count(path=_path(resident), words=person.words),
         has_namesake=not is_only_bearer(resident, others=person.keys),
     )

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
+
 from accounts.choices import Role
-from accounts.routing import list_link
-from baibuting.common.portal import Access, AdminRoute, Portal
+from accounts.routing import account_of, list_link, viewers_of
+from baibuting.common.portal import Access, AdminRoute, Link, Portal
+from buildings.viewer import viewer_of
 from residents.keeping import ERASURES, RETENTIONS
+from residents.rules import may_confirm_erasure
+from residents.selectors import erasures_waiting
 from residents.undo import UNDOES
+
+
+def _waiting(request: HttpRequest) -> int:
+    """Return how many proposals the account may confirm; none for whoever may not."""
+    account = account_of(request)
+    return erasures_waiting(account, today=viewer_of(request).today) if may_confirm_erasure(account) else 0
+
 
 ADMINS = {
     "residents.carecategory": AdminRoute(
@@ -28,7 +40,18 @@ ADMINS = {
 }
 
 PORTAL = Portal(
-    links=(list_link("必访对象", "residents.carerecord", 70),),
+    links=(
+        list_link("必访对象", "residents.carerecord", 70),
+        Link(
+            "删除申请",
+            "admin:residents_erasure_changelist",
+            125,
+            viewers_of("residents.erasure"),
+            count=_waiting,
+            count_label="待确认",
+            only_while_waiting=True,
+        ),
+    ),
     access={
         Role.OFFICE: Access(write=frozenset({"residents"})),
         Role.SECURITY_ADMIN: Access(write=frozenset({"residents.erasure"})),

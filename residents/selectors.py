@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from baibuting.common.masking import mask_name
 from baibuting.common.names import name_condition as name_condition
-from residents.choices import EndReason, LeftReason
-from residents.models import CareCategory, CareRecord, Resident, ResidentMerge
+from buildings.models import PlaceGrant
+from residents.choices import EndReason, ErasureState, LeftReason
+from residents.models import CareCategory, CareRecord, Erasure, Resident, ResidentMerge
 
 
 def display_name(resident: Resident, *, may_know: bool) -> str:
@@ -50,3 +52,15 @@ def resident_ids_now(ids: Iterable[int]) -> list[int]:
     merged = ResidentMerge.objects.unscoped("ids alone").filter(gone_id__in=ids, undone_at=None)
     kept = dict(merged.values_list("gone_id", "kept_id"))
     return list(dict.fromkeys(kept.get(one, one) for one in ids))
+
+
+def erasures_waiting(user: User, *, today: date) -> int:
+    """Return how many proposals to erase somebody wait in the places granted to an account. One query.
+
+    By its grants and not by the viewer's scope: whoever works with no people has none outside the admin.
+    """
+    granted = PlaceGrant.objects.filter(Q(until_on=None) | Q(until_on__gte=today), user=user)
+    path = ExpressionWrapper(OuterRef("resident__household__building__path"), output_field=CharField())
+    here = granted.annotate(building_path=path).filter(building_path__startswith=F("place__path"))
+    waiting = Erasure.objects.unscoped("counted within the places granted")
+    return waiting.filter(Exists(here), state=ErasureState.PROPOSED).count()

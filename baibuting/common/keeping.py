@@ -59,6 +59,13 @@ class RowErasure:
         """Return whether anything of its rows goes."""
         return bool(self.deletes or self.becomes or self.change)
 
+    @property
+    def fate(self) -> str:
+        """Return in Chinese what becomes of its rows."""
+        if self.deletes:
+            return "整条删除"
+        return "姓名和文字删除，日期和数字保留" if self.is_touched else "保留，其中没有姓名"
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
@@ -53,7 +53,7 @@ def erased(person: Resident, home: Community, now: datetime = NOW) -> Erasure:
     erasure = erasure_propose(
         resident=person, ground="request", reason="书面申请 2026-031", by=office, now=now
     )
-    return erasure_confirm(erasure=erasure, by=keeper, now=now, erased_list=Path(settings.ERASED_LIST))
+    return erasure_confirm(erasure=erasure, by=keeper, now=now, erased_list=Path(django_settings.ERASED_LIST))
 
 
 def figures() -> dict[str, Any]:
@@ -179,7 +179,18 @@ def test_an_import_in_work_comes_first(home: Community) -> None:
         erased(person, home)
     person.refresh_from_db()
     assert (person.name, person.notes, person.erased_at) == ("张小明", "病情", None)
-    assert erased_read(Path(settings.ERASED_LIST)) == []
+    assert erased_read(Path(django_settings.ERASED_LIST)) == []
+
+
+def test_without_the_list_nobody_is_erased(home: Community, tmp_path: Path, settings: Any) -> None:
+    """A restored backup would bring them back for good."""
+    settings.ERASED_LIST = tmp_path / "a file" / "erased.log"
+    (tmp_path / "a file").write_text("in the way")
+    person = resident(home.building, now=BEFORE, name="张小明", notes="病情")
+    with pytest.raises(ValidationError, match="没有删除任何内容"), transaction.atomic():
+        erased(person, home)
+    person.refresh_from_db()
+    assert (person.name, person.notes, person.erased_at) == ("张小明", "病情", None)
 
 
 def test_the_database_takes_nothing_about_them_any_more(home: Community) -> None:
@@ -200,7 +211,7 @@ def test_a_restored_backup_is_erased_again(home: Community) -> None:
     erased(person, home)
     with connection.cursor() as cursor:
         cursor.execute("ROLLBACK TO SAVEPOINT backup")
-    path = Path(settings.ERASED_LIST)
+    path = Path(django_settings.ERASED_LIST)
     assert len(erased_read(path)) == 2
     with path.open("a") as file:
         file.write("1234")  # cut short by a crash

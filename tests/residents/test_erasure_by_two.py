@@ -17,6 +17,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from buildings.models import PlaceGrant
 from residents.models import Erasure, Resident
+from residents.selectors import erasures_waiting
 from residents.services import resident_change
 from tests.factories import Community, category, clerk, community, resident, user
 from tests.pages import list_url, object_url, signed_in
@@ -75,12 +76,14 @@ def test_it_works(home: Community, person: Resident, office: User) -> None:
     desk = signed_in(office)
     page = desk.get(object_url(person, "erase")).content.decode()
     assert "居民登记" in page
-    assert "会保留的" in page
+    assert "姓名和文字删除，日期和数字保留" in page
     sent = desk.post(object_url(person, "erase"), {"ground": "request", "reason": PAPER})
     erasure = Erasure.objects.unscoped("a test").get()
     assert sent.headers["Location"] == object_url(erasure)
     assert "张小明" in desk.get(object_url(erasure)).content.decode()
     keeper = signed_in(keeper_of(home))
+    waiting = [item for item in keeper.get("/").context["nav"] if item["label"] == "删除申请"]
+    assert [item["count"] for item in waiting] == [1]  # in the bar, while one waits
     listed = keeper.get(list_url(Erasure)).content.decode()
     assert "待确认" in listed
     own_page = keeper.get(object_url(erasure)).content.decode()
@@ -88,6 +91,8 @@ def test_it_works(home: Community, person: Resident, office: User) -> None:
     for read in (listed, own_page, confirm):
         assert "张小明" not in read
     assert PAPER in own_page
+    for shown in (str(person.pk), home.building.name, PAPER):
+        assert shown in confirm
     keeper.post(object_url(erasure, "confirm"), {"is_checked": "on"})
     erasure.refresh_from_db()
     assert (erasure.state, erasure.reason) == ("erased", "")
@@ -201,7 +206,7 @@ def test_the_command_says_what_and_asks_for_two(
 ) -> None:
     keeper_of(home)
     call_command("erase_person", str(person.uid))
-    assert "居民登记 1" in capsys.readouterr().out
+    assert "居民登记 1 条" in capsys.readouterr().out
     told = {"ground": "request", "reason": PAPER}
     with pytest.raises(CommandError, match="同时写明"):
         call_command("erase_person", str(person.uid), proposed_by="clerk", **told)
@@ -221,3 +226,14 @@ def test_the_command_says_what_and_asks_for_two(
 def test_after_a_restore_without_a_list_it_says_so() -> None:
     with pytest.raises(CommandError, match="没有名单"):
         call_command("erase_again")
+
+
+def test_a_keeper_is_told_of_what_waits_in_their_places(
+    home: Community, person: Resident, office: User
+) -> None:
+    proposed(person, office)
+    near, far = keeper_of(home), user("far", role=Role.SECURITY_ADMIN)
+    PlaceGrant.objects.create(user=far, place=home.precincts[-1])
+    past = user("past", role=Role.SECURITY_ADMIN)
+    PlaceGrant.objects.create(user=past, place=home.place, until_on=BEFORE.date())
+    assert [erasures_waiting(one, today=NOW.date()) for one in (near, far, past)] == [1, 0, 0]

@@ -20,12 +20,14 @@ from residents.doubles import community_ids_of, likely_doubles
 from residents.models import CareRecord, Resident, ResidentMerge
 from residents.selectors import resident_ids_now
 from residents.services import resident_change
-from tests.factories import Community, care_record, community, moment, resident
+from tests.factories import Community, care_record, clerk, community, moment, resident
 from visits.choices import VisitOrigin
 from visits.models import Visit
 from visits.services import (
     care_record_end,
     clocks_lock,
+    erasure_propose,
+    erasure_withdraw,
     residents_merge,
     residents_merge_undo,
     visit_record,
@@ -115,7 +117,23 @@ def test_it_works(home: Community) -> None:
 def test_everything_that_points_at_a_resident_moves() -> None:
     """A new foreign key to residents must be moved by the merge, and stand here."""
     pointing = {relation.get_accessor_name() for relation in Resident._meta.related_objects}
-    assert pointing == {"care_records", "visits", "merges"}
+    assert pointing == {"care_records", "visits", "merges", "erasures"}
+
+
+def test_a_proposal_to_erase_comes_first(home: Community) -> None:
+    """Which of the two it is about is no matter: they are one person."""
+    kept, gone = doubles(home)
+    office = clerk(home.place)
+    erasure = erasure_propose(resident=gone, ground="request", reason="书面申请", by=office, now=NOW)
+    with pytest.raises(ValidationError, match="待确认的删除申请"):
+        residents_merge(kept=kept, gone=gone, now=NOW, user=None)
+    erasure_withdraw(erasure=erasure, by=office, now=NOW)
+    merge = residents_merge(kept=kept, gone=gone, now=NOW, user=None)
+    erasure.refresh_from_db()
+    assert erasure.resident_id == kept.pk
+    residents_merge_undo(merge=merge, now=NOW, user=None)
+    erasure.refresh_from_db()
+    assert erasure.resident_id == merge.gone_id
 
 
 def test_the_second_click_is_refused(home: Community) -> None:

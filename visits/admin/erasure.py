@@ -84,7 +84,16 @@ class ConfirmPage(SecondKeeperPage):
     explanation = "请对照书面申请核对编号、地点和依据。确认后姓名、证件号码、电话、照片和各处文字立即删除，统计数字保留。"
 
     def context(self, request: HttpRequest, obj: Erasure) -> dict[str, Any]:
-        return {"preview": erasure_preview(resident=obj.resident, now=viewer_of(request).now)}
+        facts = [
+            ("居民编号", obj.resident_id),
+            ("地点", obj.resident.household.building.full_name),
+            ("依据", obj.get_ground_display()),
+            ("说明", obj.reason),
+        ]
+        return {
+            "facts": facts,
+            "preview": erasure_preview(resident=obj.resident, now=viewer_of(request).now),
+        }
 
     def submit(self, request: HttpRequest, obj: Erasure, form: Any) -> str:
         erasure_confirm(
@@ -132,7 +141,7 @@ class ErasureAdmin(ScopedAdmin):
     index_position = 60
     can_add = False
     fixed = True
-    list_display = ["__str__", "whom", "place", "ground", "shown_state", "proposed_at", "shown_proposer"]
+    list_display = ["application", "whom", "place", "ground", "shown_state", "proposed_at", "shown_proposer"]
     list_filter = [ErasureStateFilter]
     sortable_by = ()
     object_pages = [ConfirmPage, RefusePage, WithdrawPage]
@@ -163,6 +172,10 @@ class ErasureAdmin(ScopedAdmin):
             "shown_proposer",
         ]
         return [(None, {"fields": [*shown, *decided]})]
+
+    @admin.display(description="申请")
+    def application(self, erasure: Erasure) -> str:
+        return str(erasure)
 
     @admin.display(description="居民编号")
     def number(self, erasure: Erasure) -> str:

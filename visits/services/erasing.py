@@ -27,6 +27,7 @@ from residents.services import care_record_close, refuse_erased
 from visits.services.care import clocks_lock
 
 SHORTEST_REASON = 4  # characters
+NO_LIST = "备份恢复用的名单写不进去，没有删除任何内容；请告诉系统管理员检查磁盘和 ERASED_LIST。"
 AGAIN = "恢复备份后再次删除"
 
 
@@ -71,8 +72,8 @@ def erasure_refuse(*, erasure: Erasure, by: User, now: datetime) -> Erasure:
 def erasure_confirm(*, erasure: Erasure, by: User, now: datetime, erased_list: Path) -> Erasure:
     """Confirm a proposal and erase the person. It cannot be undone.
 
-    Raises ValidationError where it does not wait any more, where the account may not or has proposed it itself, and
-    where an import of the community is in work; then nothing is erased.
+    Raises ValidationError where it does not wait any more, where the account may not or has proposed it itself, where
+    an import of the community is in work, and where the list cannot be written; then nothing is erased.
     """
     row = _waiting(erasure)
     _refuse_unless_second(row, by)
@@ -84,7 +85,10 @@ def erasure_confirm(*, erasure: Erasure, by: User, now: datetime, erased_list: P
     row.save(update_fields=["reason", "state", "decided_at", "decided_by"])
     _audit_erasure(row.resident, by, row.get_ground_display(), count, now)
     # the last step before the commit: a line too many has somebody erased again whom two keepers wanted erased
-    erased_note(erased_list, uids, now=now)
+    try:
+        erased_note(erased_list, uids, now=now)
+    except OSError as failure:
+        raise ValidationError(NO_LIST) from failure
     return row
 
 

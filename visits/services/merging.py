@@ -16,10 +16,10 @@ from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from duties.services import clocks_reconcile
-from residents.choices import EndReason
+from residents.choices import EndReason, ErasureState
 from residents.doubles import merge_refusal
 from residents.merging import Join, filled_in, joins
-from residents.models import CareRecord, Household, Resident, ResidentMerge
+from residents.models import CareRecord, Erasure, Household, Resident, ResidentMerge
 from residents.services import care_record_change, resident_change
 from visits.models import Visit
 from visits.services.care import clocks_lock
@@ -57,6 +57,7 @@ def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User
             .filter(kept=gone)
             .values_list("pk", flat=True)
         ),
+        "erasures": _erasures_move(kept, gone),
     }
     _visits_move(visits, kept, now)
     _records_move(records, kept, local_day(now))
@@ -116,11 +117,23 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
     _records_restore(records, before["records"])
     _visits_restore(visits, before["visits"])
     ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=gone)
+    moved = Erasure.objects.unscoped("of two people in hand").filter(pk__in=before.get("erasures", []))
+    moved.update(resident=gone)
     clocks_reconcile(clocks=clocks, now=now)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
     _audit(kept, "merge-undo", now, user)
     return gone
+
+
+def _erasures_move(kept: Resident, gone: Resident) -> list[int]:
+    """Move what was decided about erasing `gone`, and return its keys. Raises ValidationError where either is proposed."""
+    erasures = Erasure.objects.unscoped("of two people in hand")
+    if erasures.filter(resident__in=[kept, gone], state=ErasureState.PROPOSED).exists():
+        raise ValidationError("其中一条有待确认的删除申请，请先办理或撤回，再合并。")
+    keys = list(erasures.filter(resident=gone).values_list("pk", flat=True))
+    erasures.filter(pk__in=keys).update(resident=kept)
+    return keys
 
 
 def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:

@@ -71,8 +71,8 @@ class Command(BaseCommand):
         return account
 
     def _say(self, preview: Preview) -> None:
-        for title, counted in (("会删除的", preview.gone), ("会保留的", preview.kept)):
-            self.stdout.write(f"{title}：" + "、".join(f"{label} {count}" for label, count in counted))
-        self.stdout.write(f"其他文字里提到：{preview.mentions}")
+        for label, count, fate in preview.rows:
+            self.stdout.write(f"{label} {count} 条：{fate}")
+        self.stdout.write(f"其他文字里提到 {preview.mentions} 处：删去号码和姓名")
         if preview.has_namesake:
-            self.stdout.write("本社区另有同名的人，其他文字里的姓名不改。")
+            self.stdout.write("本社区另有同名的人，其他文字里只删号码，姓名不改。")
