@@ -123,6 +123,25 @@ def test_of_one_day_the_first_visit_counts_and_no_other() -> None:
     assert first.done_at == at("2026-03-12T08:00")
 
 
+def test_a_change_gives_nobody_longer_than_they_had() -> None:
+    """Seen on 13 February, every 30 days: 15 March. By the new seven days it has passed; from the change, the 17th."""
+    found = look([THIRTY, changed(WEEKLY)], date(2026, 2, 10), ["2026-02-13"], "2026-03-10T09:00")
+    assert (found.items[-1].due_on, found.items[-1].terms.version) == (date(2026, 3, 15), 2)
+
+
+def test_a_new_date_on_a_day_off_moves_where_the_new_rule_says_so() -> None:
+    """Seen on Saturday the 7th, every seven days from the 10th: Saturday the 14th, or Monday the 16th."""
+    for shifts, due_on in ((False, date(2026, 3, 14)), (True, date(2026, 3, 16))):
+        rules = [THIRTY, changed(replace(WEEKLY, shift_to_working_day=shifts))]
+        last = look(rules, date(2026, 3, 1), ["2026-03-07"], "2026-03-10T09:00").items[-1]
+        assert (last.target_on, last.due_on) == (date(2026, 3, 14), due_on)
+
+
+def test_a_record_still_to_begin_announces_its_first_whole_period() -> None:
+    found = look([MONTHLY], date(2026, 3, 20), [], "2026-01-10T09:00")
+    assert found.next_opening_at == midnight(date(2026, 4, 1))
+
+
 LONG_AGO = date(2025, 1, 1)
 
 

@@ -62,6 +62,13 @@ def test_where_all_later_days_are_full_the_nearest_earlier_one_is_taken() -> Non
     assert spread(waiting, {1: {DAYS[1]: 2}}, DAYS[:2]) == {1: DAYS[0], 2: DAYS[0]}
 
 
+def test_of_several_earlier_days_with_room_the_nearest_is_taken() -> None:
+    """Rank 3 of 4 over four days: ideally the last, on which its building has somebody due anyway and a cap of one."""
+    waiting = [person(1, 2, 90), person(2, 2, 80), person(3, 2, 70), person(4, 1, 60)]
+    found = spread(waiting, {1: {DAYS[3]: 1}}, DAYS[:4])
+    assert found == {1: DAYS[0], 2: DAYS[1], 3: DAYS[2], 4: DAYS[2]}
+
+
 def test_never_seen_ranks_by_the_day_of_listing_and_ties_by_id() -> None:
     waiting = [person(7, 1, 30), person(3, 2, 30), person(5, 3, 31)]
     assert list(spread(waiting, {}, DAYS[:3])) == [5, 3, 7]
