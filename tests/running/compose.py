@@ -13,6 +13,7 @@ from tests.processes import REPOSITORY
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("web", "worker", "mail", "beat")
+ENDING = tuple(name for name, service in SERVICES.items() if service["restart"] == "on-failure")
 _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?:(?P<how>:[?-])(?P<rest>[^}]*))?\})")
 
 
@@ -28,9 +29,9 @@ def filled_in() -> dict[str, str]:
         if line.startswith("#") or "=" not in line:
             continue
         name, _, value = line.partition("=")
-        if above.startswith("# openssl "):
+        if command := re.search(r"^#.* (openssl rand -\w+ \d+)$", above):
             value += subprocess.run(
-                above[2:].split(), capture_output=True, text=True, check=True
+                command[1].split(), capture_output=True, text=True, check=True
             ).stdout.strip()
         made[name] = value
     return made

@@ -66,10 +66,9 @@ def composed(name: str) -> list[list[str]]:
     script = command_of(name)[2]
     for there, here in PLACES.items():
         script = script.replace(there, here)
-    until, done, then = script.partition("done;")
-    if done:
-        return [["/bin/sh", "-c", f"{until}done".strip()], shlex.split(then.strip().removeprefix("exec "))]
-    return [shlex.split(part.strip().removeprefix("exec ")) for part in script.split("&&")]
+    until, done, then = script.rpartition("done;")
+    waiting = [["/bin/sh", "-c", f"{until}done".strip()]] if done else []
+    return waiting + [shlex.split(part.strip().removeprefix("exec ")) for part in then.split("&&")]
 
 
 @pytest.mark.parametrize("name", OURS)
