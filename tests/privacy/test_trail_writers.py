@@ -70,6 +70,7 @@ WRITERS: dict[str, str] = {
     "cadres.emergency.emergency_open": "cadres:emergency",
     "demo.sign_ins.open_accounts": COMMAND,
     "duties.actions.duty_stand_in_assign": "duties:duty_handle",
+    "duties.realigning.clocks_realign": COMMAND,
     "phone.services.post.leave_begin": "phone:leave",
     "phone.services.post.leave_end": "phone:back",
     "phone.services.post.post_hand_over": "phone:hand_over",
