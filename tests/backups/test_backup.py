@@ -206,7 +206,7 @@ def test_one_that_is_ended_leaves_no_backup_and_the_next_clears_up(
     with ended_with_the_test(start_manage("backup", "--to", str(tmp_path))) as process:
         wait_for(lambda: any(tmp_path.iterdir()))
         process.send_signal(number)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     assert not any(path.name.endswith(".gpg") for path in tmp_path.iterdir())
     if number == signal.SIGTERM:
         assert (BackupRun.objects.get().message, list(tmp_path.iterdir())) == (BROKEN_OFF, [])
@@ -227,7 +227,7 @@ def locked() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def wait_for(condition: Any, seconds: float = 30) -> None:
+def wait_for(condition: Any, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
