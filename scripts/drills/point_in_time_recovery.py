@@ -1,6 +1,6 @@
 """Drill: the disk of the database is lost, and a mistake is taken back, by base backup and archived WAL.
 
-    PYTHONPATH=. .venv/bin/python scripts/drills/point_in_time_recovery.py [--gigabytes 1.5] [--seconds 30]
+    .venv/bin/python scripts/drills/point_in_time_recovery.py [--gigabytes 1.5] [--seconds 30]
 
 A PostgreSQL server of its own, with the wheel's programs and the settings of docs/operations.md, in a temporary folder; it
 listens on no address and is ended with the drill. Somebody writes ten rows a second. Then (1) the server is killed and its
@@ -29,6 +29,7 @@ from typing import Any
 
 import psycopg2
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from baibuting.common import embedded_postgres
 
 LONGEST = 900  # seconds for any one step; the whole ends well before an hour

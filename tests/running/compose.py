@@ -12,7 +12,8 @@ from tests.processes import REPOSITORY
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker", "mail", "beat")
+OURS = ("web", "worker", "mail", "beat", "watchdog")  # what runs all the time
+OWNERS = ("migrate", "backup")  # who alone know the password of the tables' owner
 ENDING = tuple(name for name, service in SERVICES.items() if service["restart"] == "on-failure")
 _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>\w+)(?:(?P<how>:[?-])(?P<rest>[^}]*))?\})")
 

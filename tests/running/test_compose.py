@@ -10,18 +10,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from baibuting.common import embedded_postgres
 from tests.processes import REPOSITORY
-
-COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker", "mail", "beat", "watchdog")
-OWNERS = ("migrate", "backup")  # who alone know the password of the tables' owner
+from tests.running.compose import COMPOSE, OURS, OWNERS, SERVICES
 
 
 def variables_read() -> set[str]:

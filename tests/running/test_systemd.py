@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import REPOSITORY
-from tests.running.compose import OURS, SERVICES, command_of
+from tests.running.compose import OURS, OWNERS, SERVICES, command_of
 
 FOLDER = REPOSITORY / "deploy" / "systemd"
 PROGRAMS = "/opt/baibuting/.venv/bin/"
@@ -66,9 +66,10 @@ def composed(name: str) -> list[list[str]]:
     script = command_of(name)[2]
     for there, here in PLACES.items():
         script = script.replace(there, here)
-    until, done, then = script.rpartition("done;")
-    waiting = [["/bin/sh", "-c", f"{until}done".strip()]] if done else []
-    return waiting + [shlex.split(part.strip().removeprefix("exec ")) for part in then.split("&&")]
+    until, done, then = script.partition("done;")
+    assert done, "it waits for the tables"
+    others = [shlex.split(part.strip().removeprefix("exec ")) for part in then.split("&&")]
+    return [["/bin/sh", "-c", f"{until}done".strip()], *others]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -98,7 +99,16 @@ def test_what_all_have_in_common() -> None:
 def test_no_service_lets_itself_out_again(path: Path) -> None:
     given = unit(path)
     assert not SHUT_IN.keys() & given.keys()
-    assert not {"User", "EnvironmentFile", "Environment", "AmbientCapabilities"} & given.keys()
+    assert not {"User", "Environment", "AmbientCapabilities"} & given.keys()
+    is_owner = path.suffix == ".service" and path.stem.removeprefix("baibuting-") in OWNERS
+    assert given.get("EnvironmentFile", []) == (["/etc/baibuting/owner.env"] if is_owner else [])
+
+
+@pytest.mark.parametrize("name", OWNERS)
+def test_what_the_owner_does_has_the_memory_of_the_container(name: str) -> None:
+    assert service(name)["MemoryMax"] == [SERVICES[name]["mem_limit"].upper()]
+    (line,) = service(name)["ExecStart"]
+    assert words_of(line)[:3] == ["python", "manage.py", name]
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.timer")), ids=lambda path: path.name)
