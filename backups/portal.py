@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.choices import Role
+from backups.measures import MEASURES
 from baibuting.common.portal import Access, AdminRoute, Portal
 
 PORTAL = Portal(
@@ -14,5 +15,6 @@ PORTAL = Portal(
             "counts", reason="when the database was copied, and whether the copy was tried out"
         )
     },
+    measures=MEASURES,
     trail_actions={"restore": "恢复备份"},
 )

@@ -268,22 +268,15 @@ def test_one_of_other_keys_or_beside_a_running_portal_changes_nothing(
 def test_somebody_outside_is_told_of_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    called: list[str] = []
-
-    class Answer:
-        def close(self) -> None: ...
-
-    def call(url: str, timeout: float) -> Answer:
-        called.append(url)
-        return Answer()
-
-    monkeypatch.setattr("urllib.request.urlopen", call)
-    backup(tmp_path)
-    assert called == []
+    called: list[tuple[str, bool]] = []
+    monkeypatch.setattr(
+        "backups.management.commands.backup.ping",
+        lambda url, *, failed=False: called.append((url, failed)),
+    )
     settings.PING_BACKUP_URL = "https://ping.example.cn/abc"
     refusal(tmp_path / "none")
     backup(tmp_path)
-    assert called == ["https://ping.example.cn/abc/fail", "https://ping.example.cn/abc"]
+    assert called == [("https://ping.example.cn/abc", True), ("https://ping.example.cn/abc", False)]
 
 
 # --- records --------------------------------------------------------------------------------------------------------

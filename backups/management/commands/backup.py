@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backups.pinging import backup_ping
 from backups.rules import BackupError, keep_read
 from backups.runner import backup_make
 from baibuting.common.database_owner import owner_connected
+from baibuting.common.pinging import ping
 
 
 class Command(BaseCommand):
@@ -35,11 +36,11 @@ class Command(BaseCommand):
         try:
             run = backup_make(folder=options["to"].absolute(), keep=keep, read_clock=timezone.now)
         except BaseException as failure:
-            backup_ping(failed=True)
+            ping(settings.PING_BACKUP_URL, failed=True)
             if isinstance(failure, BackupError):
                 raise CommandError(str(failure)) from failure
             raise
-        backup_ping(failed=False)
+        ping(settings.PING_BACKUP_URL)
         self.stdout.write(
             f"已备份：{options['to'] / run.file_name}，{run.size:,} 字节；试恢复 {run.tables} 张表、{run.rows:,} 行，都对得上。"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -49,14 +51,22 @@ class Command(BaseCommand):
         self.stdout.write(f"巡检正常：上一次进展在 {age} 秒以前。")
 
     def _watch(self, older_than: timedelta, every: int) -> None:
-        """Look again and again. While the database is away there is nothing to be done but to wait for it."""
-        while True:
-            try:
-                watched = sweep_if_stale(older_than=older_than, read_clock=timezone.now)
-            except OperationalError as error:
-                logger.error("watch_sweeps: the database does not answer: %s", type(error).__name__)
-            else:
-                if watched != Watched.WELL:
-                    logger.warning("watch_sweeps: %s", watched.label)
-            close_old_connections()
-            time.sleep(every)
+        """Look again and again, until it is ended. While the database is away it is waited for."""
+        # as every process of the set ends: with 0, not as if something had failed
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            while True:
+                self._look_and_sweep(older_than)
+                time.sleep(every)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+    def _look_and_sweep(self, older_than: timedelta) -> None:
+        try:
+            watched = sweep_if_stale(older_than=older_than, read_clock=timezone.now)
+        except OperationalError as error:
+            logger.error("watch_sweeps: the database does not answer: %s", type(error).__name__)
+        else:
+            if watched != Watched.WELL:
+                logger.warning("watch_sweeps: %s", watched.label)
+        close_old_connections()
