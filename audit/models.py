@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from audit.choices import AlarmKind, action_choices
 from baibuting.common.owed import OwedMessage
@@ -173,4 +174,4 @@ class AuditAlarm(OwedMessage):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
