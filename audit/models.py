@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.choices import AlarmKind, action_choices
+from baibuting.common.days import SHANGHAI
 from baibuting.common.owed import OwedMessage
 from baibuting.common.plain_text import plain_text
 
@@ -178,4 +179,4 @@ class AuditAlarm(OwedMessage):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {self.began_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

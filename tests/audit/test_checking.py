@@ -63,6 +63,8 @@ def test_it_works(now: datetime, checkpoints: Path, tampered: int, caplog: pytes
     assert found is not None
     assert (found.problems, found.finished_at) == (1, now)
     assert standing() == [AlarmKind.BROKEN]
+    assert str(found) == "审计核对 2026-11-23"
+    assert str(AuditAlarm.objects.get()) == "审计链有异常 2026-11-23 09:00"
     assert "does not verify" in caplog.text
     assert alarms_mail(now=now, read_clock=lambda: now) == 1
     assert [message.to for message in mail.outbox] == [["auditor@example.cn"]]

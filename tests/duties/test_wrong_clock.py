@@ -18,7 +18,7 @@ from cadres.selectors import scope_for
 from duties.as_of import AsOf, duty_filter
 from duties.choices import EventKind, Outcome
 from duties.clock import CLOCK_TOLERANCE
-from duties.events import BY_CLOCK, notices_in_force
+from duties.events import BY_CLOCK, notices_in_force, stand_downs
 from duties.models import Duty, DutyClock, DutyEvent, NoticeDelivery, SweepRun
 from duties.premature import HELD_BACK
 from duties.realigning import clocks_realign
@@ -252,6 +252,13 @@ def test_the_trail_has_it_once(home: Community, record: CareRecord) -> None:
     assert event is not None
     assert AuditEvent.objects.count() == before + 1
     assert (event.object_type, event.reason, event.row_count) == ("duties.dutyclock", REASON, 4)
+
+
+def test_what_is_withdrawn_takes_its_notices_along() -> None:
+    """Escalations always; a reminder only where a wrong clock gave it."""
+    told = {(0, EventKind.RAISED), (1, EventKind.RAISED), (2, EventKind.RAISED), (2, EventKind.STOOD_DOWN)}
+    assert [(owed.rung, owed.by_clock) for owed in stand_downs(told, NOW)] == [(1, False)]
+    assert [(owed.rung, owed.by_clock) for owed in stand_downs(told, NOW, {0, 1})] == [(0, True), (1, True)]
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
