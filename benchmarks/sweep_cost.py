@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -108,11 +109,10 @@ def run_sweep_back() -> None:
 def run_sweep(due: int) -> None:
     """Run the product's own sweep; exactly `due` duties must escalate by one rung."""
     from django.utils import timezone
-    from django.utils.dateparse import parse_datetime
 
     from duties.sweep import sweep
 
-    run = sweep(now=parse_datetime(NOW.replace("+08", "+08:00")), read_clock=timezone.now)
+    run = sweep(now=datetime.fromisoformat(NOW.replace("+08", "+08:00")), read_clock=timezone.now)
     if (run.put_off, run.escalated) != (0, due):
         raise SystemExit(f"{run.put_off} clocks were put off and {run.escalated} duties went up, not {due}")
 

@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from stage import asked, backends_of, children_of, ended, fail, killed, say, stage, started
@@ -162,11 +163,10 @@ def _sweep_until_nothing_is_left() -> None:
 
     django.setup()
     from django.utils import timezone
-    from django.utils.dateparse import parse_datetime
 
     from duties.sweep import sweep
 
-    now = parse_datetime(NOW)
+    now = datetime.fromisoformat(NOW)
     while True:
         child = os.fork()
         if child == 0:

@@ -51,7 +51,7 @@ def main() -> None:
 
 def _commands(home: Path) -> list[list[str]]:
     """Return the commands of `make run`'s worker and beat."""
-    from scripts.run import commands
+    from run import commands  # scripts/run.py
 
     return [commands("127.0.0.1", 0, home)[name] for name in ("worker", "beat")]
 
@@ -107,8 +107,9 @@ def _age() -> float | None:
 
     from duties.models import SweepRun
 
-    last = SweepRun.objects.exclude(finished_at=None).order_by("-finished_at")[:2]
-    return (timezone.now() - last[0].finished_at).total_seconds() if len(last) > 1 else None
+    finished = SweepRun.objects.exclude(finished_at=None).order_by("-finished_at")
+    last = finished[0].finished_at if finished.count() > 1 else None
+    return None if last is None else (timezone.now() - last).total_seconds()
 
 
 def _outcome() -> tuple[int, int]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(REPOSITORY))
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "scripts")]
 
 # what a developer's shell may hold, and what would lead a drill to somebody's real servers
 _FOREIGN = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "HTTPS", "FIELD_KEY_ID", "LOOKUP_KEYS", "LOOKUP_KEY_ID")
