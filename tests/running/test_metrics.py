@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from audit.models import AuditAlarm, AuditCheck
+from backups.services import backup_begin, backup_finish
 from baibuting.common.measuring import seconds_since
 from baibuting.metrics import PREFIX, measures
 from duties.models import DutyClock, NoticeDelivery, SweepRun
@@ -58,6 +59,8 @@ def test_it_works(client: Client) -> None:
         night=date(2026, 11, 23), started_at=now, finished_at=now - timedelta(hours=6), problems=3
     )
     AuditAlarm.objects.create(kind="broken", began_at=now)
+    begun = now - timedelta(hours=8)
+    backup_finish(run=backup_begin(now=begun), file_name="a", size=1, tables=1, rows=1, now=begun)
     found = scraped(client)
     assert set(found) == names()
     exact = ("sweep_clocks", "clocks_failing", "clocks_due", "duties_overdue", "duties_open", "sweep_refused")
@@ -66,14 +69,19 @@ def test_it_works(client: Client) -> None:
     assert found["sweep_age_seconds"] < 60
     assert (found["audit_check_problems"], found["audit_alarms"]) == (3, 1)
     assert 6 * 3600 <= found["audit_check_age_seconds"] < 7 * 3600
+    assert 8 * 3600 <= found["backup_age_seconds"] < 9 * 3600
 
 
 def test_what_is_not_known_is_left_out(client: Client) -> None:
     """An age of 0 would say that all is well."""
     found = scraped(client)
-    assert not {"sweep_age_seconds", "sweep_clocks", "audit_check_age_seconds", "audit_check_problems"} & set(
-        found
-    )
+    assert not {
+        "sweep_age_seconds",
+        "sweep_clocks",
+        "backup_age_seconds",
+        "audit_check_age_seconds",
+        "audit_check_problems",
+    } & set(found)
     assert found["notice_mails_oldest_seconds"] == 0
 
 
@@ -83,7 +91,7 @@ def test_a_refused_sweep_is_seen(client: Client, now: datetime) -> None:
 
 
 def test_the_queries_are_few_and_stay_so(client: Client, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         scraped(client)
     home = community()
     for _ in range(5):
@@ -91,7 +99,7 @@ def test_the_queries_are_few_and_stay_so(client: Client, django_assert_num_queri
     sweep_at(timezone.now())
     AuditCheck.objects.create(night=date(2026, 11, 23), started_at=timezone.now())
     client.cookies["sessionid"] = "somebody"
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         scraped(client)
 
 
