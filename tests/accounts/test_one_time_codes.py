@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -61,6 +62,23 @@ def test_a_code_is_used_once() -> None:
     assert ends(Client(), code) == "/"
     assert "已经用过或过期" in ends(Client(), code)
     assert code_use(username=account.username, typed=code, now=NOW) is None
+
+
+@pytest.mark.django_db
+def test_a_disabled_account_s_code_is_not_used() -> None:
+    account, code = opened()
+    User.objects.filter(pk=account.pk).update(is_active=False)
+    assert code_use(username=account.username, typed=code, now=NOW) is None
+    assert "不对" in ends(Client(), code)
+    assert OneTimeCode.objects.get().used_at is None
+
+
+@pytest.mark.django_db
+def test_a_slip_outlives_a_change_of_keys(settings: Any) -> None:
+    """It was printed while the former key wrote, and is typed in while both can be read."""
+    account, code = opened()
+    settings.LOOKUP_KEYS, settings.LOOKUP_KEY_ID = settings.LOOKUP_KEYS | {2: bytes(32)}, 2
+    assert code_use(username=account.username, typed=code, now=NOW) == account
 
 
 @pytest.mark.django_db
