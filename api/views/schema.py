@@ -71,11 +71,6 @@ class Schema(AutoSchema):
             self._add_etag(operation)
         return operation
 
-    def get_tags(self) -> list[str]:
-        """Return the section it stands under: what its rows are called."""
-        path = self._tokenize_path()[0]  # type: ignore[no-untyped-call]
-        return [sections().get(path, path)]
-
     def get_override_parameters(self) -> list[Any]:
         own = list(super().get_override_parameters())
         if self.method == "GET" and getattr(self.view, "action", "") in ("list", "retrieve"):
@@ -120,7 +115,8 @@ def sections() -> dict[str, str]:
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the shape of refusals beside the other shapes, and the sections in their order."""
     result["components"]["schemas"]["Problem"] = PROBLEM
-    result["tags"] = [{"name": name} for name in sections().values()]
+    # the names are those of modules in clients made from the description; people read what stands beside them
+    result["tags"] = [{"name": path, "description": label} for path, label in sections().items()]
     return result
 
 

@@ -19,7 +19,7 @@ from visits.models import Visit
 pytestmark = pytest.mark.django_db
 GUARDED = {
     "residents.Resident", "residents.CareRecord", "residents.ResidentMerge",
-    "visits.Visit", "visits.Incident", "visits.Arrival", "visits.FirstDue", "visits.RuleDue",
+    "visits.Visit", "visits.Incident", "visits.Arrival", "visits.FirstDue", "visits.RuleDue", "residents.Erasure",
 }  # fmt: skip
 
 READS: dict[str, Callable[[Any], Any]] = {
