@@ -58,6 +58,7 @@ from visits.services import (
     incident_close,
     incident_report,
     resident_relocate,
+    rules_ship,
 )
 
 CARE = ("hardship", "hospital", "laid_off", "elderly_alone", "released")
@@ -137,6 +138,8 @@ def build() -> World:
     """Make the world inside the transaction that is open."""
     ours, theirs = community("江岸里社区"), community(FAR.text("社区"), staffed=False)
     _rename(ours, theirs)
+    for made in (ours, theirs):
+        rules_ship(community=made.place, now=NOW)  # rules are rows that pages lead to
     own = Family(OWN, ours.building, ours)
     near = Family(NEAR, ours.buildings[-1], ours)
     far = Family(FAR, theirs.building, theirs)
