@@ -53,6 +53,7 @@ def test_it_works(now: datetime, settings: Any) -> None:
     keys_record(now=now)
     keys_record(now=now)
     assert recorded() == [("field", 1, True), ("lookup", 1, True)]
+    assert [str(row) for row in KeyCheckValue.objects.order_by("kind")] == ["field 1", "lookup 1"]
     assert key_problems() == []
     settings.FIELD_KEYS = {1: OTHER}
     assert [text[:22] for text in key_problems()] == ["FIELD_KEYS 里的 1 号密钥不是写"]

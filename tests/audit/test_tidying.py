@@ -86,6 +86,9 @@ def test_it_is_done_once_a_month(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_due(NOW + timedelta(days=27))
     assert is_due(NOW + timedelta(days=28))
     assert AuditEvent.objects.filter(action="tidy").count() == 1
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=27))
+    tidy_rows()
+    assert AuditEvent.objects.filter(action="tidy").count() == 1
 
 
 def test_in_batches_and_within_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +174,7 @@ def test_every_rule_runs_on_an_empty_table() -> None:
     assert {one.count for one in tidy(now=NOW, read_clock=lambda: NOW)} == {0}
 
 
-def test_two_at_once_do_it_once() -> None:
+def test_two_at_once_do_it_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Another process holds the lock."""
     other = connection.copy()
     try:
@@ -179,6 +182,8 @@ def test_two_at_once_do_it_once() -> None:
             cursor.execute("SELECT pg_advisory_lock(%s)", [tidying._LOCK])
         swept(400)
         assert tidy(now=NOW, read_clock=lambda: NOW) == []
+        call_command("tidy")
+        assert "另一个进程正在清理，没有重复进行。" in capsys.readouterr().out
         assert SweepRun.objects.count() == 1
     finally:
         other.close()

@@ -241,7 +241,8 @@ def test_a_form_has_its_row(world: World, viewer: str, part: int) -> None:
         assert found.events, f"{address.name}: {errors_of(found.response)}"
         look_at_form(found, address, form, world.viewers[viewer])
         cut = cut_short(send, writer.before)
-        assert (len(cut.events), cut.changed, cut.response.status_code) == (0, [], 500), address.name
+        # the trail could not be committed: as with any database that fails, come back later
+        assert (len(cut.events), cut.changed, cut.response.status_code) == (0, [], 503), address.name
         seen.add(address.name)
     assert seen == set(names)
 

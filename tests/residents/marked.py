@@ -30,8 +30,15 @@ from rosters.models import ImportFile, ImportRun
 from tests.api.callers import caller
 from tests.duties.steps import sweep_at, visit
 from tests.factories import EVER, Community, category, resident, user
-from visits.models import FirstDue, Visit
-from visits.services import care_record_end, care_record_start, incident_report, residents_merge, visit_void
+from visits.models import FirstDue, RuleDue, Visit, VisitRule
+from visits.services import (
+    care_record_end,
+    care_record_start,
+    incident_report,
+    residents_merge,
+    rules_ship,
+    visit_void,
+)
 
 WORD = "鼋"  # in nobody's name and no text of the program's own
 NUMBER = "13771234567"
@@ -92,6 +99,9 @@ def _of_duties(person: Resident, sender: User, now: datetime) -> None:
     NoticeSeen.objects.create(event=event, seen_at=now)
     NoticeDelivery.objects.get_or_create(event=event, cadre=event.told_cadre)
     FirstDue.objects.create(care_record=duty.care_record, counts_from=EVER, due_on=EVER, created_at=now)
+    rules_ship(community=duty.community, now=now)
+    rule = VisitRule.objects.filter(category=duty.category).latest("pk")
+    RuleDue.objects.create(care_record=duty.care_record, rule=rule, due_on=EVER)
     told = OutboxEvent.objects.create(
         topic="duty.overdue", community=duty.community, building=duty.place, duty=duty, occurred_at=now
     )
