@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from adminkit.base import PortalAdmin
+from adminkit.lists import chip
 from backups.choices import State
 from backups.models import BackupRun
 
@@ -32,7 +32,7 @@ class BackupRunAdmin(PortalAdmin):
     @admin.display(description="状态")
     def shown_state(self, run: BackupRun) -> SafeString:
         kind, sign = CHIPS[State(run.state)]
-        return format_html('<span class="chip chip-{}">{}{}</span>', kind, sign, run.get_state_display())
+        return chip(kind, f"{sign}{run.get_state_display()}")
 
     @admin.display(description="用时")
     def seconds(self, run: BackupRun) -> str:

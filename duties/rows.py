@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from baibuting.common.day_labels import day_label
 from baibuting.common.days import SHANGHAI, local_day
@@ -19,7 +19,7 @@ from duties.clock import falls_due, steps
 from duties.events import duties_held, steps_taken_back
 from duties.kinds import kind_of, related_rows
 from duties.models import Duty, DutyAction, DutyEvent
-from duties.selectors import PERSON, Disclosure, duties_shown
+from duties.selectors import PEOPLE, PERSON, Disclosure, duties_shown
 from duties.story import WAITS, History, duty_history, status_label, told_label
 from duties.wording import is_recorded_late, written_label
 
@@ -94,6 +94,13 @@ def by_person(duties: QuerySet[Duty]) -> QuerySet[Duty, PersonAt]:
     rows = duties.order_by().values(person=PERSON, at=F("place"))
     ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk")).order_by("first_due", "first_id")
     return ordered.values_list("person", "at")
+
+
+def duties_counted(duties: QuerySet[Duty]) -> dict[str, int]:
+    """Return how many `rows` a list of duties by person has, how many of them `alone` (no person), and the `total`. One query."""
+    return duties.order_by().aggregate(
+        rows=PEOPLE, total=Count("pk"), alone=Count("pk", filter=Q(care_record=None))
+    )
 
 
 def duties_of_people(duties: QuerySet[Duty], people: Sequence[PersonAt]) -> list[Duty]:

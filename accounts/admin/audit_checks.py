@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from adminkit.base import PortalAdmin
+from adminkit.lists import chip
 from audit.models import AuditAlarm, AuditCheck
 
 
@@ -22,8 +22,8 @@ class AuditCheckAdmin(PortalAdmin):
     @admin.display(description="结果")
     def result(self, check: AuditCheck) -> SafeString:
         if check.problems is None:
-            return _chip("today", "没有完成")
-        return _chip("overdue", f"{check.problems} 处异常") if check.problems else _chip("done", "✓ 完好")
+            return chip("today", "没有完成")
+        return chip("overdue", f"{check.problems} 处异常") if check.problems else chip("done", "✓ 完好")
 
 
 @admin.register(AuditAlarm)
@@ -36,7 +36,7 @@ class AuditAlarmAdmin(PortalAdmin):
 
     @admin.display(description="状态")
     def state(self, alarm: AuditAlarm) -> SafeString:
-        return _chip("overdue", "未解除") if alarm.ended_at is None else _chip("done", "已解除")
+        return chip("overdue", "未解除") if alarm.ended_at is None else chip("done", "已解除")
 
     @admin.display(description="邮件")
     def mail(self, alarm: AuditAlarm) -> str:
@@ -45,7 +45,3 @@ class AuditAlarmAdmin(PortalAdmin):
         if alarm.next_attempt_at is None:
             return "解除前没有发出"
         return f"待发（{alarm.last_failure}）" if alarm.last_failure else "待发"
-
-
-def _chip(kind: str, words: str) -> SafeString:
-    return format_html('<span class="chip chip-{}">{}</span>', kind, words)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,8 +29,7 @@ from desk.selectors import (
 )
 from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
-from duties.rows import by_person, duties_of_people, person_rows
-from duties.selectors import PEOPLE
+from duties.rows import by_person, duties_counted, duties_of_people, person_rows
 from duties.visibility import disclosure_for
 from residents.models import CareRecord
 from visits.models import Incident
@@ -71,7 +69,7 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
     if "state" not in params:
         params["state"] = "running"
     found = duties_at(scope, page_day.moment).filter(conditions_of(filters, params.dict()))
-    counted = found.aggregate(rows=PEOPLE, total=Count("pk"), alone=Count("pk", filter=Q(care_record=None)))
+    counted = duties_counted(found)
     page = paged(request, by_person(found), counted["rows"])
     duties = duties_of_people(found, list(page.object_list))
     disclosure = disclosure_for(request.viewer, {duty.accountable for duty in duties})

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -26,7 +26,7 @@ from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.kinds import related_rows
 from duties.models import Duty
-from duties.rows import DutyRow, PersonRow, by_person, duties_of_people, person_rows
+from duties.rows import DutyRow, PersonRow, by_person, duties_counted, duties_of_people, person_rows
 from duties.visibility import disclosure_for
 from residents.admin_base import BuildingFilter, CategoryFilter
 
@@ -73,14 +73,12 @@ class PeopleChangeList(PortalChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         duties: Any = self.queryset
-        counted = duties.order_by().aggregate(
-            total=Count("pk"), alone=Count("pk", filter=Q(care_record=None))
-        )
+        counted = duties_counted(duties)
         self.queryset = by_person(duties)  # type: ignore[assignment]
         super().get_results(request)
         self.queryset = duties
         self.duties, self.alone = counted["total"], counted["alone"]
-        self.people = self.result_count - self.alone
+        self.people = counted["rows"] - self.alone
         shown = duties_of_people(duties, list(self.result_list))
         self.result_list: Any = self.model_admin.rows_by_person(request, shown)  # type: ignore[attr-defined]
 

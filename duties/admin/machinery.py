@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from adminkit.base import PortalAdmin
+from adminkit.lists import chip
 from buildings.admin_base import ScopedAdmin
 from duties.alarms import time_label
 from duties.models import NoticeDelivery, SweepRun
@@ -87,4 +87,4 @@ class NoticeDeliveryAdmin(ScopedAdmin):
             kind, words = ("done", "✓ 已发出")
         elif delivery.next_attempt_at:
             kind, words = ("today", "待发")
-        return format_html('<span class="chip chip-{}">{}</span>', kind, words)
+        return chip(kind, words)
