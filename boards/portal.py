@@ -49,7 +49,7 @@ PORTAL = Portal(
         PageLink("building", "公示牌", "boards:board"),
         PageLink("reports", "楼栋公示牌", "boards:index"),
     ),
-    phone_cards=(Card("boards/own.html", _own_number),),
+    cards=(Card("phone:mine", "boards/own.html", _own_number),),
     help={"/boards/": "boards"},
     routes=ROUTES,
 )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.routing import list_url
-from baibuting.common.portal import page_links
+from baibuting.common.page_parts import page_links
 from buildings.viewer import ViewerRequest
 from duties.bell import groups_shown
 from duties.kinds import kind_of

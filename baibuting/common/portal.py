@@ -17,7 +17,6 @@ from typing import Any, Literal, TypeVar
 from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.module_loading import module_has_submodule
 
 from baibuting.common.entries import Entry
@@ -201,13 +200,18 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card on the phone's page 我的: a template of the app, and its context for a request.
+    """A card on a page of an app that does not know this one; the page shows it by `{% page_cards %}`.
 
-    A form on it sends `next`, the page's address, and is answered with a redirect there.
+    `page` is "phone:mine", "phone:today", "phone:person" (of one resident), "phone:building" (of one place),
+    "phone:incident" (of one incident), "desk:home", "desk:person" (of one resident) or "desk:place" (of one place of any
+    level). `context` takes the request and the row whose page it is, and returns what the
+    template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
+    redirect there.
     """
 
+    page: str
     template: str
-    context: Callable[[HttpRequest], dict[str, Any]]
+    context: Callable[..., dict[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +381,7 @@ class Portal:
     report_kinds: tuple[ReportKind, ...] = ()
     row_undoes: tuple[RowUndo, ...] = ()
     page_links: tuple[PageLink, ...] = ()
-    phone_cards: tuple[Card, ...] = ()
+    cards: tuple[Card, ...] = ()
     notice_sources: tuple[NoticeSource, ...] = ()
     note_kinds: tuple[NoteKind, ...] = ()
     entry_kinds: tuple[EntryKind, ...] = ()
@@ -429,13 +433,3 @@ def _portals(installed: tuple[str, ...]) -> Mapping[str, Portal]:
             if isinstance(portal, Portal):
                 found[label] = portal
     return found
-
-
-def page_links(page: str, *arguments: object) -> list[dict[str, str]]:
-    """Return {url, label} of every link to a page, lowest floor first; `arguments` are those of the addresses."""
-    return [
-        {"url": reverse(link.address, args=arguments), "label": link.label}
-        for portal in portals().values()
-        for link in portal.page_links
-        if link.page == page
-    ]

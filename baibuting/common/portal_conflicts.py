@@ -35,7 +35,7 @@ _NAMES: Mapping[str, Callable[[Portal], Iterable[str]]] = {
     "The roster kind": lambda portal: (kind.code for kind in portal.roster_kinds),
     "The report kind": lambda portal: (kind.code for kind in portal.report_kinds),
     "The undoing of": lambda portal: (one.model for one in portal.row_undoes),
-    "The phone's card": lambda portal: (card.template for card in portal.phone_cards),
+    "The card": lambda portal: (f"{card.page} {card.template}" for card in portal.cards),
     "The source of notices": lambda portal: (source.code for source in portal.notice_sources),
     "The kind of notes": lambda portal: (kind.code for kind in portal.note_kinds),
     "The kind of entries": lambda portal: (kind.code for kind in portal.entry_kinds),

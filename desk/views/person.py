@@ -52,6 +52,7 @@ def person(request: ViewerRequest, pk: int) -> HttpResponse:
     context = {
         **shown_day(request, page_day),
         "crumbs": crumbs(request, page_day, building, itself=True),
+        "resident": resident,
         "name": _name(resident, records, posts, disclosure),
         "address": flat_address(building, resident.household),
         "records": [

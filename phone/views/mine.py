@@ -10,12 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from adminkit.pages import add_refusal
-from baibuting.common.portal import portals
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
 from cadres.models import Appointment, Cover
@@ -41,15 +39,8 @@ def mine(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
         "appointments": own_appointments(viewer.cadre.pk, viewer.today),
         "covering": covering_for(viewer.cadre.pk, viewer.today),
         "sent": sent_lately(viewer.user.pk, viewer.now),
-        "cards": _cards(request),
     }
     return show(request, viewer, "mine.html", context, tab="mine")
-
-
-def _cards(request: ViewerRequest) -> list[str]:
-    """Return the cards that other apps put on the page, lowest floor first."""
-    cards = (card for portal in portals().values() for card in portal.phone_cards)
-    return [render_to_string(card.template, card.context(request), request) for card in cards]
 
 
 @require_POST

@@ -57,7 +57,10 @@ def test_it_works() -> None:
         ({"jobs": (Job("a.run"),)}, "The job “a.run”"),
         ({"roster_kinds": (ROSTER,)}, "The roster kind “trees”"),
         ({"report_kinds": (REPORT,)}, "The report kind “trees”"),
-        ({"phone_cards": (Card("a/card.html", lambda request: {}),)}, "The phone's card “a/card.html”"),
+        (
+            {"cards": (Card("phone:mine", "a/card.html", lambda request: {}),)},
+            "The card “phone:mine a/card.html”",
+        ),
     ],
 )
 def test_what_two_apps_declare_is_refused(part: dict[str, Any], sentence: str) -> None:

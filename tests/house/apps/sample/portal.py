@@ -57,7 +57,7 @@ PORTAL = Portal(
         RosterKind("benches", "长椅清单", "楼栋和长椅。", BENCH_FIELDS, benches_import, model="sample.bench"),
     ),
     page_links=(PageLink("reports", "长椅一览", "sample:benches"),),
-    phone_cards=(Card("sample/card.html", _count),),
+    cards=(Card("phone:mine", "sample/card.html", _count),),
     note_kinds=(NoteKind("bench", "长椅", "sample.bench"),),
     entry_kinds=(EntryKind("bench", "看长椅", look_read, bench_look_enter, look_words),),
     row_kinds=(
