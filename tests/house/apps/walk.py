@@ -149,7 +149,8 @@ def seen_in_channels(home: Community, office: Any, bench: Bench) -> dict[str, An
     at_first = {
         "list": [row["name"] for row in program.all("benches/", under=home.building.pk)],
         "without the grant": caller(home.place, now=now, grants=[Grant.PLACES]).get("benches/").status_code,
-        "feed": [change["data"]["name"] for change in program.get("changes/").json()["changes"]],
+        # what is found in one reading of the feed comes in no order
+        "feed": sorted(change["data"]["name"] for change in program.get("changes/").json()["changes"]),
         "figure": [row["benches"] for row in program.get("stats/").json()["rows"]],
         "desk": [(one["label"], one["value"], one["url"]) for one in office.get("/").context["figures"] if one["name"] == "benches"],
         "phone knows": "看长椅" in text_of(phone, "/m/"),
