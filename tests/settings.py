@@ -50,3 +50,5 @@ STARTED_AT = float("inf")  # pages of a long session would say that no sweep eve
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+# WhiteNoise would look at every static file anew for each client a test makes; browsers get them from Django's live server
+WHITENOISE_USE_FINDERS = False
