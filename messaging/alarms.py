@@ -6,14 +6,14 @@ from django.http import HttpRequest
 
 from accounts.rules import may_write
 from buildings.viewer import viewer_of
-from messaging.rules import LAST_OF_CHANNEL
+from messaging.rules import KEEPS_CADRES, LAST_OF_CHANNEL
 from messaging.selectors import channels_broken
 
 
 def channel_alarm(request: HttpRequest) -> str:
     """Return the sentence of the desk's bar, "" while all channels are well."""
     viewer = viewer_of(request)
-    if not may_write(viewer.user, "messaging.channel"):
+    if not may_write(viewer.user, KEEPS_CADRES):
         return ""
     broken = channels_broken(viewer.scope, LAST_OF_CHANNEL)
     if not broken:

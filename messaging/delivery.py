@@ -63,7 +63,9 @@ class _Messages:
                     return claimed
 
     def send(self, message: Claimed, *, now: datetime) -> str:
-        self._reply = letter_send(message.channel.kind, account_of(message.channel, now), message.letter)
+        self._reply = letter_send(
+            message.channel.kind, account_of(channel=message.channel, now=now), message.letter
+        )
         if self._reply.outcome == Outcome.ACCEPTED:
             return ""
         return answer_sentence(message.channel.kind, self._reply.outcome, self._reply.code)[:100]

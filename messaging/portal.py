@@ -6,15 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.choices import Role
 from accounts.routing import EVERY_ROLE, OFFICE, PEOPLE, POST_HOLDERS
 from accounts.rules import may_write
-from baibuting.common.portal import Access, Card, Job, Portal, Route, Urls
+from baibuting.common.portal import Card, Job, Portal, Route, Urls
 from buildings.viewer import viewer_of
 from messaging.alarms import channel_alarm
 from messaging.choices import NAMED_WAYS, ChannelKind
 from messaging.keeping import ERASURES, RETENTIONS
 from messaging.measures import MEASURES
+from messaging.rules import KEEPS_CADRES
 from messaging.selectors import cadre_of, choices_of, incident_told
 
 
@@ -31,7 +31,7 @@ def _told(request: HttpRequest, incident: Any) -> dict[str, Any] | None:
 
 
 def _setting_up(request: HttpRequest) -> dict[str, Any] | None:
-    return {} if may_write(viewer_of(request).user, "messaging.channel") else None
+    return {} if may_write(viewer_of(request).user, KEEPS_CADRES) else None
 
 
 KINDS, WAYS = tuple(ChannelKind.values), tuple(way.value for way in NAMED_WAYS)
@@ -66,7 +66,6 @@ PORTAL = Portal(
     ),
     below_home=("/channels/",),
     help={"/channels/": "office#channels"},
-    access={Role.OFFICE: Access(write=frozenset({"messaging"}))},
     measures=MEASURES,
     jobs=(Job("messaging.send", queue="mail"),),
     alarms=(channel_alarm,),
@@ -74,19 +73,19 @@ PORTAL = Portal(
     erasures=ERASURES,
     retentions=RETENTIONS,
     trail_fields={
-        "is_on": "使用",
+        "is_on": "是否使用",
         "value": "通道账号",
-        "corp_id": "企业 ID",
-        "agent_id": "AgentId",
-        "secret": "Secret",
-        "app_key": "AppKey",
-        "app_secret": "AppSecret",
+        "corp_id": "企业编号",
+        "agent_id": "应用编号",
+        "secret": "应用密钥",
+        "app_key": "应用编号",
+        "app_secret": "应用密钥",
         "app_id": "应用编号",
-        "key_id": "AccessKey ID",
+        "key_id": "密钥编号",
         "sign_name": "短信签名",
         "template": "短信模板",
-        "key_secret": "AccessKey Secret",
-        "secret_id": "SecretId",
-        "secret_key": "SecretKey",
+        "key_secret": "密钥",
+        "secret_id": "密钥编号",
+        "secret_key": "密钥",
     },
 )

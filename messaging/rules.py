@@ -17,6 +17,7 @@ STALE = timedelta(days=1)  # what is older is in the portal and is not sent any 
 PAUSE = timedelta(minutes=10)  # after a provider said that messages come too fast
 LAST_OF_CHANNEL = 5  # attempts in a row without one taken: the channel is out of order
 
+KEEPS_CADRES = "cadres.cadre"  # whoever may write these rows sets up how they are reached
 # By which ways somebody is told who has chosen nothing. E-mails of notices and digests are sent as ever, by themselves.
 DEFAULT_WAYS: Mapping[str, tuple[Way, ...]] = {
     Matter.INCIDENT: (Way.WECOM, Way.DINGTALK, Way.FEISHU, Way.SMS, Way.EMAIL),

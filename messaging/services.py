@@ -93,7 +93,7 @@ def channel_try(*, channel: Channel, to: str, now: datetime) -> Attempt:
     attempt = Attempt.objects.create(channel=channel, at=now)
     text = message_text({}, now, "").split("：")[0] + "：这是一条测试消息，收到说明设置正确。"
     letter = Letter(to=to, text=text, count=1, once=str(uuid4()), at=now)
-    reply = letter_send(channel.kind, account_of(channel, now), letter)
+    reply = letter_send(channel.kind, account_of(channel=channel, now=now), letter)
     attempt_note(attempt=attempt, reply=reply, now=now)
     return attempt
 
@@ -114,7 +114,7 @@ def _fits(kind: str, to: str) -> bool:
     return "@" in to and len(to) <= 254 if kind == ChannelKind.EMAIL else _NAME.fullmatch(to) is not None
 
 
-def account_of(channel: Channel, now: datetime) -> Account:
+def account_of(*, channel: Channel, now: datetime) -> Account:
     """Return a channel as its sender takes it."""
 
     def keep(token: str, seconds: int) -> None:

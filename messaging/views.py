@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,8 +26,8 @@ from cadres.models import Cadre
 from duties.bell import notices_unseen
 from messaging.choices import NAMED_WAYS, SMS_KINDS, ChannelKind, Matter, Way
 from messaging.forms import ChannelForm, WishForm, asked_to
-from messaging.models import Channel, Message
-from messaging.rules import SMS_TEXT, answer_sentence, way_of
+from messaging.models import Attempt, Channel, Message
+from messaging.rules import KEEPS_CADRES, SMS_TEXT, answer_sentence, way_of
 from messaging.selectors import addresses_of, cadre_of, channel_rows, incidents_open
 from messaging.services import addresses_set, call_note, channel_set, channel_try, preference_set
 
@@ -37,7 +38,7 @@ ATTEMPTS = 10
 
 def _communities(request: ViewerRequest) -> list[Place]:
     """Return the communities whose channels the viewer sets up."""
-    if not may_write(request.viewer.user, "messaging.channel"):
+    if not may_write(request.viewer.user, KEEPS_CADRES):
         raise PermissionDenied
     own = Place.objects.within(request.viewer.scope.writable()).active()
     return list(own.filter(level=Level.COMMUNITY).order_by("pk"))
@@ -77,7 +78,7 @@ def _said(attempt: Any) -> str:
 def channel(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     """`/channels/<community>/<kind>/`: what the provider gave, whether it is used, and a test."""
     community, found = _community(request, pk), _kind(kind)
-    row = Channel.objects.filter(community=community, kind=found).first()
+    row = Channel.objects.within(request.viewer.scope).filter(community=community, kind=found).first()
     form = ChannelForm(found, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -100,7 +101,7 @@ def channel(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
 def _channel_page(
     request: ViewerRequest, community: Place, kind: ChannelKind, row: Channel | None, form: ChannelForm
 ) -> HttpResponse:
-    attempts = row.attempts.select_related("cadre").order_by("-at", "-pk")[:ATTEMPTS] if row else []
+    attempts = Attempt.objects.within(request.viewer.scope).filter(channel=row).select_related("cadre")
     label, example = asked_to(kind)
     context = {
         "community": community,
@@ -109,7 +110,10 @@ def _channel_page(
         "form": form,
         "to_label": label,
         "to_example": example,
-        "attempts": [(one, answer_sentence(kind, one.outcome, one.code)) for one in attempts],
+        "attempts": [
+            (one, answer_sentence(kind, one.outcome, one.code))
+            for one in attempts.order_by("-at", "-pk")[:ATTEMPTS]
+        ],
         "way": way_of(kind) if way_of(kind) in NAMED_WAYS else "",
         "sms_text": SMS_TEXT.format("${count}" if kind == ChannelKind.ALIYUN else "{1}")
         if kind in SMS_KINDS
@@ -124,7 +128,7 @@ def _channel_page(
 def channel_test(request: ViewerRequest, pk: int, kind: str) -> HttpResponse:
     """`/channels/<community>/<kind>/try/`: one test message; the provider's answer as a sentence."""
     community, found = _community(request, pk), _kind(kind)
-    row = Channel.objects.filter(community=community, kind=found).first()
+    row = Channel.objects.within(request.viewer.scope).filter(community=community, kind=found).first()
     if row is None:
         messages.error(request, "请先填写设置并保存，再发测试消息。")
         return redirect("messaging:channel", pk=community.pk, kind=found.value)
@@ -182,22 +186,27 @@ def mine(request: ViewerRequest) -> HttpResponse:
         messages.error(request, "".join(str(words) for row in form.errors.values() for words in row))
         return _back(request)
     try:
-        for way in NAMED_WAYS:
-            if f"name-{way.value}" in request.POST:
-                addresses_set(
-                    community=cadre.community,
-                    way=way,
-                    values={cadre.pk: request.POST[f"name-{way.value}"]},
-                    by=request.viewer.user,
-                    now=request.viewer.now,
-                )
+        _wish_set(request, cadre, form)
     except ValidationError as refusal:
         messages.error(request, "".join(refusal.messages))
         return _back(request)
-    ways = {matter.value: request.POST.getlist(matter.value) for matter in Matter}
-    preference_set(cadre=cadre, ways=ways, **form.cleaned_data)
     messages.success(request, "提醒方式已保存。")
     return _back(request)
+
+
+@transaction.atomic
+def _wish_set(request: ViewerRequest, cadre: Cadre, form: WishForm) -> None:
+    for way in NAMED_WAYS:
+        if f"name-{way.value}" in request.POST:
+            addresses_set(
+                community=cadre.community,
+                way=way,
+                values={cadre.pk: request.POST[f"name-{way.value}"]},
+                by=request.viewer.user,
+                now=request.viewer.now,
+            )
+    ways = {matter.value: request.POST.getlist(matter.value) for matter in Matter}
+    preference_set(cadre=cadre, ways=ways, **form.cleaned_data)
 
 
 def _back(request: ViewerRequest) -> HttpResponse:
