@@ -152,10 +152,10 @@ def _when(at: datetime, now: datetime) -> str:
 
 def _dispatched(one: Dispatch, now: datetime) -> tuple[bool, str]:
     """Return whether a message arrived by one channel, and the words for it."""
-    label = one.channel.get_kind_display()
+    way = way_of(one.channel.kind)
+    label = way.label
     if one.sent_at is not None:
         when = _when(one.sent_at, now)
-        way = way_of(one.channel.kind)
         if way in (Way.SMS, Way.EMAIL):
             return True, f"{label} {when} {'服务商' if way == Way.SMS else '邮件服务器'}已接收"
         return True, f"已送达 {label} {when}"

@@ -60,7 +60,7 @@ def test_it_works(home: Community, providers: Providers) -> None:
     words = "百步亭网格 10:00：有 1 件必到事件，请打开网格 https://wangge.example.cn/m/"
     assert [one.text for one in providers.taken if one.provider != "aliyun"] == [words] * 2
     assert sorted(map(tuple, lines(incident))) == [
-        ("已送达 企业微信 10:00",), ("已送达 飞书 10:00",), ("短信（阿里云） 10:00 服务商已接收",),
+        ("已送达 企业微信 10:00",), ("已送达 飞书 10:00",), ("短信 10:00 服务商已接收",),
     ]  # fmt: skip
 
 
