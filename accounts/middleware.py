@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.sessions import ENDED, Ended, Must, must_first, session_note, session_over, wants_json
 
+BY_ITSELF = "X-By-Itself"  # what a page asks without a click is no activity (docs/adr/0139)
 # addresses open to users who still have something to do first
 ALWAYS_OPEN = ("accounts:logout",)
 PAGES_OF = {
@@ -37,7 +38,8 @@ class SessionMiddleware:
         if over is not None:
             session_end(request, over)
             return self.get_response(request)
-        session_note(request.session, timezone.now())
+        if BY_ITSELF not in request.headers:
+            session_note(request.session, timezone.now())
         must = must_first(request.user, request.session)
         if must is not None and not _is_open(request, must):
             return _lead_to(request, must)

@@ -28,6 +28,7 @@ FLOORS: tuple[Floor, ...] = (
     Floor("people and care records: the privacy perimeter", ("residents",)),
     Floor("who holds which post, and who answers for a building", ("cadres",)),
     Floor("the clock: what must be done by when, and what happened on the ladder", ("duties",)),
+    Floor("reaching people: by which channel each was told of what, and what came of it", ("messaging",)),
     # domains, which channels show; a later one may build on an earlier one
     Floor("visits and incidents, the rules that make duties of them", ("visits",)),
     Floor("teams, volunteers, and party members paired with a building", ("volunteers",)),

@@ -359,6 +359,16 @@ EMAIL_TIMEOUT = 5  # seconds for one connect, read or write; the last answer may
 # Without it mails have no links, and the codes lead to the address at which the portal was opened.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 
+# --- messages to people ---------------------------------------------------------------------------------------------
+# Where the providers of messages answer. A government's own 企业微信 (政务微信) has an address of its own.
+MESSAGE_SERVERS = {
+    "wecom": env.str("WECOM_URL", default="https://qyapi.weixin.qq.com").rstrip("/"),
+    "dingtalk": env.str("DINGTALK_URL", default="https://oapi.dingtalk.com").rstrip("/"),
+    "feishu": env.str("FEISHU_URL", default="https://open.feishu.cn").rstrip("/"),
+    "aliyun": env.str("ALIYUN_SMS_URL", default="https://dysmsapi.aliyuncs.com").rstrip("/"),
+    "tencent": env.str("TENCENT_SMS_URL", default="https://sms.tencentcloudapi.com").rstrip("/"),
+}
+
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.TokenAuthentication"],

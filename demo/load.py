@@ -90,6 +90,7 @@ def _refuse(residents: int) -> None:
 def _count_as_mailed(community: Place, now: datetime) -> None:
     """Send no mail of the invented past: each counts as sent at the time, or as without an address."""
     owed = NoticeDelivery.objects.filter(event__community=community, sent_at=None)
+    owed.update(is_passed_on=True)
     owed.filter(cadre__user=None).update(next_attempt_at=None, last_failure="没有可用的邮箱")
     owed.filter(cadre__user__isnull=False).update(
         attempts=1, last_attempt_at=F("next_attempt_at"), sent_at=F("next_attempt_at"), next_attempt_at=None

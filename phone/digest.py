@@ -22,6 +22,7 @@ from duties.choices import RUNNING
 from duties.kinds import all_kinds, noun_for
 from duties.models import Duty
 from duties.selectors import PERSON, held_by, unseen_count
+from messaging.services import digest_tell
 from phone.models import Digest, DigestPlan
 
 DEFAULT_AT = time(7, 30)  # where the office has set nothing
@@ -49,7 +50,10 @@ def _make_for(community: Place, today: date, now: datetime) -> int:
         if cadre.user is None:
             continue  # the account was deactivated just now
         digest = _digest(cadre, cadre.user, today, now)
-        made += bool(Digest.objects.bulk_create([digest], ignore_conflicts=True))
+        with transaction.atomic():
+            made += bool(Digest.objects.bulk_create([digest], ignore_conflicts=True))
+            if digest.overdue or digest.due_today or digest.coming or digest.notices:
+                digest_tell(cadre=cadre, now=now)
     return made
 
 

@@ -289,6 +289,7 @@ class Attendance:
     arrived_at: datetime | None
     arrived_name: str
     status: str
+    holder_id: int | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -320,6 +321,7 @@ def attendance(incident: Incident, today: date, now: datetime) -> list[Attendanc
                 arrived_at=arrival.arrived_at if arrival else None,
                 arrived_name=arrival.cadre.name if arrival and arrival.cadre else "",
                 status=status_label(duty, now) if duty else "自行到场" if arrival else NOT_COUNTED,
+                holder_id=holder.cadre_id if holder else None,
             )
         )
     return found

@@ -388,12 +388,17 @@ class DutyAction(models.Model):
 
 
 class NoticeDelivery(OwedMessage):
-    """An e-mail owed for an event. Sent at least once: marked sent only after the server took it."""
+    """An e-mail owed for an event. Sent at least once: marked sent only after the server took it.
+
+    `is_passed_on`: the channels of the floor above (`messaging`) have taken the notice over as well. Rows that the
+    program of before writes count as such: nobody is told of old notices when a channel is switched on.
+    """
 
     event = models.ForeignKey(
         DutyEvent, verbose_name="督办记录", on_delete=models.PROTECT, related_name="deliveries"
     )
     cadre = models.ForeignKey(Cadre, verbose_name="收件人", on_delete=models.PROTECT, related_name="+")
+    is_passed_on = models.BooleanField("已交给消息通道", default=False, db_default=True)
 
     place_lookup = "event__duty__place"
     objects = ScopedQuerySet.as_manager()
@@ -409,6 +414,8 @@ class NoticeDelivery(OwedMessage):
             models.Index(
                 fields=["next_attempt_at"], condition=Q(sent_at=None), name="duties_noticedelivery_owed"
             ),
+            # what messages have to be made of
+            models.Index(fields=["id"], condition=Q(is_passed_on=False), name="duties_noticedelivery_fresh"),
         ]
 
     def __str__(self) -> str:

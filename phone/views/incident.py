@@ -99,6 +99,7 @@ def _page(request: ViewerRequest, viewer: PostHolder, found: Incident, refusal: 
         "rows": rows,
         "may_arrive": found.closed_at is None
         and any(post not in arrived for post in answering_posts(posts, found)),
+        "me": viewer.cadre.pk,
         "has_summary": bool(found.__dict__["summary"]),
         "uid": uuid4(),
         "refusal": refusal,

@@ -87,6 +87,15 @@ def test_a_click_is_noted_once_a_minute(client: Client) -> None:
     assert client.session[SEEN_AT] >= first
 
 
+def test_what_a_page_asks_by_itself_keeps_nobody_signed_in(client: Client) -> None:
+    pass_time(client, SEEN_AT, minutes=2)
+    seen = client.session[SEEN_AT]
+    client.get("/channels/unseen/", headers={"X-By-Itself": "1"})
+    assert client.session[SEEN_AT] == seen
+    client.get("/channels/unseen/")
+    assert client.session[SEEN_AT] > seen
+
+
 def test_a_session_from_before_this_rule_begins_now(client: Client) -> None:
     session = client.session
     del session[SIGNED_IN_AT], session[SEEN_AT]

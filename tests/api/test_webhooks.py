@@ -297,7 +297,7 @@ def test_a_name_that_leads_into_a_private_network_is_found_out_when_sending(
 def test_a_receiver_that_answers_letter_by_letter_is_cut_off(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.sending.LONGEST", 0.3)
+    monkeypatch.setattr("baibuting.common.outgoing.LONGEST", 0.3)
     stop = threading.Event()
     home = community()
     webhook(home.place, receiver)

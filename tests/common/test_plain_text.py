@@ -41,7 +41,7 @@ REVIEWED = {
         "api.FeedMove.path_to", "reports.ReportRun.paths", "buildings.PlaceCode.code", "api.ApiToken.shown",
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
-        "duties.DutyClock.last_failure", "duties.DutyClock.source", "phone.Submission.object_type", "duties.NoticeDelivery.last_failure", "phone.Digest.last_failure",
+        "duties.DutyClock.last_failure", "duties.DutyClock.source", "phone.Submission.object_type", "duties.NoticeDelivery.last_failure", "messaging.Dispatch.last_failure", "phone.Digest.last_failure",
         "api.Delivery.last_failure", "audit.AuditAlarm.last_failure", "reports.ReportRun.message", "backups.BackupRun.file_name",
         "backups.BackupRun.message", "audit.AuditEvent.role",
         "audit.AuditEvent.object_type", "audit.AuditEvent.object_id", "audit.AuditEvent.fields",
@@ -49,11 +49,12 @@ REVIEWED = {
         "rosters.ImportRun.corrections", "rosters.ImportRun.brings",
     },
     "rules and facts of duties: rungs, days, moments and ids, never words of people": {
-        "duties.Duty.ladder", "duties.Duty.key", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",
+        "duties.Duty.ladder", "duties.Duty.key", "messaging.Message.key", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",
         "duties.DutyEvent.detail", "visits.VisitRule.methods", "visits.VisitRule.ladder",
         "visits.IncidentRule.required_posts", "visits.IncidentRule.ladder",
     },
     "chosen from a list that the form checks": {
+        "messaging.Preference.incident", "messaging.Preference.notice", "messaging.Preference.digest",
         "api.ApiClient.grants", "api.ApiToken.grants", "api.Webhook.topics",
     },
     "digests": {"accounts.User.password", "phone.Photo.sent_hash", "phone.Submission.hash"},

@@ -84,7 +84,7 @@ LAYERS = [
         "pictures",
         "tables",
     },
-    {"rendering", "paper"},
+    {"rendering", "paper", "senders"},
     {"codes", "device_cookies"},
     {
         "services",

@@ -71,6 +71,8 @@ WRITERS: dict[str, str] = {
     "demo.sign_ins.open_accounts": COMMAND,
     "duties.actions.duty_stand_in_assign": "duties:duty_handle",
     "duties.realigning.clocks_realign": COMMAND,
+    "messaging.services.addresses_set": "messaging:names",
+    "messaging.services.channel_set": "messaging:channel",
     "phone.services.post.leave_begin": "phone:leave",
     "phone.services.post.leave_end": "phone:back",
     "phone.services.post.post_hand_over": "phone:hand_over",

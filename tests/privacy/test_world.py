@@ -38,6 +38,7 @@ NO_WORDS = {
     "buildings.Place.sort_key",
     "cadres.Cadre.name_initials",
     "duties.Duty.key",
+    "messaging.Message.key",
     "phone.Photo.sent_hash",
     "phone.Submission.hash",
     "phone.Submission.object_type",

@@ -18,6 +18,7 @@ from baibuting.common.keeping import RowErasure
 from baibuting.common.sealed_files import SealedFile
 from duties.choices import DutyActionKind
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
+from messaging.models import Call, Channel, Dispatch, Message
 from phone.choices import State
 from phone.models import Photo, Submission
 from reports.choices import State as ReportState
@@ -98,6 +99,12 @@ def _of_duties(person: Resident, sender: User, now: datetime) -> None:
     event = DutyEvent.objects.filter(duty__care_record__resident=person, told_cadre__isnull=False)[0]
     NoticeSeen.objects.create(event=event, seen_at=now)
     NoticeDelivery.objects.get_or_create(event=event, cadre=event.told_cadre)
+    channel = Channel.objects.create(community=duty.community, kind="wecom")
+    message = Message.objects.create(
+        cadre=event.told_cadre, place=duty.place, matter="notice", duty=duty, key=str(event.pk), made_at=now
+    )
+    Dispatch.objects.create(message=message, channel=channel)
+    Call.objects.create(message=message, by=sender, at=now)
     FirstDue.objects.create(care_record=duty.care_record, counts_from=EVER, due_on=EVER, created_at=now)
     rules_ship(community=duty.community, now=now)
     rule = VisitRule.objects.filter(category=duty.category).latest("pk")

@@ -91,7 +91,7 @@ def test_a_refused_sweep_is_seen(client: Client, now: datetime) -> None:
 
 
 def test_the_queries_are_few_and_stay_so(client: Client, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         scraped(client)
     home = community()
     for _ in range(5):
@@ -99,7 +99,7 @@ def test_the_queries_are_few_and_stay_so(client: Client, django_assert_num_queri
     sweep_at(timezone.now())
     AuditCheck.objects.create(night=date(2026, 11, 23), started_at=timezone.now())
     client.cookies["sessionid"] = "somebody"
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         scraped(client)
 
 

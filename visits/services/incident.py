@@ -14,7 +14,8 @@ from buildings.models import Place
 from cadres.models import Cadre
 from duties.models import Duty
 from duties.services import clock_create, clocks_reconcile
-from visits.choices import DutyKind, Source
+from messaging.services import incident_tell
+from visits.choices import DutyKind, IncidentKind, Source
 from visits.models import Arrival, Incident, IncidentRule
 from visits.services.care import clocks_lock
 from visits.services.rule import incident_rules_ship
@@ -30,7 +31,7 @@ def incident_report(
     now: datetime,
     reported_by: User | None,
 ) -> Incident:
-    """Report an incident and open one arrival duty for each post its rule requires.
+    """Report an incident, open one arrival duty for each post its rule requires, and owe their holders a message.
 
     The deadline counts from the report. Raises ValidationError when it lies in the future or not at a building.
     """
@@ -52,6 +53,7 @@ def incident_report(
         summary=summary,
     )
     clocks_reconcile(clocks=[clock], now=now)
+    incident_tell(clock=clock, is_urgent=kind == IncidentKind.EMERGENCY, now=now)
     return incident
 
 
