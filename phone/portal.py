@@ -15,7 +15,8 @@ from phone.office_forms import arrival_correction, entry_words, incident_correct
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
 from phone.selectors import visits_where, waiting_count
 from phone.services import arrival_enter, incident_enter, visit_enter
-from phone.views.concern import CARDS
+from phone.views.concern import CARDS as CONCERN_CARDS
+from phone.views.proposal import CARDS as PROPOSAL_CARDS
 
 
 def _waiting(request: HttpRequest) -> int:
@@ -90,6 +91,11 @@ ROUTES = {
         takes={"pk": "concerns.concern.pk"},
     ),
     "phone:concern_close": Route("nothing", POST_HOLDERS, takes={"pk": "concerns.concern.pk"}),
+    "phone:proposals": Route(
+        "what one has reported oneself; masked, or in full to the holder and the ladder above",
+        POST_HOLDERS,
+        reason="one's own reports alone",
+    ),
     "phone:building": Route(
         "masked, or in full to the holder and the ladder above; the posts above one's building", POST_HOLDERS
     ),
@@ -162,7 +168,7 @@ PORTAL = Portal(
         EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),
         EntryKind(ARRIVAL, "到场", arrival_entry, arrival_enter, entry_words, arrival_correction),
     ),
-    cards=CARDS,
+    cards=(*CONCERN_CARDS, *PROPOSAL_CARDS),
     routes=ROUTES,
     admins=ADMINS,
     erasures=ERASURES,

@@ -91,6 +91,7 @@ class Card:
 
     `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
     `why` says of a person seen since the round began why it is overdue all the same; then `last_seen` is "".
+    `pending` says what was reported of the person and has not been decided.
     """
 
     resident: Resident | None
@@ -105,6 +106,7 @@ class Card:
     duties: list[Duty] = field(default_factory=list)
     may_call: bool = False
     action: Link | None = None
+    pending: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:

@@ -31,6 +31,7 @@ from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, own_buildings
 from phone.services import phone_heard
 from phone.views.base import for_post_holders, show
+from proposals.selectors import waiting_about
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_of, incidents_running
 
@@ -53,6 +54,9 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     disclosure = disclosure_for(viewer, {duty.accountable for duty in duties})
     found = cards(duties, disclosure, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
+    pending = waiting_about([card.resident.pk for card in shown if card.resident])
+    for card in shown:
+        card.pending = pending.get(card.resident.pk, "") if card.resident else ""
     asked = incidents_of(viewer.scope, viewer.today)
     context = {
         "title": "今日",

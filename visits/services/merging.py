@@ -146,7 +146,7 @@ def _others_move(kept: Resident, gone: Resident) -> dict[str, list[int]]:
     for relation in Resident._meta.related_objects:
         if relation.get_accessor_name() in _MOVED_BY_NAME:
             continue
-        model, column = relation.related_model, relation.field.name
+        model, column = apps.get_model(relation.field.model._meta.label), relation.field.name
         rows = model._base_manager.filter(**{column: gone.pk})
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
         if keys:
