@@ -23,6 +23,7 @@ class Family(models.TextChoices):
     VISITING = "visiting", "走访与到场"
     REPAIRING = "repairing", "维修"
     PERIODIC = "periodic", "定期事项"
+    CONCERN = "concern", "诉求"
 
 
 class Cadence(models.TextChoices):

@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from django.urls import reverse
 
+from concerns.kinds import ConcernKind
 from duties.kinds import Kind, Link, kind_of
 from duties.models import Duty
 from visits.kinds import TurningUp, VisitKind
@@ -37,6 +38,11 @@ def _(kind: TurningUp, duty: Duty) -> Link:
     return Link("去到场", _incident_url(kind, duty), is_main=True)
 
 
+@_action.register
+def _(kind: ConcernKind, duty: Duty) -> Link:
+    return Link("看诉求", _concern_url(kind, duty), is_main=True)
+
+
 @singledispatch
 def _links(kind: Kind, duty: Duty) -> Sequence[Link]:
     return kind.phone_links(duty)
@@ -53,6 +59,15 @@ def _(kind: VisitKind, duty: Duty) -> Sequence[Link]:
 @_links.register
 def _(kind: TurningUp, duty: Duty) -> Sequence[Link]:
     return [Link("看这件事", _incident_url(kind, duty), is_main=True)]
+
+
+@_links.register
+def _(kind: ConcernKind, duty: Duty) -> Sequence[Link]:
+    return [Link("看诉求", _concern_url(kind, duty), is_main=True)]
+
+
+def _concern_url(kind: ConcernKind, duty: Duty) -> str:
+    return reverse("phone:concern", args=[kind.concern(duty).pk])
 
 
 def _visit_link(kind: VisitKind, duty: Duty) -> Link:

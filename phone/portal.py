@@ -15,6 +15,8 @@ from phone.office_forms import arrival_correction, entry_words, incident_correct
 from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
 from phone.selectors import visits_where, waiting_count
 from phone.services import arrival_enter, incident_enter, visit_enter
+from phone.views.concern import CARDS as CONCERN_CARDS
+from phone.views.proposal import CARDS as PROPOSAL_CARDS
 
 
 def _waiting(request: HttpRequest) -> int:
@@ -73,6 +75,27 @@ ROUTES = {
     "phone:arrive": Route("nothing", POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
     "phone:close": Route("nothing", POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
     "phone:summary": Route("what happened, audited", POST_HOLDERS, takes={"pk": "visits.incident.pk"}),
+    "phone:concerns": Route(
+        "masked, or in full to the holder and the ladder above; one's own words; kind, place and state",
+        POST_HOLDERS,
+    ),
+    "phone:concern": Route(
+        "masked, or in full to the holder and the ladder above; one's own words, and the answer to whoever reported "
+        "it or answers for the building",
+        POST_HOLDERS,
+        takes={"pk": "concerns.concern.pk"},
+    ),
+    "phone:concern_words": Route(
+        "what was said: to whoever has it or answers for the building, audited",
+        POST_HOLDERS,
+        takes={"pk": "concerns.concern.pk"},
+    ),
+    "phone:concern_close": Route("nothing", POST_HOLDERS, takes={"pk": "concerns.concern.pk"}),
+    "phone:proposals": Route(
+        "what one has reported oneself; masked, or in full to the holder and the ladder above",
+        POST_HOLDERS,
+        reason="one's own reports alone",
+    ),
     "phone:building": Route(
         "masked, or in full to the holder and the ladder above; the posts above one's building", POST_HOLDERS
     ),
@@ -145,6 +168,7 @@ PORTAL = Portal(
         EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),
         EntryKind(ARRIVAL, "到场", arrival_entry, arrival_enter, entry_words, arrival_correction),
     ),
+    cards=(*CONCERN_CARDS, *PROPOSAL_CARDS),
     routes=ROUTES,
     admins=ADMINS,
     erasures=ERASURES,

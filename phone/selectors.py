@@ -22,7 +22,7 @@ from cadres.selectors import in_force
 from duties.as_of import COMING_DAYS
 from duties.choices import RUNNING, DutyActionKind, Outcome
 from duties.events import notices_in_force
-from duties.kinds import Link, PhoneCard, all_kinds, kind_of
+from duties.kinds import Link, PhoneCard, all_kinds, families, kind_of, kinds_of
 from duties.models import Duty, DutyAction, DutyEvent
 from duties.rows import duties_listed
 from duties.selectors import Disclosure, answered_by, notices, owed_by_name
@@ -91,6 +91,7 @@ class Card:
 
     `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
     `why` says of a person seen since the round began why it is overdue all the same; then `last_seen` is "".
+    `pending` says what was reported of the person and has not been decided.
     """
 
     resident: Resident | None
@@ -105,6 +106,7 @@ class Card:
     duties: list[Duty] = field(default_factory=list)
     may_call: bool = False
     action: Link | None = None
+    pending: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -124,6 +126,16 @@ def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QueryS
     by_name = owed_by_name(answered_by(scope.cadre_id or 0, today), today)
     due = duties_listed(scope).filter(outcome__in=RUNNING, due_on__lte=today + timedelta(days=COMING_DAYS))
     return due.filter(Q(place__in=building_ids) | by_name | Q(pk__in=reached)).exclude(kind__in=elsewhere)
+
+
+def families_shown() -> list[tuple[str, str]]:
+    """Return the families that 今日 can be narrowed to: those with a kind it shows; none while there is only one."""
+    shown = [
+        (family.value, str(family.label))
+        for family in families()
+        if any(kind.phone_card != PhoneCard.ELSEWHERE for kind in kinds_of(family))
+    ]
+    return shown if len(shown) > 1 else []
 
 
 def cards(

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from phone.views import actions, building, entries, incident, mine, people, sign_in, today, visit, worker
+from phone.views import (
+    actions,
+    building,
+    concern,
+    entries,
+    incident,
+    mine,
+    people,
+    proposal,
+    sign_in,
+    today,
+    visit,
+    worker,
+)
 
 app_name = "phone"
 
@@ -20,6 +33,11 @@ urlpatterns = [
     path("incidents/<int:pk>/arrive/", incident.arrive, name="arrive"),
     path("incidents/<int:pk>/close/", incident.close, name="close"),
     path("incidents/<int:pk>/summary/", incident.summary, name="summary"),
+    path("concerns/", concern.concerns, name="concerns"),
+    path("concerns/<int:pk>/", concern.concern, name="concern"),
+    path("concerns/<int:pk>/words/", concern.words, name="concern_words"),
+    path("concerns/<int:pk>/close/", concern.close, name="concern_close"),
+    path("proposals/", proposal.proposals, name="proposals"),
     path("building/", building.building, name="building"),
     path("building/<int:pk>/", building.building, name="one_building"),
     path("mine/", mine.mine, name="mine"),

@@ -13,6 +13,8 @@ from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
 from cadres.selectors import posts_held_on
+from concerns.choices import Origin, Subject, Urgency
+from concerns.services import concern_open
 from phone.choices import Help
 from phone.models import QuickPhrase
 from phone.payloads import ArrivalEntry, IncidentEntry, VisitEntry
@@ -28,7 +30,7 @@ SLOW_CLOCK = timedelta(hours=1)
 
 
 def visit_enter(*, read: VisitEntry, taking: Taking) -> None:
-    """Record a visit to everyone in it, and report or request the help they need."""
+    """Record a visit to everyone in it; the help they need is reported as an incident or opens a concern."""
     resident_ids = resident_ids_now(read.resident_ids)
     people = _household(resident_ids, taking.scope)
     building = people[0].household.building
@@ -53,6 +55,20 @@ def visit_enter(*, read: VisitEntry, taking: Taking) -> None:
         )
         if person.pk == first:
             taking.made = visit
+            if request:
+                concern_open(
+                    building=building,
+                    subject=Subject.OTHER,
+                    urgency=Urgency.NORMAL,
+                    words=request,
+                    origin=Origin.VISIT,
+                    now=taking.now,
+                    by=taking.sender,
+                    reporter=taking.cadre,
+                    resident=person,
+                    visit=visit,
+                    uid=uuid5(taking.uid, "concern"),
+                )
     if read.help in IncidentKind.values:
         incident_report(
             building=building,

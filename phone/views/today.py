@@ -17,7 +17,7 @@ from cadres.viewer import PostHolder
 from duties.action_views import case_of
 from duties.bell import groups_shown
 from duties.choices import RUNNING
-from duties.filters import family_asked, family_choices
+from duties.filters import family_asked
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
 from duties.notices import notice_rows, notices_listed
@@ -28,9 +28,10 @@ from duties.story import duty_explanation, duty_history, duty_story, status_labe
 from duties.visibility import disclosure_for, office_scope
 from phone.duty_links import action_of, links_of
 from phone.models import Digest
-from phone.selectors import STATES, Card, cards, duties_due, own_buildings
+from phone.selectors import STATES, Card, cards, duties_due, families_shown, own_buildings
 from phone.services import phone_heard
 from phone.views.base import for_post_holders, show
+from proposals.selectors import waiting_about
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_of, incidents_running
 
@@ -48,11 +49,14 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
     due = duties_due(viewer.scope, [place.pk for place in buildings], viewer.today)
-    family = request.GET.get("family", "") if (families := family_choices()) else ""
+    family = request.GET.get("family", "") if (families := families_shown()) else ""
     duties = list(due.filter(family_asked(family)) if family else due)
     disclosure = disclosure_for(viewer, {duty.accountable for duty in duties})
     found = cards(duties, disclosure, viewer.now, names_building=len(buildings) != 1)
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
+    pending = waiting_about([card.resident.pk for card in shown if card.resident])
+    for card in shown:
+        card.pending = pending.get(card.resident.pk, "") if card.resident else ""
     asked = incidents_of(viewer.scope, viewer.today)
     context = {
         "title": "今日",

@@ -43,6 +43,7 @@ from rosters.choices import Purpose, State
 from rosters.models import ColumnMapping, ImportFile, ImportRun
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
+from tests.privacy.asking import asking
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
 from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
@@ -179,6 +180,7 @@ def _settle(family: Family) -> None:
     volunteering(family, cadres)
     _office(family)
     from_phones(family, NOW)
+    asking(family, NOW)
     if family.words is FAR:
         programs(family, NOW)
 

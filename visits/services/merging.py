@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
@@ -28,6 +29,7 @@ UNDO_WITHIN = timedelta(days=1)
 SAME_VISIT = "合并重复登记：与另一条走访记录相同"
 _RECORD = ("resident_id", "building_id", "started_on", "ended_on", "end_reason", "notes")
 _VISIT = ("resident_id", "voided_at", "void_reason")
+_MOVED_BY_NAME = frozenset({"care_records", "visits", "merges", "erasures"})
 _BUILT_ON = "合并之后又有改动（{}），不能整个撤销；请在居民页面逐项更正。"
 
 
@@ -58,6 +60,7 @@ def residents_merge(*, kept: Resident, gone: Resident, now: datetime, user: User
             .values_list("pk", flat=True)
         ),
         "erasures": _erasures_move(kept, gone),
+        "others": _others_move(kept, gone),
     }
     _visits_move(visits, kept, now)
     _records_move(records, kept, local_day(now))
@@ -119,6 +122,7 @@ def residents_merge_undo(*, merge: ResidentMerge, now: datetime, user: User | No
     ResidentMerge.objects.unscoped("of two people in hand").filter(pk__in=before["merges"]).update(kept=gone)
     moved = Erasure.objects.unscoped("of two people in hand").filter(pk__in=before.get("erasures", []))
     moved.update(resident=gone)
+    _others_restore(gone, kept, before.get("others", {}))
     clocks_reconcile(clocks=clocks, now=now)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
@@ -134,6 +138,28 @@ def _erasures_move(kept: Resident, gone: Resident) -> list[int]:
     keys = list(erasures.filter(resident=gone).values_list("pk", flat=True))
     erasures.filter(pk__in=keys).update(resident=kept)
     return keys
+
+
+def _others_move(kept: Resident, gone: Resident) -> dict[str, list[int]]:
+    """Move the rows of higher apps that name `gone`, and return their keys by "app.model.column"."""
+    moved: dict[str, list[int]] = {}
+    for relation in Resident._meta.related_objects:
+        if relation.get_accessor_name() in _MOVED_BY_NAME:
+            continue
+        model, column = apps.get_model(relation.field.model._meta.label), relation.field.name
+        rows = model._base_manager.filter(**{column: gone.pk})
+        keys = list(rows.order_by("pk").values_list("pk", flat=True))
+        if keys:
+            rows.update(**{column: kept.pk})
+            moved[f"{model._meta.label_lower}.{column}"] = keys
+    return moved
+
+
+def _others_restore(gone: Resident, kept: Resident, moved: Mapping[str, list[int]]) -> None:
+    for name, keys in moved.items():
+        label, column = name.rsplit(".", 1)
+        rows = apps.get_model(label)._base_manager.filter(pk__in=keys, **{column: kept.pk})
+        rows.update(**{column: gone.pk})
 
 
 def _locked(kept: Resident, gone: Resident) -> tuple[Resident, Resident]:
