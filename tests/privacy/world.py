@@ -37,6 +37,7 @@ from cadres.services import (
 from duties.actions import duty_note
 from duties.choices import RUNNING, DutyActionKind
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
+from messaging.models import Call, Channel, Dispatch, Message
 from residents.models import Resident
 from residents.services import resident_change, resident_create
 from rosters.choices import Purpose, State
@@ -367,7 +368,18 @@ def _tell(family: Family) -> None:
     owed = {"next_attempt_at": NOW, "last_failure": family.words.text("失败")}
     NoticeDelivery.objects.update_or_create(event=first, cadre=first.told_cadre, defaults=owed)
     NoticeSeen.objects.get_or_create(event=events[1], defaults={"seen_at": NOW})
+    _message(family)
     _act(family)
+
+
+def _message(family: Family) -> None:
+    """An incident's message to somebody of the family, which did not arrive, so that he was called."""
+    channel, _ = Channel.objects.get_or_create(community=family.community.place, kind="wecom")
+    message = Message.objects.filter(place=family.place, matter="incident").order_by("pk")[0]
+    Dispatch.objects.get_or_create(
+        message=message, channel=channel, defaults={"last_failure": family.words.text("失败")}
+    )
+    Call.objects.get_or_create(message=message, by=family.rows[Cadre][0].user, at=NOW)
 
 
 def _act(family: Family) -> None:
