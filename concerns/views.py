@@ -43,7 +43,7 @@ from duties.visibility import disclosure_for
 
 PER_PAGE = 50
 LOOKED = "诉求页面点“看内容”"
-NAME = "concerns.concern"
+NAME = "visits.visit"  # whoever writes visits handles what was said at them
 CHIPS = {State.WAITING: "today", State.WORKING: "week", State.DONE: "done", State.DECLINED: "plain"}
 
 

@@ -34,7 +34,7 @@ CHIPS = {State.WAITING: "today", State.ACCEPTED: "done", State.DECLINED: "plain"
 
 def _scope(request: ViewerRequest) -> Scope:
     """Return where the user may decide. Raises Http404 for who is no office."""
-    if not may_write(request.viewer.user, "proposals.proposal"):
+    if not may_write(request.viewer.user, "residents.resident"):
         raise Http404
     return request.viewer.scope.writable()
 
