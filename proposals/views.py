@@ -121,7 +121,7 @@ def accept(request: ViewerRequest, pk: int) -> HttpResponse:
             return _page(request, _find(request, pk), refusal="".join(refusal.messages))
         add_refusal(form, refusal, {"left_on": "on", "started_on": "on", "ended_on": "on"})
         return _page(request, found, form=form)
-    messages.success(request, f"已采纳（{found.get_change_display()}），上报人会看到。")
+    messages.success(request, f"已采纳（{found.change_label}），上报人会看到。")
     return redirect("proposals:index")
 
 
