@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE
 from accounts.rules import sees_people
-from baibuting.common.portal import Access, EntryKind, Figure, Link, NoteKind, Portal, Route, Urls
+from baibuting.common.portal import EntryKind, Figure, Link, NoteKind, Portal, Route, Urls
 from buildings.viewer import viewer_of
 from concerns.keeping import ERASURES, RETENTIONS
 from concerns.payloads import CONCERN, concern_entry, concern_words
@@ -38,7 +37,6 @@ PORTAL = Portal(
     links=(Link("诉求", "concerns:index", 94, _sees_people),),
     help={"/concerns/": "office#concerns"},
     routes=ROUTES,
-    access={Role.OFFICE: Access(write=frozenset({"concerns"}))},
     entry_kinds=(EntryKind(CONCERN, "诉求", concern_entry, concern_enter, concern_words),),
     note_kinds=(NoteKind(NOTE, "诉求", "concerns.concern", address="concerns:concern"),),
     figures=(

@@ -15,7 +15,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.rules import may_write
+from accounts.rules import may_write, sees_people
 from adminkit.pages import add_refusal
 from audit.revealing import sealed_reveal
 from baibuting.common.day_labels import day_label
@@ -43,7 +43,7 @@ from duties.visibility import disclosure_for
 
 PER_PAGE = 50
 LOOKED = "诉求页面点“看内容”"
-NAME = "concerns.concern"
+NAME = "visits.visit"  # whoever writes visits handles what was said at them
 CHIPS = {State.WAITING: "today", State.WORKING: "week", State.DONE: "done", State.DECLINED: "plain"}
 
 
@@ -81,6 +81,8 @@ def _area(word: str, places: list[Place]) -> Q:
 @require_GET
 def box(request: ViewerRequest) -> HttpResponse:
     """`/concerns/`: the concerns of the scope, open ones unless filtered otherwise, the most pressing first."""
+    if not sees_people(request.viewer.user):
+        raise Http404
     scope = request.viewer.scope
     places = Place.objects.within(scope).active().filter(level__in=(Level.QUARTER, Level.PRECINCT))
     filters = _filters(list(places.select_related("parent__parent").order_by(*TREE_ORDER)))

@@ -88,7 +88,12 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.building} {self.get_change_display()}"
+        return f"{self.building} {self.change_label}"
+
+    @property
+    def change_label(self) -> str:
+        """Return what has changed, in words."""
+        return str(Change(self.change).label)
 
     @property
     def values(self) -> Said:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from accounts.choices import Role
 from accounts.routing import OFFICE, viewers_of
-from baibuting.common.portal import Access, EntryKind, Figure, Link, NoteKind, Portal, Route, Urls
+from baibuting.common.portal import EntryKind, Figure, Link, NoteKind, Portal, Route, Urls
 from proposals.keeping import ERASURES, RETENTIONS
 from proposals.payloads import PROPOSAL, proposal_entry, proposal_words
 from proposals.selectors import proposals_at
@@ -23,10 +22,9 @@ ROUTES = {
 
 PORTAL = Portal(
     urls=(Urls("proposals/", "proposals.urls"),),
-    links=(Link("变更上报", "proposals:index", 96, viewers_of("proposals.proposal")),),
+    links=(Link("变更上报", "proposals:index", 96, viewers_of("residents.resident")),),
     help={"/proposals/": "office#proposals"},
     routes=ROUTES,
-    access={Role.OFFICE: Access(write=frozenset({"proposals"}))},
     entry_kinds=(EntryKind(PROPOSAL, "变更上报", proposal_entry, proposal_enter, proposal_words),),
     note_kinds=(NoteKind(NOTE, "变更上报", "proposals.proposal"),),
     figures=(
@@ -37,7 +35,7 @@ PORTAL = Portal(
             "等社区办核对的变更上报",
             proposals_at,
             "proposals:index",
-            viewers_of("proposals.proposal"),
+            viewers_of("residents.resident"),
             position=30,
         ),
     ),

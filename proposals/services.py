@@ -151,7 +151,7 @@ def _waiting(proposal: Proposal) -> Proposal:
 def _decide(row: Proposal, state: State, answer: str, by: User, now: datetime) -> None:
     row.state, row.answer, row.decided_by, row.decided_at = state, answer, by, now
     row.save(update_fields=["state", "answer", "decided_by", "decided_at", "resident"])
-    text = f"{row.building.name}上报（{row.get_change_display()}）：{state.label}"
+    text = f"{row.building.name}上报（{row.change_label}）：{state.label}"
     note_leave(cadre=row.cadre, about=NOTE, target=row, text=text, now=now)
 
 

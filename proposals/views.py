@@ -34,7 +34,7 @@ CHIPS = {State.WAITING: "today", State.ACCEPTED: "done", State.DECLINED: "plain"
 
 def _scope(request: ViewerRequest) -> Scope:
     """Return where the user may decide. Raises Http404 for who is no office."""
-    if not may_write(request.viewer.user, "proposals.proposal"):
+    if not may_write(request.viewer.user, "residents.resident"):
         raise Http404
     return request.viewer.scope.writable()
 
@@ -121,7 +121,7 @@ def accept(request: ViewerRequest, pk: int) -> HttpResponse:
             return _page(request, _find(request, pk), refusal="".join(refusal.messages))
         add_refusal(form, refusal, {"left_on": "on", "started_on": "on", "ended_on": "on"})
         return _page(request, found, form=form)
-    messages.success(request, f"已采纳（{found.get_change_display()}），上报人会看到。")
+    messages.success(request, f"已采纳（{found.change_label}），上报人会看到。")
     return redirect("proposals:index")
 
 

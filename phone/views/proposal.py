@@ -48,11 +48,11 @@ def proposals(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
 def _rows(viewer: PostHolder) -> list[dict[str, Any]]:
     """Return what the viewer has reported: of whom, as far as he may read it by now, and what became of it."""
     own = proposals_of(viewer.cadre.pk)
-    disclosure = disclosure_for(viewer, {one.building_id for one in own})
+    disclosure = disclosure_for(viewer, {one.building.pk for one in own})
     return [
         {
             "proposal": one,
-            "person": disclosure.person(one.resident, Accountable(one.building_id, Post.BUILDING_HEAD))
+            "person": disclosure.person(one.resident, Accountable(one.building.pk, Post.BUILDING_HEAD))
             if one.resident
             else "",
         }

@@ -72,7 +72,6 @@ WRITERS: dict[str, str] = {
     "concerns.services.concern_close": "concerns:close",
     "concerns.services.concern_take": "concerns:take",
     "concerns.services.concern_terms_set": "concerns:terms",
-    "proposals.services.proposal_accept": "proposals:accept",
     "proposals.services.proposal_decline": "proposals:decline",
     "demo.sign_ins.open_accounts": COMMAND,
     "duties.actions.duty_stand_in_assign": "duties:duty_handle",
