@@ -98,7 +98,7 @@ class Party(models.TextChoices):
 
 
 class Actor(models.TextChoices):
-    """As whom somebody acts on an order (`repairs.powers`)."""
+    """As whom somebody acts on an order (`repairs.permissions`)."""
 
     OFFICE = "office", "社区办"
     TRIAGE = "triage", "受理人"

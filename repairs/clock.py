@@ -129,11 +129,17 @@ def stage_of(steps: Sequence[StepFact]) -> Stage:
 
 
 def extendable(
-    terms: RepairTerms, reported_at: datetime, steps: Sequence[StepFact], as_of: datetime, calendar: DayCalendar
+    terms: RepairTerms,
+    reported_at: datetime,
+    steps: Sequence[StepFact],
+    as_of: datetime,
+    calendar: DayCalendar,
 ) -> Extended | None:
     """Return the limit that an extension would move now: the mending's, else the agreement's; None where neither runs."""
     running = {
-        owed.kind: owed for owed in obligations(terms, reported_at, steps, as_of, calendar) if not owed.done_at
+        owed.kind: owed
+        for owed in obligations(terms, reported_at, steps, as_of, calendar)
+        if not owed.done_at
     }
     owed = running.get(DutyKind.MEND) or running.get(DutyKind.AGREE)
     if owed is None:
@@ -149,9 +155,7 @@ def _first(steps: Sequence[StepFact], kinds: Sequence[str], since: datetime | No
 def _triage(terms: RepairTerms, reported_at: datetime, steps: Sequence[StepFact]) -> Owed:
     due_at = reported_at + timedelta(hours=terms.triage_hours)
     done = _first(steps, (StepKind.ACCEPTED, StepKind.DECLINED, StepKind.MERGED))
-    return Owed(
-        DutyKind.TRIAGE, local_day(reported_at), local_day(due_at), due_at, done.at if done else None
-    )
+    return Owed(DutyKind.TRIAGE, local_day(reported_at), local_day(due_at), due_at, done.at if done else None)
 
 
 def _agree(terms: RepairTerms, accepted: StepFact, steps: Sequence[StepFact], calendar: DayCalendar) -> Owed:

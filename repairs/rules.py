@@ -29,6 +29,10 @@ PROPOSED_RULES: dict[str, dict[str, Any]] = {
     Urgency.NORMAL: _NORMAL,
     Urgency.URGENT: {**_NORMAL, "triage_hours": 2, "mend_days": 1},
 }
+LIMITS = (
+    "triage_hours", "agree_days", "funds_days", "mend_days", "mend_days_agreed", "check_days", "whole_days",
+    "whole_days_funds",
+)  # fmt: skip
 # Whoever may take reports up: the secretaries of the ladder.
 TRIAGE_POSTS = (Post.BRANCH_SECRETARY, Post.GENERAL_BRANCH_SECRETARY, Post.COMMITTEE_SECRETARY)
 # The parts of residents that a community may ask for in small matters.

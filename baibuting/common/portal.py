@@ -189,8 +189,8 @@ class ReportKind:
 class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
-    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where a duty's
-    page leads back to).
+    `page` is "building" (pages about one building, whose pk the address takes), "reports", "duties" (where a duty's
+    page leads back to), or "board" (the public page of a building, whose code the address takes).
     """
 
     page: str
@@ -203,8 +203,8 @@ class Card:
     """A card on a page of an app that does not know this one; the page shows it by `{% page_cards %}`.
 
     `page` is "phone:mine", "phone:today", "phone:person" (of one resident), "phone:building" (of one place),
-    "phone:incident" (of one incident), "desk:home", "desk:person" (of one resident) or "desk:place" (of one place of any
-    level). `context` takes the request and the row whose page it is, and returns what the
+    "phone:incident" (of one incident), "desk:home", "desk:person" (of one resident), "desk:place" (of one place of any
+    level) or "repairs:order" (of one repair). `context` takes the request and the row whose page it is, and returns what the
     template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
     redirect there.
     """

@@ -15,13 +15,9 @@ from cadres.choices import rung_of
 from duties.clock import state_at
 from repairs.choices import Matter, StepKind, Urgency
 from repairs.clock import OFFICE_RUNG, Owed, RepairTerms, StepFact, ended_at, obligations
-from repairs.rules import PROPOSED_RULES
+from repairs.rules import LIMITS, PROPOSED_RULES
 
 EXAMPLE = "请对照 tests/data/repair_clock.json。"
-LIMITS = (
-    "triage_hours", "agree_days", "funds_days", "mend_days", "mend_days_agreed", "check_days", "whole_days",
-    "whole_days_funds",
-)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -38,7 +34,9 @@ class Command(BaseCommand):
             except KeyError as error:
                 raise _bad_case(number, f"缺少 {error.args[0]}") from error
             except (AttributeError, TypeError, ValueError) as error:
-                raise _bad_case(number, str(error) if isinstance(error, BadValueError) else "结构不对") from error
+                raise _bad_case(
+                    number, str(error) if isinstance(error, BadValueError) else "结构不对"
+                ) from error
         self.stdout.write(json.dumps(result, ensure_ascii=False, indent=1))
 
 
