@@ -9,12 +9,15 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE, account_of
 from accounts.rules import sees_people
-from baibuting.common.portal import Access, Card, Figure, Link, PageLink, Portal, Route, Urls
+from baibuting.common.portal import Access, Card, EntryKind, Figure, Link, PageLink, Portal, Route, Urls
 from buildings.models import Place
 from buildings.viewer import viewer_of
 from repairs.forms import ACTS
 from repairs.keeping import ERASURES, RETENTIONS
-from repairs.selectors import orders_within, rows_of, running_at
+from repairs.payloads import REPAIR, mend_entry, mend_words
+from repairs.rules import WORDS
+from repairs.selectors import orders_within, own_orders, rows_of, running_at
+from repairs.services import mend_enter, mend_photo
 
 ORDER = {"pk": "repairs.repairorder.pk"}
 ROUTES = {
@@ -83,6 +86,13 @@ def _at_place(request: HttpRequest, place: Place) -> dict[str, Any] | None:
     return {"repair_rows": rows} if rows else None
 
 
+def _own(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what waits for the viewer; None where nothing does."""
+    viewer = viewer_of(request)
+    rows = own_orders(viewer.scope, viewer.now)
+    return {"repair_rows": rows, "repair_longest": WORDS, "next": request.path} if rows else None
+
+
 PORTAL = Portal(
     urls=(Urls("", "repairs.urls"),),
     links=(Link("维修", "repairs:orders", 105, _is_shown),),
@@ -93,7 +103,11 @@ PORTAL = Portal(
         PageLink("board", "公共部位报修", "repairs:report"),
         PageLink("board", "本楼维修进度", "repairs:progress"),
     ),
-    cards=(Card("desk:place", "repairs/at_place.html", _at_place),),
+    cards=(
+        Card("desk:place", "repairs/at_place.html", _at_place),
+        Card("phone:today", "repairs/today.html", _own),
+    ),
+    entry_kinds=(EntryKind(REPAIR, "维修", mend_entry, mend_enter, mend_words, photo=mend_photo),),
     figures=(
         Figure(
             "repairs",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -14,14 +15,15 @@ from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place, PlaceCode
 from buildings.scope import Scope
-from cadres.choices import Post
+from cadres.choices import Post, rung_of
 from cadres.ladder import Ladder
 from cadres.models import PartyOrganisation
 from duties.as_of import AsOf
 from duties.choices import RUNNING, Outcome
 from duties.models import Duty
-from repairs.choices import DutyKind, Matter, Stage, StepKind
+from repairs.choices import Actor, DutyKind, Matter, Stage, StepKind
 from repairs.models import RepairOrder, RepairPicture, RepairRating, RepairStep
+from repairs.permissions import Powers, powers_on
 
 RATED_DAYS = 90  # over which rates are counted, and closed orders stay on public pages
 FEWEST_RATED = 5  # below, no share of ratings is shown
@@ -166,6 +168,59 @@ def course_of(order: RepairOrder, now: datetime) -> list[Mark]:
 
 def _last(steps: Sequence[RepairStep], *kinds: str) -> RepairStep | None:
     return next((step for step in reversed(steps) if step.kind in kinds), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """An order that waits for one cadre on the phone; `uid` is that of the entry the form would make."""
+
+    row: Row
+    mends: bool
+    is_started: bool
+    step: str
+    step_label: str
+    uid: UUID
+
+
+_OWN_STEPS = {
+    Stage.REPORTED: ("accepted", "受理"),
+    Stage.AGREEING: ("consent", "登记商议结果"),
+    Stage.AGREED: ("handed", "派工"),
+    Stage.CHECKING: ("passed", "验收通过"),
+}
+MOST_OWN = 10
+
+
+def own_orders(scope: Scope, now: datetime) -> list[OwnRow]:
+    """Return what waits for the cadre of a scope: to mend as the steward, to take up or check as who holds the triage's post.
+
+    A dozen queries, whatever their number; one where nothing runs in the scope.
+    """
+    if scope.cadre_id is None:
+        return []
+    orders = list(orders_within(scope.writable()).filter(closed_at=None).order_by("reported_at", "pk")[:500])
+    if not orders:
+        return []
+    ladder = Ladder.load({order.building_id for order in orders})
+    powers = powers_on(orders, ladder=ladder, cadre_id=scope.cadre_id, is_office=False, today=local_day(now))
+    own = [order for order in orders if _is_own(order, powers[order.pk])][:MOST_OWN]
+    begun = set(
+        RepairStep.objects.unscoped("of orders in hand")
+        .filter(order__in=[order.pk for order in own], kind=StepKind.STARTED, voided_at=None)
+        .values_list("order", flat=True)
+    )
+    found = []
+    for row in rows_of(own, now):
+        mends = row.order.stage == Stage.MENDING
+        word, label = _OWN_STEPS.get(Stage(row.order.stage), ("", ""))
+        found.append(OwnRow(row, mends, row.order.pk in begun, word, label, uuid4()))
+    return sorted(found, key=lambda one: (not one.row.is_overdue, one.row.due_on or date.max))
+
+
+def _is_own(order: RepairOrder, powers: Powers) -> bool:
+    if order.stage == Stage.MENDING:
+        return Actor.STEWARD in powers.actors
+    return Actor.TRIAGE in powers.actors and powers.rung == rung_of(order.rule.triage_post)
 
 
 # --- the public pages ---------------------------------------------------------------------------------------------------

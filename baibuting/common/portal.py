@@ -265,7 +265,8 @@ class EntryKind:
     ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
     (what was filled in, nothing outside the scope) and corrects it by `form`, called with `entry, scope, data,
     initial`: a `common.entry_forms.CorrectedForm`, by default of day and hour alone. `where` gives the places shown
-    on the sender's own list for the created rows, by their keys; by default the place.
+    on the sender's own list for the created rows, by their keys; by default the place. `photo` is a service called with
+    the `row` it has led to, `data` and `now` for each photo that comes with it, where the row's app keeps one, too.
     """
 
     code: str
@@ -275,6 +276,7 @@ class EntryKind:
     words: Callable[[Entry, Any], list[tuple[str, str]]]
     form: Callable[..., Any] | None = None
     where: Callable[[Collection[int]], Mapping[int, str]] | None = None
+    photo: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Every write to repairs. Each service locks the order's clock first, then reads what it judges by (ADR 1)."""
 
 from repairs.services.consent import consent_record
+from repairs.services.entering import mend_enter, mend_photo
 from repairs.services.order import (
     order_settle,
     repair_also,
@@ -15,6 +16,8 @@ from repairs.services.step import repair_step_add, repair_step_void
 
 __all__ = [
     "consent_record",
+    "mend_enter",
+    "mend_photo",
     "order_settle",
     "picture_add",
     "picture_look",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -40,6 +41,7 @@ def repair_step_add(
     cost_yuan: int | None = None,
     funded_by: str = "",
     notice_on: date | None = None,
+    uid: UUID | None = None,
 ) -> RepairStep:
     """Take a step of an order, and settle the duties it fulfils.
 
@@ -79,6 +81,7 @@ def repair_step_add(
         cost_yuan=cost_yuan,
         funded_by=funded_by,
         notice_on=notice_on,
+        **({"uid": uid} if uid else {}),
     )
 
 

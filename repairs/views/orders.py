@@ -30,6 +30,7 @@ from repairs.choices import RUNNING_STAGES, Actor, Spot, Stage, StepKind, Urgenc
 from repairs.forms import OfficeReportForm, RuleForm, cadre_of, form_for
 from repairs.models import Consent, RepairOrder, RepairPicture, RepairRating, RepairStep
 from repairs.permissions import CONSENT, MERGE, Powers, powers_on
+from repairs.rules import PICTURES_OF_A_REPORT
 from repairs.selectors import (
     course_of,
     is_overdue,
@@ -230,6 +231,7 @@ def act(request: ViewerRequest, pk: int, what: str) -> HttpResponse:
         raise Http404
     if request.method == "POST" and form.act(_who(request)):
         messages.success(request, f"已登记：{form.title}。")
+        _photos(request, order)
         return HttpResponseRedirect(_back(request, order))
     refusal = powers.refusal(order, what, finished_by(order)) if what in StepKind.values else ""
     context = {
@@ -240,6 +242,15 @@ def act(request: ViewerRequest, pk: int, what: str) -> HttpResponse:
         "back": _back(request, order),
     }
     return render(request, "repairs/form.html", context)
+
+
+def _photos(request: ViewerRequest, order: RepairOrder) -> None:
+    """Keep the photos that came with a form; what is none is said, and the step stays."""
+    for sent in request.FILES.getlist("photo")[:PICTURES_OF_A_REPORT]:
+        try:
+            picture_add(order=order, data=sent.read(), now=request.viewer.now)
+        except ValidationError as error:
+            messages.error(request, "；".join(error.messages))
 
 
 def _back(request: ViewerRequest, order: RepairOrder) -> str:
