@@ -109,8 +109,8 @@ def _repeated(orders: Sequence[RepairOrder], now: datetime) -> set[tuple[int, st
         building__in={order.building_id for order in orders},
         reported_at__gt=now - REPEATED_WITHIN,
     )
-    counted = found.exclude(stage=Stage.MERGED).order_by().values("building", "spot")
-    counted = counted.annotate(times=Count("pk")).filter(times__gte=REPEATED)
+    pairs = found.exclude(stage=Stage.MERGED).order_by().values("building", "spot")
+    counted = pairs.annotate(times=Count("pk")).filter(times__gte=REPEATED)
     return {(row["building"], row["spot"]) for row in counted}
 
 

@@ -122,6 +122,7 @@ LAYERS = [
     {"staff"},
     {"population", "sign_ins", "volunteering", "published"},
     {"entries", "incidents"},
+    {"repairs"},
     {"history"},
     {"load", "interface"},
     {"sending", "dumping", "pinging"},

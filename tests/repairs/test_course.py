@@ -25,7 +25,7 @@ from repairs.services import (
 )
 from tests.duties.steps import sweep_at
 from tests.factories import Community, clerk, community, moment
-from tests.repairs.orders import agree, fresh, outcomes, report, step, steward_of
+from tests.repairs.orders import agree, fresh, outcomes, report, step
 
 pytestmark = pytest.mark.django_db
 
@@ -395,7 +395,3 @@ def test_the_database_says_no_first(home: Community) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             steps.filter(pk=accepted.pk).update(**change)
-
-
-def test_the_steward_is_who_he_is(home: Community) -> None:
-    assert steward_of(report(home)) == home.holder(home.building, Post.PROPERTY_STEWARD)
