@@ -40,6 +40,8 @@ ERASURES = (
         },
     ),
     RowErasure("repairs.repairstep", "维修进展", keeps={"words": _WORDS, "void_reason": _WORDS}),
+    RowErasure("repairs.consent", "居民商议"),
+    RowErasure("repairs.repairpicture", "维修照片"),
     RowErasure("repairs.repairrating", "维修评价", keeps={"words": _WORDS}),
 )
 RETENTIONS = (

@@ -9,9 +9,21 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE, account_of
 from accounts.rules import sees_people
-from baibuting.common.portal import Access, Card, EntryKind, Figure, Link, PageLink, Portal, Route, Urls
+from baibuting.common.portal import (
+    Access,
+    Card,
+    EntryKind,
+    Figure,
+    Link,
+    PageLink,
+    Portal,
+    ReportKind,
+    Route,
+    Urls,
+)
 from buildings.models import Place
 from buildings.viewer import viewer_of
+from repairs.exports import Repairs
 from repairs.forms import ACTS
 from repairs.keeping import ERASURES, RETENTIONS
 from repairs.payloads import REPAIR, mend_entry, mend_words
@@ -108,6 +120,18 @@ PORTAL = Portal(
         Card("phone:today", "repairs/today.html", _own),
     ),
     entry_kinds=(EntryKind(REPAIR, "维修", mend_entry, mend_enter, mend_words, photo=mend_photo),),
+    report_kinds=(
+        ReportKind(
+            "repairs",
+            "维修台账",
+            "一个月的报修：何时受理、派工、完工、验收，费用和各率",
+            Repairs,
+            "repairs.repairorder",
+            70,
+            sensitive=("情况",),
+            office_alone=("情况",),
+        ),
+    ),
     figures=(
         Figure(
             "repairs",

@@ -5,6 +5,7 @@ Only the month (一个月内) is 百步亭's own; the other numbers are ours: pr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -43,6 +44,11 @@ REPORTS_A_DAY = 20  # without an account, of one building
 MOST_PICTURES = 6  # of one order
 PICTURES_OF_A_REPORT = 3
 SUMMARY, WORDS = 200, 300  # characters
+
+
+def as_hours(steps: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+    """Return (rung, hours) pairs as the column of the triage's ladder stores them."""
+    return [{"rung": rung, "after_hours": hours} for rung, hours in steps]
 
 
 @dataclass(frozen=True, slots=True)

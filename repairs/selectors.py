@@ -166,6 +166,14 @@ def course_of(order: RepairOrder, now: datetime) -> list[Mark]:
     return marks
 
 
+def finished_by(order: RepairOrder) -> int | None:
+    """Return the cadre who last reported the order finished; None for none."""
+    steps = RepairStep.objects.unscoped("of an order in hand").filter(
+        order=order, kind=StepKind.FINISHED, voided_at=None
+    )
+    return steps.order_by("-at", "-pk").values_list("by_cadre", flat=True).first()
+
+
 def _last(steps: Sequence[RepairStep], *kinds: str) -> RepairStep | None:
     return next((step for step in reversed(steps) if step.kind in kinds), None)
 

@@ -35,7 +35,7 @@ def consent_record(
     `counted` are the columns of the enquiry but its matter, which is that of the acceptance. Raises ValidationError for
     totals that do not fit each other, days that do not fit the order, and what `repairs.permissions` refuses.
     """
-    order, powers = order_lock(order, cadre=cadre, is_office=is_office, now=now)
+    order, powers = order_lock(order=order, cadre=cadre, is_office=is_office, now=now)
     if powers is None or not powers.actors & set(CONSENT.actors):
         raise ValidationError("商议结果由受理人、其上级或社区办登记。")
     if order.stage not in CONSENT.stages:
@@ -66,7 +66,7 @@ def consent_record(
     consent.save()
     if consent.holds or closes:
         step_write(
-            order,
+            order=order,
             kind=StepKind.AGREED if consent.holds else StepKind.NOT_AGREED,
             at=now,
             now=now,

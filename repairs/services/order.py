@@ -73,7 +73,7 @@ def repair_report(
         reported_at=at,
         recorded_at=now,
         recorded_by=recorded_by,
-        rule=rule_in_force(building.community, urgency, at),
+        rule=rule_in_force(community=building.community, urgency=urgency, now=at),
         clock=clock_create(source=Source.REPAIR, community_id=building.community_id, next_check_at=now),
         follows=follows,
     )
@@ -118,7 +118,7 @@ def repair_also(*, order: RepairOrder, now: datetime) -> RepairOrder:
 @transaction.atomic
 def repair_publish_words(*, order: RepairOrder, words: str, now: datetime) -> RepairOrder:
     """Set what the public pages say of the order: the office's own words, without names and numbers of people."""
-    order, _ = order_lock(order)
+    order, _ = order_lock(order=order)
     order.public_words = words.strip()
     if len(order.public_words) > 100:
         raise ValidationError(
@@ -146,15 +146,15 @@ def repair_merge(
     # both clocks in one order, so that two merges at once never wait for each other
     first, second = sorted((order.clock_id, into.clock_id))
     list(DutyClock.objects.select_for_update(of=("self",)).filter(pk__in=[first, second]).order_by("pk"))
-    order, powers = order_lock(order, cadre=cadre, is_office=is_office, now=now)
-    into, _ = order_lock(into)
+    order, powers = order_lock(order=order, cadre=cadre, is_office=is_office, now=now)
+    into, _ = order_lock(order=into)
     if powers is None or not powers.may(MERGE, order):
         raise ValidationError(MERGE.otherwise if powers and powers.actors else "并案由受理人或社区办办理。")
     if into.pk == order.pk or into.building_id != order.building_id or not into.is_running:
         raise ValidationError({"into": "请选择本楼另一件在办的报修。"})
     order.merged_into = into
     step_write(
-        order,
+        order=order,
         kind=StepKind.MERGED,
         at=now,
         now=now,
@@ -170,7 +170,7 @@ def repair_merge(
 
 
 def order_lock(
-    order: RepairOrder, *, cadre: Cadre | None = None, is_office: bool = False, now: datetime | None = None
+    *, order: RepairOrder, cadre: Cadre | None = None, is_office: bool = False, now: datetime | None = None
 ) -> tuple[RepairOrder, Powers | None]:
     """Lock the clock of an order and read the order anew; with `now` also what the user is to it."""
     DutyClock.objects.select_for_update(of=("self",)).get(pk=order.clock_id)
@@ -200,8 +200,8 @@ _PARTIES = {
 
 
 def step_write(
-    order: RepairOrder,
     *,
+    order: RepairOrder,
     kind: str,
     at: datetime,
     now: datetime,

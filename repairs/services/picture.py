@@ -23,7 +23,7 @@ def picture_add(
 ) -> RepairPicture:
     """Keep a picture of an order. Raises ValidationError for what is no picture, too large, or one too many."""
     jpeg = redrawn(data)  # before the lock: it takes the longest
-    order, _ = order_lock(order)
+    order, _ = order_lock(order=order)
     if RepairPicture.objects.unscoped("of an order in hand").filter(order=order).count() >= MOST_PICTURES:
         raise ValidationError(f"一件报修最多存 {MOST_PICTURES} 张照片，这一张没有保存。")
     picture = RepairPicture(order=order, step=step, received_at=now)
@@ -42,7 +42,7 @@ def picture_look(*, picture: RepairPicture, user: User, now: datetime) -> bytes:
 @transaction.atomic
 def picture_release(*, picture: RepairPicture, is_released: bool, now: datetime) -> RepairPicture:
     """Show a picture on the public page of its order, or take it back. Nobody may be recognised on it: the office looks."""
-    order_lock(picture.order)
+    order_lock(order=picture.order)
     picture.is_released = is_released
     picture.save(update_fields=["is_released"])
     return picture

@@ -27,7 +27,7 @@ def repair_rate(
 
     It moves no clock: nothing reopens. Raises ValidationError otherwise.
     """
-    order, _ = order_lock(order)
+    order, _ = order_lock(order=order)
     is_late = order.closed_at is not None and now - order.closed_at > FOLLOWS_WITHIN
     if order.stage not in (Stage.CHECKING, Stage.PASSED) or is_late:
         raise ValidationError("现在不能评价：完工以后、验收后三十天内可以评价。")

@@ -15,14 +15,14 @@ from audit.services import audit_event_record
 from baibuting.common.days import local_day
 from buildings.models import Place
 from duties.publishing import ladder_mistakes, rule_publish
-from repairs.choices import Urgency
 from repairs.models import RepairRule
-from repairs.rules import PROPOSED_FROM, PROPOSED_LADDER, PROPOSED_RULES, PROPOSED_TRIAGE_LADDER
-
-
-def as_hours(steps: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
-    """Return (rung, hours) pairs as the column of the triage's ladder stores them."""
-    return [{"rung": rung, "after_hours": hours} for rung, hours in steps]
+from repairs.rules import (
+    PROPOSED_FROM,
+    PROPOSED_LADDER,
+    PROPOSED_RULES,
+    PROPOSED_TRIAGE_LADDER,
+    as_hours,
+)
 
 
 @transaction.atomic
@@ -88,7 +88,7 @@ def repair_rule_publish(
     return rule
 
 
-def rule_in_force(community: Place, urgency: str, now: datetime) -> RepairRule:
+def rule_in_force(*, community: Place, urgency: str, now: datetime) -> RepairRule:
     """Return the version in force, the shipped proposal where the community has none yet."""
     held = RepairRule.objects.filter(community=community, urgency=urgency, effective_on__lte=local_day(now))
     newest = held.order_by("-effective_on", "-version")
@@ -97,8 +97,3 @@ def rule_in_force(community: Place, urgency: str, now: datetime) -> RepairRule:
         repair_rules_ship(community=community, now=now)
         found = newest[0]
     return found
-
-
-def rules_of(community: Place, now: datetime) -> list[RepairRule]:
-    """Return the versions in force, one for each urgency."""
-    return [rule_in_force(community, urgency, now) for urgency in Urgency.values]

@@ -20,6 +20,7 @@ from repairs.facts import steps_of
 from repairs.models import RepairOrder, RepairStep
 from repairs.permissions import REPORTER, WORDS_NEEDED, Powers
 from repairs.rules import WORDS
+from repairs.selectors import finished_by
 from repairs.services.order import order_lock, order_settle, step_write
 from visits.facts import day_calendar
 
@@ -49,7 +50,7 @@ def repair_step_add(
     Raises ValidationError, with what to do, for what `repairs.permissions` refuses under the lock, and where the step does
     not fit what was recorded before.
     """
-    order, powers = order_lock(order, cadre=cadre, is_office=is_office, now=now)
+    order, powers = order_lock(order=order, cadre=cadre, is_office=is_office, now=now)
     mine = REPORTER if is_reporter else powers
     if mine is None:  # never: the lock was asked for it
         raise ValidationError("请重新登录后再试。")
@@ -67,7 +68,7 @@ def repair_step_add(
     if kind == StepKind.EXTENDED:
         _refuse_extension(order, steps, mine, until_on, now)
     return step_write(
-        order,
+        order=order,
         kind=kind,
         at=at,
         now=now,
@@ -83,14 +84,6 @@ def repair_step_add(
         notice_on=notice_on,
         **({"uid": uid} if uid else {}),
     )
-
-
-def finished_by(order: RepairOrder) -> int | None:
-    """Return the cadre who last reported the order finished; None for none."""
-    steps = RepairStep.objects.unscoped("of an order in hand").filter(
-        order=order, kind=StepKind.FINISHED, voided_at=None
-    )
-    return steps.order_by("-at", "-pk").values_list("by_cadre", flat=True).first()
 
 
 def _refuse_words(kind: str, words: str, actor: Actor | None) -> None:
@@ -147,7 +140,7 @@ def repair_step_void(
 
     Raises ValidationError without a reason, for anybody but the office, and for a step that others stand on.
     """
-    order, _ = order_lock(step.order)
+    order, _ = order_lock(order=step.order)
     step = RepairStep.objects.unscoped("of an order in hand").get(pk=step.pk)
     if not is_office:
         raise ValidationError("作废由社区办办理，请告诉社区办。")
