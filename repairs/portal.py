@@ -144,6 +144,7 @@ PORTAL = Portal(
             position=60,
         ),
     ),
+    trail_fields={"picture": "照片"},
     erasures=ERASURES,
     retentions=RETENTIONS,
 )
