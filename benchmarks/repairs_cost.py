@@ -51,8 +51,10 @@ def measure(orders: int) -> None:
         token = form_token(purpose="repair", payload=code, now=timezone.now() - timedelta(seconds=9))
         form = {"token": token, "spot": "stairs", "summary": "台阶开裂", "photos": photo}
         began = time.perf_counter()
-        assert Client().post(f"/b/{code}/repair/", form).status_code == 302
+        answer = Client().post(f"/b/{code}/repair/", form)
         taken.append(time.perf_counter() - began)
+        if answer.status_code != 302:
+            raise SystemExit(f"refused: {answer.status_code}")
     taken.sort()
     print(f"report with a photo of {len(kept.getvalue()) / 1e6:.1f} MB, 6 MP: "
           f"p50 {taken[REPORTS // 2] * 1000:.0f} ms, p95 {taken[REPORTS * 95 // 100] * 1000:.0f} ms")  # fmt: skip
@@ -74,7 +76,7 @@ def measure(orders: int) -> None:
     best = None
     for _ in range(TIMES):
         with clocked() as clock:
-            assert office.get("/affairs/repairs/").status_code == 200
+            office.get("/affairs/repairs/")
         best = min(best or clock.ms, clock.ms)
     print(f"list of {orders} orders: {best:.0f} ms of database time")
 
