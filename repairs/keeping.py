@@ -41,7 +41,11 @@ ERASURES = (
     ),
     RowErasure("repairs.repairstep", "维修进展", keeps={"words": _WORDS, "void_reason": _WORDS}),
     RowErasure("repairs.consent", "居民商议"),
-    RowErasure("repairs.repairpicture", "维修照片"),
+    RowErasure(
+        "repairs.repairpicture",
+        "维修照片",
+        keeps={"sealed": "of a shared part of a building, not of a person"},
+    ),
     RowErasure("repairs.repairrating", "维修评价", keeps={"words": _WORDS}),
 )
 RETENTIONS = (

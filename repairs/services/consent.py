@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from baibuting.common.days import local_day
+from baibuting.common.days import local_day, midnight, next_midnight
 from cadres.models import Cadre
 from repairs.choices import Actor, Matter, StepKind
 from repairs.models import Consent, RepairOrder, RepairStep
@@ -32,7 +32,7 @@ def consent_record(
 ) -> Consent:
     """Record the totals of an enquiry. Where they hold, residents have agreed; where not, it goes on, or ends by `closes`.
 
-    `counted` are the columns of the enquiry but its matter, which is that of the acceptance. Raises ValidationError for
+    Residents have agreed on the day on which they were counted, whenever it is recorded. `counted` are the columns of the enquiry but its matter, which is that of the acceptance. Raises ValidationError for
     totals that do not fit each other, days that do not fit the order, and what `repairs.permissions` refuses.
     """
     order, powers = order_lock(order=order, cadre=cadre, is_office=is_office, now=now)
@@ -43,9 +43,10 @@ def consent_record(
     accepted = RepairStep.objects.unscoped("of an order in hand").filter(
         order=order, kind=StepKind.ACCEPTED, voided_at=None
     )
+    acceptance = accepted.order_by("at", "pk")[0]
     consent = Consent(
         order=order,
-        matter=accepted.order_by("at", "pk")[0].matter,
+        matter=acceptance.matter,
         holds=False,
         recorded_at=now,
         recorded_by=by,
@@ -68,7 +69,9 @@ def consent_record(
         step_write(
             order=order,
             kind=StepKind.AGREED if consent.holds else StepKind.NOT_AGREED,
-            at=now,
+            at=max(
+                acceptance.at, min(now, next_midnight(midnight(consent.counted_on)) - timedelta(seconds=1))
+            ),
             now=now,
             by=by,
             cadre=None if is_office else cadre,

@@ -67,6 +67,7 @@ def repair_step_add(
         raise ValidationError({"until_on": "承诺的日期不能早于派工当天。"})
     if kind == StepKind.EXTENDED:
         _refuse_extension(order, steps, mine, until_on, now)
+        at = now  # it counts from when it is written
     return step_write(
         order=order,
         kind=kind,

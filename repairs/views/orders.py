@@ -15,7 +15,7 @@ from baibuting.common.list_filters import ListFilter, address
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.viewer import ViewerRequest
-from repairs.choices import RUNNING_STAGES, Spot, Stage, Urgency
+from repairs.choices import RUNNING_STAGES, Spot, Urgency
 from repairs.forms import OfficeReportForm, RuleForm
 from repairs.selectors import (
     is_overdue,
@@ -32,12 +32,6 @@ from repairs.views.cases import is_office, people_alone
 
 PER_PAGE = 50
 FILTERS = (
-    ListFilter(
-        "stage",
-        "进展",
-        [("running", "在办"), *((stage.value, str(stage.label)) for stage in Stage)],
-        lambda word: Q(stage__in=RUNNING_STAGES) if word == "running" else Q(stage=word),
-    ),
     ListFilter("overdue", "逾期", [("1", "有环节逾期")], lambda _: Q(is_overdue())),
     ListFilter("spot", "部位", Spot.choices, lambda word: Q(spot=word)),
     ListFilter("urgency", "紧急程度", Urgency.choices, lambda word: Q(urgency=word)),
@@ -45,12 +39,20 @@ FILTERS = (
 )
 
 
+def _at_stage(word: str) -> Q:
+    """Return the condition of a tab: what runs for none, what is closed, or one stage; none match an unknown word."""
+    if word == "closed":
+        return Q(closed_at__isnull=False)
+    return Q(stage=word) if word else Q(closed_at=None)
+
+
 @login_required
 @require_safe
 def orders(request: ViewerRequest) -> HttpResponse:
     """Show the orders of the scope by stage, spot and delay, with the rates of ninety days: `/affairs/repairs/`."""
     scope, params = people_alone(request), request.GET
-    found = orders_within(scope)
+    stage = params.get("stage", "")
+    found = orders_within(scope).filter(_at_stage(stage))
     for one in FILTERS:
         if word := params.get(one.name):
             found = found.filter(one.condition(word))
@@ -62,8 +64,12 @@ def orders(request: ViewerRequest) -> HttpResponse:
         "rows": rows_of(page.object_list, request.viewer.now),
         "chips": [one.chip(params) for one in FILTERS],
         "stages": [
-            (stage, address(params, {"stage": stage.value}), params.get("stage") == stage.value)
-            for stage in RUNNING_STAGES
+            (label, address(params, {"stage": word}), stage == word)
+            for word, label in (
+                ("", "在办"),
+                *((one.value, one.label) for one in RUNNING_STAGES),
+                ("closed", "已办结"),
+            )
         ],
         "rates": rates_of(scope, request.viewer.now).shown,
         "is_office": is_office(request),

@@ -63,6 +63,14 @@ def test_it_works(home: Community) -> None:
     assert repair_rate(order=order, solved=True, stars=5, now=moment("2026-12-16T09:00")).stars == 5
 
 
+def test_residents_agreed_on_the_day_on_which_they_were_counted(home: Community) -> None:
+    office = clerk(home.place)
+    order = report(home)
+    step(order, StepKind.ACCEPTED, "2026-11-23T15:00", matter=Matter.SMALL)
+    agree(order, "2026-12-05T09:00", office, asked_on=date(2026, 11, 25), counted_on=date(2026, 12, 3))
+    assert outcomes(order)["agree"] == Outcome.IN_TIME
+
+
 def test_refused_it_runs_on(home: Community) -> None:
     order = report(home)
     step(order, StepKind.ACCEPTED, "2026-11-23T15:00")

@@ -98,6 +98,10 @@ def test_it_works(home: Community, order: RepairOrder, office: Client) -> None:
     assert fresh(order).stage == Stage.MENDING
     assert "维修中" in text(office, "/affairs/repairs/?stage=mending")
     assert order.building.full_name not in text(office, "/affairs/repairs/?stage=checking")
+    assert order.building.full_name not in text(office, "/affairs/repairs/?stage=closed")
+    assert order.building.full_name in text(office, "/affairs/repairs/")
+    for nonsense in ("?stage=nonsense", "?spot=nonsense", "?overdue=1", "?follows=1"):
+        assert order.building.full_name not in text(office, f"/affairs/repairs/{nonsense}")
 
 
 def test_lists_stay_in_the_area(home: Community, order: RepairOrder, stranger: Client, head: Client) -> None:
