@@ -90,7 +90,7 @@ def reported(home: Community, page: Page) -> RepairOrder:
     page.get_by_role("link", name="公共部位报修").click()
     expect(page.get_by_role("heading", name="公共部位报修")).to_be_visible()
     assert complaints(page) == []
-    page.get_by_text("架空层", exact=True).click()
+    page.get_by_role("radio", name="架空层", exact=True).check()
     page.set_input_files("input[name=photos]", [jpeg()])
     typed_by_hand(page, "架空层第三级台阶开裂，灯不亮")
     page.get_by_role("button", name="提交报修").click()
@@ -130,7 +130,7 @@ def finished(order: RepairOrder, phone: Phone, *, offline: bool) -> None:
 
 def test_the_case(phones: Callable[[], Phone], address: str) -> None:
     epoch_renew(now=timezone.now())
-    home, office = community(), None
+    home = community()
     office = clerk(home.place)
     steward_with_account(home)
     resident, steward = phones(), phones()
@@ -163,7 +163,7 @@ def test_the_case(phones: Callable[[], Phone], address: str) -> None:
     step(StepKind.PASSED)
     resident.page.goto(f"/r/{order.code}/")
     expect(resident.page.get_by_role("heading", name="已修好")).to_be_visible()
-    resident.page.get_by_text("很满意", exact=True).click()
+    resident.page.get_by_role("radio", name="很满意", exact=True).check()
     resident.page.locator("textarea[name=words]").first.press_sequentially("这次好了，谢谢", delay=520)
     resident.page.get_by_role("button", name="提交评价").click()
     expect(resident.page.get_by_text("您已评价")).to_be_visible()
