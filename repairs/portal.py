@@ -13,7 +13,6 @@ from baibuting.common.portal import (
     Access,
     Card,
     EntryKind,
-    Figure,
     Link,
     PageLink,
     Portal,
@@ -28,7 +27,7 @@ from repairs.forms import ACTS
 from repairs.keeping import ERASURES, RETENTIONS
 from repairs.payloads import REPAIR, mend_entry, mend_words
 from repairs.rules import WORDS
-from repairs.selectors import orders_within, own_orders, rows_of, running_at
+from repairs.selectors import orders_within, own_orders, rows_of
 from repairs.services import mend_enter, mend_photo
 
 ORDER = {"pk": "repairs.repairorder.pk"}
@@ -130,18 +129,6 @@ PORTAL = Portal(
             70,
             sensitive=("情况",),
             office_alone=("情况",),
-        ),
-    ),
-    figures=(
-        Figure(
-            "repairs",
-            "在办报修",
-            "件",
-            "repairs of shared parts that run",
-            running_at,
-            "repairs:orders",
-            _is_shown,
-            position=60,
         ),
     ),
     trail_fields={"picture": "照片"},

@@ -18,7 +18,6 @@ from buildings.scope import Scope
 from cadres.choices import Post, rung_of
 from cadres.ladder import Ladder
 from cadres.models import PartyOrganisation
-from duties.as_of import AsOf
 from duties.choices import RUNNING, Outcome
 from duties.models import Duty
 from repairs.choices import Actor, DutyKind, Matter, Stage, StepKind
@@ -323,14 +322,6 @@ def rates_among(orders: QuerySet[RepairOrder]) -> Rates:
         (said["content"], said["whole"]),
         (ended["part"], ended["whole"]),
     )
-
-
-def running_at(scope: Scope, moment: AsOf) -> Mapping[int, int]:
-    """Return how many orders ran at each place at a moment."""
-    found = RepairOrder.objects.within(scope).filter(recorded_at__lte=moment.at)
-    running = found.filter(Q(closed_at=None) | Q(closed_at__gt=moment.at))
-    counted = running.order_by().values_list("building").annotate(count=Count("pk"))
-    return dict(counted)
 
 
 def asks_for_a_fund(matter: str) -> bool:

@@ -7,9 +7,8 @@ from datetime import date
 import pytest
 
 from buildings.scope import Scope
-from duties.as_of import AsOf
 from repairs.choices import FundedBy, StepKind
-from repairs.selectors import rates_of, running_at
+from repairs.selectors import rates_of
 from repairs.services import repair_rate
 from tests.factories import Community, clerk, community, moment
 from tests.repairs.orders import report, step
@@ -71,10 +70,3 @@ def test_shares_need_five_ratings(home: Community) -> None:
     assert (rates.solved, rates.content) == ((4, 5), (3, 5))
     assert rates.answered == (1, 5)  # the four were taken up a day late; that of the 30th is open
     assert dict(rates.shown)["满意率"] == "60%"
-
-
-def test_what_ran_on_a_day(home: Community) -> None:
-    there = {home.building.pk: 1}
-    assert running_at(Scope.EVERYWHERE, AsOf.end_of(date(2026, 11, 25))) == there
-    assert running_at(Scope.EVERYWHERE, AsOf.end_of(date(2026, 11, 29))) == {}
-    assert running_at(Scope.EVERYWHERE, AsOf.now(NOW)) == there
