@@ -11,6 +11,7 @@ from PIL import Image
 from cadres.choices import Post
 from cadres.models import Appointment, Cadre
 from repairs.choices import Channel, Matter, Spot, StepKind
+from repairs.models import RepairStep
 from repairs.services import (
     consent_record,
     picture_add,
@@ -18,6 +19,7 @@ from repairs.services import (
     repair_rate,
     repair_report,
     repair_step_add,
+    repair_step_void,
 )
 from tests.privacy.persons import EARLIER
 
@@ -52,7 +54,8 @@ def repairing(family: Family, cadres: list[Cadre]) -> None:
                 matter=matter,
                 words=words.text("说明"),
             )
-        family.add(step)
+        repair_step_void(step=step, reason=words.text("点错"), by=leader, now=at, is_office=True)
+        family.add(RepairStep.objects.unscoped("a test").get(pk=step.pk))
         at += timedelta(days=1)
         counted = {"method": "meeting", "asked_on": EARLIER.date(), "counted_on": at.date()}
         totals = {"total_people": 56, "took_part_people": 38, "agreed_people": 35}
