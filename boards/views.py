@@ -238,4 +238,4 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
     board = board_by_code(code, viewer_of(request).today)
     if board is None:
         raise Http404
-    return answer("boards/public.html", {"board": board})
+    return answer("boards/public.html", {"board": board, "code": code})

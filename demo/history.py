@@ -10,6 +10,7 @@ from baibuting.common.days import local_day, midnight
 from demo.asking import asking_happenings
 from demo.entries import Desk, Entered
 from demo.incidents import Happening, incident_happenings
+from demo.repairs import repair_happenings
 from demo.tree import Tree
 from duties.models import DutyClock
 from duties.sweep import sweep
@@ -71,6 +72,7 @@ def _visited_clocks(entered: list[Entered], visits: Iterable[Visit]) -> dict[dat
 def _happenings(tree: Tree, entered: list[Entered], desk: Desk, today: date) -> Iterable[Happening]:
     yield from incident_happenings(tree, desk, today, _look)
     yield from asking_happenings(tree, entered, desk, today)
+    yield from repair_happenings(tree, desk, today)
     for item in entered:
         for received_at, visit in item.late_visits:
             yield received_at, lambda now, visit=visit: _record(visit, desk, now)  # type: ignore[misc]

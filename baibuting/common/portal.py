@@ -189,8 +189,8 @@ class ReportKind:
 class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
-    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where a duty's
-    page leads back to).
+    `page` is "building" (pages about one building, whose pk the address takes), "reports", "duties" (where a duty's
+    page leads back to), or "board" (the public page of a building, whose code the address takes).
     """
 
     page: str
@@ -205,8 +205,8 @@ class Card:
     `page` is "phone:mine", "phone:today", "phone:person" (of one resident), "phone:building" (of one place),
     "phone:incidents" (below the form that reports one), "phone:incident" (of one incident), "phone:visit" (of one
     resident), "desk:home", "desk:person" (of one resident), "desk:place" (of one place of any level), "desk:incident" (of
-    one incident) or "desk:concern" (of one concern: what it may become, and what it has). `context` takes the request and
-    the row whose page it is, and returns what the
+    one incident), "desk:concern" (of one concern: what it may become, and what it has) or "repairs:order" (of one
+    repair). `context` takes the request and the row whose page it is, and returns what the
     template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
     redirect there.
     """
@@ -267,7 +267,8 @@ class EntryKind:
     ValidationError at the field that is wrong, and the entry then waits for the office, which sees it in `words`
     (what was filled in, nothing outside the scope) and corrects it by `form`, called with `entry, scope, data,
     initial`: a `common.entry_forms.CorrectedForm`, by default of day and hour alone. `where` gives the places shown
-    on the sender's own list for the created rows, by their keys; by default the place.
+    on the sender's own list for the created rows, by their keys; by default the place. `photo` is a service called with
+    the `row` it has led to, `data` and `now` for each photo that comes with it, where the row's app keeps one, too.
     """
 
     code: str
@@ -277,6 +278,7 @@ class EntryKind:
     words: Callable[[Entry, Any], list[tuple[str, str]]]
     form: Callable[..., Any] | None = None
     where: Callable[[Collection[int]], Mapping[int, str]] | None = None
+    photo: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.revealing import reveal_note
 from baibuting.common.pictures import redrawn
 from phone.models import Photo, Submission
-from phone.rules import MOST_PHOTOS
+from phone.rules import MOST_PHOTOS, entry_kinds
 from phone.services.locks import uid_lock
 
 LOOK = "查看走访照片"  # the reason recorded in the audit trail
@@ -48,7 +48,16 @@ def photo_take(
     photo = Photo(uid=uid, submission=submission, sent_hash=sent_hash, received_at=now)
     photo.seal(redrawn(data))
     photo.save()
+    _hand_on(submission, data, now)
     return photo
+
+
+def _hand_on(submission: Submission, data: bytes, now: datetime) -> None:
+    """Give the photo to the kind of its entry, where that keeps photos with the row it has led to."""
+    kind = entry_kinds().get(submission.kind)
+    row = submission.made() if kind and kind.photo else None
+    if kind and kind.photo and row is not None:
+        kind.photo(row=row, data=data, now=now)
 
 
 @transaction.atomic

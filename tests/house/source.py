@@ -123,6 +123,7 @@ LAYERS = [
     {"population", "sign_ins", "volunteering", "published"},
     {"entries", "incidents"},
     {"asking"},
+    {"repairs"},
     {"history"},
     {"load", "interface"},
     {"sending", "dumping", "pinging"},

@@ -82,6 +82,8 @@ WRITERS: dict[str, str] = {
     "phone.services.post.leave_end": "phone:back",
     "phone.services.post.post_hand_over": "phone:hand_over",
     "phone.views.incident.close": "phone:close",
+    "repairs.services.rule.repair_rule_publish": "repairs:rules",
+    "repairs.services.step.repair_step_void": "repairs:void",
     "reports.services.report_issue": "reports:index",
     "audit.revealing.reveal_note": "admin:residents_resident_reveal",
     "rosters.imports.roster_import": "the worker, in test_an_import_has_its_row",

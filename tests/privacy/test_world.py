@@ -42,6 +42,7 @@ NO_WORDS = {
     "phone.Photo.sent_hash",
     "phone.Submission.hash",
     "phone.Submission.object_type",
+    "repairs.RepairOrder.code",
     "residents.Resident.name_initials",
     "volunteers.Volunteer.name_initials",
 }

@@ -49,6 +49,7 @@ from tests.privacy.clients import programs
 from tests.privacy.filling import complete
 from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
 from tests.privacy.phones import from_phones
+from tests.privacy.repairing import repairing
 from tests.privacy.viewers import invite
 from tests.privacy.volunteering import volunteering
 from tests.privacy.words import FAR, NEAR, OWN, Words, in_words
@@ -179,6 +180,7 @@ def _settle(family: Family) -> None:
         person_of(family, code, cadres[0])
     _incident(family, cadres)
     volunteering(family, cadres)
+    repairing(family, cadres)
     _office(family)
     from_phones(family, NOW)
     asking(family, NOW)

@@ -22,7 +22,7 @@ from tests.factories import Community, clerk, community, user
 pytestmark = pytest.mark.django_db
 
 OFFICE = [
-    "总览", "必访对象", "责任", "走访", "诉求", "变更上报", "必到事件", "两长四员", "楼栋", "导入导出", "报表", "全部资料",
+    "总览", "必访对象", "责任", "走访", "诉求", "变更上报", "必到事件", "维修", "两长四员", "楼栋", "导入导出", "报表", "全部资料",
 ]  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def holder(home: Community, post: Post) -> User:
 def test_it_works() -> None:
     home = community()
     assert labels(clerk(home.place)) == OFFICE
-    assert labels(holder(home, Post.BUILDING_HEAD)) == ["总览", "知会", "手机页", "责任", "诉求"]
+    assert labels(holder(home, Post.BUILDING_HEAD)) == ["总览", "知会", "手机页", "责任", "诉求", "维修"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_role_sees_what_it_may_open(role: Role, shown: list[str]) -> None:
 
 def test_a_secretary_sees_reports() -> None:
     assert labels(holder(community(), Post.BRANCH_SECRETARY)) == [
-        "总览", "知会", "手机页", "责任", "诉求", "报表",
+        "总览", "知会", "手机页", "责任", "诉求", "维修", "报表",
     ]  # fmt: skip
 
 

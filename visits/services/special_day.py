@@ -48,9 +48,7 @@ def _refuse_past(day: date, now: datetime) -> None:
 
 def _look_again(day: date, now: datetime) -> None:
     """Make the clocks due whose open duties the day can have moved; the sweep writes and records the new dates."""
-    touched = Duty.objects.filter(
-        outcome=Outcome.OPEN, due_on__gte=day, due_on__lte=day + LONGEST_HOLIDAY, care_record__isnull=False
-    )
+    touched = Duty.objects.filter(outcome=Outcome.OPEN, due_on__gte=day, due_on__lte=day + LONGEST_HOLIDAY)
     DutyClock.objects.filter(pk__in=touched.values("clock")).update(
         next_check_at=Least(Coalesce(F("next_check_at"), now), now)
     )
