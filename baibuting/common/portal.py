@@ -189,8 +189,8 @@ class ReportKind:
 class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
-    `page` is "building" (pages about one building, whose pk the address takes), "reports", or "duties" (where a duty's
-    page leads back to).
+    `page` is "building" (pages about one building, whose pk the address takes), "reports", "duties" (where a duty's
+    page leads back to), or "phone" (the top of every page of the phone).
     """
 
     page: str
