@@ -126,7 +126,9 @@ class ResidentAddForm(ResidentForm):
         label="纳入日期", widget=AdminDateWidget, required=False, help_text="从这一天起计算首访期限"
     )
     # shown once the question arises: see ResidentAdmin.create_with
-    is_another = forms.BooleanField(label="确是另一个人，仍要登记", required=False, widget=forms.HiddenInput)
+    is_somebody_else = forms.BooleanField(
+        label="确是另一个人，仍要登记", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -140,9 +142,9 @@ class ResidentAddForm(ResidentForm):
             raise forms.ValidationError("请填写纳入日期。")
         return day
 
-    def ask_whether_another(self) -> None:
+    def ask_whether_somebody_else(self) -> None:
         """Show the box that confirms another person."""
-        self.fields["is_another"].widget = forms.CheckboxInput()
+        self.fields["is_somebody_else"].widget = forms.CheckboxInput()
 
 
 class RelocateForm(forms.Form):

@@ -83,7 +83,7 @@ def test_a_double_is_asked_about_and_nothing_is_saved_before_the_answer(
     assert Household.objects.unscoped("a test").count() == flats
     assert not CareRecord.objects.unscoped("a test").exists()
     assert not AuditEvent.objects.filter(action=Action.CREATE).exists()
-    assert errors_of(office.post(add_url(Resident), typed(home, is_another="on"))) == {}
+    assert errors_of(office.post(add_url(Resident), typed(home, is_somebody_else="on"))) == {}
     assert len(everybody()) == 2
 
 

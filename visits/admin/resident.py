@@ -222,7 +222,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
                     else "保存后只显示部分。",
                 },
             ),
-            *([] if obj else [("五必访", {"fields": ["categories", "started_on", "is_another"]})]),
+            *([] if obj else [("五必访", {"fields": ["categories", "started_on", "is_somebody_else"]})]),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -240,7 +240,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         )
         details = {name: typed[name] for name in DETAILS}
         resident = resident_create(household=household, now=viewer_of(request).now, **details)
-        if not typed["is_another"]:
+        if not typed["is_somebody_else"]:
             self._ask_about_doubles(request, form, resident)
         resident.records_started = [  # type: ignore[attr-defined]
             care_record_start(
@@ -257,7 +257,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         """Raise ValidationError, which takes the new row back, where somebody of the scope may be the same person."""
         found = doubles_of(resident, viewer_of(request).scope)
         if found:
-            form.ask_whether_another()
+            form.ask_whether_somebody_else()
             listed = format_html_join(
                 "、",
                 '<a href="{}">{}</a>（{}）',
