@@ -64,10 +64,10 @@ def inhabitants(request: ViewerRequest, flat: Household) -> list[Inhabitant]:
     running = duties_listed(scope).filter(care_record__resident__in=rows, outcome__in=RUNNING)
     duties = list(running.order_by("due_at", "pk"))
     disclosure = disclosure_for(viewer, {flat.building_id, *(duty.accountable for duty in duties)})
-    pressing: dict[int, DutyRow] = {}
-    for row in duty_rows(duties, disclosure, viewer.now):
-        if row.duty.care_record is not None:
-            pressing.setdefault(row.duty.care_record.resident_id, row)
+    whose_record = {record.pk: row.pk for row in rows for record in row.open_records}
+    pressing: dict[int | None, DutyRow] = {}
+    for shown in duty_rows(duties, disclosure, viewer.now):
+        pressing.setdefault(whose_record.get(shown.duty.care_record_id or 0), shown)
     found = []
     for one in rows:
         whose = [Accountable(record.building_id, posts.get(record.pk, "")) for record in one.open_records]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from accounts.choices import Role
-from search.services import LOOK_UPS_AN_HOUR
 from tests.privacy.crawl import Crawl
 from tests.privacy.world import Family, World, few
 
@@ -41,10 +40,13 @@ def answer(crawl: Crawl, url: str, typed: str) -> str:
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-def test_nobody_finds_what_lies_outside_his_scope(world: World, viewer: str) -> None:
+def test_nobody_finds_what_lies_outside_his_scope(
+    world: World, viewer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.services.LOOK_UPS_AN_HOUR", 1_000)  # beyond it nothing would be found anyway
     crawl = Crawl(world, viewer)
     asked = [typed for family in world.strange_to(viewer) for typed in typed_of(family) if typed]
-    assert 0 < len(asked) < LOOK_UPS_AN_HOUR  # of numbers, beyond which nothing would be found anyway
+    assert asked
     leaks = []
     for typed in asked:
         for url in ("/search/", "/m/search/"):
