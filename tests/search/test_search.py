@@ -14,7 +14,7 @@ from tests.pages import signed_in
 from tests.visits.people import NOW, START, signed_in_as, stop_the_clock
 
 pytestmark = pytest.mark.django_db
-PHONE, ID_NUMBER = "13800138000", "429999195601050015"
+PHONE, ID_NUMBER = "13800138000", "429999195601050012"
 
 
 @pytest.fixture
