@@ -138,7 +138,7 @@ class ResidentAddForm(ResidentForm):
     def clean_started_on(self) -> date | None:
         """Return the day. Raises ValidationError where categories are ticked without one."""
         day: date | None = self.cleaned_data["started_on"]
-        if day is None and self.data.getlist(self.add_prefix("categories")):
+        if day is None and self["categories"].data:
             raise forms.ValidationError("请填写纳入日期。")
         return day
 

@@ -270,7 +270,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
                 )
             )
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Record the new resident, and each care record that the form has started."""
         super().log_addition(request, obj, message)
         for record in getattr(obj, "records_started", ()):
