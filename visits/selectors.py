@@ -126,7 +126,9 @@ def visitor_proposed(viewer: Viewer, resident_id: str) -> int | None:
     if not resident_id.isdecimal():
         return None
     records = list(
-        CareRecord.objects.within(viewer.scope).filter(resident=int(resident_id), ended_on=None).order_by("pk")
+        CareRecord.objects.within(viewer.scope)
+        .filter(resident=int(resident_id), ended_on=None)
+        .order_by("pk")
     )
     posts = record_posts(records, viewer.today)
     ladder = Ladder.load({record.building_id for record in records})
