@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from accounts.rules import may_open_admin
+from accounts.rules import may_open_admin, sees_people
 from baibuting.admin_site import SITE_NAME
 from baibuting.common.days import local_day
 from baibuting.common.portal import LAST, Link, Portal, collected
@@ -22,12 +22,16 @@ WEEKDAYS = "一二三四五六日"
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
-    """Return the bar's context: `nav`, `alarms`, `help_url`, `today_label`, `site_header`. The phone has its own bar."""
+    """Return the bar's context: `nav`, `alarms`, `search_url`, `help_url`, `today_label`, `site_header`.
+
+    The phone has its own bar.
+    """
     if request.path.startswith(PHONE):
         return {"site_header": SITE_NAME}
     return {
         "nav": nav(request),
         "alarms": SimpleLazyObject(lambda: alarms(request)),
+        "search_url": _search_url(request),
         "help_url": help_url(request.path),
         "today_label": day_label(local_day(timezone.now())),
         "site_header": SITE_NAME,
@@ -41,6 +45,12 @@ def day_label(day: date) -> str:
 
 def _opens_admin(request: HttpRequest) -> bool:
     return may_open_admin(viewer_of(request).user)
+
+
+def _search_url(request: HttpRequest) -> str:
+    """Return where the bar's box searches; "" for roles that work with no people, which have none."""
+    user = getattr(request, "user", None)
+    return reverse("search:search") if user is not None and sees_people(user) else ""
 
 
 @collected

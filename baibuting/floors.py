@@ -42,6 +42,7 @@ FLOORS: tuple[Floor, ...] = (
         ("rosters", "reports", "boards", "phone", "api"),
     ),
     Floor("the pages at a desk, which show what all of those know", ("desk",)),
+    Floor("one search: who and what the viewer may find, with a link to its page", ("search",)),
     Floor("how everything is done, in words, for those who do it", ("guides",)),
     Floor("a made-up community for a look and for training; nothing needs it", ("demo",)),
 )

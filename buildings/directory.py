@@ -165,6 +165,17 @@ class PlaceDirectory:
             return self._find(text, quarter, precinct)
         return _told(found.building, found.quarter, *_flat_after(head[2], is_bare=False))
 
+    def readings(self, address: str) -> list[tuple[Place, Flat]]:
+        """Return every building that an address may name, each with the flat behind its name; for searches.
+
+        504 is the building alone, 504-2-102 and 504栋2单元102室 lead to one flat.
+        """
+        # 101 1-102: a blank that a roster leaves in doubt separates for somebody who searches
+        area, rest = self.leading_area(written(address).replace(" ", "-"))
+        ways = (way for way in self._ways_to_read(rest, area) if way.refusal is None)
+        found = {(place.pk, way.flat): (place, way.flat) for way in ways for place in way.buildings}
+        return list(found.values())
+
     def several(self, text: str, quarter: str = "", precinct: str = "") -> list[Place]:
         """Return the buildings that a cell names, one or several: 302栋、12栋; 1-3号楼; 301、302、303栋; 全部 of an area.
 

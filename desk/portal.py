@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from accounts.routing import EVERY_ROLE
+from accounts.routing import EVERY_ROLE, OFFICE
 from accounts.rules import may_view, sees_people
 from baibuting.common.portal import Link, PageLink, Portal, Route, Urls
 from buildings.viewer import viewer_of
@@ -27,9 +27,24 @@ ROUTES = {
         takes={"pk": "buildings.place.pk"},
     ),
     "desk:person": Route(
-        "masked, or in full to the holder and the ladder above; nothing of what was written",
+        "masked, or in full to the holder, the ladder above and the office; nothing of what was written",
         EVERY_ROLE,
         takes={"pk": "residents.resident.pk"},
+    ),
+    "desk:words": Route(
+        "what was written at the last visits: to the office on reason, audited",
+        OFFICE,
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "desk:household": Route(
+        "masked, or in full to the holder, the ladder above and the office",
+        EVERY_ROLE,
+        takes={"pk": "residents.household.pk"},
+    ),
+    "desk:call_cadre": Route(
+        "the number of who serves in the area, to the office, audited",
+        OFFICE,
+        takes={"pk": "cadres.cadre.pk"},
     ),
     "desk:load": Route("counts; names of who serves", EVERY_ROLE),
     "desk:duties": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
@@ -44,10 +59,21 @@ PORTAL = Portal(
         Link("总览", "desk:home", 10, _sees_people),
         Link("责任", "desk:duties", 50, _has_no_list_of_duties),
     ),
-    below_home=("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/"),
+    below_home=(
+        "/places/",
+        "/people/",
+        "/households/",
+        "/cadres/",
+        "/load/",
+        "/never-seen/",
+        "/vacancies/",
+        "/incidents/",
+        "/duties/",
+    ),
     help={
         "/": "office#home",
         "/people/": "office#people",
+        "/households/": "office#people",
         "/never-seen/": "office#home",
         "/vacancies/": "office#posts",
         "/load/": "secretary#overview",
@@ -56,4 +82,5 @@ PORTAL = Portal(
     },
     page_links=(PageLink("duties", "责任", "desk:duties"),),
     routes=ROUTES,
+    trail_fields={"visit_notes": "走访情况记录", "visit_request": "走访诉求"},
 )

@@ -48,6 +48,16 @@ def likely_doubles(community_ids: Iterable[int], scope: Scope) -> list[Pair]:
     return pairs
 
 
+def doubles_of(resident: Resident, scope: Scope) -> list[Pair]:
+    """Return who inside a scope may be the same person as somebody, each as the first of a pair. One query."""
+    namesakes = Resident.objects.within(scope).filter(
+        community=resident.community_id, name=resident.name, erased_at=None
+    )
+    others = namesakes.exclude(pk=resident.pk).select_related("household__building__parent__parent")
+    pairs = (Pair(other, resident, reasons_for(other, resident)) for other in others.order_by("pk"))
+    return [pair for pair in pairs if pair.reasons and not merge_refusal(pair.first, pair.second)]
+
+
 def reason_of(reasons: Sequence[str]) -> str:
     """Return the reasons as one line: "同名、同一天出生、同一电话"; "" where there are none."""
     return "、".join(["同名", *reasons]) if reasons else ""

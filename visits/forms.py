@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
@@ -62,6 +62,13 @@ class CategoryChoiceField(forms.ModelChoiceField):
         return obj.public_label
 
 
+class CategoriesChoiceField(forms.ModelMultipleChoiceField):
+    """A choice of several categories under their public names."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.public_label
+
+
 class PersonChoiceField(forms.ModelChoiceField):
     """A choice of resident as office staff find them: name and flat."""
 
@@ -108,11 +115,36 @@ class ResidentAddForm(ResidentForm):
     building = PlaceChoiceField(label="楼栋", queryset=Place.objects.none(), empty_label="请选择")
     entrance = forms.CharField(label="单元", max_length=10, required=False, help_text="只填数字，如：2")
     room = forms.CharField(label="室", max_length=20, required=False, help_text="如：1601")
+    categories = CategoriesChoiceField(
+        label="纳入必访",
+        queryset=CareCategory.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="可以选几类，也可以不选，以后再纳入",
+    )
+    started_on = forms.DateField(
+        label="纳入日期", widget=AdminDateWidget, required=False, help_text="从这一天起计算首访期限"
+    )
+    # shown once the question arises: see ResidentAdmin.create_with
+    is_somebody_else = forms.BooleanField(
+        label="确是另一个人，仍要登记", required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["building"]
         field.queryset = self.model_admin.buildings(self.request)  # type: ignore[attr-defined]
+
+    def clean_started_on(self) -> date | None:
+        """Return the day. Raises ValidationError where categories are ticked without one."""
+        day: date | None = self.cleaned_data["started_on"]
+        if day is None and self["categories"].data:
+            raise forms.ValidationError("请填写纳入日期。")
+        return day
+
+    def ask_whether_somebody_else(self) -> None:
+        """Show the box that confirms another person."""
+        self.fields["is_somebody_else"].widget = forms.CheckboxInput()
 
 
 class RelocateForm(forms.Form):

@@ -123,6 +123,8 @@ PORTAL = Portal(
         "visited_on": "走访日期",
         "visited_time": "钟点",
         "is_another": "确是另一次走访",
+        "is_somebody_else": "确是另一个人",
+        "categories": "纳入必访",
         "was_mistake": "登记有误",
         "merge": "合并",
         "merge-undo": "撤销合并",

@@ -121,6 +121,25 @@ def record_posts(records: Iterable[CareRecord], today: date) -> dict[int, str]:
     }
 
 
+def visitor_proposed(viewer: Viewer, resident_id: str) -> int | None:
+    """Return the id of the cadre who visits a person of the scope: the holder of the accountable post; None for none."""
+    if not resident_id.isdecimal():
+        return None
+    records = list(
+        CareRecord.objects.within(viewer.scope)
+        .filter(resident=int(resident_id), ended_on=None)
+        .order_by("pk")
+    )
+    posts = record_posts(records, viewer.today)
+    ladder = Ladder.load({record.building_id for record in records})
+    holders = (
+        ladder.holder(record.building_id, posts[record.pk], viewer.today)
+        for record in records
+        if record.pk in posts
+    )
+    return next((holder.cadre_id for holder in holders if holder is not None), None)
+
+
 @dataclass(frozen=True, slots=True)
 class RuleInForce:
     """What a community runs by in one matter. `rule` is None where none is stored: the shipped proposal holds then.

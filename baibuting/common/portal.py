@@ -190,7 +190,8 @@ class PageLink:
     """A link on a page of an app that does not know this one; the page shows it by `{% page_links %}`.
 
     `page` is "building" (pages about one building, whose pk the address takes), "reports", "duties" (where a duty's
-    page leads back to), or "board" (the public page of a building, whose code the address takes).
+    page leads back to), "board" (the public page of a building, whose code the address takes), or "phone" (the top of every
+    page of the phone).
     """
 
     page: str

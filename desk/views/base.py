@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.urls import reverse
 
 from buildings.models import Place
 from buildings.selectors import ancestors
@@ -53,13 +52,8 @@ def crumbs(
     ]
 
 
-def person_url(request: ViewerRequest, page_day: PageDay, resident: Resident) -> str:
-    """Return the address of a person's page: in the admin for the office, the portal's own for others.
-
-    Who was erased has none: that of their building.
-    """
+def person_url(page_day: PageDay, resident: Resident) -> str:
+    """Return the address of a person's page; of who was erased, and has none, that of their building."""
     if resident.erased_at is not None:
         return page_day.url("desk:place", resident.household.building_id)
-    if request.user.has_perm("residents.view_resident"):
-        return reverse("admin:residents_resident_change", args=[resident.pk])
     return page_day.url("desk:person", resident.pk)

@@ -101,7 +101,7 @@ def never_seen_list(request: ViewerRequest) -> HttpResponse:
     rows = [
         {
             "record": record,
-            "url": person_url(request, page_day, record.resident),
+            "url": person_url(page_day, record.resident),
             "person": disclosure.person(record.resident, whose[record.pk]),
             "category": disclosure.category(record.category, whose[record.pk]),
             "address": flat_address(record.building, record.resident.household),

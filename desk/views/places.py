@@ -81,7 +81,8 @@ def _inside(
     return {
         "posts": posts_of(building.pk, disclosure.ladder, moment),
         "above": rungs_above(building.pk, disclosure.ladder, moment),
-        "people": [(person_url(request, page_day, one.resident), one) for one in people],
+        "may_call": request.user.has_perm("cadres.view_cadre"),
+        "people": [(person_url(page_day, one.resident), one) for one in people],
         "incidents": incident_rows(list(incidents), moment.at, moment),
     }
 

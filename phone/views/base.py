@@ -58,16 +58,19 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page inside the frame."""
-    unseen = notices_unseen(viewer.scope)
-    frame = {
+    return render(request, f"phone/{template}", {**framed(viewer, tab), **context}, status=status)
+
+
+def framed(viewer: PostHolder, tab: str = "") -> dict[str, Any]:
+    """Return the context of `phone/base.html`, also for pages of other apps. Three queries."""
+    return {
         "viewer": viewer,
         "tab": tab,
-        "unseen": unseen,
+        "unseen": notices_unseen(viewer.scope),
         "alarm": phone_alarm(viewer.now),
         "epoch": epoch(),
         "entry_labels": json.dumps(dict(entry_choices()), ensure_ascii=False),
     }
-    return render(request, f"phone/{template}", {**frame, **context}, status=status)
 
 
 def say(request: ViewerRequest, sentence: str, *, is_error: bool = False) -> None:

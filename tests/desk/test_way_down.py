@@ -177,13 +177,13 @@ def test_whoever_was_never_under_care_has_no_page(home: Community) -> None:
     assert "没有列入必访" in text_of(client, f"/people/{ended.resident_id}/")
 
 
-def test_the_office_goes_to_its_own_page(home: Community) -> None:
+def test_the_office_has_its_form_one_click_away(home: Community) -> None:
     record = care_record(home.building, now=BEFORE, started_on=START)
     office = signed_in(clerk(home.place))
     own = f"/admin/residents/resident/{record.resident_id}/change/"
-    assert office.get(f"/people/{record.resident_id}/")["Location"] == own
+    assert own in text_of(office, f"/people/{record.resident_id}/")
     text = text_of(office, f"/places/{home.building.pk}/")
-    assert own in text
+    assert f'href="/people/{record.resident_id}/"' in text
     assert "登记两长四员" in text
     assert "登记两长四员" not in text_of(
         signed_in_as(home, home.precincts[0], Post.BRANCH_SECRETARY), f"/places/{home.building.pk}/"

@@ -57,7 +57,8 @@ FORMS: dict[str, dict[str, More | None]] = {
         "admin:buildings_place_add": _place_form,
         "admin:residents_household_add": _flat_form("303"),
         "admin:residents_household_change": _flat_form("304"),
-        "admin:residents_resident_add": _flat_form("305"),
+        # each category ticked has a row of its own (tests/visits/test_new_resident.py)
+        "admin:residents_resident_add": lambda world: {**_flat_form("305")(world), "categories": []},
         "admin:residents_resident_relocate": _flat_form("306"),
         "admin:cadres_buildingstaff_posts": _posts,
         "admin:cadres_buildingstaff_change": _posts,

@@ -90,6 +90,8 @@ WRITERS: dict[str, str] = {
     "visits.services.merging.residents_merge": "visits:doubles_pair",
     "visits.services.merging.residents_merge_undo": "visits:doubles_undo",
     "rosters.undoing.import_run_undo": "rosters:undo",
+    "search.services.number_look_up": "search:search",
+    "visits.admin.resident.log_addition": "admin:residents_resident_add",
     "visits.admin.rule.publish": "admin:visits_visitrule_add",
     "visits.services.going_live.go_live_confirm": "visits:go_live",
     "visits.services.rule.rules_adopt": "admin:visits_visitrule_rulebook",

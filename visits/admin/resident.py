@@ -8,15 +8,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin.audit import trail_rows
 from adminkit.lists import WordFilter
 from adminkit.reveal import RevealPage
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.choices import Level
@@ -28,8 +32,9 @@ from cadres.ladder import Accountable
 from duties.visibility import disclosure_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
+from residents.doubles import doubles_of
 from residents.keeping import past_keeping
-from residents.models import CareRecord, Resident
+from residents.models import CareRecord, Household, Resident
 from residents.selectors import death_known
 from residents.services import household_get_or_create, resident_change, resident_create
 from visits.admin.erasure import ErasePage
@@ -37,7 +42,7 @@ from visits.exports import ResidentResource
 from visits.forms import LeaveForm, RelocateForm, ResidentAddForm, ResidentForm, ReturnForm, person_label
 from visits.models import Visit
 from visits.selectors import audit_of_person, record_posts
-from visits.services import resident_leave, resident_relocate, resident_return
+from visits.services import care_record_start, resident_leave, resident_relocate, resident_return
 
 SEALED = ("id_number", "document_number", "phone", "outside_address", "notes")
 DETAILS = ("name", "gender", "born_on", "document_kind", *SEALED)
@@ -217,6 +222,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
                     else "保存后只显示部分。",
                 },
             ),
+            *([] if obj else [("五必访", {"fields": ["categories", "started_on", "is_somebody_else"]})]),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -233,7 +239,58 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
             building=typed["building"], entrance=typed["entrance"], room=typed["room"]
         )
         details = {name: typed[name] for name in DETAILS}
-        return resident_create(household=household, now=viewer_of(request).now, **details)
+        resident = resident_create(household=household, now=viewer_of(request).now, **details)
+        if not typed["is_somebody_else"]:
+            self._ask_about_doubles(request, form, resident)
+        resident.records_started = [  # type: ignore[attr-defined]
+            care_record_start(
+                resident=resident,
+                category=category,
+                started_on=typed["started_on"],
+                now=viewer_of(request).now,
+            )
+            for category in typed["categories"]
+        ]
+        return resident
+
+    def _ask_about_doubles(self, request: HttpRequest, form: Any, resident: Resident) -> None:
+        """Raise ValidationError, which takes the new row back, where somebody of the scope may be the same person."""
+        found = doubles_of(resident, viewer_of(request).scope)
+        if found:
+            form.ask_whether_somebody_else()
+            listed = format_html_join(
+                "、",
+                '<a href="{}">{}</a>（{}）',
+                ((self.object_url(pair.first), person_label(pair.first), pair.reason) for pair in found),
+            )
+            raise ValidationError(
+                format_html(
+                    "可能已经登记过：{}。是同一个人的，请打开那一条办理；确是另一个人的，请勾选最下面的“确是另一个人”再保存。",
+                    listed,
+                )
+            )
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Record the new resident, and each care record that the form has started."""
+        super().log_addition(request, obj, message)
+        for record in getattr(obj, "records_started", ()):
+            audit_event_record(
+                now=viewer_of(request).now,
+                user=viewer_of(request).user,
+                action=Action.CREATE,
+                object_type=record._meta.label_lower,
+                object_id=str(record.pk),
+                community_id=record.community_id,
+                fields=["category", "started_on"],
+            )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        typed = super().get_changeform_initial_data(request)
+        asked = str(typed.pop("household", ""))
+        flats = Household.objects.within(viewer_of(request).scope.writable())
+        flat = flats.filter(pk=asked).first() if asked.isdecimal() else None
+        known = {"building": flat.building_id, "entrance": flat.entrance, "room": flat.room} if flat else {}
+        return {"started_on": viewer_of(request).today, **known, **typed}
 
     def change_with(self, request: HttpRequest, obj: Resident, form: Any) -> Resident:
         return resident_change(resident=obj, **form.cleaned_data)

@@ -32,6 +32,7 @@ from visits.choices import Method, VisitOrigin
 from visits.exports import VisitResource
 from visits.forms import CorrectVisitForm, PersonChoiceField, VisitForm, VoidForm, moment_of
 from visits.models import Visit
+from visits.selectors import visitor_proposed
 from visits.services import SameVisitError, visit_correct, visit_record, visit_void
 
 
@@ -181,7 +182,9 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         return choices
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        return {"visited_on": viewer_of(request).today, **super().get_changeform_initial_data(request)}
+        typed = super().get_changeform_initial_data(request)
+        proposed = {"visitor": visitor_proposed(viewer_of(request), str(typed.get("resident", "")))}
+        return {"visited_on": viewer_of(request).today, **proposed, **typed}
 
     # --- writes -----------------------------------------------------------------------------------------------------
     def create_with(self, request: HttpRequest, form: Any) -> Visit:
