@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.contrib.admin.widgets import (
     AutocompleteMixin,
     AutocompleteSelect,
@@ -33,6 +33,7 @@ from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
+from baibuting.common.list_pages import PER, page_size, size_choices
 from baibuting.common.names import name_condition
 
 FOUND = "found"  # in the address while a search is on; the term is in the session
@@ -65,7 +66,16 @@ class PortalChangeList(ChangeList):
     """A list whose search term comes from the session: typed names of people never get into an address."""
 
     def get_filters_params(self, params: Any = None) -> Any:
-        return {key: value for key, value in super().get_filters_params(params).items() if key != FOUND}
+        found = super().get_filters_params(params)
+        return {key: value for key, value in found.items() if key not in (FOUND, PER)}
+
+    def get_results(self, request: HttpRequest) -> None:
+        usual = self.list_per_page
+        self.list_per_page = page_size(request.GET, usual)
+        super().get_results(request)
+        params = request.GET.copy()
+        params.pop(PAGE_VAR, None)
+        self.sizes = size_choices(params, self.result_count, usual)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return the order, by sortable columns alone whatever the address asks: others disclose masked values."""

@@ -10,7 +10,13 @@ from django.http import HttpRequest
 
 from adminkit.base import PortalAdmin
 from adminkit.pages import ObjectPage, ServiceForm, add_refusal
-from buildings.admin_filters import PlaceFilter, PrecinctFilter, QuarterFilter, ScopedRelatedFilter
+from buildings.admin_filters import (
+    BuildingFilter,
+    PlaceFilter,
+    PrecinctFilter,
+    QuarterFilter,
+    ScopedRelatedFilter,
+)
 from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
 from buildings.models import Place
@@ -19,6 +25,7 @@ from buildings.selectors import covers_every_community
 from buildings.viewer import viewer_of
 
 __all__ = [
+    "BuildingFilter",
     "ObjectPage",
     "PlaceChoiceField",
     "PlaceFilter",

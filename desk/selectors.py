@@ -154,12 +154,13 @@ def loads_at(scope: Scope, moment: AsOf) -> list[Load]:
     return [Load(row["place"], row["accountable_post"], row["count"]) for row in rows]
 
 
-def load_order(loads: Sequence[Load]) -> list[int]:
-    """Return the ids of buildings with something ahead, the heaviest first."""
+def load_order(loads: Sequence[Load], *, lightest: bool = False) -> list[int]:
+    """Return the ids of buildings with something ahead, the heaviest first, or the lightest."""
     totals: dict[int, int] = defaultdict(int)
     for load in loads:
         totals[load.building_id] += load.count
-    return sorted(totals, key=lambda building: (-totals[building], building))
+    turn = 1 if lightest else -1
+    return sorted(totals, key=lambda building: (turn * totals[building], building))
 
 
 def load_rows(

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.selectors import place_matching
 from buildings.viewer import viewer_of
@@ -124,12 +124,12 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
         "started_on",
         "state",
     ]
-    list_filter = ["post", HeldFilter, QuarterFilter, PrecinctFilter]
+    list_filter = ["post", HeldFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["cadre", "place__parent__parent", "organisation"]
     name_search = ["cadre__"]
     search_fields = ["cadre__name"]
     search_help_text = "姓名、拼音首字母或楼栋"
-    sortable_by = ["started_on"]
+    sortable_by = ["shown_cadre", "shown_place", "started_on"]
     autocomplete_fields = ["cadre", "place"]
     object_pages = [HandOverPage, CoverPage, EndPage]
     empty_hint = "楼栋的六个职务在“两长四员”里一页填完；书记和网格员在这里逐个新增。"
@@ -188,7 +188,7 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
     def shown_cadre(self, appointment: Appointment) -> str:
         return appointment.cadre.name
 
-    @admin.display(description="任职地点")
+    @admin.display(description="任职地点", ordering="place__sort_path")
     def shown_place(self, appointment: Appointment) -> str:
         return appointment.place.full_name
 
@@ -252,7 +252,7 @@ class CoverAdmin(ScopedAdmin):
     shown_sealed = ("reason",)
     fields = ["shown_appointment", "stand_in", "from_on", "until_on", "reason"]
     list_display = ["stand_in", "shown_appointment", "from_on", "until_on", "reason"]
-    list_filter = [CoverStateFilter, QuarterFilter, PrecinctFilter]
+    list_filter = [CoverStateFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["stand_in", "appointment__cadre", "appointment__place__parent__parent"]
     name_search = ["stand_in__", "appointment__cadre__"]
     search_fields = ["stand_in__name", "appointment__cadre__name"]

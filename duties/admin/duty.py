@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 
 from adminkit.base import PortalChangeList
 from adminkit.lists import WordFilter, chip
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin
+from baibuting.common.list_sorting import SORT, Sorting
+from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from duties.as_of import AsOf
@@ -26,9 +27,17 @@ from duties.exports import DutyResource
 from duties.filters import STATES, family_asked, family_choices, rung_condition, state_condition
 from duties.kinds import related_rows
 from duties.models import Duty
-from duties.rows import DutyRow, PersonRow, by_person, duties_counted, duties_of_people, person_rows
+from duties.rows import (
+    BY_PERSON,
+    DutyRow,
+    PersonRow,
+    by_person,
+    duties_counted,
+    duties_of_people,
+    person_rows,
+)
 from duties.visibility import disclosure_for
-from residents.admin_base import BuildingFilter, CategoryFilter
+from residents.admin_base import CategoryFilter
 
 
 class StateFilter(WordFilter):
@@ -74,13 +83,21 @@ class PeopleChangeList(PortalChangeList):
     def get_results(self, request: HttpRequest) -> None:
         duties: Any = self.queryset
         counted = duties_counted(duties)
-        self.queryset = by_person(duties)  # type: ignore[assignment]
+        self.queryset = by_person(duties, self._asked_order())  # type: ignore[assignment]
         super().get_results(request)
         self.queryset = duties
         self.duties, self.alone = counted["total"], counted["alone"]
         self.people = counted["rows"] - self.alone
         shown = duties_of_people(duties, list(self.result_list))
         self.result_list: Any = self.model_admin.rows_by_person(request, shown)  # type: ignore[attr-defined]
+
+    def _asked_order(self) -> list[Any]:
+        """Return the order of people that the address asks for, in words of `duties.rows.by_person`."""
+        order: list[Any] = []
+        for column, direction in self.get_ordering_field_columns().items():
+            word = ("-" if direction == "desc" else "") + str(self.list_display[int(column)])
+            order += Sorting(BY_PERSON, QueryDict(f"{SORT}={word}")).order()
+        return order
 
 
 @admin.register(Duty)
@@ -103,7 +120,7 @@ class DutyAdmin(ExportsScoped, ScopedAdmin):
     search_fields = ["care_record__resident__name"]
     name_search = ["care_record__resident__"]
     search_help_text = "姓名或拼音首字母，如：zxy"
-    sortable_by = ()
+    sortable_by = tuple(BY_PERSON)
     ordering = ["due_at", "pk"]
     empty_hint = "登记必访对象或必到事件后，责任会自动建立。"
 
@@ -137,7 +154,7 @@ class DutyAdmin(ExportsScoped, ScopedAdmin):
             raise Http404
         return HttpResponseRedirect(reverse("duties:duty", args=[object_id]))
 
-    @admin.display(description="地址")
+    @admin.display(description="地址", ordering="place__sort_path")
     def address(self, duty: Any) -> SafeString:
         url = reverse("duties:duty", args=[duty.pk])
         return format_html('<a href="{}">{}</a>', url, duty.shown.first.address)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from cadres.choices import Post
@@ -26,10 +26,11 @@ from duties.rows import duties_listed, duty_rows
 from duties.selectors import Disclosure
 from duties.story import status_label
 from duties.visibility import disclosure_for
-from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
+from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareRecord, Resident
+from residents.selectors import address_key
 from visits.exports import CareResource
 from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField
 from visits.models import Visit
@@ -131,7 +132,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     search_fields = ["resident__name"]
     name_search = ["resident__"]
     search_help_text = "姓名或拼音首字母，如：zxy"
-    sortable_by = ()
+    sortable_by = ("address", "started_on")
     ordering = ["building__sort_key", "building", "resident", "pk"]
     autocomplete_fields = ["resident"]
     object_pages = [CorrectPage, RecordReveal, EndPage]
@@ -239,7 +240,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     def shown_person(self, record: Any) -> str:
         return record.person
 
-    @admin.display(description="住址")
+    @admin.display(description="住址", ordering=address_key("building", "resident__household"))
     def address(self, record: CareRecord) -> str:
         return flat_address(record.building, record.resident.household)
 
