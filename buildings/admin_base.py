@@ -75,6 +75,13 @@ class ScopedAdmin(PortalAdmin):
         rows: Any = super().get_queryset(request)
         return rows.within(viewer_of(request).scope)
 
+    def rows_to_change(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of the scope, without those it has for an emergency alone."""
+        rows: Any = super().get_queryset(request)
+        return self.get_queryset(request).filter(
+            pk__in=rows.within(viewer_of(request).scope.writable()).values("pk")
+        )
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user may change it; not where the scope has it for an emergency alone."""
         if not super().has_change_permission(request, obj):

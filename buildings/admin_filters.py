@@ -27,7 +27,10 @@ class PlaceFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         places = Place.objects.within(viewer_of(request).scope).filter(level=self.level, closed_on=None)
         offered = self.narrowed(request, places).select_related("parent__parent")
-        return [(str(place.pk), self.label(request, place)) for place in offered.order_by(*self.order)[: self.most(request)]]
+        return [
+            (str(place.pk), self.label(request, place))
+            for place in offered.order_by(*self.order)[: self.most(request)]
+        ]
 
     order: ClassVar[tuple[str, ...]] = ("community_id", "sort_key")
 

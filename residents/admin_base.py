@@ -31,6 +31,9 @@ class PreparedAdmin(ScopedAdmin):
         """Set those attributes on the rows of a page, in a constant number of queries."""
         raise NotImplementedError
 
+    def prepare_ticked(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        self.prepare(request, rows)
+
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return PreparedChangeList
 

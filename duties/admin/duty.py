@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
@@ -16,11 +17,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from adminkit.base import PortalChangeList
+from adminkit.bulk import BulkPage
 from adminkit.lists import WordFilter, chip
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.list_sorting import SORT, Sorting
 from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
+from cadres.forms import CoverForm
+from cadres.ladder import Ladder
+from cadres.models import Appointment, Cadre
+from cadres.services import cover_start
 from duties.as_of import AsOf
 from duties.choices import Rung, kind_choices
 from duties.exports import DutyResource
@@ -77,6 +85,59 @@ class KindFilter(WordFilter):
         return Q(kind=word)
 
 
+class AssignBulk(BulkPage):
+    """Somebody else answers for some days for the posts behind the ticked duties."""
+
+    name, label, submit_label = "assign", "派给", "派给代管人"
+    form_class, unit, done_label = CoverForm, "个", "已派给代管人的岗位"
+    explanation = "派给一个人，就是请他代管这些责任的责任岗位：从开始到结束日期，这些岗位的全部责任、提醒和督办都由他办，期满自动恢复。"
+    audits_itself = True
+
+    def allowed(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("cadres.change_appointment")
+
+    def items(self, request: HttpRequest, rows: Sequence[Any]) -> Iterable[Appointment | Duty]:
+        """Return the appointments accountable today, each once; a duty whose post is vacant stands for itself."""
+        today = viewer_of(request).today
+        ladder = Ladder.load({duty.accountable for duty in rows})
+        holders = [ladder.answering(duty.accountable, 0, today) for duty in rows]
+        appointments = Appointment.objects.within(viewer_of(request).scope.writable()).select_related(
+            "cadre", "place__parent__parent"
+        )
+        held = appointments.in_bulk([holder.appointment_id for holder in holders if holder])
+        found: dict[tuple[str, int], Appointment | Duty] = {}
+        for duty, holder in zip(rows, holders, strict=True):
+            appointment = held.get(holder.appointment_id) if holder else None
+            one: Appointment | Duty = appointment or duty
+            found[one._meta.label_lower, one.pk] = one
+        return found.values()
+
+    def item_label(self, item: Any) -> str:
+        if isinstance(item, Appointment):
+            return f"{item.place.full_name} {item.get_post_display()} {item.cadre.name}"
+        return f"{item.place.full_name} {item.get_accountable_post_display()}"
+
+    def why_not(self, request: HttpRequest, item: Any) -> str:
+        return "岗位空缺，没有可以代管的任职；请先补任。" if isinstance(item, Duty) else ""
+
+    def form(self, request: HttpRequest, items: Sequence[Any], data: Any = None) -> forms.Form:
+        inside = Cadre.objects.within(viewer_of(request).scope.writable())
+        cadres = inside.filter(community__in={item.place.community_id for item in items})
+        return CoverForm(data, initial={"from_on": viewer_of(request).today}, cadres=cadres)
+
+    def apply(self, request: HttpRequest, item: Any, form: Any) -> None:
+        cover_start(appointment=item, **form.cleaned_data)
+        audit_event_record(
+            now=viewer_of(request).now,
+            user=viewer_of(request).user,
+            action=Action.CHANGE,
+            object_type=Appointment._meta.label_lower,
+            object_id=str(item.pk),
+            community_id=item.place.community_id,
+            fields=["covers"],
+        )
+
+
 class PeopleChangeList(PortalChangeList):
     """A page of people, each one row with all that is owed to them; `queryset` stays the duties, which are exported."""
 
@@ -106,6 +167,7 @@ class DutyAdmin(ExportsScoped, ScopedAdmin):
 
     resource_class = DutyResource
     can_add = can_change = False
+    bulk_pages = [AssignBulk]
     list_display = ["address", "shown_person", "shown_category", "due_on", "days", "shown_rung", "holder"]
     list_filter = [
         StateFilter,

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from adminkit.bulk import BulkPage
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
@@ -67,6 +68,23 @@ class EndPage(ObjectPage):
             user=viewer_of(request).user,
         )
         return f"此人已登记{LeftReason(left).label}，随之终止必访记录 {len(ended)} 条。"
+
+
+class EndBulk(BulkPage):
+    name, label, submit_label, is_danger = EndPage.name, EndPage.label, "确认终止", True
+    form_class, done_label = EndRecordForm, "已终止"
+    explanation = f"{EndPage.explanation}选“去世”或“搬离”时，此人的全部必访记录一并终止。"
+
+    def why_not(self, request: HttpRequest, item: CareRecord) -> str:
+        return f"{item.ended_on:%Y-%m-%d} 已经终止。" if item.ended_on else ""
+
+    def initial(self, request: HttpRequest) -> dict[str, Any]:
+        return {"ended_on": viewer_of(request).today}
+
+    def apply(self, request: HttpRequest, item: CareRecord, form: Any) -> None:
+        item.refresh_from_db(fields=["ended_on"])
+        if item.ended_on is None:  # a record of the same person may have taken this one with it
+            EndPage(self.admin).submit(request, item, form)
 
 
 class CorrectPage(ObjectPage):
@@ -136,6 +154,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     ordering = ["building__sort_key", "building", "resident", "pk"]
     autocomplete_fields = ["resident"]
     object_pages = [CorrectPage, RecordReveal, EndPage]
+    bulk_pages = [EndBulk]
     empty_hint = "可以在居民的页面上“纳入必访”，也可以导入必访对象台账。"
     change_form_template = "admin/visits/care_record_form.html"
 
