@@ -1,4 +1,8 @@
-"""Heads of the portal's own lists: `{% sort_head "due" "应办日期" %}` links where the page has a `sorting`."""
+"""Parts of the portal's own lists.
+
+`{% sort_head "due" "应办日期" %}`: a column's head, a link where the page has a `sorting`. `{% below address %}`: an
+address on a page about a place, without the names of that place and of what it lies in.
+"""
 
 from __future__ import annotations
 
@@ -24,3 +28,10 @@ def sort_head(context: Context, name: str, title: str, kind: str = "") -> SafeSt
         '<th{}{}><a class="sort" href="{}">{}<span aria-hidden="true">{}</span></a></th>',
         css, order, head.url, title, ARROWS[head.state],
     )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def below(context: Context, address: str) -> str:
+    """Return an address without the place whose page it stands on, which is `within`; as it is elsewhere."""
+    within = context.get("within")
+    return address.removeprefix(f"{within} ") if within else address

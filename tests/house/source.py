@@ -79,6 +79,7 @@ LAYERS = [
         "filters",
         "visibility",
         "page_day",
+        "charts",
         "sessions",
         "payloads",
         "pictures",
