@@ -155,7 +155,7 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
     notes = {
         "due_today": [(f"已办 {value('done_today')} 项", links.duties("done_today"))],
         "overdue": [(f"最久 {(day - oldest).days} 天", "")] if oldest else [],
-        "no_owner": [("岗位空缺，无人接", "")] if overview.value("no_owner") else [],
+        "no_owner": [("岗位空缺", "")] if overview.value("no_owner") else [],
         "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
     }
     rows = [

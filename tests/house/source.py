@@ -70,6 +70,7 @@ LAYERS = [
         "routing",
         "account_holders",
         "checklist",
+        "saved_filters",
     },
     {
         "notices",
