@@ -36,6 +36,7 @@ ROUTES = {
     "desk:duties": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
     "desk:never_seen": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
     "desk:vacancies": Route("posts without holders; nobody's name", EVERY_ROLE),
+    "desk:quality": Route("counts", EVERY_ROLE),
     "desk:filter_create": Route(
         "nothing; keeps ids and choices under a word of one's own", EVERY_ROLE, reason="one's own rows"
     ),
@@ -51,13 +52,23 @@ PORTAL = Portal(
         Link("总览", "desk:home", 10, _sees_people),
         Link("责任", "desk:duties", 50, _has_no_list_of_duties),
     ),
-    below_home=("/places/", "/people/", "/load/", "/never-seen/", "/vacancies/", "/incidents/", "/duties/"),
+    below_home=(
+        "/places/",
+        "/people/",
+        "/load/",
+        "/never-seen/",
+        "/vacancies/",
+        "/incidents/",
+        "/duties/",
+        "/quality/",
+    ),
     help={
         "/": "office#home",
         "/people/": "office#people",
         "/never-seen/": "office#home",
         "/vacancies/": "office#posts",
         "/load/": "secretary#overview",
+        "/quality/": "office#quality",
         "/incidents/": "office#incidents",
         "/places/": "secretary#overview",
     },

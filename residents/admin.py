@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from adminkit.lists import WordFilter
 from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.selectors import place_matching
+from residents.gaps import NO_ROOM
 from residents.models import CareCategory, Household
 from residents.selectors import flat_key
 from residents.services import care_category_change, household_change, household_get_or_create
@@ -32,10 +34,18 @@ class CareCategoryAdmin(SharedAdmin):
         return care_category_change(category=obj, **form.cleaned_data)
 
 
+class RoomFilter(WordFilter):
+    title, parameter_name = "缺漏", "gap"
+    words = (("room", "住着人却没有室号"),)
+
+    def condition(self, word: str) -> Q:
+        return NO_ROOM
+
+
 @admin.register(Household)
 class HouseholdAdmin(ScopedAdmin):
     list_display = ["flat", "shown_building", "people"]
-    list_filter = [QuarterFilter, PrecinctFilter, BuildingFilter]
+    list_filter = [QuarterFilter, PrecinctFilter, BuildingFilter, RoomFilter]
     list_select_related = ["building__parent__parent"]
     search_fields = ["room"]
     search_help_text = "室号或楼栋，如：1601"

@@ -71,6 +71,8 @@ LAYERS = [
         "account_holders",
         "checklist",
         "saved_filters",
+        "gaps",
+        "quality",
     },
     {
         "notices",

@@ -28,6 +28,7 @@ from cadres.ladder import Accountable
 from duties.visibility import disclosure_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
+from residents.gaps import PERSON_GAPS
 from residents.keeping import past_keeping
 from residents.models import CareRecord, Resident
 from residents.selectors import address_key, death_known
@@ -132,6 +133,14 @@ class ResidentCategoryFilter(CategoryFilter):
         return queryset.filter(Exists(records))
 
 
+class GapFilter(WordFilter):
+    title, parameter_name = "缺漏", "gap"
+    words = tuple((code, label) for code, (label, _) in PERSON_GAPS.items())
+
+    def condition(self, word: str) -> Q:
+        return PERSON_GAPS[word][1]
+
+
 class LivingFilter(WordFilter):
     title, parameter_name = "状态", "state"
     words = (("living", "在住"), ("left", "已离开"), ("kept", "保存期已满"))
@@ -161,7 +170,14 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
         "shown_categories",
         "shown_left",
     ]
-    list_filter = [ResidentCategoryFilter, QuarterFilter, PrecinctFilter, BuildingFilter, LivingFilter]
+    list_filter = [
+        ResidentCategoryFilter,
+        QuarterFilter,
+        PrecinctFilter,
+        BuildingFilter,
+        LivingFilter,
+        GapFilter,
+    ]
     search_fields = ["name"]
     name_search = [""]
     search_help_text = "姓名或拼音首字母，如：zxy"
