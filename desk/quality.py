@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.routing import list_address
 from accounts.rules import may_view, may_write
+from buildings.scope import Scope
 from buildings.viewer import Viewer
 from cadres.account_holders import Tab, counted, holders, may_open_accounts
 from cadres.selectors import vacancies
@@ -48,19 +49,19 @@ ABOUT_PEOPLE = {
 }
 
 
-def gap_groups(viewer: Viewer) -> list[GapGroup]:
-    """Return what the viewer may look into, whole groups left out where there is no list for him."""
+def gap_groups(viewer: Viewer, scope: Scope) -> list[GapGroup]:
+    """Return what the viewer may look into within a scope, whole groups left out where there is no list for him."""
     groups = [
-        GapGroup("人和住址", list(_of_people(viewer))),
-        GapGroup("走访", list(_of_visits(viewer))),
-        GapGroup("岗位和账号", list(_of_posts(viewer))),
+        GapGroup("人和住址", list(_of_people(viewer, scope))),
+        GapGroup("走访", list(_of_visits(viewer, scope))),
+        GapGroup("岗位和账号", list(_of_posts(viewer, scope))),
     ]
     return [group for group in groups if group.gaps]
 
 
-def _of_people(viewer: Viewer) -> Iterator[Gap]:
+def _of_people(viewer: Viewer, scope: Scope) -> Iterator[Gap]:
     if may_view(viewer.user, "residents.resident"):
-        residents = Resident.objects.within(viewer.scope).filter(erased_at=None).order_by()
+        residents = Resident.objects.within(scope).filter(erased_at=None).order_by()
         counts = residents.aggregate(
             **{code: Count("pk", filter=condition) for code, (_, condition) in PERSON_GAPS.items()}
         )
@@ -68,15 +69,15 @@ def _of_people(viewer: Viewer) -> Iterator[Gap]:
         for code, (label, _) in PERSON_GAPS.items():
             yield Gap(code, label, ABOUT_PEOPLE[code], counts[code], "人", f"{listed}?gap={code}")
     if may_view(viewer.user, "residents.household"):
-        flats = Household.objects.within(viewer.scope).order_by()
+        flats = Household.objects.within(scope).order_by()
         living = flats.annotate(living=Count("residents", filter=Q(residents__left_on=None)))
         url = f"{reverse(list_address('residents.household'))}?gap=room"
         yield Gap(
             "room", "住着人却没有室号的户", "到了楼下找不到门", living.filter(NO_ROOM).count(), "户", url
         )
     if may_write(viewer.user, "residents.resident"):
-        scope = viewer.scope.writable()
-        pairs = likely_doubles(community_ids_of(scope), scope)
+        own = scope.writable()
+        pairs = likely_doubles(community_ids_of(own), own)
         yield Gap(
             "doubles",
             "可能重复登记",
@@ -87,8 +88,8 @@ def _of_people(viewer: Viewer) -> Iterator[Gap]:
         )
 
 
-def _of_visits(viewer: Viewer) -> Iterator[Gap]:
-    unseen = CareRecord.objects.within(viewer.scope).filter(never_seen_at(AsOf.now(viewer.now)))
+def _of_visits(viewer: Viewer, scope: Scope) -> Iterator[Gap]:
+    unseen = CareRecord.objects.within(scope).filter(never_seen_at(AsOf.now(viewer.now)))
     yield Gap(
         "never_seen",
         "从未见到",
@@ -99,8 +100,8 @@ def _of_visits(viewer: Viewer) -> Iterator[Gap]:
     )
 
 
-def _of_posts(viewer: Viewer) -> Iterator[Gap]:
-    vacant = len(vacancies(viewer.scope, viewer.today))
+def _of_posts(viewer: Viewer, scope: Scope) -> Iterator[Gap]:
+    vacant = len(vacancies(scope, viewer.today))
     yield Gap(
         "vacancies", "空缺岗位", "到期没有人办，直接报到上一级", vacant, "个", reverse("desk:vacancies")
     )

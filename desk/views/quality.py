@@ -18,6 +18,6 @@ def quality(request: ViewerRequest) -> HttpResponse:
     """Show the numbers; 404 to whoever works with no people."""
     if not sees_people(request.viewer.user):
         raise Http404
-    groups = gap_groups(request.viewer)
+    groups = gap_groups(request.viewer, request.viewer.scope)
     missing = sum(1 for group in groups for gap in group.gaps if gap.count)
     return render(request, "desk/quality.html", {"groups": groups, "missing": missing})
