@@ -297,6 +297,7 @@ class PortalAdmin(admin.ModelAdmin):
             "bulk_pages": self.bulk_pages_for(request),
             "add_label": self.add_label,
             "list_tools": self.list_tools(request),
+            "export_url": self.export_url(request),
             "empty_hint": self.empty_hint,
             "list_note": self.list_note(request),
             "title": self.opts.verbose_name_plural,
@@ -398,6 +399,10 @@ class PortalAdmin(admin.ModelAdmin):
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         """Return more buttons above the list: {"url", "label"}."""
         return [link for make in self.list_links if (link := make(request))]
+
+    def export_url(self, request: HttpRequest) -> str:
+        """Return where the listed rows are exported; "" where they are not."""
+        return ""
 
     def shown_name(self, obj: Any) -> str:
         """Return the heading of an object's page."""
