@@ -27,11 +27,9 @@ from django.forms import Media, ModelChoiceField, TypedChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from adminkit.bulk import ACT, TICKED, BulkPage
 from adminkit.pages import ObjectPage, ServiceForm, actor_of
+from adminkit.ticks import ACT, TicksRows
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
@@ -137,7 +135,7 @@ def _say_choose(field: Any) -> None:
         field.choices = [(value, CHOOSE if value in ("", None) else label) for value, label in choices]
 
 
-class PortalAdmin(admin.ModelAdmin):
+class PortalAdmin(TicksRows, admin.ModelAdmin):
     """Base of all admins. Set `create_with` and `change_with` to services; a model without them is read-only."""
 
     actions = None
@@ -148,7 +146,6 @@ class PortalAdmin(admin.ModelAdmin):
     form = ServiceForm
     index_position: ClassVar[int] = 50  # among the models of its app on the front page
     object_pages: ClassVar[Sequence[type[ObjectPage]]] = ()
-    bulk_pages: ClassVar[Sequence[type[BulkPage]]] = ()
     empty_hint: ClassVar[str] = ""
     # a service's names of fields → the form's names, where they differ
     renamed: ClassVar[Mapping[str, str]] = {}
@@ -292,7 +289,7 @@ class PortalAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "POST":
-            return self._act(request) if ACT in request.POST else self._search(request)
+            return self.act_on_ticked(request) if ACT in request.POST else self._search(request)
         words = {
             "bulk_pages": self.bulk_pages_for(request),
             "add_label": self.add_label,
@@ -303,40 +300,6 @@ class PortalAdmin(admin.ModelAdmin):
             "title": self.opts.verbose_name_plural,
         }
         return super().changelist_view(request, {**words, **(extra_context or {})})
-
-    # --- ticked rows ------------------------------------------------------------------------------------------------
-    def bulk_pages_for(self, request: HttpRequest) -> list[BulkPage]:
-        """Return the actions on ticked rows that the user may take."""
-        return [page for one in self.bulk_pages if (page := one(self)).allowed(request)]
-
-    def rows_to_change(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the rows that actions on ticked ones may concern."""
-        return self.get_queryset(request)
-
-    def prepare_ticked(self, request: HttpRequest, rows: Sequence[Any]) -> None:
-        """Set on ticked rows what their labels need."""
-
-    def _act(self, request: HttpRequest) -> HttpResponse:
-        for page in self.bulk_pages_for(request):
-            if page.name == request.POST[ACT]:
-                return page.view(request)
-        raise PermissionDenied
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        shown = super().get_list_display(request)
-        return ["tick", *shown] if self.bulk_pages_for(request) else shown
-
-    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
-        return super().get_list_display_links(request, [name for name in list_display if name != "tick"])
-
-    @admin.display(
-        description=format_html('<input type="checkbox" id="tick-all" aria-label="{}">', "选中本页全部")
-    )
-    def tick(self, obj: Any) -> SafeString:
-        """Return the box before a row; what the row is about is said by the row, as far as the viewer may know."""
-        return format_html(
-            '<input type="checkbox" name="{}" value="{}" aria-label="选中这一行">', TICKED, obj.pk
-        )
 
     def list_note(self, request: HttpRequest) -> str:
         """Return a sentence to show above the list."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from adminkit.bulk import BulkPage
+from adminkit.ticks import BulkPage
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
 from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -16,11 +16,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from adminkit.base import PortalChangeList
-from adminkit.bulk import BulkPage
+from adminkit.base import PortalAdmin, PortalChangeList
 from adminkit.lists import WordFilter, chip
-from audit.choices import Action
-from audit.services import audit_event_record
+from adminkit.ticks import BulkPage
 from baibuting.common.list_sorting import SORT, Sorting
 from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
@@ -91,7 +89,6 @@ class AssignBulk(BulkPage):
     name, label, submit_label = "assign", "派给", "派给代管人"
     form_class, unit, done_label = CoverForm, "个", "已派给代管人的岗位"
     explanation = "派给一个人，就是请他代管这些责任的责任岗位：从开始到结束日期，这些岗位的全部责任、提醒和督办都由他办，期满自动恢复。"
-    audits_itself = True
 
     def allowed(self, request: HttpRequest) -> bool:
         return request.user.has_perm("cadres.change_appointment")
@@ -127,15 +124,10 @@ class AssignBulk(BulkPage):
 
     def apply(self, request: HttpRequest, item: Any, form: Any) -> None:
         cover_start(appointment=item, **form.cleaned_data)
-        audit_event_record(
-            now=viewer_of(request).now,
-            user=viewer_of(request).user,
-            action=Action.CHANGE,
-            object_type=Appointment._meta.label_lower,
-            object_id=str(item.pk),
-            community_id=item.place.community_id,
-            fields=["covers"],
-        )
+
+    def audit(self, request: HttpRequest, item: Any, fields: Sequence[str]) -> None:
+        appointments = cast("PortalAdmin", self.admin.admin_site.get_model_admin(Appointment))
+        appointments.audit_change(request, item, ["cover", *fields[1:]])
 
 
 class PeopleChangeList(PortalChangeList):

@@ -153,7 +153,7 @@ LAYERS = [
         "exports",
         "programs",
     },
-    {"pages", "base"},
+    {"pages", "base", "ticks"},
     {"lists", "reveal"},
     {"admin_filters", "admin_base"},
     {

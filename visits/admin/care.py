@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from adminkit.bulk import BulkPage
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
+from adminkit.ticks import BulkPage
 from baibuting.common.days import local_day
 from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped

@@ -5,15 +5,19 @@ Each row stands for itself: one that its service refuses stays as it was and is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from adminkit.pages import say_what_is_wrong
 from baibuting.common.list_pages import SIZES
@@ -47,9 +51,6 @@ class BulkPage:
     unit: ClassVar[str] = "条"
     done_label: ClassVar[str] = "已办理"
     is_danger: ClassVar[bool] = False
-    renamed: ClassVar[Mapping[str, str]] = {}
-    # the service writes the audit row of each
-    audits_itself: ClassVar[bool] = False
 
     def __init__(self, model_admin: PortalAdmin) -> None:
         self.admin = model_admin
@@ -81,6 +82,10 @@ class BulkPage:
     def apply(self, request: HttpRequest, item: Any, form: Any) -> None:
         """Call the service for one item; a ValidationError says why it was refused."""
         raise NotImplementedError
+
+    def audit(self, request: HttpRequest, item: Any, fields: Sequence[str]) -> None:
+        """Write the audit row of an item that was done."""
+        self.admin.audit_change(request, item, fields)
 
     # --- the page -------------------------------------------------------------------------------------------------
     def view(self, request: HttpRequest) -> HttpResponse:
@@ -120,8 +125,7 @@ class BulkPage:
         try:
             with transaction.atomic():
                 self.apply(request, one.item, form)
-                if not self.audits_itself:
-                    self.admin.audit_change(request, one.item, [self.name, *form.changed_data])
+                self.audit(request, one.item, [self.name, *form.changed_data])
         except ValidationError as refusal:
             return Ticked(one.item, one.label, "；".join(refusal.messages))
         one.item.pk = key
@@ -151,4 +155,43 @@ class BulkPage:
                 "done": done,
                 "list_url": request.get_full_path(),
             },
+        )
+
+
+class TicksRows(admin.ModelAdmin):
+    """Mixin of the base admin: boxes before the rows of its list, where the user may act on several at once."""
+
+    bulk_pages: ClassVar[Sequence[type[BulkPage]]] = ()
+
+    def bulk_pages_for(self, request: HttpRequest) -> list[BulkPage]:
+        """Return the actions on ticked rows that the user may take."""
+        return [page for one in self.bulk_pages if (page := one(cast("PortalAdmin", self))).allowed(request)]
+
+    def rows_to_change(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that actions on ticked ones may concern."""
+        return self.get_queryset(request)
+
+    def prepare_ticked(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Set on ticked rows what their labels need."""
+
+    def act_on_ticked(self, request: HttpRequest) -> HttpResponse:
+        for page in self.bulk_pages_for(request):
+            if page.name == request.POST[ACT]:
+                return page.view(request)
+        raise PermissionDenied
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return ["tick", *shown] if self.bulk_pages_for(request) else shown
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        return super().get_list_display_links(request, [name for name in list_display if name != "tick"])
+
+    @admin.display(
+        description=format_html('<input type="checkbox" id="tick-all" aria-label="{}">', "选中本页全部")
+    )
+    def tick(self, obj: Any) -> SafeString:
+        """Return the box before a row; what the row is about is said by the row, as far as the viewer may know."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" aria-label="选中这一行">', TICKED, obj.pk
         )
