@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.contrib.admin.widgets import (
     AutocompleteMixin,
     AutocompleteSelect,
@@ -29,10 +29,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from adminkit.pages import ObjectPage, ServiceForm, actor_of
+from adminkit.ticks import ACT, TicksRows
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.crypto import KeyMissingError, SealBrokenError, open_sealed, seal
 from baibuting.common.fields import SealedTextField
+from baibuting.common.list_pages import PER, page_size, size_choices
 from baibuting.common.names import name_condition
 
 FOUND = "found"  # in the address while a search is on; the term is in the session
@@ -65,7 +67,16 @@ class PortalChangeList(ChangeList):
     """A list whose search term comes from the session: typed names of people never get into an address."""
 
     def get_filters_params(self, params: Any = None) -> Any:
-        return {key: value for key, value in super().get_filters_params(params).items() if key != FOUND}
+        found = super().get_filters_params(params)
+        return {key: value for key, value in found.items() if key not in (FOUND, PER)}
+
+    def get_results(self, request: HttpRequest) -> None:
+        usual = self.list_per_page
+        self.list_per_page = page_size(request.GET, usual)
+        super().get_results(request)
+        params = request.GET.copy()
+        params.pop(PAGE_VAR, None)
+        self.sizes = size_choices(params, self.result_count, usual)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return the order, by sortable columns alone whatever the address asks: others disclose masked values."""
@@ -124,7 +135,7 @@ def _say_choose(field: Any) -> None:
         field.choices = [(value, CHOOSE if value in ("", None) else label) for value, label in choices]
 
 
-class PortalAdmin(admin.ModelAdmin):
+class PortalAdmin(TicksRows, admin.ModelAdmin):
     """Base of all admins. Set `create_with` and `change_with` to services; a model without them is read-only."""
 
     actions = None
@@ -278,10 +289,12 @@ class PortalAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "POST":
-            return self._search(request)
+            return self.act_on_ticked(request) if ACT in request.POST else self._search(request)
         words = {
+            "bulk_pages": self.bulk_pages_for(request),
             "add_label": self.add_label,
             "list_tools": self.list_tools(request),
+            "export_url": self.export_url(request),
             "empty_hint": self.empty_hint,
             "list_note": self.list_note(request),
             "title": self.opts.verbose_name_plural,
@@ -349,6 +362,10 @@ class PortalAdmin(admin.ModelAdmin):
     def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
         """Return more buttons above the list: {"url", "label"}."""
         return [link for make in self.list_links if (link := make(request))]
+
+    def export_url(self, request: HttpRequest) -> str:
+        """Return where the listed rows are exported; "" where they are not."""
+        return ""
 
     def shown_name(self, obj: Any) -> str:
         """Return the heading of an object's page."""

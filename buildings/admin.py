@@ -113,7 +113,7 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
     list_select_related = ["parent__parent"]
     search_fields = ["name"]
     search_help_text = "名称，如：怡康苑 205栋"
-    sortable_by = ()
+    sortable_by = ("tree_name", "household_count", "entrance_count", "floor_count")
     autocomplete_fields = ["parent"]
     object_pages = [MovePage, ReopenPage, ClosePage]
     empty_hint = "可以逐个新增，也可以导入楼栋清单。"
@@ -166,7 +166,7 @@ class PlaceAdmin(ExportsScoped, ScopedAdmin):
             ]
         return super().render_change_form(request, context, *args, **options)
 
-    @admin.display(description="名称")
+    @admin.display(description="名称", ordering="sort_path")
     def tree_name(self, place: Place) -> SafeString:
         return format_html('<span class="depth-{}">{}</span>', place.level, place.name)
 

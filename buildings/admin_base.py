@@ -10,7 +10,13 @@ from django.http import HttpRequest
 
 from adminkit.base import PortalAdmin
 from adminkit.pages import ObjectPage, ServiceForm, add_refusal
-from buildings.admin_filters import PlaceFilter, PrecinctFilter, QuarterFilter, ScopedRelatedFilter
+from buildings.admin_filters import (
+    BuildingFilter,
+    PlaceFilter,
+    PrecinctFilter,
+    QuarterFilter,
+    ScopedRelatedFilter,
+)
 from buildings.choices import Level
 from buildings.forms import PlaceChoiceField, PlaceMultipleChoiceField
 from buildings.models import Place
@@ -19,6 +25,7 @@ from buildings.selectors import covers_every_community
 from buildings.viewer import viewer_of
 
 __all__ = [
+    "BuildingFilter",
     "ObjectPage",
     "PlaceChoiceField",
     "PlaceFilter",
@@ -67,6 +74,13 @@ class ScopedAdmin(PortalAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
         return rows.within(viewer_of(request).scope)
+
+    def rows_to_change(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of the scope, without those it has for an emergency alone."""
+        rows: Any = super().get_queryset(request)
+        return self.get_queryset(request).filter(
+            pk__in=rows.within(viewer_of(request).scope.writable()).values("pk")
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether the user may change it; not where the scope has it for an emergency alone."""

@@ -140,8 +140,12 @@ class Overview:
         return found
 
     def _count_weeks(self) -> tuple[list[Week], dict[int, Rate]]:
-        """Return the whole weeks before the day's own, and the rate of every place over all of them."""
-        this_week = period_start(self.moment.day, "week")
+        """Return the last whole weeks, and the rate of every place over all of them.
+
+        A day that has ended counts: as of a Sunday its week is the last one.
+        """
+        tomorrow = self.moment.day + timedelta(days=0 if self.moment.is_now else 1)
+        this_week = period_start(tomorrow, "week")
         first = this_week - timedelta(weeks=WEEKS)
         weeks = {first + timedelta(weeks=ahead): Rate() for ahead in range(WEEKS)}
         places: dict[int, Rate] = {}

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 
 from accounts.routing import EVERY_ROLE, OFFICE
 from accounts.rules import may_view, sees_people
-from baibuting.common.portal import Link, PageLink, Portal, Route, Urls
+from baibuting.common.portal import Card, Link, PageLink, Portal, Route, Urls
 from buildings.viewer import viewer_of
+from desk.views.filters import saved_filters
 
 
 def _sees_people(request: HttpRequest) -> bool:
@@ -50,6 +51,13 @@ ROUTES = {
     "desk:duties": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
     "desk:never_seen": Route("masked, or in full to the holder, the ladder above and the office", EVERY_ROLE),
     "desk:vacancies": Route("posts without holders; nobody's name", EVERY_ROLE),
+    "desk:quality": Route("counts", EVERY_ROLE),
+    "desk:filter_create": Route(
+        "nothing; keeps ids and choices under a word of one's own", EVERY_ROLE, reason="one's own rows"
+    ),
+    "desk:filter_delete": Route(
+        "nothing; deletes one's own", EVERY_ROLE, takes={"pk": "desk.savedfilter.pk"}, reason="one's own rows"
+    ),
     "desk:incidents": Route("kind, place and required posts; what happened stays sealed", EVERY_ROLE),
 }
 
@@ -69,6 +77,7 @@ PORTAL = Portal(
         "/vacancies/",
         "/incidents/",
         "/duties/",
+        "/quality/",
     ),
     help={
         "/": "office#home",
@@ -77,10 +86,12 @@ PORTAL = Portal(
         "/never-seen/": "office#home",
         "/vacancies/": "office#posts",
         "/load/": "secretary#overview",
+        "/quality/": "office#quality",
         "/incidents/": "office#incidents",
         "/places/": "secretary#overview",
     },
     page_links=(PageLink("duties", "责任", "desk:duties"),),
+    cards=(Card("lists", "desk/saved_filters.html", saved_filters),),
     routes=ROUTES,
     trail_fields={"visit_notes": "走访情况记录", "visit_request": "走访诉求"},
 )

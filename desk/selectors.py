@@ -30,8 +30,11 @@ LONGEST_LABEL = 4
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A building on the heat map. `state` is overdue, today, nobody, week or done; `letter` says the same in one or
+    """A building on the heat map. `state` is overdue, today, week, nobody or done; `letter` says the same in one or
     two characters, `words` in a sentence.
+
+    What the state does not say is marked: `vacant` is how many posts are, where the state is another; `also_today`
+    whether something falls due on the day beside what is overdue.
     """
 
     place: Place
@@ -39,6 +42,8 @@ class Tile:
     state: str
     letter: str
     words: str
+    vacant: int = 0
+    also_today: bool = False
 
 
 @dataclass(slots=True)
@@ -95,10 +100,10 @@ def _tile(overview: Overview, place: Place) -> Tile:
         state, letter = "overdue", f"逾{reached}" if reached else "逾"
     elif today:
         state, letter = "today", "今"
-    elif vacant:
-        state, letter = "nobody", "缺"
     elif coming:
         state, letter = "week", "周"
+    elif vacant:
+        state, letter = "nobody", f"缺{vacant}"
     rung = f"，已到{Rung(reached).label}" if reached else ""
     said = [
         f"{overdue_label(people, overdue)}{rung}" if overdue else "",
@@ -112,6 +117,8 @@ def _tile(overview: Overview, place: Place) -> Tile:
         state,
         letter,
         "；".join(part for part in said if part) or "没有未办事项",
+        vacant if state != "nobody" else 0,
+        state == "overdue" and today > 0,
     )
 
 
@@ -154,12 +161,13 @@ def loads_at(scope: Scope, moment: AsOf) -> list[Load]:
     return [Load(row["place"], row["accountable_post"], row["count"]) for row in rows]
 
 
-def load_order(loads: Sequence[Load]) -> list[int]:
-    """Return the ids of buildings with something ahead, the heaviest first."""
+def load_order(loads: Sequence[Load], *, lightest: bool = False) -> list[int]:
+    """Return the ids of buildings with something ahead, the heaviest first, or the lightest."""
     totals: dict[int, int] = defaultdict(int)
     for load in loads:
         totals[load.building_id] += load.count
-    return sorted(totals, key=lambda building: (-totals[building], building))
+    turn = 1 if lightest else -1
+    return sorted(totals, key=lambda building: (turn * totals[building], building))
 
 
 def load_rows(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from desk.views import home, household, lists, person, places
+from desk.views import filters, home, household, lists, person, places, quality
 
 app_name = "desk"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("vacancies/", lists.vacancy_list, name="vacancies"),
     path("incidents/", lists.incident_list, name="incidents"),
     path("load/", lists.load_list, name="load"),
+    path("quality/", quality.quality, name="quality"),
+    path("filters/", filters.filter_create, name="filter_create"),
+    path("filters/<int:pk>/delete/", filters.filter_delete, name="filter_delete"),
 ]

@@ -87,6 +87,8 @@ class DutyPermissions:
 def _take_over(case: DutyPermissions) -> str:
     if case.is_accountable:
         return "这件事本来就由您办理，不用接办。"
+    if case.waiver is not None:
+        return "这一轮已经放行，不用再接办；要继续督办，请先收回放行。"
     own = [row.at for row in case.duty_actions if _is_own(row, case) and row.kind == DutyActionKind.TAKE_OVER]
     if own and (case.noticed_at is None or max(own) >= case.noticed_at):
         return "您已经接办这件事，不用再接办。"

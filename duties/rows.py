@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from baibuting.common.day_labels import day_label
 from baibuting.common.days import SHANGHAI, local_day
+from baibuting.common.list_sorting import Columns
 from buildings.scope import Scope
 from cadres.choices import Post
 from cadres.ladder import Ladder, rung_post
@@ -22,6 +24,7 @@ from duties.models import Duty, DutyAction, DutyEvent
 from duties.selectors import PEOPLE, PERSON, Disclosure, duties_shown
 from duties.story import WAITS, History, duty_history, status_label, told_label
 from duties.wording import is_recorded_late, written_label
+from residents.selectors import flat_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,20 @@ PersonAt = tuple[
 ]  # the key of a person, or that of a duty without one with its sign changed; and of a place
 
 
-def by_person(duties: QuerySet[Duty]) -> QuerySet[Duty, PersonAt]:
-    """Return (person, place) for each row of a list of duties by person, the most pressing first."""
+# What lists of duties by person may be sorted by.
+BY_PERSON: Columns = {
+    "address": ("place__sort_path", "flat"),
+    "due_on": ("first_due",),
+}
+
+
+def by_person(duties: QuerySet[Duty], order: Sequence[Any] = ()) -> QuerySet[Duty, PersonAt]:
+    """Return (person, place) for each row of a list of duties by person: in an order of BY_PERSON, or the most pressing first."""
     rows = duties.order_by().values(person=PERSON, at=F("place"))
-    ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk")).order_by("first_due", "first_id")
+    ordered = rows.annotate(first_due=Min("due_at"), first_id=Min("pk"))
+    if order:
+        ordered = ordered.annotate(flat=Min(flat_key("care_record__resident__household")))
+    ordered = ordered.order_by(*order, "first_due", "first_id")
     return ordered.values_list("person", "at")
 
 

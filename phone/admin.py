@@ -19,7 +19,7 @@ from adminkit.reveal import RevealPage
 from audit.revealing import sealed_reveal
 from baibuting.common.days import local_day
 from baibuting.common.entry_forms import CorrectedForm
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
+from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
 from buildings.viewer import viewer_of
 from phone.choices import WAITING, State
@@ -149,9 +149,9 @@ class SubmissionAdmin(ScopedAdmin):
         "shown_state",
         "message",
     ]
-    list_filter = [WaitingFilter, QuarterFilter, PrecinctFilter]
+    list_filter = [WaitingFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["place__parent__parent", "sender"]
-    sortable_by = ()
+    sortable_by = ("made_at", "received_at")
     object_pages = [EnterPage, ContentsPage, DropPage]
     empty_hint = "手机发来的走访和报事一般直接录入；内容不全或前后不一的留在这里，由社区办核对。"
     change_form_template = "admin/fact_form.html"

@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from buildings.admin_base import PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
+from adminkit.lists import WordFilter
+from buildings.admin_base import BuildingFilter, PrecinctFilter, QuarterFilter, ScopedAdmin, SharedAdmin
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.selectors import place_matching
+from residents.gaps import NO_ROOM
 from residents.models import CareCategory, Household
+from residents.selectors import flat_key
 from residents.services import care_category_change, household_change, household_get_or_create
 
 
@@ -31,14 +34,22 @@ class CareCategoryAdmin(SharedAdmin):
         return care_category_change(category=obj, **form.cleaned_data)
 
 
+class RoomFilter(WordFilter):
+    title, parameter_name = "缺漏", "gap"
+    words = (("room", "住着人却没有室号"),)
+
+    def condition(self, word: str) -> Q:
+        return NO_ROOM
+
+
 @admin.register(Household)
 class HouseholdAdmin(ScopedAdmin):
     list_display = ["flat", "shown_building", "people"]
-    list_filter = [QuarterFilter, PrecinctFilter]
+    list_filter = [QuarterFilter, PrecinctFilter, BuildingFilter, RoomFilter]
     list_select_related = ["building__parent__parent"]
     search_fields = ["room"]
     search_help_text = "室号或楼栋，如：1601"
-    sortable_by = ()
+    sortable_by = ("flat", "people")
     ordering = ["building__sort_key", "building", "entrance", "room", "pk"]
     fields = ["building", "entrance", "room"]
     empty_hint = "登记居民或导入必访对象台账时，住户会自动建立。"
@@ -87,7 +98,7 @@ class HouseholdAdmin(ScopedAdmin):
 
     picker_label = shown_name
 
-    @admin.display(description="单元与室号")
+    @admin.display(description="单元与室号", ordering=flat_key(""))
     def flat(self, household: Household) -> str:
         return household.short
 
@@ -95,6 +106,6 @@ class HouseholdAdmin(ScopedAdmin):
     def shown_building(self, household: Household) -> str:
         return household.building.full_name
 
-    @admin.display(description="登记居民")
+    @admin.display(description="登记居民", ordering="living")
     def people(self, household: Any) -> str:
         return f"{household.living} 人"

@@ -11,8 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from adminkit.base import PortalChangeList
-from buildings.admin_base import PlaceFilter, ScopedAdmin
-from buildings.choices import Level
+from buildings.admin_base import ScopedAdmin
 from residents.selectors import category_choices
 
 
@@ -32,6 +31,9 @@ class PreparedAdmin(ScopedAdmin):
         """Set those attributes on the rows of a page, in a constant number of queries."""
         raise NotImplementedError
 
+    def prepare_ticked(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        self.prepare(request, rows)
+
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return PreparedChangeList
 
@@ -40,18 +42,6 @@ class PreparedAdmin(ScopedAdmin):
         if obj is not None:
             self.prepare(request, [obj])
         return obj
-
-
-class BuildingFilter(PlaceFilter):
-    """Filters by one building, for links from other pages; it offers no others."""
-
-    title = "楼栋"
-    parameter_name = "building"
-    level = Level.BUILDING
-
-    def narrowed(self, request: HttpRequest, places: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = request.GET.get(self.parameter_name, "")
-        return places.filter(pk=chosen) if chosen.isdecimal() else places.none()
 
 
 class CategoryFilter(admin.SimpleListFilter):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, LPad
 
 from accounts.models import User
 from baibuting.common.masking import mask_name
@@ -29,6 +30,21 @@ def category_label(category: CareCategory, *, may_know: bool) -> str:
 def category_choices() -> list[tuple[str, str]]:
     """Return (id, public label) of every category."""
     return [(str(pk), label) for pk, label in CareCategory.objects.values_list("pk", "public_label")]
+
+
+def flat_key(household: str) -> Concat:
+    """Return the order of flats within a building, by number: 103 before 1003. `household` leads to the flat."""
+    return Concat(
+        *(
+            LPad(F(f"{household}__{name}" if household else name), width, Value("0"))
+            for name, width in (("entrance", 10), ("room", 20))
+        )
+    )
+
+
+def address_key(building: str, household: str) -> Concat:
+    """Return the order of addresses: the tree of places, then the flats of a building."""
+    return Concat(F(f"{building}__sort_path"), flat_key(household))
 
 
 def residents_matching(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.selectors import place_matching
 from buildings.viewer import viewer_of
 from volunteers.forms import DissolveForm, JoinForm, LeaveForm, PairingEndForm, VolunteerForm
@@ -268,7 +268,7 @@ class PairingAdmin(ScopedAdmin):
     index_position = 40
     fixed = True
     list_display = ["shown_building", "volunteer", "shown_employer", "shown_partner", "started_on", "state"]
-    list_filter = [PairingStateFilter, QuarterFilter, PrecinctFilter]
+    list_filter = [PairingStateFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["building__parent__parent", "volunteer", "partner__cadre"]
     name_search = ["volunteer__", "partner__cadre__"]
     search_fields = ["volunteer__name", "partner__cadre__name"]

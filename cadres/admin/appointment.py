@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,9 +14,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from adminkit.ticks import BulkPage
 from baibuting.common.days import local_day
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter, ScopedAdmin
 from buildings.exporting import ExportsScoped
 from buildings.selectors import place_matching
 from buildings.viewer import viewer_of
@@ -89,6 +91,25 @@ class CoverPage(_WithCadres):
         return f"{days} 由{cover.stand_in.name}代管。"
 
 
+class CoverBulk(BulkPage):
+    """A stand-in for the holders of several posts: on leave, or given to somebody else for some days."""
+
+    name, label, submit_label = CoverPage.name, CoverPage.label, "安排代管"
+    form_class, unit, done_label = CoverForm, "个", "已安排代管岗位"
+    explanation = f"{CoverPage.explanation}选中的岗位都由同一人代管；一个人请假，把他担任的岗位都选上。"
+
+    def why_not(self, request: HttpRequest, item: Appointment) -> str:
+        return f"{item.ended_on:%Y-%m-%d} 已经离任。" if item.ended_on else ""
+
+    def form(self, request: HttpRequest, items: Sequence[Any], data: Any = None) -> forms.Form:
+        inside = Cadre.objects.within(viewer_of(request).scope.writable())
+        cadres = inside.filter(community__in={item.place.community_id for item in items})
+        return CoverForm(data, initial={"from_on": viewer_of(request).today}, cadres=cadres)
+
+    def apply(self, request: HttpRequest, item: Appointment, form: Any) -> None:
+        cover_start(appointment=item, **form.cleaned_data)
+
+
 class HeldFilter(admin.SimpleListFilter):
     title = "状态"
     parameter_name = "state"
@@ -124,14 +145,15 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
         "started_on",
         "state",
     ]
-    list_filter = ["post", HeldFilter, QuarterFilter, PrecinctFilter]
+    list_filter = ["post", HeldFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["cadre", "place__parent__parent", "organisation"]
     name_search = ["cadre__"]
     search_fields = ["cadre__name"]
     search_help_text = "姓名、拼音首字母或楼栋"
-    sortable_by = ["started_on"]
+    sortable_by = ["shown_cadre", "shown_place", "started_on"]
     autocomplete_fields = ["cadre", "place"]
     object_pages = [HandOverPage, CoverPage, EndPage]
+    bulk_pages = [CoverBulk]
     empty_hint = "楼栋的六个职务在“两长四员”里一页填完；书记和网格员在这里逐个新增。"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
@@ -188,7 +210,7 @@ class AppointmentAdmin(ExportsScoped, ScopedAdmin):
     def shown_cadre(self, appointment: Appointment) -> str:
         return appointment.cadre.name
 
-    @admin.display(description="任职地点")
+    @admin.display(description="任职地点", ordering="place__sort_path")
     def shown_place(self, appointment: Appointment) -> str:
         return appointment.place.full_name
 
@@ -252,7 +274,7 @@ class CoverAdmin(ScopedAdmin):
     shown_sealed = ("reason",)
     fields = ["shown_appointment", "stand_in", "from_on", "until_on", "reason"]
     list_display = ["stand_in", "shown_appointment", "from_on", "until_on", "reason"]
-    list_filter = [CoverStateFilter, QuarterFilter, PrecinctFilter]
+    list_filter = [CoverStateFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
     list_select_related = ["stand_in", "appointment__cadre", "appointment__place__parent__parent"]
     name_search = ["stand_in__", "appointment__cadre__"]
     search_fields = ["stand_in__name", "appointment__cadre__name"]

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
+from baibuting.common.list_pages import page_size
 from buildings.models import Place
 from buildings.selectors import ancestors
 from buildings.viewer import ViewerRequest
 from desk.page_day import AS_OF, NOT_KEPT, PageDay, page_day_read
 from residents.models import Resident
-
-PER_PAGE = 50
 
 
 def page_day_of(request: ViewerRequest) -> PageDay:
@@ -33,7 +32,7 @@ def shown_day(request: ViewerRequest, page_day: PageDay) -> dict[str, Any]:
 
 def paged(request: ViewerRequest, rows: Any, count: int | None = None) -> Page[Any]:
     """Return the page of a list that the address names; `count` where the number of rows is known already."""
-    paginator = Paginator(rows, PER_PAGE)
+    paginator = Paginator(rows, page_size(request.GET))
     if count is not None:
         paginator.count = count
     return paginator.get_page(request.GET.get("page"))

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.rules import may_open_admin, may_view
+from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import Viewer, ViewerRequest
 from cadres.account_holders import Tab, counted, holders, may_open_accounts
@@ -54,6 +55,7 @@ def home(request: ViewerRequest) -> HttpResponse:
     context = {
         **shown_day(request, page_day),
         **shown,
+        "within": _only_area(shown["blocks"]),
         "keeps_order": keeps_order,
         "account_tabs": _account_tabs(request.viewer) if keeps_order else [],
         "checklist": [] if page_day.is_past else checklist(request.viewer),
@@ -67,6 +69,15 @@ def home(request: ViewerRequest) -> HttpResponse:
         **({} if page_day.is_past else _on_me(request, page_day, shown["sees"], own, events)),
     }
     return render(request, "desk/home.html", context)
+
+
+def _only_area(blocks: list[dict[str, Any]]) -> str:
+    """Return the 片区 or 苑区 that everything on the page lies in, which addresses then need not repeat; "" for several."""
+    if len(blocks) != 1:
+        return ""
+    rows = blocks[0]["rows"]
+    area: Place = rows[0]["precinct"] if len(rows) == 1 else blocks[0]["block"].quarter
+    return area.full_name
 
 
 def _account_tabs(viewer: Viewer) -> list[tuple[Tab, int]]:

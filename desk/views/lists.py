@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page
+from django.db.models import Case, Value, When
+from django.db.models.expressions import Combinable
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from baibuting.common.list_filters import ListFilter
+from baibuting.common.list_pages import size_choices
+from baibuting.common.list_sorting import Sorting
 from buildings.models import Place
 from buildings.scope import Scope
 from buildings.selectors import TREE_ORDER
@@ -29,9 +35,10 @@ from desk.selectors import (
 )
 from desk.views.base import page_day_of, paged, person_url, shown_day
 from desk.views.overview import linked_loads
-from duties.rows import by_person, duties_counted, duties_of_people, person_rows
+from duties.rows import BY_PERSON, by_person, duties_counted, duties_of_people, person_rows
 from duties.visibility import disclosure_for
 from residents.models import CareRecord
+from residents.selectors import address_key
 from visits.models import Incident
 from visits.selectors import flat_address, incident_rows, incidents_running_at, never_seen_at, record_posts
 
@@ -44,15 +51,23 @@ def _asked(request: ViewerRequest) -> tuple[Scope, Place | None]:
 
 
 def _list(
-    request: ViewerRequest, page_day: PageDay, area: Place | None, filters: list[ListFilter] | None = None
+    request: ViewerRequest,
+    page_day: PageDay,
+    area: Place | None,
+    page: Page[Any],
+    sorting: Sorting,
+    filters: list[ListFilter] | None = None,
 ) -> dict[str, Any]:
-    """Return the context that every list shares: the day, the filters, the place."""
+    """Return the context that every list shares: the day, the filters, the place, the order and the size of its page."""
     if filters is None:
         filters = [area_filter(request.viewer.scope, area)]
     chips = [found.chip(request.GET) for found in filters]
     return {
         **shown_day(request, page_day),
         "chips": chips,
+        "page": page,
+        "sorting": sorting,
+        "sizes": size_choices(request.GET, page.paginator.count),
         "area": area,
         "area_url": page_day.url("desk:place", area.pk) if area else "",
         "home_url": page_day.url("desk:home"),
@@ -70,13 +85,13 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
         params["state"] = "running"
     found = duties_at(scope, page_day.moment).filter(conditions_of(filters, params.dict()))
     counted = duties_counted(found)
-    page = paged(request, by_person(found), counted["rows"])
+    sorting = Sorting(BY_PERSON, request.GET)
+    page = paged(request, by_person(found, sorting.order()), counted["rows"])
     duties = duties_of_people(found, list(page.object_list))
     disclosure = disclosure_for(request.viewer, {duty.accountable for duty in duties})
     context = {
-        **_list(request, page_day, area, filters),
+        **_list(request, page_day, area, page, sorting, filters),
         "chips": [one.chip(params) for one in filters],
-        "page": page,
         "people": counted["rows"] - counted["alone"],
         "alone": counted["alone"],
         "total": counted["total"],
@@ -90,9 +105,15 @@ def duty_list(request: ViewerRequest) -> HttpResponse:
 def never_seen_list(request: ViewerRequest) -> HttpResponse:
     """`/never-seen/`: people not visited since their record began, the longest waiting first."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
-    found = (
-        CareRecord.objects.within(scope).filter(never_seen_at(page_day.moment)).order_by("started_on", "id")
+    sorting = Sorting(
+        {
+            "address": (address_key("building", "resident__household"),),
+            "started_on": ("started_on",),
+        },
+        request.GET,
     )
+    found = CareRecord.objects.within(scope).filter(never_seen_at(page_day.moment))
+    found = found.order_by(*sorting.order("started_on", "id"))
     page = paged(request, found.select_related("building__parent__parent", "category", "resident__household"))
     records: list[CareRecord] = list(page.object_list)
     disclosure = disclosure_for(request.viewer, {record.building_id for record in records})
@@ -110,9 +131,8 @@ def never_seen_list(request: ViewerRequest) -> HttpResponse:
         }
         for record in records
     ]
-    return render(
-        request, "desk/never_seen.html", {**_list(request, page_day, area), "page": page, "rows": rows}
-    )
+    context = {**_list(request, page_day, area, page, sorting), "rows": rows}
+    return render(request, "desk/never_seen.html", context)
 
 
 @login_required
@@ -123,8 +143,9 @@ def vacancy_list(request: ViewerRequest) -> HttpResponse:
     vacant: dict[int, list[str]] = {}
     for row in vacancies(scope, page_day.moment.day):
         vacant.setdefault(row.building_id, []).append(Post(row.post).label)
+    sorting = Sorting({"address": ("sort_path",), "count": (_count_of(vacant),)}, request.GET)
     places = Place.objects.within(scope).filter(pk__in=vacant).select_related("parent__parent")
-    page = paged(request, places.order_by(*TREE_ORDER))
+    page = paged(request, places.order_by(*sorting.order(*TREE_ORDER)))
     rows = [
         {
             "place": place,
@@ -135,8 +156,14 @@ def vacancy_list(request: ViewerRequest) -> HttpResponse:
         for place in page.object_list
     ]
     total = sum(len(posts) for posts in vacant.values())
-    context = {**_list(request, page_day, area), "page": page, "rows": rows, "total": total}
+    context = {**_list(request, page_day, area, page, sorting), "rows": rows, "total": total}
     return render(request, "desk/vacancies.html", context)
+
+
+def _count_of(vacant: Mapping[int, Sequence[str]]) -> Combinable:
+    """Return the number of vacant posts as something to order buildings by."""
+    counts = [When(pk=pk, then=Value(len(posts))) for pk, posts in vacant.items()]
+    return Case(*counts, default=Value(0))
 
 
 def _posts_url(request: ViewerRequest, page_day: PageDay, place: Place) -> str:
@@ -152,11 +179,12 @@ def incident_list(request: ViewerRequest) -> HttpResponse:
     """`/incidents/`: incidents not closed, with who had arrived and who had not."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     found = Incident.objects.within(scope).filter(incidents_running_at(page_day.moment))
-    page = paged(request, found.select_related("building__parent__parent", "rule"))
+    sorting = Sorting({"address": ("building__sort_path",), "occurred_at": ("occurred_at",)}, request.GET)
+    shown = found.select_related("building__parent__parent", "rule")
+    page = paged(request, shown.order_by(*sorting.order("-occurred_at", "-pk")))
     rows = incident_rows(list(page.object_list), page_day.moment.at, page_day.moment)
-    return render(
-        request, "desk/incidents.html", {**_list(request, page_day, area), "page": page, "rows": rows}
-    )
+    context = {**_list(request, page_day, area, page, sorting), "rows": rows}
+    return render(request, "desk/incidents.html", context)
 
 
 @login_required
@@ -165,12 +193,13 @@ def load_list(request: ViewerRequest) -> HttpResponse:
     """`/load/`: what falls due in the next days by building, the heaviest first, and who is accountable."""
     page_day, (scope, area) = page_day_of(request), _asked(request)
     found = loads_at(scope, page_day.moment)
-    page = paged(request, load_order(found))
+    sorting = Sorting({"count": ()}, request.GET)
+    is_lightest = bool(sorting.column) and not sorting.is_descending
+    page = paged(request, load_order(found, lightest=is_lightest))
     shown = list(page.object_list)
     rows = load_rows(scope, found, shown, Ladder.load(shown), page_day.moment)
     context = {
-        **_list(request, page_day, area),
-        "page": page,
+        **_list(request, page_day, area, page, sorting),
         "rows": linked_loads(rows, page_day),
         "total": sum(load.count for load in found),
     }

@@ -13,7 +13,8 @@ from buildings.models import Place
 from buildings.scope import Scope
 from buildings.viewer import ViewerRequest
 from cadres.ladder import Accountable
-from desk.figures import OF_PEOPLE, Overview, at_place
+from desk.charts import Comparison, comparison, rate_line
+from desk.figures import OF_PEOPLE, Overview, Week, at_place
 from desk.page_day import PageDay
 from desk.selectors import Block, LoadRow, heat_map, load_order, load_rows
 from duties.choices import Rung
@@ -42,6 +43,7 @@ def overview_context(
     rows = load_rows(overview.scope, overview.loads, heaviest[:HEAVIEST], disclosure.ladder, page_day.moment)
     blocks = heat_map(overview)
     counting = countings(overview.figures.communities)
+    compared = comparison(overview, blocks, within=scope)
     return {
         "overview": overview,
         "sees": disclosure,
@@ -49,6 +51,8 @@ def overview_context(
         "rungs": rungs(overview, links),
         "coming": {"count": overview.value("coming"), "url": links.duties("coming")},
         "trend": trend(overview, links, counting),
+        "line": rate_line(_counted(overview.weeks, counting)),
+        "compared": _linked_bars(request, page_day, compared) if compared else None,
         "not_counting": [one for one in counting if not one.counts_on(page_day.moment.day)],
         "may_go_live": may_go_live(request.viewer),
         "blocks": [_linked(block, scope, page_day) for block in blocks],
@@ -57,6 +61,21 @@ def overview_context(
         "loads": linked_loads(rows, page_day),
         "load_url": page_day.url("desk:load", area=place.pk if place else ""),
         "load_buildings": len(heaviest),
+    }
+
+
+def _linked_bars(request: ViewerRequest, page_day: PageDay, compared: Comparison) -> dict[str, Any]:
+    """Return the places compared, with the addresses of each and of what is overdue in it."""
+    return {
+        "title": compared.title,
+        "bars": [
+            {
+                "bar": bar,
+                "url": page_day.url("desk:place", bar.place.pk),
+                "overdue_url": ListLinks(request, page_day, bar.place).duties("overdue"),
+            }
+            for bar in compared.bars
+        ],
     }
 
 
@@ -136,6 +155,7 @@ def numbers(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
     notes = {
         "due_today": [(f"已办 {value('done_today')} 项", links.duties("done_today"))],
         "overdue": [(f"最久 {(day - oldest).days} 天", "")] if oldest else [],
+        "no_owner": [("岗位空缺", "")] if overview.value("no_owner") else [],
         "vacancies": [(f"{overview.vacant_buildings} 栋", "")] if overview.vacant_buildings else [],
     }
     rows = [
@@ -180,9 +200,19 @@ def rungs(overview: Overview, links: ListLinks) -> list[dict[str, Any]]:
     ]
 
 
+def _first_counted(counting: Iterable[Counting]) -> date:
+    return min((one.first_on for one in counting if one.first_on), default=date.max)
+
+
+def _counted(weeks: Iterable[Week], counting: Iterable[Counting]) -> list[Week]:
+    """Return the weeks since the first go-live."""
+    first = _first_counted(counting)
+    return [week for week in weeks if week.ends_on >= first]
+
+
 def trend(overview: Overview, links: ListLinks, counting: Iterable[Counting]) -> dict[str, Any]:
-    """Return the on-time rate week by week: a line, and the figures as a table; weeks before any go-live are marked."""
-    first_counted = min((one.first_on for one in counting if one.first_on), default=date.max)
+    """Return the on-time rate week by week: a small line, and the figures as a table; weeks before any go-live are marked."""
+    first_counted = _first_counted(counting)
     percents = [week.rate.percent for week in overview.weeks]
     known = [percent for percent in percents if percent is not None]
     low = min(known, default=0.0)

@@ -43,6 +43,7 @@ def place(request: ViewerRequest, pk: int) -> HttpResponse:
     context = {
         **shown_day(request, page_day),
         "place": found,
+        "within": found.full_name,
         "crumbs": crumbs(request, page_day, found),
         "tools": _tools(request, found),
         **overview_context(request, page_day, found, [*named, *(duty.accountable for duty in duties)]),

@@ -126,3 +126,10 @@ def test_a_missing_and_a_garbled_field_are_named() -> None:
     assert "看不懂这个日期" in client.post(page, {"closed_on": "明天"}).content.decode()
     ours.building.refresh_from_db()
     assert ours.building.closed_on is None
+
+
+@pytest.mark.django_db
+def test_a_condition_that_no_list_knows_is_answered_in_chinese() -> None:
+    response = signed_in(superuser()).get("/admin/residents/carerecord/?resident__name__startswith=x")
+    assert response.status_code == 400
+    assert "看不懂这个地址" in response.content.decode()

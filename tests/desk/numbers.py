@@ -30,6 +30,8 @@ def told(context: Any) -> dict[str, tuple[int, str]]:
     found["coming"] = (context["coming"]["count"], context["coming"]["url"])
     for row in context["loads"]:
         found[f"ahead of {row['place'].name}"] = (row["count"], row["list_url"])
+    for row in context["compared"]["bars"] if context["compared"] else []:
+        found[f"overdue in {row['bar'].place}"] = (row["bar"].overdue, row["overdue_url"])
     for row in context["trend"]["weeks"]:
         found[f"due in {row['week'].starts_on}"] = (row["week"].rate.due, row["due_url"])
         found[f"in time in {row['week'].starts_on}"] = (row["week"].rate.in_time, row["in_time_url"])

@@ -59,7 +59,7 @@ def test_it_works(home: Community, client: Client) -> None:
     found = tiles(client)
     assert found["101栋"] == ("overdue", "逾3", "逾期 1 人，已到苑区")
     assert found["102栋"] == ("today", "今", "今天到期 1 项")
-    assert found["103栋"] == ("nobody", "缺", "空缺 1 个岗位")
+    assert found["103栋"] == ("nobody", "缺1", "空缺 1 个岗位")
     assert found["104栋"] == ("week", "周", "七天内到期 1 项")
     assert found["105栋"] == ("done", "✓", "没有未办事项")
     text = text_of(client, "/")

@@ -93,7 +93,7 @@ def test_a_round_waved_through_says_so_and_can_be_taken_back(duty: Duty, branch:
         assert said in text
     assert "下一步" not in text
     assert WORDS not in text
-    assert offered(branch, duty) == ["take_over", "note", "stand_in", "revoke_waiver"]
+    assert offered(branch, duty) == ["note", "stand_in", "revoke_waiver"]
     branch.post(page(duty, "revoke_waiver"), {"words": ""})
     text = text_of(branch, address)
     assert "收回放行，恢复逐级上报" in text

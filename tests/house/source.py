@@ -70,6 +70,9 @@ LAYERS = [
         "routing",
         "account_holders",
         "checklist",
+        "saved_filters",
+        "gaps",
+        "quality",
     },
     {
         "notices",
@@ -79,6 +82,7 @@ LAYERS = [
         "filters",
         "visibility",
         "page_day",
+        "charts",
         "sessions",
         "payloads",
         "pictures",
@@ -151,7 +155,7 @@ LAYERS = [
         "exports",
         "programs",
     },
-    {"pages", "base"},
+    {"pages", "base", "ticks"},
     {"lists", "reveal"},
     {"admin_filters", "admin_base"},
     {

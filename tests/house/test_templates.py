@@ -9,8 +9,8 @@ from tests.house.hidden import TEMPLATES
 
 LONGEST = 160  # characters
 # what stands around pages, and what is shown instead of one; all others lie in the folder of an app or of the admin
-AROUND = {"base.html", "bar.html", "messages.html", "pages.html"}
-REFUSALS = {"403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html"}
+AROUND = {"base.html", "bar.html", "messages.html", "page_sizes.html", "pages.html"}
+REFUSALS = {"400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html"}
 
 
 def long_lines(root: Path = TEMPLATES) -> Iterator[tuple[str, int]]:

@@ -34,6 +34,7 @@ from cadres.services import (
     cover_start,
     organisation_create,
 )
+from desk.models import SavedFilter
 from duties.actions import duty_note
 from duties.choices import RUNNING, DutyActionKind
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
@@ -272,6 +273,11 @@ def _office(family: Family) -> None:
     clerk.save()
     family.add(clerk)
     family.add(place_grant_give(user=clerk, place=family.place, now=NOW, by=None))
+    family.add(
+        SavedFilter.objects.create(
+            user=clerk, listed="desk:duties", query="state=overdue", name=words.text("筛选")
+        )
+    )
     place_code_renew(place=family.place, by=clerk, now=NOW)  # a public address is no place for words
     run = ImportRun.objects.create(
         kind="care",

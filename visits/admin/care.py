@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
+from adminkit.ticks import BulkPage
 from baibuting.common.days import local_day
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from cadres.choices import Post
@@ -26,10 +27,11 @@ from duties.rows import duties_listed, duty_rows
 from duties.selectors import Disclosure
 from duties.story import status_label
 from duties.visibility import disclosure_for
-from residents.admin_base import BuildingFilter, CategoryFilter, PreparedAdmin
+from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import EndReason, LeftReason
 from residents.forms import hidden_text
 from residents.models import CareRecord, Resident
+from residents.selectors import address_key
 from visits.exports import CareResource
 from visits.forms import CareRecordForm, CorrectRecordForm, EndRecordForm, PersonChoiceField
 from visits.models import Visit
@@ -66,6 +68,23 @@ class EndPage(ObjectPage):
             user=viewer_of(request).user,
         )
         return f"此人已登记{LeftReason(left).label}，随之终止必访记录 {len(ended)} 条。"
+
+
+class EndBulk(BulkPage):
+    name, label, submit_label, is_danger = EndPage.name, EndPage.label, "确认终止", True
+    form_class, done_label = EndRecordForm, "已终止"
+    explanation = f"{EndPage.explanation}选“去世”或“搬离”时，此人的全部必访记录一并终止。"
+
+    def why_not(self, request: HttpRequest, item: CareRecord) -> str:
+        return f"{item.ended_on:%Y-%m-%d} 已经终止。" if item.ended_on else ""
+
+    def initial(self, request: HttpRequest) -> dict[str, Any]:
+        return {"ended_on": viewer_of(request).today}
+
+    def apply(self, request: HttpRequest, item: CareRecord, form: Any) -> None:
+        item.refresh_from_db(fields=["ended_on"])
+        if item.ended_on is None:  # a record of the same person may have taken this one with it
+            EndPage(self.admin).submit(request, item, form)
 
 
 class CorrectPage(ObjectPage):
@@ -131,10 +150,11 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     search_fields = ["resident__name"]
     name_search = ["resident__"]
     search_help_text = "姓名或拼音首字母，如：zxy"
-    sortable_by = ()
+    sortable_by = ("address", "started_on")
     ordering = ["building__sort_key", "building", "resident", "pk"]
     autocomplete_fields = ["resident"]
     object_pages = [CorrectPage, RecordReveal, EndPage]
+    bulk_pages = [EndBulk]
     empty_hint = "可以在居民的页面上“纳入必访”，也可以导入必访对象台账。"
     change_form_template = "admin/visits/care_record_form.html"
 
@@ -239,7 +259,7 @@ class CareRecordAdmin(ExportsScoped, PreparedAdmin):
     def shown_person(self, record: Any) -> str:
         return record.person
 
-    @admin.display(description="住址")
+    @admin.display(description="住址", ordering=address_key("building", "resident__household"))
     def address(self, record: CareRecord) -> str:
         return flat_address(record.building, record.resident.household)
 

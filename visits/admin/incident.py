@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.models import Place
 from buildings.selectors import path_ids
 from buildings.viewer import viewer_of
@@ -130,8 +130,8 @@ class IncidentAdmin(PreparedAdmin):
     form = IncidentForm
     fixed = True
     list_display = ["shown_kind", "address", "shown_occurred", "state", "arrived", "shown_closed"]
-    list_filter = [RunningFilter, KindFilter, QuarterFilter, PrecinctFilter]
-    sortable_by = ()
+    list_filter = [RunningFilter, KindFilter, QuarterFilter, PrecinctFilter, BuildingFilter]
+    sortable_by = ("address", "shown_occurred")
     object_pages = [ArrivePage, ClosePage, IncidentReveal]
     empty_hint = "发生突发事件、不满情绪或大的家庭纠纷时，在这里报告，系统随即通知应到场的岗位。"
     change_form_template = "admin/visits/incident/change_form.html"
@@ -200,11 +200,11 @@ class IncidentAdmin(PreparedAdmin):
     def shown_kind(self, incident: Incident) -> str:
         return incident.get_kind_display()
 
-    @admin.display(description="地点")
+    @admin.display(description="地点", ordering="building__sort_path")
     def address(self, incident: Incident) -> str:
         return incident.building.full_name
 
-    @admin.display(description="发生时间")
+    @admin.display(description="发生时间", ordering="occurred_at")
     def shown_occurred(self, incident: Incident) -> str:
         return f"{timezone.localtime(incident.occurred_at):%Y-%m-%d %H:%M}"
 

@@ -22,7 +22,7 @@ from adminkit.reveal import RevealPage
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.masking import mask_phone
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.choices import Level
 from buildings.exporting import ExportsScoped
 from buildings.models import Place
@@ -33,9 +33,10 @@ from duties.visibility import disclosure_for
 from residents.admin_base import CategoryFilter, PreparedAdmin
 from residents.choices import LeftReason
 from residents.doubles import doubles_of
+from residents.gaps import PERSON_GAPS
 from residents.keeping import past_keeping
 from residents.models import CareRecord, Household, Resident
-from residents.selectors import death_known
+from residents.selectors import address_key, death_known
 from residents.services import household_get_or_create, resident_change, resident_create
 from visits.admin.erasure import ErasePage
 from visits.exports import ResidentResource
@@ -137,6 +138,14 @@ class ResidentCategoryFilter(CategoryFilter):
         return queryset.filter(Exists(records))
 
 
+class GapFilter(WordFilter):
+    title, parameter_name = "缺漏", "gap"
+    words = tuple((code, label) for code, (label, _) in PERSON_GAPS.items())
+
+    def condition(self, word: str) -> Q:
+        return PERSON_GAPS[word][1]
+
+
 class LivingFilter(WordFilter):
     title, parameter_name = "状态", "state"
     words = (("living", "在住"), ("left", "已离开"), ("kept", "保存期已满"))
@@ -157,12 +166,27 @@ def buildings_of(request: HttpRequest) -> QuerySet[Place]:
 class ResidentAdmin(ExportsScoped, PreparedAdmin):
     resource_class = ResidentResource
     form = ResidentForm
-    list_display = ["name", "address", "gender", "shown_age", "shown_phone", "shown_categories", "shown_left"]
-    list_filter = [ResidentCategoryFilter, QuarterFilter, PrecinctFilter, LivingFilter]
+    list_display = [
+        "listed_name",
+        "address",
+        "gender",
+        "shown_age",
+        "shown_phone",
+        "shown_categories",
+        "shown_left",
+    ]
+    list_filter = [
+        ResidentCategoryFilter,
+        QuarterFilter,
+        PrecinctFilter,
+        BuildingFilter,
+        LivingFilter,
+        GapFilter,
+    ]
     search_fields = ["name"]
     name_search = [""]
     search_help_text = "姓名或拼音首字母，如：zxy"
-    sortable_by = ()
+    sortable_by = ("listed_name", "address", "shown_age")
     object_pages = [RelocatePage, LeavePage, ReturnPage, ResidentReveal, SeenByPage, ErasePage]
     empty_hint = "可以逐个新增，也可以导入必访对象台账。"
     change_form_template = "admin/visits/resident_form.html"
@@ -349,7 +373,11 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
             for record in records
         ]
 
-    @admin.display(description="住址")
+    @admin.display(description="姓名", ordering="name_initials")
+    def listed_name(self, resident: Resident) -> str:
+        return resident.name
+
+    @admin.display(description="住址", ordering=address_key("household__building", "household"))
     def address(self, resident: Resident) -> str:
         return f"{resident.household.building.full_name} {resident.household.short}"
 
@@ -359,7 +387,7 @@ class ResidentAdmin(ExportsScoped, PreparedAdmin):
             return "—"
         return f"{resident.left_on:%Y-%m-%d} {resident.get_left_reason_display()}"
 
-    @admin.display(description="年龄")
+    @admin.display(description="年龄", ordering="-born_on")
     def shown_age(self, resident: Any) -> str:
         return f"{_age(resident.born_on, resident.today)} 岁" if resident.born_on else "—"
 

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from adminkit.lists import WordFilter, chip, hidden
 from adminkit.reveal import RevealPage
 from baibuting.common.days import local_day, midnight
-from buildings.admin_base import ObjectPage, PrecinctFilter, QuarterFilter
+from buildings.admin_base import BuildingFilter, ObjectPage, PrecinctFilter, QuarterFilter
 from buildings.exporting import ExportsScoped
 from buildings.viewer import viewer_of
 from cadres.models import Cadre
@@ -134,11 +134,19 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
         "origin",
         "state",
     ]
-    list_filter = [VoidFilter, MethodFilter, SeenFilter, DayFilter, QuarterFilter, PrecinctFilter]
+    list_filter = [
+        VoidFilter,
+        MethodFilter,
+        SeenFilter,
+        DayFilter,
+        QuarterFilter,
+        PrecinctFilter,
+        BuildingFilter,
+    ]
     search_fields = ["resident__name"]
     name_search = ["resident__", "visitor__"]
     search_help_text = "对象或走访人的姓名、拼音首字母"
-    sortable_by = ()
+    sortable_by = ("shown_at", "address", "method", "shown_seen")
     autocomplete_fields = ["resident", "visitor"]
     object_pages = [CorrectPage, VisitReveal, VoidPage]
     empty_hint = "走访后在这里登记，也可以导入走访记录。"
@@ -258,7 +266,7 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
             )
         return response
 
-    @admin.display(description="走访时间")
+    @admin.display(description="走访时间", ordering="visited_at")
     def shown_at(self, visit: Visit) -> str:
         local = timezone.localtime(visit.visited_at)
         return f"{local:%Y-%m-%d %H:%M}" if visit.has_time else f"{local:%Y-%m-%d}"
@@ -267,11 +275,11 @@ class VisitAdmin(ExportsScoped, PreparedAdmin):
     def shown_person(self, visit: Any) -> str:
         return visit.person
 
-    @admin.display(description="楼栋")
+    @admin.display(description="楼栋", ordering="building__sort_path")
     def address(self, visit: Visit) -> str:
         return visit.building.full_name
 
-    @admin.display(description="见到本人")
+    @admin.display(description="见到本人", ordering="seen")
     def shown_seen(self, visit: Visit) -> SafeString | str:
         return chip("done", "✓ 见到") if visit.seen else chip("nobody", "未见到")
 
