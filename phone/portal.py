@@ -11,10 +11,25 @@ from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import DutyActionKind
 from phone.keeping import ERASURES, RETENTIONS
 from phone.measures import MEASURES
-from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
-from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
+from phone.office_forms import (
+    arrival_correction,
+    entry_words,
+    incident_correction,
+    undo_words,
+    visit_correction,
+)
+from phone.payloads import (
+    ARRIVAL,
+    INCIDENT,
+    UNDO,
+    VISIT,
+    arrival_entry,
+    incident_entry,
+    undo_entry,
+    visit_entry,
+)
 from phone.selectors import visits_where, waiting_count
-from phone.services import arrival_enter, incident_enter, visit_enter
+from phone.services import arrival_enter, incident_enter, undo_enter, visit_enter
 
 
 def _waiting(request: HttpRequest) -> int:
@@ -144,6 +159,7 @@ PORTAL = Portal(
         EntryKind(VISIT, "走访", visit_entry, visit_enter, entry_words, visit_correction, visits_where),
         EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),
         EntryKind(ARRIVAL, "到场", arrival_entry, arrival_enter, entry_words, arrival_correction),
+        EntryKind(UNDO, "撤销", undo_entry, undo_enter, undo_words),
     ),
     routes=ROUTES,
     admins=ADMINS,

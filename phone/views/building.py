@@ -17,6 +17,7 @@ from duties.selectors import Disclosure
 from duties.visibility import disclosure_for
 from phone.selectors import building_posts, buildings_within, care_records, own_buildings, under_care
 from phone.views.base import for_post_holders, show
+from phone.views.today import MOST_CARDS
 from visits.selectors import record_posts
 
 
@@ -49,6 +50,7 @@ def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpRespo
         else "",
         "place": place,
         "people": people,
+        "has_search": len(people) > MOST_CARDS,
         "posts": posts,
         "vacant": [label for _, label, name, _ in posts if not name],
         "ladder": _ladder(place, viewer, disclosure),

@@ -249,7 +249,7 @@ def fill_the_queue(page: Page, portal: FakePortal, count: int) -> None:
     ready(page)
     page.evaluate(
         """async (count) => {
-          const store = await import("/static/js/phone/queue.js");
+          const store = await import("/static/js/phone/app.js");
           for (let n = 0; n < count; n += 1) {
             const uid = store.uuid(), kind = "visit", fields = { resident: String(n) };
             const hash = await store.sha256(new TextEncoder().encode(store.canonical(uid, kind, fields)));
