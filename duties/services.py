@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -53,6 +53,16 @@ def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
     """Mark the notices of a duty that a cadre has opened as seen. Return how many there were."""
     unseen = DutyEvent.objects.filter(
         duty=duty, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
+    )
+    rows = [NoticeSeen(event=event, seen_at=now) for event in unseen]
+    NoticeSeen.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def notices_see_shown(*, event_ids: Collection[int], cadre_id: int, now: datetime) -> int:
+    """Mark notices that a list has shown a cadre as seen, and no others. Return how many there were."""
+    unseen = DutyEvent.objects.filter(
+        pk__in=event_ids, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
     )
     rows = [NoticeSeen(event=event, seen_at=now) for event in unseen]
     NoticeSeen.objects.bulk_create(rows, ignore_conflicts=True)

@@ -42,6 +42,7 @@ ROUTES = {
     ),
     "phone:today": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),
+    "phone:all_seen": Route("nothing", POST_HOLDERS, reason="one's own notices alone"),
     "phone:duty": Route(
         "masked, or in full to the holder and the ladder above", POST_HOLDERS, takes={"pk": "duties.duty.pk"}
     ),
@@ -62,6 +63,11 @@ ROUTES = {
     ),
     "phone:person": Route(
         "masked, or in full to the holder and the ladder above",
+        POST_HOLDERS,
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "phone:own_words": Route(
+        "what the viewer wrote after the last visit, audited",
         POST_HOLDERS,
         takes={"pk": "residents.resident.pk"},
     ),

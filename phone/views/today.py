@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
@@ -21,10 +22,10 @@ from duties.choices import RUNNING
 from duties.filters import family_asked, family_choices
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
-from duties.notices import notice_rows, notices_listed
+from duties.notices import NoticeRow, notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Disclosure
-from duties.services import notices_see
+from duties.services import notices_see, notices_see_shown
 from duties.story import duty_explanation, duty_history, duty_story, status_label
 from duties.visibility import disclosure_for, office_scope
 from phone.duty_links import action_of, links_of
@@ -42,6 +43,7 @@ MOST_CARDS = (
 )
 FULL_CARDS = 3
 NEXT_CARDS = 5  # of the 长辈版
+MOST_SEEN = 200  # notices marked by one request: more than a page shows
 
 
 @for_post_holders
@@ -152,10 +154,13 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     disclosure = disclosure_for(viewer, {event.duty.accountable for event in events})
     rows = notice_rows(events, disclosure, viewer.now, to_me=True, office=office_scope(viewer))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
+    is_long = len(rows) > MOST_CARDS
     context = {
         "title": "知会",
         "page": page,
-        "rows": list(zip(rows, actions, strict=True)),
+        "rows": [] if is_long else list(zip(rows, actions, strict=True)),
+        "buildings": _by_building(rows) if is_long else [],
+        "unseen_here": [event.pk for event in events if not getattr(event, "is_seen", True)],
         "is_dealt": is_dealt,
         "back": request.get_full_path(),
     }
@@ -163,6 +168,24 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
         context["groups"] = groups_shown(viewer.cadre.pk, viewer.now, on_phone=True)
         context["digest"] = Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first()
     return show(request, viewer, "notices.html", context)
+
+
+def _by_building(rows: list[NoticeRow]) -> list[tuple[str, list[tuple[NoticeRow, str]]]]:
+    """Return many notices by building, each with its title without the building; in their order."""
+    found: dict[str, list[tuple[NoticeRow, str]]] = {}
+    for row in rows:
+        place = row.event.duty.place.full_name
+        found.setdefault(place, []).append((row, row.title.removeprefix(place).strip()))
+    return list(found.items())
+
+
+@for_post_holders
+@require_POST
+def all_seen(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
+    """`/m/notices/seen/`: 都知道了, for the notices that the page has shown."""
+    shown = [int(pk) for pk in request.POST.getlist("event")[:MOST_SEEN] if pk.isdecimal() and len(pk) < 19]
+    notices_see_shown(event_ids=shown, cadre_id=viewer.cadre.pk, now=viewer.now)
+    return redirect("phone:notices")
 
 
 @for_post_holders

@@ -24,7 +24,7 @@ from tests.phone.entries import made, send, visit_of
 from tests.visits.people import NOW, START, signed_in_as, text_of
 from visits.choices import VisitOrigin
 from visits.models import Incident, Visit
-from visits.services import visit_record
+from visits.services import visit_record, visit_void
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,14 @@ def test_an_entry_that_waits_for_the_office_waits_no_more(
     row = Submission.objects.get(entry_uid=entry["uid"])
     assert (row.state, row.payload) == (State.UNDONE, "")
     assert visits() == []
+
+
+def test_what_the_office_has_voided_is_voided_once(record: CareRecord, head: Client) -> None:
+    entry = a_visit(record)
+    send(head, entry)
+    visit_void(visit=visits()[0], reason="重复录入", now=NOW)
+    assert send(head, undo_of(entry))[0] == 201
+    assert visits()[0].void_reason == "重复录入"
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

@@ -322,7 +322,7 @@ async function list() {
 async function mark() {
   for (const { page, kind, state, fields } of await entries()) {
     if (state !== "waiting") continue;
-    for (const link of all(`a[href="${page}"][data-keep]`)) if (page !== "/m/") link.textContent = "✓ 已记，等待发送";
+    for (const link of all(`main a[href="${page}"][data-keep]`)) link.textContent = "✓ 已记，等待发送";
     for (const form of all("form[data-queue]")) {
       if (kind !== "arrival" || fieldsOf(form).fields.incident !== fields.incident) continue;
       Object.assign(form.querySelector("button"), { textContent: "✓ 已记到场，等待发送", disabled: true });
