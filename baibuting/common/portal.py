@@ -203,9 +203,9 @@ class Card:
     """A card on a page of an app that does not know this one; the page shows it by `{% page_cards %}`.
 
     `page` is "phone:mine", "phone:today", "phone:person" (of one resident), "phone:building" (of one place),
-    "phone:incident" (of one incident), "desk:home", "desk:person" (of one resident) or "desk:place" (of one place of any
-    level). `context` takes the request and the row whose page it is, and returns what the
-    template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
+    "phone:incident" (of one incident), "desk:home", "desk:person" (of one resident), "desk:place" (of one place of any
+    level), "foot" or "phone:foot" (one line at the foot of every page at a desk or on the phone). `context` takes the
+    request and the row whose page it is, and returns what the template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
     redirect there.
     """
 
