@@ -7,16 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.choices import Role
-from accounts.routing import PEOPLE, account_of, viewers_of
+from accounts.routing import PEOPLE, account_of, list_link
 from accounts.rules import sees_people
-from baibuting.common.portal import Access, AdminRoute, Card, Link, Portal, Route, Urls
-from buildings.viewer import viewer_of
+from baibuting.common.portal import Access, AdminRoute, Card, Portal, Route, Urls
 from feedback.keeping import RETENTIONS
-from feedback.selectors import unseen_count
-
-
-def _unseen(request: HttpRequest) -> int:
-    return unseen_count(viewer_of(request).scope)
 
 
 def _foot(request: HttpRequest) -> dict[str, Any] | None:
@@ -29,16 +23,7 @@ def _foot(request: HttpRequest) -> dict[str, Any] | None:
 
 PORTAL = Portal(
     urls=(Urls("", "feedback.urls"),),
-    links=(
-        Link(
-            "意见建议",
-            "admin:feedback_opinion_changelist",
-            95,
-            viewers_of("feedback.opinion"),
-            count=_unseen,
-            only_while_waiting=True,
-        ),
-    ),
+    links=(list_link("意见建议", "feedback.opinion", 95),),
     access={Role.OFFICE: Access(write=frozenset({"feedback"}))},
     admin_position=75,
     routes={

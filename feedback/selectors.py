@@ -1,11 +1,10 @@
-"""What is read of opinions: one's own, and how many the office has not looked at."""
+"""What is read of opinions: one's own, and the community they belong to."""
 
 from __future__ import annotations
 
 from buildings.choices import Level
 from buildings.models import Place
 from buildings.scope import Scope
-from feedback.choices import State
 from feedback.models import Opinion
 
 MOST_OWN = 20
@@ -14,11 +13,6 @@ MOST_OWN = 20
 def own_opinions(writer_id: int) -> list[Opinion]:
     """Return what somebody has written lately, newest first. One query."""
     return list(Opinion.objects.unscoped("the viewer's own").filter(writer=writer_id)[:MOST_OWN])
-
-
-def unseen_count(scope: Scope) -> int:
-    """Return how many opinions of a scope nobody has looked at. One query."""
-    return Opinion.objects.within(scope).filter(state=State.NEW).count()
 
 
 def community_of(scope: Scope) -> Place | None:

@@ -25,7 +25,7 @@ from duties.models import Duty, DutyEvent
 from duties.notices import NoticeRow, notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Disclosure
-from duties.services import notices_see, notices_see_shown
+from duties.services import notices_see
 from duties.story import duty_explanation, duty_history, duty_story, status_label
 from duties.visibility import disclosure_for, office_scope
 from phone.duty_links import action_of, links_of
@@ -184,7 +184,7 @@ def _by_building(rows: list[NoticeRow]) -> list[tuple[str, list[tuple[NoticeRow,
 def all_seen(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     """`/m/notices/seen/`: 都知道了, for the notices that the page has shown."""
     shown = [int(pk) for pk in request.POST.getlist("event")[:MOST_SEEN] if pk.isdecimal() and len(pk) < 19]
-    notices_see_shown(event_ids=shown, cadre_id=viewer.cadre.pk, now=viewer.now)
+    notices_see(event_ids=shown, cadre_id=viewer.cadre.pk, now=viewer.now)
     return redirect("phone:notices")
 
 
