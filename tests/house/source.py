@@ -121,7 +121,7 @@ LAYERS = [
     # the demo's own, from made-up names to the whole load
     {"names", "tree", "habits"},
     {"staff"},
-    {"population", "sign_ins", "volunteering", "published"},
+    {"population", "sign_ins", "volunteering", "published", "opinions"},
     {"entries", "incidents"},
     {"history"},
     {"load", "interface"},
