@@ -318,7 +318,7 @@ def under_care(
     disclosure: Disclosure,
     now: datetime,
 ) -> list[UnderCare]:
-    """Return the people of a building's care records as of `now`, in the order in which one walks. One query.
+    """Return the people of a building's care records as of `now`, longest unseen first. One query.
 
     `posts` says which post is accountable for each record.
     """
@@ -347,10 +347,11 @@ def under_care(
                 door=resident.household.room or flat_label(resident.household),
             )
         )
-    return sorted(found, key=_walking)
+    return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.address))
 
 
-def _walking(one: UnderCare) -> tuple[object, ...]:
+def as_one_walks(one: UnderCare) -> tuple[object, ...]:
+    """Return the key that sorts a building's people as one walks through it."""
     home = one.resident.household
     return (*walking_order(home.entrance, home.room), one.resident.pk)
 

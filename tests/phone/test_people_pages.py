@@ -69,6 +69,18 @@ def test_my_building(home: Community, record: CareRecord, head: Client) -> None:
     ]
 
 
+def test_my_building_as_one_walks(home: Community, head: Client) -> None:
+    """103 before 1003, whoever was seen last; the field that finds people where there are many."""
+    for name, room in (("高层的", "1003"), ("低层的", "103")):
+        care_record(
+            home.building, now=BEFORE, started_on=START,
+            resident=resident(home.building, now=BEFORE, name=name, room=room),
+        )  # fmt: skip
+    response = head.get("/m/building/")
+    assert [one.name for one in response.context["people"]] == ["低层的", "高层的"]
+    assert "data-find" not in response.content.decode()
+
+
 def test_vacancies_are_named(home: Community, head: Client) -> None:
     held = home.holders[home.building.pk, Post.SECURITY_WORKER]
     held.ended_on = START
