@@ -351,6 +351,7 @@ async function undo({ uid, label, hash }) {
     open("entries").delete(uid);
     open("entries").put(sent ? row : { ...row, state: "stored", done_at: Date.now() });
   });
+  changed();
   await soon();
   go("/m/");
 }
@@ -387,7 +388,7 @@ function fieldsOf(form) {
 }
 
 const digest = ({ uid, kind, fields }) => sha256(new TextEncoder().encode(canonical(uid, kind, fields)));
-const soon = () => changed() || Promise.race([flush(true), new Promise((resolve) => setTimeout(resolve, navigator.onLine ? 3e3 : 200))]);
+const soon = () => Promise.race([flush(true), new Promise((resolve) => setTimeout(resolve, navigator.onLine ? 3e3 : 200))]);
 
 async function take(form) {
   const { fields, files } = fieldsOf(form);
@@ -418,6 +419,7 @@ async function save(form) {
     return plainly(form);
   }
   navigator.storage?.persist?.();
+  changed();
   await soon();
   return go(form.dataset.next || "/m/");
 }
