@@ -236,6 +236,7 @@ async function keep() {
 async function show(path) {
   const held = await (await caches.open(PAGES)).match(path);
   if (!held) return false;
+  problem.back = 0;
   const fresh = new DOMParser().parseFromString(await held.text(), "text/html");
   html.dataset.kept = fresh.documentElement.dataset.kept;
   document.title = fresh.title;
