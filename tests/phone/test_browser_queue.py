@@ -408,6 +408,7 @@ def test_an_open_page_works_on_without_signal(
     expect(page.locator("form[data-queue] button")).to_be_disabled()
     portal.line = "up"
     context.set_offline(False)
+    waiting(page, "有信号了 看最新的")
     page.wait_for_timeout(1500)
     assert len(portal.stored) == 4
     assert set(portal.answers) == {201}
