@@ -35,6 +35,7 @@ FLOORS: tuple[Floor, ...] = (
     Floor("concerns: what residents ask the office for, and what became of it", ("concerns",)),
     Floor("changes that cadres report and the office decides about", ("proposals",)),
     Floor("repairs of what residents share: several parties, a clock for each", ("repairs",)),
+    Floor("what those who work with the portal think of it, and what the office answers", ("feedback",)),
     Floor("figures: what of all that is counted, and what of it may leave a community", ("stats",)),
     # channels: interfaces to the floors below; they take contributions of domains by their portals
     Floor(

@@ -16,6 +16,7 @@ from cadres.ladder import Ladder
 from demo.entries import Desk, enter_people, enter_visits
 from demo.history import DAYS, live_through
 from demo.names import People
+from demo.opinions import say_opinions
 from demo.population import SMALLEST, plan_population
 from demo.published import agree_to_boards
 from demo.sign_ins import USERNAMES, Passwords, SignIn, open_accounts
@@ -50,6 +51,7 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
     sign_ins, accounts = open_accounts(tree, passwords, opened_at)
     agree_to_boards(tree.community, opened_at)
     clerk = User.objects.get(username=sign_ins[0].username)
+    say_opinions(tree.community, User.objects.get(username="louzhang"), clerk, now)
     for rules in (VisitRule, IncidentRule):  # the office has looked at them and made them its own
         rules.objects.filter(community=tree.community).update(is_proposal=False, created_by=clerk)
     terms = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from baibuting.common.bulk import rows_update
 from baibuting.common.days import local_day, midnight, next_midnight
@@ -49,10 +50,13 @@ def clock_create(
     )
 
 
-def notices_see(*, duty: Duty, cadre_id: int, now: datetime) -> int:
-    """Mark the notices of a duty that a cadre has opened as seen. Return how many there were."""
+def notices_see(
+    *, cadre_id: int, now: datetime, duty: Duty | None = None, event_ids: Collection[int] = ()
+) -> int:
+    """Mark notices of a cadre as seen: those of a duty that was opened, or those a list has shown. Return how many."""
+    meant = Q(duty=duty) if duty else Q(pk__in=event_ids)
     unseen = DutyEvent.objects.filter(
-        duty=duty, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
+        meant, told_cadre=cadre_id, kind__in=(EventKind.RAISED, EventKind.LEFT), seen=None
     )
     rows = [NoticeSeen(event=event, seen_at=now) for event in unseen]
     NoticeSeen.objects.bulk_create(rows, ignore_conflicts=True)

@@ -46,7 +46,7 @@ class WaitingFilter(WordFilter):
     def condition(self, word: str) -> Q:
         states = {
             "waiting": WAITING,
-            "decided": (State.ENTERED, State.DROPPED),
+            "decided": (State.ENTERED, State.DROPPED, State.UNDONE),
             "stored": (State.STORED,),
         }
         return Q(state__in=states[word])
@@ -239,10 +239,10 @@ class RemovePhrasePage(ObjectPage):
 @admin.register(QuickPhrase)
 class QuickPhraseAdmin(SharedAdmin):
     index_position = 20
-    list_display = ["text", "shown_category", "is_default", "position"]
+    list_display = ["text", "shown_category", "topic", "is_default", "position"]
     list_select_related = ["category"]
     sortable_by = ()
-    fields = ["text", "category", "is_default", "position"]
+    fields = ["text", "category", "topic", "is_default", "position"]
     object_pages = [RemovePhrasePage]
     empty_hint = "手机上记走访时点选的短语，如：身体尚好。"
 

@@ -4,13 +4,17 @@ from django.db import models
 
 
 class State(models.TextChoices):
-    """STORED has been carried out. CONFLICT and QUARANTINED wait for the office, which ends in ENTERED or DROPPED."""
+    """STORED has been carried out. CONFLICT and QUARANTINED wait for the office, which ends in ENTERED or DROPPED.
+
+    UNDONE was taken back by its sender, before or after it had arrived.
+    """
 
     STORED = "stored", "已录入"
     CONFLICT = "conflict", "与先前不同"
     QUARANTINED = "quarantined", "待核对"
     ENTERED = "entered", "更正后录入"
     DROPPED = "dropped", "不予录入"
+    UNDONE = "undone", "本人撤销"
 
 
 # Kept whole and sealed until the office has decided.
@@ -47,3 +51,5 @@ SHIPPED_PHRASES: tuple[tuple[str, str, bool], ...] = (
     ("elderly_alone", "有亲属照看", False),
     ("released", "生活安定", False),
 )
+# Of a topic one phrase is chosen: whoever is well needs no doctor.
+SHIPPED_TOPICS: dict[str, tuple[str, ...]] = {"身体": ("身体尚好", "要送药、看病")}

@@ -169,6 +169,14 @@ class QuickPhrase(models.Model):
         help_text="不选表示各类对象都用",
     )
     text = models.CharField("短语", max_length=12, help_text="如：身体尚好；不超过 12 个字")
+    topic = models.CharField(
+        "话题",
+        max_length=6,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="同一话题的只能选一个，如：身体；可不填",
+    )
     is_default = models.BooleanField("预先选中", default=False, help_text="打开表格时已经选好，可以点掉")
     position = models.PositiveSmallIntegerField("顺序", default=0, help_text="小的在前，如：10")
 
@@ -183,7 +191,7 @@ class QuickPhrase(models.Model):
                 name="phone_quickphrase_unique",
                 violation_error_message="已有同样的短语。",
             ),
-            *plain_text("text"),
+            *plain_text("text", "topic"),
         ]
 
     def __str__(self) -> str:

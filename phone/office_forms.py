@@ -18,7 +18,8 @@ from buildings.forms import PlaceChoiceField
 from buildings.models import Place
 from buildings.scope import Scope
 from phone.choices import Help, When
-from phone.models import QuickPhrase
+from phone.models import QuickPhrase, Submission
+from phone.payloads import undo_uid
 from residents.models import Resident
 from visits.choices import IncidentKind, Method
 from visits.forms import PersonChoiceField
@@ -179,3 +180,9 @@ def entry_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
         ("需要帮助", " ".join(filter(None, [said["help"], entry.text("help_text")]))),
     ]
     return [(label, text.strip("； ")) for label, text in rows if text.strip("； ")]
+
+
+def undo_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
+    """Return what a sender wanted to take back, where it lies in the scope."""
+    meant = Submission.objects.within(scope).filter(entry_uid=undo_uid(entry)).first()
+    return [("要撤销的", str(meant))] if meant else []

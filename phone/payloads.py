@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -20,7 +22,8 @@ from baibuting.common.entries import (
 from phone.choices import Help, When
 from visits.choices import IncidentKind, Method
 
-VISIT, INCIDENT, ARRIVAL = "visit", "incident", "arrival"  # codes of the kinds
+VISIT, INCIDENT, ARRIVAL, UNDO = "visit", "incident", "arrival", "undo"  # codes of the kinds
+NOTHING_NAMED = "没有写明撤销的是哪一条，请告诉社区办作废。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +125,28 @@ def arrival_entry(entry: Entry, now: datetime) -> ArrivalEntry:
     if incident_id is None:
         raise ValidationError({"incident": "没有写明是哪件事，请从“报事”里选择。"})
     return ArrivalEntry(incident_id, took_place(entry, now))
+
+
+@dataclass(frozen=True, slots=True)
+class UndoEntry:
+    """That a visit is taken back: the uid and hash of its entry, and when that was said."""
+
+    entry_uid: UUID
+    hash: str
+    said_at: datetime
+
+
+def undo_entry(entry: Entry, now: datetime) -> UndoEntry:
+    """Return what is taken back. Raises ValidationError where it names no entry or the phone's clock is wrong."""
+    known, fingerprint = undo_uid(entry), entry.text("hash")
+    if known is None or not re.fullmatch(r"[0-9a-f]{64}", fingerprint):
+        raise ValidationError({"entry": NOTHING_NAMED})
+    return UndoEntry(known, fingerprint, took_place(entry, now))
+
+
+def undo_uid(entry: Entry) -> UUID | None:
+    """Return the uid of the entry that is taken back; None where none is named."""
+    try:
+        return UUID(entry.text("entry"))
+    except ValueError:
+        return None

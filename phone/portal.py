@@ -11,10 +11,25 @@ from buildings.viewer import holds_a_post, viewer_of
 from duties.choices import DutyActionKind
 from phone.keeping import ERASURES, RETENTIONS
 from phone.measures import MEASURES
-from phone.office_forms import arrival_correction, entry_words, incident_correction, visit_correction
-from phone.payloads import ARRIVAL, INCIDENT, VISIT, arrival_entry, incident_entry, visit_entry
+from phone.office_forms import (
+    arrival_correction,
+    entry_words,
+    incident_correction,
+    undo_words,
+    visit_correction,
+)
+from phone.payloads import (
+    ARRIVAL,
+    INCIDENT,
+    UNDO,
+    VISIT,
+    arrival_entry,
+    incident_entry,
+    undo_entry,
+    visit_entry,
+)
 from phone.selectors import visits_where, waiting_count
-from phone.services import arrival_enter, incident_enter, visit_enter
+from phone.services import arrival_enter, incident_enter, undo_enter, visit_enter
 from phone.views.concern import CARDS as CONCERN_CARDS
 from phone.views.proposal import CARDS as PROPOSAL_CARDS
 
@@ -29,6 +44,7 @@ ROUTES = {
     ),
     "phone:today": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),
     "phone:notices": Route("masked, or in full to the holder and the ladder above", POST_HOLDERS),
+    "phone:all_seen": Route("nothing", POST_HOLDERS, reason="one's own notices alone"),
     "phone:duty": Route(
         "masked, or in full to the holder and the ladder above", POST_HOLDERS, takes={"pk": "duties.duty.pk"}
     ),
@@ -49,6 +65,11 @@ ROUTES = {
     ),
     "phone:person": Route(
         "masked, or in full to the holder and the ladder above",
+        POST_HOLDERS,
+        takes={"pk": "residents.resident.pk"},
+    ),
+    "phone:own_words": Route(
+        "what the viewer wrote after the last visit, audited",
         POST_HOLDERS,
         takes={"pk": "residents.resident.pk"},
     ),
@@ -167,6 +188,7 @@ PORTAL = Portal(
         EntryKind(VISIT, "走访", visit_entry, visit_enter, entry_words, visit_correction, visits_where),
         EntryKind(INCIDENT, "报事", incident_entry, incident_enter, entry_words, incident_correction),
         EntryKind(ARRIVAL, "到场", arrival_entry, arrival_enter, entry_words, arrival_correction),
+        EntryKind(UNDO, "撤销", undo_entry, undo_enter, undo_words),
     ),
     cards=(*CONCERN_CARDS, *PROPOSAL_CARDS),
     routes=ROUTES,

@@ -32,6 +32,7 @@ from phone.duty_links import action_of
 from phone.models import Photo, RestoreEpoch, Submission
 from phone.rules import entry_kinds
 from residents.models import CareRecord, Household, Resident
+from residents.rules import walking_order
 from visits.models import Incident, Visit
 from visits.selectors import last_visits, seen_in_vain
 
@@ -85,6 +86,11 @@ def flat_label(household: Household) -> str:
     return " ".join([*parts, household.room]) if household.room else "".join(parts) or "室号未填"
 
 
+def staircase_label(household: Household) -> str:
+    """Return the staircase a flat is reached by: "1 单元"; "" where it has none."""
+    return f"{household.entrance} 单元" if household.entrance else ""
+
+
 @dataclass(slots=True)
 class Card:
     """A person with everything due for them, or, without `resident`, one duty that concerns no person.
@@ -92,6 +98,7 @@ class Card:
     `state` is overdue, today or week; `duties` the most pressing first; `action` what is offered besides a visit.
     `why` says of a person seen since the round began why it is overdue all the same; then `last_seen` is "".
     `pending` says what was reported of the person and has not been decided.
+    `staircase` is what short rows are grouped by, `door` the rest of the address.
     """
 
     resident: Resident | None
@@ -107,12 +114,22 @@ class Card:
     may_call: bool = False
     action: Link | None = None
     pending: str = ""
+    staircase: str = ""
+    door: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Return the key that cards are sorted by: the most pressing first."""
+        """Return the key that cards are sorted by: by urgency, then as one walks (docs/adr/0140)."""
+        first, home = self.duties[0], self.resident.household if self.resident else None
         state = [word for word, _ in STATES].index(self.state)
-        return (state, self.duties[0].due_at, self.resident.pk if self.resident else 0, self.duties[0].pk)
+        flat = walking_order(home.entrance, home.room) if home else ("", 0, "")
+        return (state, first.place.sort_key, first.place_id, *flat, first.due_at, first.pk)
+
+    @property
+    def pressing(self) -> tuple[object, ...]:
+        """Return the key by which the most pressing card is the first."""
+        state = [word for word, _ in STATES].index(self.state)
+        return (state, self.duties[0].due_at, self.duties[0].pk)
 
 
 def duties_due(scope: Scope, building_ids: Sequence[int], today: date) -> QuerySet[Duty]:
@@ -141,7 +158,7 @@ def families_shown() -> list[tuple[str, str]]:
 def cards(
     duties: Sequence[Duty], disclosure: Disclosure, now: datetime, *, names_building: bool
 ) -> list[Card]:
-    """Return one card for each person and one for each other duty, the most pressing first.
+    """Return one card for each person and one for each other duty: by urgency, within it as one walks.
 
     Two queries, however many duties there are; two more where somebody overdue was seen since the round began.
     """
@@ -198,6 +215,7 @@ def _duty_card(duty: Duty, disclosure: Disclosure, now: datetime, told: dict[int
         told=told.get(duty.pk, ""),
         duties=[duty],
         action=action_of(duty),
+        door=kind.address(duty),
     )
 
 
@@ -217,6 +235,7 @@ def _card(
     chips = [kind_of(duty).category(duty, disclosure) for duty in own]
     knows = any(disclosure.answers_for(duty.accountable) for duty in own)
     flat = flat_label(resident.household)
+    stairs = staircase_label(resident.household)
     return Card(
         resident=resident,
         name=disclosure.person(resident, _known_through(own, disclosure)),
@@ -229,6 +248,8 @@ def _card(
         told=next((told[duty.pk] for duty in own if duty.pk in told), ""),
         duties=own,
         may_call=knows and bool(resident.__dict__["phone"]),
+        staircase=" ".join(filter(None, [first.place.name if names_building else "", stairs])),
+        door=resident.household.room or flat,
     )
 
 
@@ -298,6 +319,8 @@ class UnderCare:
     chips: list[str]
     last_seen: str
     days: int | None
+    staircase: str
+    door: str
 
 
 def under_care(
@@ -332,9 +355,17 @@ def under_care(
                 chips=[disclosure.category(one.category, whose[one.pk]) for one in own],
                 last_seen=seen_label(last, now),
                 days=(today - local_day(last.visited_at)).days if last else None,
+                staircase=staircase_label(resident.household),
+                door=resident.household.room or flat_label(resident.household),
             )
         )
     return sorted(found, key=lambda one: (one.days is not None, -(one.days or 0), one.address))
+
+
+def as_one_walks(one: UnderCare) -> tuple[object, ...]:
+    """Return the key that sorts a building's people as one walks through it."""
+    home = one.resident.household
+    return (*walking_order(home.entrance, home.room), one.resident.pk)
 
 
 def care_records(building: Place) -> list[CareRecord]:

@@ -1,10 +1,12 @@
-"""Digests for looking residents up exactly, without reading sealed columns; and who has a say in an erasure."""
+"""Digests for looking residents up exactly, without reading sealed columns; who has a say in an erasure;
+and the order in which one walks through a building."""
 
 from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.rules import Person, may_write
 from baibuting.common.crypto import lookup_digest
+from buildings.rules import natural_key
 from residents.choices import SHARED_DOCUMENTS
 
 
@@ -28,3 +30,14 @@ def may_propose_erasure(person: Person) -> bool:
 def may_confirm_erasure(person: Person) -> bool:
     """Return whether an account may confirm or refuse what another has proposed: the 安全管理员, who reads no name."""
     return person.role == Role.SECURITY_ADMIN and may_write(person, "residents.erasure")
+
+
+def walking_order(entrance: str, room: str) -> tuple[str, int, str]:
+    """Return the key that sorts flats of a building as one walks: by 单元, then by floor (103 before 1003)."""
+    return natural_key(entrance), floor_of(room) or 0, natural_key(room)
+
+
+def floor_of(room: str) -> int | None:
+    """Return the floor in a room's number, which its last two digits follow: 3 for 301, 10 for 1003; None without."""
+    digits = room[: len(room) - len(room.lstrip("0123456789"))]
+    return int(digits[:-2]) if len(digits) > 2 else None

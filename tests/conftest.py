@@ -87,6 +87,7 @@ TRACED = (
     "phone/test_quarantine.py",
     "phone/test_races.py",
     "phone/test_silent_phones.py",
+    "phone/test_undo.py",
     "phone/test_submit.py",
     "phone/test_visit_page.py",
     "running/test_metrics.py",

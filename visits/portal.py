@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from accounts.choices import Role
 from accounts.routing import OFFICE, PEOPLE, list_link
-from baibuting.common.portal import Access, AdminRoute, Portal, RosterKind, Route, SetupStep, Urls
+from baibuting.common.portal import (
+    Access,
+    AdminRoute,
+    Card,
+    PageLink,
+    Portal,
+    RosterKind,
+    Route,
+    SetupStep,
+    Urls,
+)
 from duties.choices import Rung
 from visits.importers import (
     CARE_FIELDS,
@@ -16,10 +26,17 @@ from visits.importers import (
 )
 from visits.keeping import ERASURES, RETENTIONS
 from visits.selectors import care_records, gone_live, rules_adopted, visits_made
+from visits.sheet_views import sheet_card
 from visits.undo import UNDOES
 
 ROUTES = {
     "visits:go_live": Route("counts by day and by building; names of who serves", PEOPLE),
+    "visits:sheets_take": Route("names in full, of the sheet that is typed in", OFFICE),
+    "visits:sheet": Route(
+        "masked, or in full to the office, the holder and the ladder above",
+        PEOPLE,
+        takes={"pk": "buildings.place.pk"},
+    ),
     "visits:doubles": Route("names in full, for whoever writes residents", OFFICE),
     "visits:doubles_pair": Route(
         "names in full, numbers masked; nothing of what was written",
@@ -48,6 +65,7 @@ PORTAL = Portal(
         "/admin/visits/incident/": "office#incidents",
         "/admin/visits/": "office#rules",
         "/doubles/": "office#doubles",
+        "/sheets/": "office#visits",
     },
     access={Role.OFFICE: Access(write=frozenset({"visits"}))},
     admin_position=20,
@@ -79,6 +97,8 @@ PORTAL = Portal(
             model="visits.visit",
         ),
     ),
+    page_links=(PageLink("building", "走访单", "visits:sheet"),),
+    cards=(Card("desk:place", "visits/sheet_card.html", sheet_card),),
     routes=ROUTES,
     setup_steps=(
         SetupStep(
@@ -126,6 +146,7 @@ PORTAL = Portal(
         "is_somebody_else": "确是另一个人",
         "categories": "纳入必访",
         "was_mistake": "登记有误",
+        "sheet": "走访单",
         "merge": "合并",
         "merge-undo": "撤销合并",
         **{f"rung_{rung}": f"升级步骤：{rung.label}" for rung in Rung},

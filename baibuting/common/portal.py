@@ -206,10 +206,10 @@ class Card:
     `page` is "phone:mine", "phone:today", "phone:person" (of one resident), "phone:building" (of one place),
     "phone:incidents" (below the form that reports one), "phone:incident" (of one incident), "phone:visit" (of one
     resident), "desk:home", "desk:person" (of one resident), "desk:place" (of one place of any level), "desk:incident" (of
-    one incident), "desk:concern" (of one concern: what it may become, and what it has), "repairs:order" (of one repair) or
-    "lists" (above the rows of any list of the desk or the admin). `context` takes the request and the row whose page it is,
-    and returns what the
-    template shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
+    one incident), "desk:concern" (of one concern: what it may become, and what it has), "repairs:order" (of one repair),
+    "lists" (above the rows of any list of the desk or the admin), "foot" or "phone:foot" (one line at the foot of every page
+    at a desk or on the phone). `context` takes the request and the row whose page it is, and returns what the template
+    shows; None leaves the card out. A form on it sends `next`, the page's address, and is answered with a
     redirect there.
     """
 

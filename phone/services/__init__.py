@@ -7,6 +7,7 @@ from phone.services.photo import UnknownEntryError, photo_look, photo_take
 from phone.services.phrase import digest_plan_set, phrase_remove, phrase_save
 from phone.services.post import leave_begin, leave_end, post_hand_over
 from phone.services.submission import submission_drop, submission_enter, submission_entry, submission_take
+from phone.services.undoing import undo_enter
 
 __all__ = [
     "UnknownEntryError",
@@ -26,5 +27,6 @@ __all__ = [
     "submission_enter",
     "submission_entry",
     "submission_take",
+    "undo_enter",
     "visit_enter",
 ]

@@ -92,7 +92,10 @@ def _household(resident_ids: list[int], scope: Scope) -> list[Resident]:
 
 
 def _phrases(ids: list[int]) -> list[str]:
-    return list(QuickPhrase.objects.filter(pk__in=ids).values_list("text", flat=True))
+    """Return the texts of phrases; of one topic what was tapped outweighs what was chosen already."""
+    phrases = list(QuickPhrase.objects.filter(pk__in=ids))
+    tapped = {phrase.topic for phrase in phrases if phrase.topic and not phrase.is_default}
+    return [phrase.text for phrase in phrases if not (phrase.is_default and phrase.topic in tapped)]
 
 
 def incident_enter(*, read: IncidentEntry, taking: Taking) -> None:

@@ -15,8 +15,16 @@ from cadres.viewer import PostHolder
 from duties.choices import Rung
 from duties.selectors import Disclosure
 from duties.visibility import disclosure_for
-from phone.selectors import building_posts, buildings_within, care_records, own_buildings, under_care
+from phone.selectors import (
+    as_one_walks,
+    building_posts,
+    buildings_within,
+    care_records,
+    own_buildings,
+    under_care,
+)
 from phone.views.base import for_post_holders, show
+from phone.views.today import MOST_CARDS
 from visits.selectors import record_posts
 
 
@@ -48,7 +56,8 @@ def _page(request: ViewerRequest, viewer: PostHolder, place: Place) -> HttpRespo
         if place.parent
         else "",
         "place": place,
-        "people": people,
+        "people": sorted(people, key=as_one_walks),
+        "has_search": len(people) > MOST_CARDS,
         "posts": posts,
         "vacant": [label for _, label, name, _ in posts if not name],
         "ladder": _ladder(place, viewer, disclosure),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -35,6 +36,7 @@ from visits.models import Visit
 from visits.selectors import record_posts
 
 CALL = "手机页面点“打电话”"
+OWN_WORDS = "在手机上看自己上次写的"
 LAST_VISITS = 10
 
 
@@ -62,6 +64,7 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
     # a person who has moved leaves the past behind: visits in another building are not in this scope
     visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
     photos = photos_sent(resident, viewer.user.pk)
+    lately = list(visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS])
     context = {
         "title": himself.name if himself else str(resident),
         "subtitle": f"{building.name} {flat_label(resident.household)}",
@@ -78,14 +81,42 @@ def person(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
             )
             for rounds in _by_record(duties)
         ],
-        "visits": [
-            (_visited(one, viewer), one)
-            for one in visits.select_related("visitor").order_by("-visited_at", "-pk")[:LAST_VISITS]
-        ],
+        "visits": [(_visited(one, viewer), one) for one in lately],
+        "has_own_words": _last_written(lately, viewer) is not None,
         "photos": photos,
         "housemates": [one for key, one in people.items() if key != resident.pk],
     }
     return show(request, viewer, "person.html", context, tab="building")
+
+
+def _last_written(visits: Iterable[Visit], viewer: PostHolder) -> Visit | None:
+    """Return the first of the visits after which the viewer wrote something."""
+    own = (one for one in visits if one.visitor_id == viewer.cadre.pk)
+    return next((one for one in own if one.__dict__["notes"]), None)
+
+
+@for_post_holders
+@require_POST
+def own_words(request: ViewerRequest, viewer: PostHolder, pk: int) -> HttpResponse:
+    """`/m/people/<id>/words/`: what the viewer wrote after the last visit; audited as every reading of notes."""
+    resident = find_person(viewer, pk)
+    visits = Visit.objects.within(viewer.scope).filter(resident=resident, voided_at=None)
+    found = _last_written(visits.order_by("-visited_at", "-pk")[:LAST_VISITS], viewer)
+    if found is None:
+        raise Http404
+    context = {
+        "title": "我上次写的",
+        "subtitle": day_label(local_day(found.visited_at), viewer.today),
+        "back": reverse("phone:person", args=[resident.pk]),
+        "text": "",
+        "refusal": "",
+    }
+    try:
+        read = sealed_reveal(row=found, fields=["notes"], reason=OWN_WORDS, user=viewer.user, now=viewer.now)
+        context["text"] = read["notes"]
+    except ValidationError as refusal:
+        context["refusal"] = "".join(refusal.messages)
+    return show(request, viewer, "summary.html", context, tab="building")
 
 
 def _by_record(duties: list[Duty]) -> list[list[Duty]]:

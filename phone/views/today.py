@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from buildings.viewer import ViewerRequest
 from cadres.choices import Post
@@ -20,7 +22,7 @@ from duties.choices import RUNNING
 from duties.filters import family_asked
 from duties.kinds import kind_of
 from duties.models import Duty, DutyEvent
-from duties.notices import notice_rows, notices_listed
+from duties.notices import NoticeRow, notice_rows, notices_listed
 from duties.rows import duties_listed, ladder_steps
 from duties.selectors import Disclosure
 from duties.services import notices_see
@@ -30,21 +32,28 @@ from phone.duty_links import action_of, links_of
 from phone.models import Digest
 from phone.selectors import STATES, Card, cards, duties_due, families_shown, own_buildings
 from phone.services import phone_heard
-from phone.views.base import for_post_holders, show
+from phone.views.base import LARGE_COOKIE, for_post_holders, show
 from proposals.selectors import waiting_about
 from visits.models import Incident
 from visits.selectors import incident_rows, incidents_of, incidents_running
 
-FIRST_CARDS = 30
+FIRST_CARDS = 60
 PER_PAGE = 30
+MOST_CARDS = (
+    10  # people whom a list shows in full; of more, the first few are cards and the others short rows
+)
+FULL_CARDS = 3
+NEXT_CARDS = 5  # of the 长辈版
+MOST_SEEN = 200  # notices marked by one request: more than a page shows
 
 
 @for_post_holders
 @require_safe
 def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
-    """`/m/`: what is due at the viewer's buildings, most pressing first: the first thirty people, all with `?all=1`.
+    """`/m/`: what is due at the viewer's buildings, by urgency: the first sixty people, all with `?all=1`.
 
-    `?family=` narrows it to one family of kinds, where there is more than one.
+    `?family=` narrows it to one family of kinds, where there is more than one. The 长辈版 begins with the five most
+    pressing, the others are folded away.
     """
     phone_heard(cadre_id=viewer.cadre.pk, now=viewer.now)
     buildings = own_buildings(viewer.cadre.pk, viewer.today)
@@ -53,17 +62,24 @@ def today(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     duties = list(due.filter(family_asked(family)) if family else due)
     disclosure = disclosure_for(viewer, {duty.accountable for duty in duties})
     found = cards(duties, disclosure, viewer.now, names_building=len(buildings) != 1)
+    if is_large := bool(request.COOKIES.get(LARGE_COOKIE)):
+        nearest = sorted(found, key=lambda card: card.pressing)[:NEXT_CARDS]
+        found = [*nearest, *(card for card in found if card not in nearest)]
     shown = found if request.GET.get("all") else found[:FIRST_CARDS]
     pending = waiting_about([card.resident.pk for card in shown if card.resident])
     for card in shown:
         card.pending = pending.get(card.resident.pk, "") if card.resident else ""
+    full = NEXT_CARDS if is_large else MOST_CARDS if len(found) <= MOST_CARDS else FULL_CARDS
     asked = incidents_of(viewer.scope, viewer.today)
     context = {
         "title": "今日",
         "subtitle": _who(viewer, buildings),
         "incidents": incident_cards(asked, viewer),
         "other_incidents": incidents_running(viewer.scope).count() - len(asked),
-        "groups": _groups(shown, found),
+        "groups": _groups(shown[:full] if is_large else shown, found, full),
+        "rest": _parts(shown[full:], 0) if is_large else [],
+        "is_large": is_large,
+        "has_search": len(shown) > MOST_CARDS and not is_large,
         "left": len(found) - len(shown),
         "total": len(found),
         "unit": _unit(found),
@@ -87,18 +103,31 @@ def _unit(found: list[Card]) -> str:
     return "人" if all(card.resident for card in found) else "项"
 
 
-def _groups(shown: list[Card], found: list[Card]) -> list[dict[str, Any]]:
-    return [
-        {
-            "state": state,
-            "label": label,
-            "count": sum(card.state == state for card in found),
-            "unit": _unit([card for card in found if card.state == state]),
-            "cards": [card for card in shown if card.state == state],
-        }
-        for state, label in STATES
-        if any(card.state == state for card in shown)
-    ]
+def _groups(shown: list[Card], found: list[Card], full: int) -> list[dict[str, Any]]:
+    """Return the cards by urgency; the first `full` of them all are shown in full, the others as short rows."""
+    groups, left = [], full
+    for state, label in STATES:
+        own = [card for card in shown if card.state == state]
+        if own:
+            alike = [card for card in found if card.state == state]
+            groups.append(
+                {
+                    "state": state,
+                    "label": label,
+                    "count": len(alike),
+                    "unit": _unit(alike),
+                    "cards": own,
+                    "full": own[:left],
+                    "parts": _parts(own, left),
+                }
+            )
+            left = max(0, left - len(own))
+    return groups
+
+
+def _parts(cards: list[Card], after: int) -> list[tuple[str, list[Card]]]:
+    """Return the cards after the first few by staircase, in their order."""
+    return [(stairs, list(own)) for stairs, own in groupby(cards[after:], key=lambda card: card.staircase)]
 
 
 def incident_cards(incidents: list[Incident], viewer: PostHolder) -> list[dict[str, Any]]:
@@ -129,10 +158,13 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
     disclosure = disclosure_for(viewer, {event.duty.accountable for event in events})
     rows = notice_rows(events, disclosure, viewer.now, to_me=True, office=office_scope(viewer))
     actions = [action_of(row.event.duty) if row.event.duty.outcome in RUNNING else None for row in rows]
+    is_long = len(rows) > MOST_CARDS
     context = {
         "title": "知会",
         "page": page,
-        "rows": list(zip(rows, actions, strict=True)),
+        "rows": [] if is_long else list(zip(rows, actions, strict=True)),
+        "buildings": _by_building(rows) if is_long else [],
+        "unseen_here": [event.pk for event in events if not getattr(event, "is_seen", True)],
         "is_dealt": is_dealt,
         "back": request.get_full_path(),
     }
@@ -140,6 +172,24 @@ def notices(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
         context["groups"] = groups_shown(viewer.cadre.pk, viewer.now, on_phone=True)
         context["digest"] = Digest.objects.filter(cadre=viewer.cadre, day=viewer.today).first()
     return show(request, viewer, "notices.html", context)
+
+
+def _by_building(rows: list[NoticeRow]) -> list[tuple[str, list[tuple[NoticeRow, str]]]]:
+    """Return many notices by building, each with its title without the building; in their order."""
+    found: dict[str, list[tuple[NoticeRow, str]]] = {}
+    for row in rows:
+        place = row.event.duty.place.full_name
+        found.setdefault(place, []).append((row, row.title.removeprefix(place).strip()))
+    return list(found.items())
+
+
+@for_post_holders
+@require_POST
+def all_seen(request: ViewerRequest, viewer: PostHolder) -> HttpResponse:
+    """`/m/notices/seen/`: 都知道了, for the notices that the page has shown."""
+    shown = [int(pk) for pk in request.POST.getlist("event")[:MOST_SEEN] if pk.isdecimal() and len(pk) < 19]
+    notices_see(event_ids=shown, cadre_id=viewer.cadre.pk, now=viewer.now)
+    return redirect("phone:notices")
 
 
 @for_post_holders

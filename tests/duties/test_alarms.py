@@ -118,7 +118,7 @@ def test_it_costs_a_page_one_query(
 
 
 def test_a_page_kept_in_a_phone_does_not_show_an_old_alarm() -> None:
-    """It says how it was: pages.js marks the copies it keeps, and the alarm hides in them."""
+    """It says how it was: app.js marks the copies it keeps, and the alarm hides in them."""
     phone = REPOSITORY / "static"
-    assert "<html data-kept=" in (phone / "js" / "phone" / "pages.js").read_text()
+    assert "<html data-kept=" in (phone / "js" / "phone" / "app.js").read_text()
     assert "html[data-kept] .alarm { display: none; }" in (phone / "css" / "phone.css").read_text()

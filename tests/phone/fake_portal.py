@@ -177,7 +177,7 @@ class FakePortal:
             f'<!DOCTYPE html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{path}</title><link rel="icon" '
             'href="/static/img/mark.svg"><script type="module" src="/static/js/phone/app.js"></script></head>'
             f'<body {who} data-epoch="{self.epoch}" data-kinds="{KINDS}" data-sign-in="/login/?next=/m/">'
-            f'<p id="waiting" hidden role="status"></p><main>{content}</main><a href="/m/me/" data-keep>我的</a></body></html>'
+            f'<p id="waiting" hidden role="status"></p><p id="undo" hidden role="status"></p><main>{content}</main><a href="/m/me/" data-keep>我的</a></body></html>'
         )
 
 

@@ -234,6 +234,55 @@ def test_every_page_can_be_read_and_tapped(phones: Callable[..., Phone], address
     assert phone.violations == []
 
 
+def test_forty_people_are_four_screens(phones: Callable[..., Phone], address: str) -> None:
+    """40 people in four screens of 390 × 844; found by name or room; axe finds nothing by day or by night; at most 60 KB."""
+    building_head(40)
+    sizes: list[int] = []
+    for scheme in ("light", "dark"):
+        phone = phones(color_scheme=scheme)
+        phone.sign_in()
+        page = phone.page
+        expect(page.locator("[data-row]")).to_have_count(40)
+        expect(page.locator("[data-find]")).to_be_visible()
+        height = page.evaluate("document.documentElement.scrollHeight")
+        assert height <= 4 * 844, f"{height / 844:.2f} screens"
+        assert look(page, f"/m/ {scheme}") == []
+        page.get_by_placeholder("找人：姓名、单元或室号").fill("3701")
+        expect(page.locator("[data-row]:visible")).to_have_count(1)
+        expect(page.locator("[data-row]:visible")).to_contain_text("老人37")
+        page.get_by_placeholder("找人：姓名、单元或室号").fill("")
+        expect(page.locator("[data-row]:visible")).to_have_count(40)
+        for path in ("/m/notices/", "/m/building/", "/m/mine/", "/m/incidents/"):
+            page.goto(path)
+            assert look(page, f"{path} {scheme}") == []
+        assert phone.violations == []
+        if not sizes:
+            sizes += [first_load(phones, phone)]
+    assert sizes[0] <= 60 * 1024, sizes
+
+
+def first_load(phones: Callable[..., Phone], signed_in: Phone) -> int:
+    """Bytes over the wire for 今日 and its style sheets and scripts, on a phone that has nothing of them yet."""
+    fresh = phones()
+    fresh.context.add_cookies(signed_in.context.cookies())
+    measured: dict[str, int] = {}
+    kinds: dict[str, str] = {}
+    devtools = fresh.context.new_cdp_session(fresh.page)
+    devtools.send("Network.enable")
+    devtools.on(
+        "Network.requestWillBeSent", lambda event: kinds.update({event["requestId"]: event.get("type", "")})
+    )
+    devtools.on(
+        "Network.loadingFinished",
+        lambda event: measured.update({event["requestId"]: int(event["encodedDataLength"])}),
+    )
+    fresh.page.goto("/m/", wait_until="load")
+    expect(fresh.page.locator("[data-find]")).to_be_visible()  # the script has run
+    wanted = [key for key, kind in kinds.items() if kind in ("Document", "Stylesheet", "Script")]
+    assert len(wanted) >= 4
+    return sum(measured.get(key, 0) for key in wanted)
+
+
 MEASURE = """(factor) => {
   const found = [];
   const shown = (element) => {

@@ -249,7 +249,7 @@ def fill_the_queue(page: Page, portal: FakePortal, count: int) -> None:
     ready(page)
     page.evaluate(
         """async (count) => {
-          const store = await import("/static/js/phone/queue.js");
+          const store = await import("/static/js/phone/app.js");
           for (let n = 0; n < count; n += 1) {
             const uid = store.uuid(), kind = "visit", fields = { resident: String(n) };
             const hash = await store.sha256(new TextEncoder().encode(store.canonical(uid, kind, fields)));
@@ -408,6 +408,7 @@ def test_an_open_page_works_on_without_signal(
     expect(page.locator("form[data-queue] button")).to_be_disabled()
     portal.line = "up"
     context.set_offline(False)
+    waiting(page, "有信号了 看最新的")
     page.wait_for_timeout(1500)
     assert len(portal.stored) == 4
     assert set(portal.answers) == {201}

@@ -69,6 +69,18 @@ def test_my_building(home: Community, record: CareRecord, head: Client) -> None:
     ]
 
 
+def test_my_building_as_one_walks(home: Community, head: Client) -> None:
+    """103 before 1003, whoever was seen last; the field that finds people where there are many."""
+    for name, room in (("高层的", "1003"), ("低层的", "103")):
+        care_record(
+            home.building, now=BEFORE, started_on=START,
+            resident=resident(home.building, now=BEFORE, name=name, room=room),
+        )  # fmt: skip
+    response = head.get("/m/building/")
+    assert [one.name for one in response.context["people"]] == ["低层的", "高层的"]
+    assert "data-find" not in response.content.decode()
+
+
 def test_vacancies_are_named(home: Community, head: Client) -> None:
     held = home.holders[home.building.pk, Post.SECURITY_WORKER]
     held.ended_on = START
@@ -97,6 +109,27 @@ def test_somebody_without_a_number(home: Community, head: Client) -> None:
     quiet = cadre_create(community=home.place, name="没电话")
     appointment(home.building, Post.GRID_WORKER, cadre=quiet)
     assert "没有登记电话" in call(head, f"/m/cadres/{quiet.pk}/call/")[1]
+
+
+def test_what_i_wrote_last_time(home: Community, record: CareRecord, head: Client) -> None:
+    """Its writer reads it on a tap, in the trail; nobody else on the phone does."""
+    mine = home.holder(home.building, Post.BUILDING_HEAD)
+    path = f"/m/people/{record.resident_id}/words/"
+    assert "看我上次写的" not in text_of(head, f"/m/people/{record.resident_id}/")
+    assert call(head, path)[0] == 404
+    visit(record.resident, "2026-03-08T10:00", notes="要换灯泡", visitor=mine)
+    visit(record.resident, "2026-03-10T10:00", notes="聊了家常")
+    page = text_of(head, f"/m/people/{record.resident_id}/")
+    assert "看我上次写的" in page
+    assert "要换灯泡" not in page
+    status, shown = call(head, path)
+    assert (status, "要换灯泡" in shown, "聊了家常" in shown) == (200, True, False)
+    [event] = AuditEvent.objects.filter(action="reveal")
+    assert (event.object_type, event.fields) == ("visits.visit", ["notes"])
+    other = signed_in_as(home, home.building, Post.PARTY_GROUP_LEADER)
+    assert call(other, path)[0] == 404
+    assert head.get(path).status_code == 405
+    assert AuditEvent.objects.filter(action="reveal").count() == 1
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.test import Client
 from cadres.choices import Post
 from cadres.services import appointment_end, appointment_start, cover_start
 from residents.models import CareRecord
+from residents.services import household_get_or_create, resident_create
 from tests.duties.bulk import people_under_care
 from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, appointment, care_record, clerk, moment, resident
@@ -111,14 +112,60 @@ def test_a_stand_in_sees_what_he_stands_in_for(home: Community) -> None:
     assert card.name == "逾期的"
 
 
-def test_the_first_thirty_then_all(home: Community) -> None:
+def test_the_first_sixty_then_all(home: Community) -> None:
+    """Three in full, the others in short rows; so many that the page would be long are shown on demand."""
     home.buildings = [home.building]
-    people_under_care(home, 35, started_on=START, now=BEFORE)
+    people_under_care(home, 65, started_on=START, now=BEFORE)
     sweep_at(NOW)
     client = head_of(home)
     response = client.get("/m/")
-    assert (response.context["left"], response.context["total"]) == (5, 35)
-    assert len(client.get("/m/?all=1").context["groups"][0]["cards"]) == 35
+    assert (response.context["left"], response.context["total"]) == (5, 65)
+    [group] = response.context["groups"]
+    assert len(group["full"]) == 3
+    assert sum(len(cards) for _, cards in group["parts"]) == 57
+    assert len(client.get("/m/?all=1").context["groups"][0]["cards"]) == 65
+
+
+def test_ten_are_all_shown_in_full(home: Community) -> None:
+    home.buildings = [home.building]
+    people_under_care(home, 10, started_on=START, now=BEFORE)
+    sweep_at(NOW)
+    response = head_of(home).get("/m/")
+    [group] = response.context["groups"]
+    assert (len(group["full"]), group["parts"]) == (10, [])
+    assert "data-find" not in response.content.decode()
+
+
+def test_urgency_first_then_as_one_walks(home: Community) -> None:
+    """By urgency; of the same urgency by staircase and floor, 103 before 1003."""
+    for name, entrance, room in (
+        ("甲", "2", "101"), ("乙", "1", "1003"), ("丙", "10", "101"), ("丁", "1", "103"), ("戊", "1", "201"),
+    ):  # fmt: skip
+        flat = household_get_or_create(building=home.building, entrance=entrance, room=room)
+        person = resident_create(household=flat, name=name, now=BEFORE)
+        care_record(home.building, now=BEFORE, started_on=START, resident=person)
+    later = under_care(home, "本周的")
+    visit(later.resident, "2026-03-09T10:00")
+    sweep_at(NOW)
+    assert list(cards(head_of(home))) == ["丁", "戊", "乙", "甲", "丙", "本周的"]
+
+
+def test_the_version_for_the_old_has_five_people_and_one_action_each(home: Community) -> None:
+    home.buildings = [home.building]
+    people_under_care(home, 8, started_on=START, now=BEFORE)
+    sweep_at(NOW)
+    client = head_of(home)
+    client.cookies["large"] = "1"
+    response = client.get("/m/")
+    page = response.content.decode()
+    [group] = response.context["groups"]
+    assert (len(group["full"]), group["count"]) == (5, 8)
+    assert sum(len(rows) for _, rows in response.context["rest"]) == 3
+    full, folded = page.split("<details")
+    assert full.count("记走访") == 5
+    assert "上次见到" not in full
+    assert "打电话" not in full
+    assert folded.count("data-row") == 3
 
 
 def test_as_many_queries_for_two_hundred_as_for_five(home: Community) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.contrib import admin
@@ -26,11 +27,13 @@ from accounts.second_step import second_factor_begin, second_factor_confirm
 from accounts.services import account_disable
 from accounts.sessions import VERIFIED, verified_mark
 from audit.choices import Action
+from baibuting.common.days import SHANGHAI
 from buildings.services import place_close, place_create, place_grant_give
 from cadres.choices import Post
 from cadres.emergency import emergency_open
 from cadres.models import Appointment, Cadre
 from cadres.services import cover_start
+from feedback.services import opinion_write
 from phone.models import Photo, QuickPhrase
 from phone.services import digest_plan_set
 from residents.models import CareCategory
@@ -40,7 +43,10 @@ from tests.house.source import APPS, ROOT
 from tests.pages import add_url, object_url
 from tests.privacy.world import NOW, World
 from tests.privacy.writing import PASSWORD
+from visits.choices import VisitOrigin
 from visits.models import Incident, SpecialDay, VisitRule
+from visits.services import visit_record
+from visits.sheets import sheet_code
 from volunteers.services import volunteer_create
 
 REASON = "核对低保申请"
@@ -315,6 +321,24 @@ def _category(world: World) -> Any:
     return CareCategory.objects.get(code="hardship")
 
 
+def _opinion(world: World) -> Any:
+    return opinion_write(
+        uid=uuid4(), community=world.own.community.place, text="字太小", page="", writer=world.viewers[HEAD], now=NOW
+    )  # fmt: skip
+
+
+def _sheet(world: World) -> Send:
+    """A sheet of one line, typed in and written."""
+    person = world.own.of("residents.carerecord")[0].resident_id
+    typed = {
+        "day": f"{NOW.astimezone(SHANGHAI):%Y-%m-%d}",
+        "lines": sheet_code(person),
+        "visitor_name": "王芳",
+        "write": "1",
+    }
+    return lambda browser: browser.post(reverse("visits:sheets_take"), typed)
+
+
 RULE_FIELDS = (
     "effective_on", "category", "cadence", "every_days", "period", "times", "first_within_days", "methods", "accountable_post",
     "rung_0", "rung_1", "rung_2", "rung_3", "rung_4",
@@ -340,6 +364,10 @@ PAGES = [
          reason="确认全部规则", rows=8),
     Deed("admin:visits_incidentrule_rulebook", "office", _rulebook("incidentrule"), Action.CREATE, "visits.visitrule",
          reason="确认全部规则", rows=8),
+    Deed("admin:feedback_opinion_see", "office", page(_opinion, "see"), CHANGE, "feedback.opinion", ("see",)),
+    Deed("admin:feedback_opinion_reply", "office", page(_opinion, "reply", answer="已改好"), CHANGE, "feedback.opinion",
+         ("reply", "answer")),
+    Deed("visits:sheets_take", "office", _sheet, Action.CREATE, "visits.visit", ("sheet",)),
     Deed("admin:visits_visitrule_add", "office", _visit_rule, Action.CREATE, "visits.visitrule", RULE_FIELDS),
 ]  # fmt: skip
 
@@ -350,6 +378,17 @@ def _picture(world: World) -> Send:
     photo = Photo.objects.get(pk=world.own.of("phone.photo")[0].pk)
     url = reverse("phone:picture", args=[photo.uid])
     return lambda browser: browser.get(url)
+
+
+def _own_words(world: World) -> Send:
+    """A visit of one's own with a note."""
+    person = world.own.of("residents.resident")[0]
+    visit_record(
+        resident=person, visited_at=NOW - timedelta(hours=1), now=NOW, origin=VisitOrigin.PHONE,
+        visitor=Cadre.objects.get(user=world.viewers[HEAD]), notes="聊了家常",
+    )  # fmt: skip
+    url = reverse("phone:own_words", args=[person.pk])
+    return lambda browser: browser.post(url)
 
 
 def _held(world: World) -> Appointment:
@@ -395,6 +434,7 @@ PHONES = [
          ("phone",), CALL, reads=True),
     Deed("phone:call_cadre", HEAD, at("phone:call_cadre", of("cadres.cadre", 1)), REVEAL, "cadres.cadre", ("phone",), CALL,
          reads=True),
+    Deed("phone:own_words", HEAD, _own_words, REVEAL, "visits.visit", ("notes",), "在手机上看自己上次写的", reads=True),
     Deed("phone:picture", "office", _picture, REVEAL, "visits.visit", ("photo",), "查看走访照片", reads=True),
     Deed("phone:summary", HEAD, at("phone:summary", open_incident), REVEAL, "visits.incident", ("summary",),
          "手机页面点“看情况”", reads=True),

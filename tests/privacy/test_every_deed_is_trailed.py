@@ -61,7 +61,7 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "healthz", "livez", "metrics", "accounts:second_step_qr", "accounts:logout", "phone:sign_out", "phone:large", "phone:help", "phone:session",
-            "phone:worker", "phone:mine", "rosters:errors", "rosters:run", "rosters:map", "reports:run", "reports:step",
+            "phone:worker", "phone:mine", "phone:all_seen", "feedback:write", "rosters:errors", "rosters:run", "rosters:map", "reports:run", "reports:step",
         ),
         OWN_THING,
     ),
@@ -77,7 +77,7 @@ WITHOUT: dict[str, str] = {
         (
             "desk:home", "desk:duties", "duties:duty", "duties:notices", "desk:never_seen", "desk:incidents", "admin:autocomplete", "phone:today",
             "phone:notices", "phone:duty", "phone:visit", "phone:person", "phone:building", "phone:one_building",
-            "phone:incidents", "phone:incident", "desk:person", "phone_office:phones", "desk:place", "visits:doubles",
+            "phone:incidents", "phone:incident", "desk:person", "phone_office:phones", "desk:place", "visits:doubles", "visits:sheet",
         ),
         MASKED,
     ),
