@@ -32,6 +32,7 @@ FLOORS: tuple[Floor, ...] = (
     Floor("visits and incidents, the rules that make duties of them", ("visits",)),
     Floor("teams, volunteers, and party members paired with a building", ("volunteers",)),
     Floor("what the holder of a post does in every period: rules of it, and who owes what", ("routines",)),
+    Floor("meetings, lectures and activities: planned, signed up for, called over", ("gatherings",)),
     Floor("figures: what of all that is counted, and what of it may leave a community", ("stats",)),
     # channels: interfaces to the floors below; they take contributions of domains by their portals
     Floor(
