@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,15 +11,23 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from audit.choices import Action
+from audit.services import audit_event_record
 from baibuting.common.bulk import rows_update
+from baibuting.common.entries import Taking
 from buildings.models import Place
+from buildings.scope import Scope
+from cadres.models import Cadre
 from duties.models import DutyClock
 from duties.services import clocks_reconcile
 from gatherings.choices import Kind, State, Way
 from gatherings.models import Attendance, Gathering
+from gatherings.payloads import RollEntry
+from gatherings.selectors import expected
 from routines.choices import Matter
 from routines.models import Routine
 from volunteers.models import Volunteer
+from volunteers.services import volunteer_of
 
 DETAILS = ("kind", "title", "venue", "starts_at", "ends_at", "host", "team", "organisation", "is_open")
 MOST_OTHERS = 5000
@@ -78,9 +86,7 @@ def _planned(gathering: Gathering) -> Gathering:
 
 
 @transaction.atomic
-def people_sign_up(
-    *, gathering: Gathering, volunteers: Sequence[Volunteer], now: datetime
-) -> int:
+def people_sign_up(*, gathering: Gathering, volunteers: Sequence[Volunteer], now: datetime) -> int:
     """Sign people up; return how many were not yet. Raises ValidationError for people of another community."""
     gathering = _planned(gathering)
     _refuse_strangers(gathering, volunteers)
@@ -160,7 +166,9 @@ def _clocks(gathering: Gathering, there: Collection[int]) -> list[DutyClock]:
     if gathering.kind == Kind.TRAINING:
         before = Attendance.objects.filter(gathering=gathering).values("volunteer")
         people = Volunteer.objects.filter(Q(pk__in=there) | Q(pk__in=before)).exclude(cadre=None)
-        routines = routines.filter(matter=Matter.GROUP_TRAINING, appointment__cadre__in=people.values("cadre"))
+        routines = routines.filter(
+            matter=Matter.GROUP_TRAINING, appointment__cadre__in=people.values("cadre")
+        )
     elif gathering.kind == Kind.STUDY:
         whose = Q(appointment__place=gathering.place_id)
         if gathering.host_id:
@@ -172,3 +180,88 @@ def _clocks(gathering: Gathering, there: Collection[int]) -> list[DutyClock]:
         return []
     clocks = DutyClock.objects.filter(pk__in=routines.order_by().values("clock"))
     return list(clocks.order_by("pk").select_for_update())
+
+
+@transaction.atomic
+def volunteers_named(*, community: Place, names: Sequence[str], scope: Scope) -> list[Volunteer]:
+    """Return the people of a community by their names; a cadre's row is made on first use.
+
+    Raises ValidationError naming whoever is not registered in the scope, or shares the name with another.
+    """
+    people: dict[str, list[Volunteer | Cadre]] = {name: [] for name in names}
+    volunteers = Volunteer.objects.within(scope).filter(community=community, name__in=names)
+    for volunteer in volunteers.order_by("pk"):
+        people[volunteer.name].append(volunteer)
+    cadres = Cadre.objects.within(scope).filter(community=community, name__in=names, volunteer=None)
+    for cadre in cadres.order_by("pk"):
+        people[cadre.name].append(cadre)
+    unknown = [name for name, found in people.items() if not found]
+    if unknown:
+        raise ValidationError(
+            {"names": f"没有找到{'、'.join(unknown)}，请先登记为志愿者，或计入“另有人数”。"}
+        )
+    double = [name for name, found in people.items() if len(found) > 1]
+    if double:
+        raise ValidationError({"names": f"有几位同名的{'、'.join(double)}，请先让本人报名，再在名单上勾选。"})
+    return [
+        found[0] if isinstance(found[0], Volunteer) else volunteer_of(cadre=found[0])
+        for found in people.values()
+    ]
+
+
+@transaction.atomic
+def make_up_plan(
+    *,
+    community: Place,
+    cadres: Sequence[Cadre],
+    starts_at: datetime,
+    hours: int,
+    venue: str,
+    now: datetime,
+    by: User,
+) -> Gathering:
+    """安排补课: plan a training for those who are behind, and sign all of them up."""
+    if not cadres:
+        raise ValidationError("没有人落下轮训，不用安排补课。")
+    if starts_at <= now:
+        raise ValidationError({"starts_at": "补课的开始时间要晚于现在。"})
+    gathering = gathering_plan(
+        place=community,
+        kind=Kind.TRAINING,
+        title="党小组长轮训补课",
+        venue=venue,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=hours),
+        now=now,
+        by=by,
+    )
+    people = [volunteer_of(cadre=one) for one in {one.pk: one for one in cadres}.values()]
+    people_sign_up(gathering=gathering, volunteers=people, now=now)
+    audit_event_record(
+        now=now,
+        user=by,
+        action=Action.CREATE,
+        object_type=Gathering._meta.label_lower,
+        object_id=str(gathering.pk),
+        community_id=community.pk,
+        reason="安排补课",
+        row_count=len(people),
+    )
+    return gathering
+
+
+def roll_enter(*, read: RollEntry, taking: Taking) -> None:
+    """Call the roll as a phone's entry says. Raises ValidationError where the sender hosts no such gathering.
+
+    A roll that was called elsewhere after this one was typed stays; the office then decides.
+    """
+    gathering = (
+        Gathering.objects.filter(pk=read.gathering_id, host=taking.cadre).select_related("place").first()
+    )
+    if gathering is None:
+        raise ValidationError({"gathering": "这次活动不由您主持，由社区办核对后点名。"})
+    taking.place, taking.made = gathering.place, gathering
+    if gathering.held_recorded_at is not None and gathering.held_recorded_at > read.made_at:
+        raise ValidationError({"gathering": "这次活动后来已经点过名，由社区办核对哪一份为准。"})
+    there = list(expected(gathering).filter(pk__in=read.there))
+    roll_take(gathering=gathering, there=there, others=read.others, now=taking.now, by=taking.sender)

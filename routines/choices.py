@@ -16,6 +16,5 @@ class Matter(models.TextChoices):
 
 
 PERIODS = [
-    (period.value, period.label)
-    for period in (Period.MONTH, Period.QUARTER, Period.HALF_YEAR, Period.YEAR)
+    (period.value, period.label) for period in (Period.MONTH, Period.QUARTER, Period.HALF_YEAR, Period.YEAR)
 ]

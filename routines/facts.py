@@ -113,9 +113,7 @@ def _facts_of(
     )
 
 
-def _obligation(
-    item: Round, routine: Routine, calendar: DayCalendar, carried_on: date | None
-) -> Obligation:
+def _obligation(item: Round, routine: Routine, calendar: DayCalendar, carried_on: date | None) -> Obligation:
     held = routine.appointment
     return Obligation(
         kind=routine.matter,

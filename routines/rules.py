@@ -55,9 +55,7 @@ class Spell:
         return None if self.until_on is None else midnight(self.until_on + timedelta(days=1))
 
 
-def spells(
-    versions: Sequence[Version], post: str, started_on: date, ended_on: date | None
-) -> list[Spell]:
+def spells(versions: Sequence[Version], post: str, started_on: date, ended_on: date | None) -> list[Spell]:
     """Return on which days an appointment owes a matter, oldest first.
 
     `versions` are those of one community and matter, in the order in which they take effect. Nobody owes anything from

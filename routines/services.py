@@ -95,7 +95,9 @@ def routines_align(*, now: datetime, community_id: int | None = None) -> Aligned
     versions = versions_of(communities)
     counts_from = {pk: live.counts_from for pk, live in go_lives(communities).items()}
     running = list(
-        Routine.objects.filter(community__in=communities, ended_on=None).select_related("appointment").order_by()
+        Routine.objects.filter(community__in=communities, ended_on=None)
+        .select_related("appointment")
+        .order_by()
     )
     ended = _end(running, versions, counts_from, today, now)
     return Aligned(_open(versions, counts_from, today, now), ended)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from gatherings.services import gathering_cancel, gathering_change, people_sign_
 from routines.choices import Matter
 from tests.duties.steps import sweep_at
 from tests.factories import Community, appointment, cadre, community, moment
-from tests.gatherings.meeting import PLANNED_AT, as_volunteer, call, people, person, plan
+from tests.gatherings.meeting import PLANNED_AT, call, people, person, plan
 from tests.routines.adopting import adopt, owed, routine_of
 from volunteers.services import volunteer_of
 

@@ -45,6 +45,7 @@ from tests.duties.steps import sweep_at, visit
 from tests.factories import Community, category, community, moment, user
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
+from tests.privacy.gathered import gathered
 from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
 from tests.privacy.phones import from_phones
 from tests.privacy.viewers import invite
@@ -177,6 +178,7 @@ def _settle(family: Family) -> None:
         person_of(family, code, cadres[0])
     _incident(family, cadres)
     volunteering(family, cadres)
+    gathered(family, cadres, NOW)
     _office(family)
     from_phones(family, NOW)
     if family.words is FAR:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cadres.choices import Post
 from cadres.services import appointment_end
@@ -41,9 +41,7 @@ def test_it_works(home: Community) -> None:
     sweep_at("2026-03-10T08:01")
     assert Routine.objects.count() == 8
     assert owed(routine_of(leader(home), TRAINING)) == [("2026-03-10", "2026-09-06", "open")]
-    assert set(Duty.objects.values_list("appointment", flat=True)) == {
-        leader(home, at).pk for at in range(8)
-    }
+    assert set(Duty.objects.values_list("appointment", flat=True)) == {leader(home, at).pk for at in range(8)}
     assert routines_align(now=ADOPTED_AT + timedelta(minutes=10)).opened == 0
     assert not DutyEvent.objects.exists()
 
@@ -184,7 +182,9 @@ def test_any_number_costs_as_many_queries(home: Community) -> None:
     for matter in (None, TRAINING):
         if matter:
             adopt(home, matter, effective_on=ADOPTED + timedelta(days=1))
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             routines_align(now=ADOPTED_AT + timedelta(days=2))
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 15

@@ -100,7 +100,9 @@ def case_terms(rule: dict[str, Any]) -> Terms:
 def _start(case: dict[str, Any]) -> Start | None:
     if not case.get("go_live"):
         return None
-    return Start(read_day(case["go_live"]), read_day(case["first_due_on"]) if case.get("first_due_on") else None)
+    return Start(
+        read_day(case["go_live"]), read_day(case["first_due_on"]) if case.get("first_due_on") else None
+    )
 
 
 def _visit(visit: dict[str, Any]) -> Fact:
