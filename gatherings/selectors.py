@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from buildings.models import Place
 from buildings.scope import Scope
 from duties.choices import Outcome
 from duties.models import Duty
@@ -113,3 +114,16 @@ def behind_by_matter(scope: Scope, now: datetime) -> list[Behind]:
             ahead = coming(scope, now, days=90).filter(kind=_SETTLED_BY[matter], starts_at__gt=now)
             groups.append(Behind(matter, own, ahead.first()))
     return groups
+
+
+def open_week(building: Place, now: datetime) -> QuerySet[Gathering]:
+    """Return what residents of a building may come to within seven days, the next first: no names are read."""
+    above = [int(part) for part in building.path.strip("/").split("/")]
+    week = Gathering.objects.filter(
+        place__in=above,
+        is_open=True,
+        state=State.PLANNED,
+        ends_at__gt=now,
+        starts_at__lt=now + timedelta(days=7),
+    )
+    return week.order_by("starts_at", "pk").only("title", "venue", "starts_at")
