@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -17,7 +18,7 @@ from buildings.viewer import viewer_of
 from gatherings.choices import State
 from gatherings.forms import CancelForm, RollForm, names_typed
 from gatherings.models import Gathering
-from gatherings.selectors import expected
+from gatherings.selectors import expected, ticked_on
 from gatherings.services import (
     gathering_cancel,
     gathering_change,
@@ -37,14 +38,8 @@ class RollPage(ObjectPage):
         return obj.state != State.CANCELLED and obj.starts_at <= viewer_of(request).now
 
     def form(self, request: HttpRequest, obj: Gathering, data: Any = None) -> forms.Form:
-        is_again = obj.state == State.HELD
-        listed = obj.attendances.filter(was_there=True) if is_again else obj.attendances.all()
-        spoke = obj.attendances.filter(spoke=True).select_related("volunteer").order_by("pk")
-        initial = {
-            "there": list(listed.values_list("volunteer", flat=True)),
-            "others": obj.others,
-            "spoke": "、".join(row.volunteer.name for row in spoke),
-        }
+        ticked, spoke = ticked_on(obj)
+        initial = {"there": ticked, "others": obj.others, "spoke": "、".join(spoke)}
         return RollForm(data, initial=initial, people=expected(obj))
 
     def submit(self, request: HttpRequest, obj: Gathering, form: Any) -> str:
@@ -94,6 +89,9 @@ class GatheringAdmin(ScopedAdmin):
     autocomplete_fields = ["place", "host", "team", "organisation"]
     object_pages = [RollPage, CancelPage]
     empty_hint = "安排培训、学习、讲堂或志愿活动，开始以后点名。"
+
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        return [{"url": reverse("gatherings:behind"), "label": "落下的和补课"}, *super().list_tools(request)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Gathering]:
         came = Count("attendances", filter=Q(attendances__was_there=True))

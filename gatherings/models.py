@@ -86,6 +86,7 @@ class Gathering(models.Model):
             ),
         ]
         indexes = [
+            # lists, newest first
             models.Index(fields=["community", "-starts_at", "-id"], name="gatherings_by_day"),
             # what settles a duty
             models.Index(fields=["community", "kind"], condition=Q(state=State.HELD), name="gatherings_held"),
@@ -133,6 +134,7 @@ class Attendance(models.Model):
             ),
         ]
         indexes = [
+            # what somebody was at: trainings that settle a duty, hours of service
             models.Index(
                 fields=["volunteer"], condition=Q(was_there=True), name="gatherings_attendance_there"
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.choices import Role
-from accounts.routing import PEOPLE, POST_HOLDERS, list_link
+from accounts.routing import PEOPLE, POST_HOLDERS
 from baibuting.common.portal import Access, AdminRoute, Card, EntryKind, PageLink, Portal, Route, Urls
 from gatherings.cards import my_gatherings
 from gatherings.payloads import ROLL, roll_read, roll_words
@@ -11,7 +11,6 @@ from gatherings.services import roll_enter
 
 PORTAL = Portal(
     urls=(Urls("gatherings/", "gatherings.urls"),),
-    links=(list_link("活动与培训", "gatherings.gathering", 105),),
     routes={
         "gatherings:behind": Route("names in full of those who hold posts", PEOPLE),
         "gatherings:sign_up": Route("no people", POST_HOLDERS, takes={"pk": "gatherings.gathering.pk"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
@@ -60,6 +61,14 @@ def expected(gathering: Gathering) -> QuerySet[Volunteer]:
     return Volunteer.objects.filter(condition).distinct().order_by("name_initials", "pk")
 
 
+def ticked_on(gathering: Gathering) -> tuple[list[int], list[str]]:
+    """Return whom a roll ticks beforehand, by key, and the names of who spoke: who was there, or whoever signed up."""
+    rows = Attendance.objects.filter(gathering=gathering).select_related("volunteer").order_by("pk")
+    if gathering.state == State.HELD:
+        rows = rows.filter(was_there=True)
+    return [row.volunteer_id for row in rows], [row.volunteer.name for row in rows if row.spoke]
+
+
 def served(volunteer_ids: Iterable[int], since: datetime, until: datetime) -> dict[int, int]:
     """Return by person the minutes of service in gatherings that began in a span of time. One query."""
     rows = Attendance.objects.filter(
@@ -106,13 +115,11 @@ _SETTLED_BY = {Matter.GROUP_TRAINING: Kind.TRAINING, Matter.MEMBER_STUDY: Kind.S
 
 def behind_by_matter(scope: Scope, now: datetime) -> list[Behind]:
     """Return for each matter who is behind; matters without anybody are left out."""
-    found = list(behind(scope))
     groups = []
-    for matter in Matter:
-        own = [duty for duty in found if duty.kind == matter]
-        if own:
-            ahead = coming(scope, now, days=90).filter(kind=_SETTLED_BY[matter], starts_at__gt=now)
-            groups.append(Behind(matter, own, ahead.first()))
+    for code, duties in groupby(behind(scope), key=lambda duty: duty.kind):
+        matter = Matter(code)
+        ahead = coming(scope, now, days=90).filter(kind=_SETTLED_BY[matter], starts_at__gt=now)
+        groups.append(Behind(matter, list(duties), ahead.first()))
     return groups
 
 

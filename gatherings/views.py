@@ -19,6 +19,7 @@ from baibuting.common.entries import entry_typed
 from buildings.models import Place
 from buildings.viewer import ViewerRequest
 from cadres.models import Cadre
+from cadres.viewer import post_holder
 from gatherings.forms import MakeUpForm
 from gatherings.models import Gathering
 from gatherings.payloads import ROLL, roll_read
@@ -63,15 +64,15 @@ def _community(scope: Any) -> Place:
     found = scope.whole_communities() or []
     if len(found) != 1:
         raise ValidationError("请在“活动与培训”里选择社区安排。")
-    return Place.objects.get(pk=found[0])
+    return Place.objects.within(scope).get(pk=found[0])
 
 
 def _holder(request: ViewerRequest) -> Cadre:
     """Return the cadre behind the account. Raises Http404 for an account that holds no post."""
-    scope = request.viewer.scope
-    if scope.cadre_id is None or not scope.paths:
+    holder = post_holder(request.viewer)
+    if holder is None:
         raise Http404
-    return Cadre.objects.get(pk=scope.cadre_id)
+    return holder.cadre
 
 
 def _back(request: ViewerRequest) -> HttpResponse:

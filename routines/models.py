@@ -87,6 +87,7 @@ class Routine(models.Model):
             OWED.ends_after_start("routines_routine_ends_after_start", message="结束日期不能早于开始日期。"),
         ]
         indexes = [
+            # the clocks that a new version, or a roll, concerns
             models.Index(fields=["community", "matter"], name="routines_routine_of_matter"),
         ]
 

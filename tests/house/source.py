@@ -73,6 +73,7 @@ LAYERS = [
     },
     {
         "notices",
+        "cards",
         "bell",
         "alarms",
         "measures",
@@ -121,7 +122,7 @@ LAYERS = [
     {"names", "tree", "habits"},
     {"staff"},
     {"population", "sign_ins", "volunteering", "published"},
-    {"entries", "incidents"},
+    {"entries", "incidents", "gathered"},
     {"history"},
     {"load", "interface"},
     {"sending", "dumping", "pinging"},
