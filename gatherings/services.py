@@ -125,7 +125,8 @@ def roll_take(
     _refuse_roll(gathering, there, others, now)
     was = {row.volunteer_id: row for row in gathering.attendances.all()}
     came = {one.pk for one in there}
-    new, changed = [], []
+    new: list[Attendance] = []
+    changed: list[Attendance] = []
     for pk in sorted(came | was.keys()):
         row = was.get(pk) or Attendance(gathering=gathering, volunteer_id=pk)
         told = (pk in came, pk in came and pk in spoke)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -133,7 +132,7 @@ class RoutineAdmin(ScopedAdmin):
     name_search = ["appointment__cadre__"]
     search_fields = ["appointment__cadre__name"]
     search_help_text = "姓名或拼音首字母"
-    sortable_by: Sequence[str] = ["started_on"]
+    sortable_by = ["started_on"]
     empty_hint = "规则生效后，每位任职的人要办的定期事项会自动列在这里。"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:

@@ -70,7 +70,7 @@ def routine_facts(clocks: Sequence[DutyClock], now: datetime) -> list[ClockFacts
     for routine in routines:
         known = versions.get((routine.community_id, routine.matter), [])
         begins = live.get(routine.community_id)
-        owed = spells_of(routine.appointment, known, begins and begins.counts_from)
+        owed = spells_of(routine.appointment, known, begins.counts_from if begins else None)
         spell = next((one for one in owed if one.from_on == routine.started_on), None)
         found.append(_facts_of(routine, spell, known, done.get(routine.pk, ()), calendar, now))
     return found
