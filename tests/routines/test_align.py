@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cadres.choices import Post
@@ -15,6 +15,7 @@ from cadres.services import appointment_end
 from duties.choices import EventKind, Outcome
 from duties.models import Duty, DutyClock, DutyEvent
 from routines.choices import Matter
+from routines.facts import routine_facts
 from routines.models import Routine, RoutineRule
 from routines.services import routines_align
 from tests.duties.steps import sweep_at
@@ -197,3 +198,27 @@ def test_the_figures_of_visits_do_not_count_them(home: Community) -> None:
     sweep_at("2026-03-10T08:01")
     assert Duty.objects.count() == 8
     assert not Duty.objects.filter(family_condition()).exists()
+
+
+def test_facts_of_any_number_of_clocks_cost_as_many_queries(home: Community) -> None:
+    adopt(home, TRAINING)
+    adopt(home, STUDY)
+    clocks = list(DutyClock.objects.order_by("pk"))
+    both = [next(clock for clock in clocks if clock.routine.matter == matter) for matter in (TRAINING, STUDY)]
+    counts = []
+    for some in (both, clocks):
+        with CaptureQueriesContext(connection) as asked:
+            routine_facts(some, ADOPTED_AT)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 7
+
+
+def test_the_database_takes_no_routine_twice(home: Community) -> None:
+    adopt(home, STUDY)
+    again = Routine.objects.select_related("clock").earliest("pk")
+    again.pk, again.clock.pk = None, None
+    again.clock.save()
+    again.clock_id = again.clock.pk
+    with pytest.raises(IntegrityError, match="routines_routine_once"), transaction.atomic():
+        again.save()
+    assert Routine.objects.count() == 4
