@@ -32,6 +32,8 @@ FLOORS: tuple[Floor, ...] = (
     # domains, which channels show; a later one may build on an earlier one
     Floor("visits and incidents, the rules that make duties of them", ("visits",)),
     Floor("teams, volunteers, and party members paired with a building", ("volunteers",)),
+    Floor("what the holder of a post does in every period: rules of it, and who owes what", ("routines",)),
+    Floor("meetings, lectures and activities: planned, signed up for, called over", ("gatherings",)),
     Floor("concerns: what residents ask the office for, and what became of it", ("concerns",)),
     Floor("changes that cadres report and the office decides about", ("proposals",)),
     Floor("repairs of what residents share: several parties, a clock for each", ("repairs",)),

@@ -39,6 +39,7 @@ from buildings.scope import Scope
 from buildings.services import place_code_of, place_code_renew
 from buildings.viewer import ViewerRequest, viewer_of
 from cadres.models import Cadre
+from gatherings.selectors import open_week
 
 NO_CHARACTERS = (
     "请先用“打印”打印这一栋；管理员安装 fonts-hanazono（或用 BOARD_FONT 换一个字体）后即可下载 PDF。"
@@ -235,7 +236,9 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
 
     Browsers do not cache it (`baibuting.common.headers`), so that a withdrawal takes effect at once. Not indexed.
     """
-    board = board_by_code(code, viewer_of(request).today)
+    viewer = viewer_of(request)
+    board = board_by_code(code, viewer.today)
     if board is None:
         raise Http404
-    return answer("boards/public.html", {"board": board, "code": code})
+    week = open_week(board.building, viewer.now)
+    return answer("boards/public.html", {"board": board, "code": code, "week": week, "now": viewer.now})

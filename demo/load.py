@@ -14,6 +14,7 @@ from baibuting.common.days import local_day, midnight
 from buildings.models import Place
 from cadres.ladder import Ladder
 from demo.entries import Desk, enter_people, enter_visits
+from demo.gathered import gather, routines_look_again
 from demo.history import DAYS, live_through
 from demo.names import People
 from demo.opinions import say_opinions
@@ -24,6 +25,7 @@ from demo.staff import appoint_staff
 from demo.tree import plant_tree
 from demo.volunteering import gather_volunteers
 from duties.models import GoLive, NoticeDelivery
+from duties.sweep import sweep
 from residents.models import CareCategory
 from visits.facts import terms_in_force
 from visits.models import IncidentRule, VisitRule
@@ -72,7 +74,10 @@ def demo_load(*, residents: int, seed: int, now: datetime) -> list[SignIn]:
     first_on = min(record.started_on for plan in plans for record in plan.records)
     GoLive.objects.create(community=tree.community, on=first_on)
     entered = enter_people(plans, tree.community, desk)
+    gather(tree, clerk, random, opened_at, now)
     live_through(tree, entered, enter_visits(entered, desk), desk)
+    routines_look_again(now)
+    sweep(now=now, read_clock=lambda: now)
     _count_as_mailed(tree.community, now)
     passwords.store()
     return sign_ins

@@ -29,7 +29,8 @@ class Terms:
     """One version of a rule as plain values, in force from `effective_on`.
 
     `ladder` is ((rung, days after the due date), …); empty `methods` means every method counts. Where it `is_spread`,
-    records may have a day of their own for the round that it dates.
+    records may have a day of their own for the round that it dates. `due_offset_days` after its first day a period's
+    round is due; None for the last day of the period.
     """
 
     cadence: str
@@ -44,6 +45,7 @@ class Terms:
     version: int = 1
     effective_on: date = date.min
     is_spread: bool = False
+    due_offset_days: int | None = None
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether a fact counts under these terms: it counts at all, and by a method of the rule."""
@@ -246,7 +248,9 @@ class _Walk:
 
     def open_period(self, day: date) -> None:
         """Begin a period, which asks for its visits until its last day."""
-        self.open(day, period_end(day, self.terms.period), needed=self.terms.times)
+        ahead, last = self.terms.due_offset_days, period_end(day, self.terms.period)
+        target_on = last if ahead is None else min(day + timedelta(days=ahead), last)
+        self.open(day, target_on, needed=self.terms.times)
 
     def fulfil(self, day: date, fact: Fact) -> None:
         """Count a fact towards every round still open.

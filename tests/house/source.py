@@ -77,6 +77,7 @@ LAYERS = [
     },
     {
         "notices",
+        "cards",
         "bell",
         "alarms",
         "measures",
@@ -126,7 +127,7 @@ LAYERS = [
     {"names", "tree", "habits"},
     {"staff"},
     {"population", "sign_ins", "volunteering", "published", "opinions"},
-    {"entries", "incidents"},
+    {"entries", "incidents", "gathered"},
     {"asking"},
     {"repairs"},
     {"history"},

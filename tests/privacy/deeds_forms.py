@@ -52,7 +52,7 @@ FORMS: dict[str, dict[str, More | None]] = {
             "admin:volunteers_teammembership_leave", "admin:volunteers_volunteer_add",
             "admin:volunteers_volunteer_change", "admin:volunteers_pairing_end", "admin:phone_submission_enter",
             "admin:phone_submission_reveal", "admin:phone_submission_drop",
-            "admin:phone_digestplan_add",
+            "admin:phone_digestplan_add", "admin:gatherings_gathering_cancel",
         )),
         "admin:buildings_place_add": _place_form,
         "admin:residents_household_add": _flat_form("303"),

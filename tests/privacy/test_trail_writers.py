@@ -23,6 +23,7 @@ WRITERS: dict[str, str] = {
     "accounts.admin.audit.export_view": "admin:audit_auditevent_export",
     "adminkit.base.audit_change": "admin:buildings_place_change",
     "adminkit.base.log_addition": "admin:buildings_place_add",
+    "gatherings.services.make_up_plan": "gatherings:behind",
     "audit.chain.audit_purge": COMMAND,
     "audit.tidying.tidy": "the worker, and a command on the server; in tests/audit/test_tidying.py",
     "accounts.forms.clean": "accounts:login",

@@ -48,6 +48,7 @@ from tests.factories import Community, category, community, moment, user
 from tests.privacy.asking import asking
 from tests.privacy.clients import programs
 from tests.privacy.filling import complete
+from tests.privacy.gathered import gathered
 from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
 from tests.privacy.phones import from_phones
 from tests.privacy.repairing import repairing
@@ -182,6 +183,7 @@ def _settle(family: Family) -> None:
     _incident(family, cadres)
     volunteering(family, cadres)
     repairing(family, cadres)
+    gathered(family, cadres, NOW)
     _office(family)
     from_phones(family, NOW)
     asking(family, NOW)

@@ -62,8 +62,8 @@ def _in_force_or_coming(rules: QuerySet[Any]) -> list[Any]:
     return [*found.values(), *coming]
 
 
-class RuleAdmin(RulebookPage, PreparedAdmin):
-    """A version is never changed; a new one is made from it, or all are confirmed on the page of all rules."""
+class VersionsAdmin(PreparedAdmin):
+    """The versions of a `VersionedRule`: one is never changed, a new one is made from it."""
 
     fixed = True
     can_change = False
@@ -72,7 +72,7 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
     change_form_template = "admin/fact_form.html"
     rule_form: ClassVar[type[VersionForm]]
     ladder_unit: ClassVar[str] = "天"
-    empty_hint = "现在按随系统提供的建议值执行。请点“全部规则与确认”查看、确认或修改。"
+    is_previewed: ClassVar[bool] = False
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         current = {rule.pk for rule in _in_force_or_coming(self.get_queryset(request))}
@@ -102,8 +102,19 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
             return self._render_form(request, form)
 
     def step(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """Handle a valid form: publish it."""
-        return self.publish(request, form)
+        """Handle a valid form: publish it. Where rules are previewed, publish only what was last previewed."""
+        if not self.is_previewed:
+            return self.publish(request, form)
+        seen = fingerprint(form.terms())
+        if "publish" in request.POST and request.POST.get("previewed") == seen:
+            return self.publish(request, form)
+        has_changed = "publish" in request.POST
+        shown = {**self.preview(request, form), "previewed": seen, "has_changed": has_changed}
+        return self._render_form(request, form, shown)
+
+    def preview(self, request: HttpRequest, form: Any) -> dict[str, Any]:
+        """Return what the form's page shows of its effect; writes nothing."""
+        raise NotImplementedError
 
     def publish(self, request: HttpRequest, form: Any) -> HttpResponse:
         """Publish through the service and redirect to the new version's page."""
@@ -127,16 +138,11 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
         rule = self.get_queryset(request).filter(pk=source).first() if source.isdecimal() else None
         if rule is not None:
             return {"community": rule.community_id, **self.initial_from(rule), "effective_on": today}
-        return {**self._initial_in_force(request), "effective_on": today}
+        return {**self.initial_of_the_first(request), "effective_on": today}
 
-    def _initial_in_force(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the initial values of a version made from the first rule in force, stored or not."""
-        community = self.communities(request).order_by("pk")[0]
-        rules = rules_in_force(community, viewer_of(request).today)
-        found = next(rule for rule in rules if (rule.category is not None) is self.is_of_visits)
-        subject = {"category": found.category.pk} if found.category else {"kind": found.code}
-        ladder = StepsForm.ladder_initial(found.terms["ladder"])
-        return {"community": community.pk, **subject, **found.terms, **ladder}
+    def initial_of_the_first(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values of a version that is made from no other."""
+        raise NotImplementedError
 
     def _render_form(
         self,
@@ -151,6 +157,7 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
             "form": form,
             "media": self.media + form.media,
             "ladder_unit": self.ladder_unit,
+            "is_previewed": self.is_previewed,
             **extra,
         }
         return TemplateResponse(request, self.add_form_template, context)
@@ -190,6 +197,21 @@ class RuleAdmin(RulebookPage, PreparedAdmin):
         return f"{timezone.localtime(rule.created_at):%Y-%m-%d %H:%M}，{rule.created_by or '系统'}"
 
 
+class RuleAdmin(RulebookPage, VersionsAdmin):
+    """A rule of visits or incidents; all of them are confirmed on the page of all rules."""
+
+    empty_hint = "现在按随系统提供的建议值执行。请点“全部规则与确认”查看、确认或修改。"
+
+    def initial_of_the_first(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values of a version made from the first rule in force, stored or not."""
+        community = self.communities(request).order_by("pk")[0]
+        rules = rules_in_force(community, viewer_of(request).today)
+        found = next(rule for rule in rules if (rule.category is not None) is self.is_of_visits)
+        subject = {"category": found.category.pk} if found.category else {"kind": found.code}
+        ladder = StepsForm.ladder_initial(found.terms["ladder"])
+        return {"community": community.pk, **subject, **found.terms, **ladder}
+
+
 @admin.register(VisitRule)
 class VisitRuleAdmin(RuleAdmin):
     list_display = [
@@ -206,6 +228,7 @@ class VisitRuleAdmin(RuleAdmin):
     list_filter = [VersionFilter, CategoryFilter]
     list_select_related = ["category", "community"]
     rule_form = VisitRuleForm
+    is_previewed = True
     ordering = ["community", "category__position", "-version"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -239,19 +262,10 @@ class VisitRuleAdmin(RuleAdmin):
         }
 
     # --- two steps --------------------------------------------------------------------------------------------------
-    def step(self, request: HttpRequest, form: Any) -> HttpResponse:
-        """Show the preview first; publish only what was last previewed."""
-        seen = _fingerprint(form.terms())
-        if "publish" in request.POST and request.POST.get("previewed") == seen:
-            return self.publish(request, form)
+    def preview(self, request: HttpRequest, form: Any) -> dict[str, Any]:
+        """Show the load of the next 30 days."""
         preview = self._preview(request, form)
-        extra = {
-            "preview": preview,
-            "chart": load_chart(preview),
-            "previewed": seen,
-            "has_changed": "publish" in request.POST,
-        }
-        return self._render_form(request, form, extra)
+        return {"preview": preview, "chart": load_chart(preview)}
 
     def _preview(self, request: HttpRequest, form: Any) -> RulePreview:
         """Publish, preview, and roll back: the preview refuses exactly what publishing would."""
@@ -309,7 +323,7 @@ def _visit_step(rung: int, after_days: int) -> str:
     return f"逾期{'当天' if after_days == 0 else f'满 {after_days} 天'}报{Rung(rung).label}"
 
 
-def _fingerprint(terms: Mapping[str, Any]) -> str:
+def fingerprint(terms: Mapping[str, Any]) -> str:
     """Return a digest that shows whether the form is still what was previewed."""
     plain = json.dumps({name: str(value) for name, value in terms.items()}, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
