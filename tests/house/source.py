@@ -32,6 +32,7 @@ LAYERS = [
         "signing",
         "suppression",
         "wording",
+        "game",
     },
     {"versioned"},
     {"models"},
