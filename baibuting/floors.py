@@ -41,8 +41,8 @@ FLOORS: tuple[Floor, ...] = (
     Floor("figures: what of all that is counted, and what of it may leave a community", ("stats",)),
     # channels: interfaces to the floors below; they take contributions of domains by their portals
     Floor(
-        "channels: files in, reports out, notice boards, phones, the interface for programs",
-        ("rosters", "reports", "boards", "phone", "api"),
+        "channels: files in, reports out, notice boards, phones, programs, a game on the wall",
+        ("rosters", "reports", "boards", "phone", "api", "quotes"),
     ),
     Floor("the pages at a desk, which show what all of those know", ("desk",)),
     Floor("one search: who and what the viewer may find, with a link to its page", ("search",)),

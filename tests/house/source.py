@@ -33,6 +33,7 @@ LAYERS = [
         "signing",
         "suppression",
         "wording",
+        "game",
     },
     {"versioned"},
     {"models"},

@@ -32,6 +32,10 @@ def _pairing(world: World) -> dict[str, Any]:
     return {"building": world.own.community.buildings[1].pk, "partner": ""}
 
 
+def _sentences(world: World) -> dict[str, Any]:
+    return {"lines": "江山就是人民，人民就是江山"}
+
+
 More = Callable[[World], dict[str, Any]]
 FORMS: dict[str, dict[str, More | None]] = {
     "office of all": {"admin:visits_specialday_add": None, "admin:phone_quickphrase_add": None},
@@ -54,6 +58,7 @@ FORMS: dict[str, dict[str, More | None]] = {
             "admin:phone_submission_reveal", "admin:phone_submission_drop",
             "admin:phone_digestplan_add", "admin:gatherings_gathering_cancel",
         )),
+        "admin:quotes_quotelist_add": _sentences,
         "admin:buildings_place_add": _place_form,
         "admin:residents_household_add": _flat_form("303"),
         "admin:residents_household_change": _flat_form("304"),
