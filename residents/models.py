@@ -208,12 +208,6 @@ class Resident(Person):
             models.Index(fields=["community", "name"], name="residents_resident_name"),
             # admin search by pinyin initials
             models.Index(fields=["community", "name_initials"], name="residents_resident_initials"),
-            # the search by a part of the name or by initials reads names alone, never the wide rows (docs/adr/0131)
-            models.Index(
-                fields=["community", "name"],
-                include=["name_initials", "id"],
-                name="residents_resident_search",
-            ),
             # exact look-up of a phone
             models.Index(
                 fields=["community", "phone_digest"],

@@ -128,7 +128,7 @@ def _people(viewer: Viewer) -> QuerySet[Resident]:
 
 def _people_named(asked: Asked, viewer: Viewer) -> list[tuple[Resident, str, list[str]]]:
     """Return people by a part of the name, by initials or by pinyin; not those whose names the viewer may not read."""
-    # the names alone are read from their index; who of them lies in the scope is asked afterwards
+    # by names alone first; who of them lies in the scope is asked afterwards
     every = Resident.objects.unscoped("a condition on rows that are scoped themselves")
     if not viewer.scope.everywhere:
         every = every.filter(community__in=viewer.scope.communities())
