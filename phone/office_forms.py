@@ -184,5 +184,6 @@ def entry_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
 
 def undo_words(entry: Entry, scope: Scope) -> list[tuple[str, str]]:
     """Return what a sender wanted to take back, where it lies in the scope."""
-    meant = Submission.objects.within(scope).filter(entry_uid=undo_uid(entry)).first()
+    uid = undo_uid(entry)
+    meant = Submission.objects.within(scope).filter(entry_uid=uid).first() if uid else None
     return [("要撤销的", str(meant))] if meant else []

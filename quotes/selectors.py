@@ -105,8 +105,9 @@ def _quarters(quote_list: QuoteList, tallies: QuerySet[DayTally]) -> list[Quarte
     quarters = Place.objects.filter(community=quote_list.community_id, level=Level.QUARTER).annotate(
         played=played, known=households
     )
+    rows = quarters.filter(played__gte=SHOWN_FROM).values_list("name", "played", "known")
     found = [
-        QuarterStanding(one.name, one.played, round(100 * one.played / one.known) if one.known else None)
-        for one in quarters.filter(played__gte=SHOWN_FROM)
+        QuarterStanding(name, count, round(100 * count / known) if known else None)
+        for name, count, known in rows
     ]
     return sorted(found, key=lambda one: (-(one.per_hundred or 0), -one.played, one.name))

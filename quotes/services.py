@@ -50,7 +50,7 @@ def quotes_add(*, quote_list: QuoteList, lines: str) -> int:
     QuoteList.objects.select_for_update().get(pk=quote_list.pk)
     known = {str(one) for one in quote_list.quotes.all()}
     last = quote_list.quotes.aggregate(last=Max("position"))["last"] or 0
-    quotes = []
+    quotes: list[Quote] = []
     for number, line in enumerate(lines.splitlines(), 1):
         text = line.strip()
         if not text or text in known:
