@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.choices import Role
-from accounts.routing import PEOPLE, account_of, list_link
+from accounts.routing import PEOPLE, account_of
 from accounts.rules import sees_people
 from baibuting.common.portal import Access, AdminRoute, Card, Portal, Route, Urls
 from feedback.keeping import RETENTIONS
@@ -23,7 +23,6 @@ def _foot(request: HttpRequest) -> dict[str, Any] | None:
 
 PORTAL = Portal(
     urls=(Urls("", "feedback.urls"),),
-    links=(list_link("意见建议", "feedback.opinion", 95),),
     access={Role.OFFICE: Access(write=frozenset({"feedback"}))},
     admin_position=75,
     routes={

@@ -10,6 +10,10 @@ from django.core.exceptions import ValidationError
 from audit.choices import Action
 from audit.services import audit_event_record
 from baibuting.common.entries import Taking
+from concerns.choices import CLOSED
+from concerns.choices import State as ConcernState
+from concerns.models import Concern
+from concerns.services import concern_close
 from phone.choices import State
 from phone.models import Submission
 from phone.payloads import VISIT, UndoEntry
@@ -21,6 +25,7 @@ from visits.services import visit_void
 # The phone offers it for two minutes and asks every half minute whether they are over.
 UNDO_WITHIN = timedelta(minutes=3)
 REASON = "本人在手机上撤销"
+CONCERN_ANSWER = "反映人在手机上撤销了这次走访"
 
 
 def undo_enter(*, read: UndoEntry, taking: Taking) -> None:
@@ -77,6 +82,7 @@ def _void(row: Submission, taking: Taking) -> None:
     for visit in _visits_of(row.entry_uid, first):
         if visit.voided_at is not None:
             continue
+        _take_concern_back(visit, taking)
         visit_void(visit=visit, reason=REASON, now=taking.now)
         audit_event_record(
             now=taking.now,
@@ -87,6 +93,18 @@ def _void(row: Submission, taking: Taking) -> None:
             community_id=visit.community_id,
             fields=["voided_at", "void_reason"],
         )
+
+
+def _take_concern_back(visit: Visit, taking: Taking) -> None:
+    """Close what the visit asked of the office. Raises ValidationError where somebody has it in hand already."""
+    asked = Concern.objects.unscoped("of a visit in hand").filter(visit=visit).exclude(state__in=CLOSED).first()
+    if asked is None or taking.sender is None:
+        return
+    if asked.state != ConcernState.WAITING:
+        raise ValidationError("这次走访反映的诉求，社区办已经在办，不能撤销。请告诉社区办。")
+    concern_close(
+        concern=asked, state=ConcernState.DECLINED, answer=CONCERN_ANSWER, by=taking.sender, now=taking.now
+    )
 
 
 def _visits_of(entry_uid: UUID, first: Visit) -> list[Visit]:

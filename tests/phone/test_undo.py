@@ -13,6 +13,8 @@ from audit.models import AuditEvent
 from baibuting.common.entries import entry_hash
 from cadres.choices import Post
 from cadres.selectors import scope_for
+from concerns.models import Concern
+from concerns.services import concern_take
 from duties.choices import Outcome
 from phone.choices import State
 from phone.models import QuickPhrase, Submission
@@ -57,6 +59,31 @@ def test_it_works(record: CareRecord, head: Client) -> None:
     assert (event.object_type, event.object_id) == ("visits.visit", str(visit.pk))
     assert Submission.objects.get(kind="visit").state == State.UNDONE
     assert "您已撤销" in text_of(head, "/m/mine/")
+
+
+def test_what_the_visit_asked_of_the_office_is_taken_back_too(record: CareRecord, head: Client) -> None:
+    entry = a_visit(record, help="request", help_text="取降压药")
+    send(head, entry)
+    [concern] = Concern.objects.unscoped("all of a test")
+    assert send(head, undo_of(entry))[0] == 201
+    concern.refresh_from_db()
+    assert (concern.state, concern.answer) == ("declined", "反映人在手机上撤销了这次走访")
+    assert visits()[0].voided_at is not None
+
+
+def test_what_the_office_has_in_hand_is_not_taken_back(record: CareRecord, head: Client) -> None:
+    entry = a_visit(record, help="request", help_text="取降压药")
+    send(head, entry)
+    [concern] = Concern.objects.unscoped("all of a test")
+    office = clerk(record.building.community)
+    concern_take(
+        concern=concern, subject="care", urgency="normal", appointment=None, words="", by=office, now=NOW
+    )
+    status, answer = send(head, undo_of(entry))
+    assert "社区办已经在办" in str(answer), (status, answer)
+    concern.refresh_from_db()
+    assert concern.state == "working"
+    assert visits()[0].voided_at is None
 
 
 def test_taken_back_twice_is_once(record: CareRecord, head: Client) -> None:
