@@ -64,6 +64,8 @@ def test_it_works(home: Community) -> None:
         "从未见到": 1,
         "无人负责": 0,
         "空缺岗位": 1,
+        "诉求": 0,
+        "变更上报": 0,
         "手机未同步": 0,
     }
     for label, (value, url) in shown.items():
@@ -194,4 +196,4 @@ def test_queries_do_not_grow_with_the_rows(home: Community, who: str) -> None:
     few = {url: queries_of(client, url) for url in (*PAGES, story)}
     fill(home, first=1, until=100)
     assert {url: queries_of(client, url) for url in (*PAGES, story)} == few
-    assert max(few.values()) <= 36, few
+    assert max(few.values()) <= 41, few  # the first page; each figure on it is a query
