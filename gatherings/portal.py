@@ -14,7 +14,12 @@ PORTAL = Portal(
     routes={
         "gatherings:behind": Route("names in full of those who hold posts", PEOPLE),
         "gatherings:sign_up": Route("no people", POST_HOLDERS, takes={"pk": "gatherings.gathering.pk"}),
-        "gatherings:roll": Route("no people", POST_HOLDERS, takes={"pk": "gatherings.gathering.pk"}),
+        "gatherings:roll": Route(
+            "no people",
+            POST_HOLDERS,
+            takes={"pk": "gatherings.gathering.pk"},
+            reason="a gathering that one hosts oneself",
+        ),
     },
     belongs_to={"/gatherings/": "/admin/gatherings/gathering/"},
     help={"/admin/gatherings/": "office#gatherings", "/gatherings/": "office#gatherings"},

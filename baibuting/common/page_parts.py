@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from baibuting.common.portal import portals
 
@@ -20,14 +20,12 @@ def page_links(page: str, *arguments: object) -> list[dict[str, str]]:
     ]
 
 
-def page_cards(request: HttpRequest, page: str, *rows: object) -> list[SafeString]:
-    """Return the rendered cards of a page, lowest floor first; `rows` are those the page is about."""
-    shown = (
+def page_cards(request: HttpRequest, page: str, *rows: object) -> list[tuple[str, dict[str, Any]]]:
+    """Return template and context of the cards of a page, lowest floor first; `rows` are those the page is about."""
+    offered = (
         (card.template, card.context(request, *rows))
         for portal in portals().values()
         for card in portal.cards
         if card.page == page
     )
-    return [
-        render_to_string(template, context, request) for template, context in shown if context is not None
-    ]
+    return [(template, context) for template, context in offered if context is not None]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from django import template
-from django.template.context import Context
+from django.template.context import RequestContext
 from django.utils.safestring import SafeString, mark_safe
 
 from baibuting.common import page_parts
@@ -16,6 +16,15 @@ register.simple_tag(page_parts.page_links)
 
 
 @register.simple_tag(takes_context=True)
-def page_cards(context: Context, page: str, *rows: object) -> SafeString:
-    """Return the cards of a page, one after the other."""
-    return mark_safe("".join(page_parts.page_cards(context["request"], page, *rows)))  # noqa: S308  each is rendered
+def page_cards(context: RequestContext, page: str, *rows: object) -> SafeString:
+    """Return the cards of a page, one after the other.
+
+    They are rendered in the page's own context, as an include is: rendered by themselves, each would work out the bar
+    and all else that every page has once more.
+    """
+    drawn = []
+    for name, values in page_parts.page_cards(context.request, page, *rows):
+        template = context.template.engine.get_template(name)  # type: ignore[union-attr]
+        with context.push(**values):
+            drawn.append(template.render(context))
+    return mark_safe("".join(drawn))  # noqa: S308  each is rendered

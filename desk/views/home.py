@@ -50,7 +50,7 @@ def home(request: ViewerRequest) -> HttpResponse:
     shown = overview_context(request, page_day, None, near)
     overview: Overview = shown["overview"]
     has_places = bool(overview.figures.paths)
-    shown["figures"] += [*_figures_of_apps(request, overview), *_silent_phones(request, page_day)]
+    shown["figures"] += [*_figures_of_apps(request, overview, page_day), *_silent_phones(request, page_day)]
     keeps_order = not has_places and may_open_admin(request.viewer.user) and not reads_names(request.viewer)
     context = {
         **shown_day(request, page_day),
@@ -88,8 +88,13 @@ def _account_tabs(viewer: Viewer) -> list[tuple[Tab, int]]:
     return list(counted(holders(replace(viewer, scope=scope))))
 
 
-def _figures_of_apps(request: ViewerRequest, overview: Overview) -> list[dict[str, Any]]:
-    """Return the figures that the portals of other apps declare, for viewers who may open the lists behind them."""
+def _figures_of_apps(request: ViewerRequest, overview: Overview, page_day: PageDay) -> list[dict[str, Any]]:
+    """Return the figures that the portals of other apps declare, for viewers who may open the lists behind them.
+
+    Today only: the lists of other apps show no past day, and no number stands where its list does not bear it out.
+    """
+    if page_day.is_past:
+        return []
     return [
         {
             "name": figure.code,

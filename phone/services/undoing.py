@@ -97,7 +97,9 @@ def _void(row: Submission, taking: Taking) -> None:
 
 def _take_concern_back(visit: Visit, taking: Taking) -> None:
     """Close what the visit asked of the office. Raises ValidationError where somebody has it in hand already."""
-    asked = Concern.objects.unscoped("of a visit in hand").filter(visit=visit).exclude(state__in=CLOSED).first()
+    asked = (
+        Concern.objects.unscoped("of a visit in hand").filter(visit=visit).exclude(state__in=CLOSED).first()
+    )
     if asked is None or taking.sender is None:
         return
     if asked.state != ConcernState.WAITING:

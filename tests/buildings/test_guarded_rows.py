@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 GUARDED = {
     "residents.Resident", "residents.CareRecord", "residents.ResidentMerge",
     "visits.Visit", "visits.Incident", "visits.Arrival", "visits.FirstDue", "visits.RuleDue", "residents.Erasure",
+    "concerns.Concern", "concerns.ConcernEvent", "proposals.Proposal",
+    "repairs.RepairOrder", "repairs.RepairPicture", "repairs.RepairStep", "repairs.RepairRating", "repairs.Consent",
 }  # fmt: skip
 
 READS: dict[str, Callable[[Any], Any]] = {

@@ -100,7 +100,7 @@ def test_it_works(chromium: Browser, address: str) -> None:
     page.get_by_role("button", name="查看", exact=True).click()
     page.wait_for_url(f"{address}/?as_of={then}")
     page.get_by_role("link", name="无人负责").click()
-    expect(page).to_have_url(f"{address}/duties/?state=unowned&as_of={then}")
+    expect(page).to_have_url(f"{address}/duties/?state=unowned&family=visiting&as_of={then}")
     page.get_by_role("link", name="回到今天").click()
     expect(page).to_have_url(f"{address}/duties/?state=unowned")
 

@@ -100,11 +100,11 @@ def test_handing_over_what_is_open(home: Community, held: Appointment, head: Cli
 
 
 def test_larger_type(head: Client) -> None:
-    assert 'class="large"' not in text_of(head, "/m/")
+    assert 'class="dusk large"' not in text_of(head, "/m/")
     head.post("/m/mine/large/")
-    assert 'class="large"' in text_of(head, "/m/")
+    assert 'class="dusk large"' in text_of(head, "/m/")
     head.post("/m/mine/large/")
-    assert 'class="large"' not in text_of(head, "/m/")
+    assert 'class="dusk large"' not in text_of(head, "/m/")
 
 
 def test_what_was_sent(home: Community, head: Client) -> None:

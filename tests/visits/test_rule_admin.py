@@ -223,4 +223,4 @@ def test_queries_do_not_grow_with_the_rows(home: Community, office: Client) -> N
     few = {url: queries_of(office, url) for url in urls}
     fill(home, first=1, until=100)
     assert {url: queries_of(office, url) for url in urls} == few
-    assert max(few.values()) <= 26, few  # one of them for the filters that the viewer has kept
+    assert max(few.values()) <= 25, few
