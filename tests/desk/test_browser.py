@@ -102,7 +102,7 @@ def test_it_works(chromium: Browser, address: str) -> None:
     page.get_by_role("link", name="无人负责").click()
     expect(page).to_have_url(f"{address}/duties/?state=unowned&family=visiting&as_of={then}")
     page.get_by_role("link", name="回到今天").click()
-    expect(page).to_have_url(f"{address}/duties/?state=unowned")
+    expect(page).to_have_url(f"{address}/duties/?state=unowned&family=visiting")
 
     found: list[str] = []
     duty = Duty.objects.filter(place=home.building, outcome=Outcome.OVERDUE, care_record__isnull=False)[0]
