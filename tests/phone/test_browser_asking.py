@@ -82,7 +82,7 @@ def test_a_death_reported_in_the_stairwell(phones: Callable[..., Phone]) -> None
     expect(page.locator("#waiting")).to_contain_text("变更上报等待发送")
     assert not Proposal.objects.unscoped("of this test").exists()
     phone.context.set_offline(False)
-    expect(page.locator("#waiting")).to_be_hidden(timeout=45_000)
+    expect(page.locator("#waiting")).not_to_contain_text("等待发送", timeout=45_000)
     page.goto("/m/")
     expect(page.locator("article", has_text="老人1")).to_contain_text("已上报去世，等社区办核对")
     expect(page.locator("article")).to_have_count(2)
