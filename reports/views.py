@@ -74,7 +74,7 @@ def index(request: ViewerRequest) -> HttpResponse:
     runs = report_runs(request.viewer.user, scope)[:RECENT]
     context = {
         "form": form,
-        "kinds": [(choice, report_kinds()[choice.data["value"]].about) for choice in form["kind"]],
+        "kinds": [(choice, report_kinds()[choice.data["value"]]) for choice in form["kind"]],
         "runs": [(run, period_label(run.kind, run.last_on)) for run in runs],
         "has_places": places.exists(),
         "keep_days": settings.REPORT_KEEP_DAYS,

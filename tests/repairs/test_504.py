@@ -24,7 +24,7 @@ from repairs.choices import Matter, Stage, StepKind
 from repairs.models import RepairOrder, RepairPicture, RepairRating
 from repairs.services import consent_record, repair_step_add
 from tests.factories import Community, clerk, community, user
-from tests.phone.fake_portal import browser, until
+from tests.phone.fake_portal import browser
 from tests.phone.live import PASSWORD, Phone, served
 from tests.processes import REPOSITORY
 from tests.repairs.orders import TOTALS, fresh
@@ -117,7 +117,6 @@ def finished(order: RepairOrder, phone: Phone, *, offline: bool) -> None:
     page.locator("summary", has_text="报完工").tap()
     page.set_input_files("input[name=photo]", [jpeg()])
     if offline:
-        until(page, "navigator.serviceWorker.controller !== null")
         phone.context.set_offline(True)
     page.get_by_role("button", name="完工").tap()
     if offline:
