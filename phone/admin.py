@@ -26,7 +26,7 @@ from phone.choices import WAITING, State
 from phone.models import DigestPlan, Photo, QuickPhrase, Submission
 from phone.office_forms import DropForm
 from phone.rules import entry_kinds
-from phone.selectors import photos_of
+from phone.sent import photos_of
 from phone.services import (
     digest_plan_set,
     phrase_remove,

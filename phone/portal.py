@@ -28,7 +28,8 @@ from phone.payloads import (
     undo_entry,
     visit_entry,
 )
-from phone.selectors import visits_where, waiting_count
+from phone.selectors import waiting_count
+from phone.sent import visits_where
 from phone.services import arrival_enter, incident_enter, undo_enter, visit_enter
 from phone.views.concern import CARDS as CONCERN_CARDS
 from phone.views.proposal import CARDS as PROPOSAL_CARDS

@@ -1,12 +1,11 @@
-"""What the phone reads: duties due at the viewer's buildings, the people there, the entries sent."""
+"""What the phone reads: duties due at the viewer's buildings, the people there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -14,7 +13,7 @@ from baibuting.common import day_labels
 from baibuting.common.days import local_day
 from buildings.choices import Level
 from buildings.models import Place
-from buildings.scope import Scope, ScopedQuerySet
+from buildings.scope import Scope
 from cadres.choices import BUILDING_POSTS
 from cadres.ladder import Accountable
 from cadres.models import Appointment, Cover
@@ -29,14 +28,12 @@ from duties.selectors import Disclosure, answered_by, notices, owed_by_name
 from duties.story import rung_post_label, status_label, taken_over_label
 from phone.choices import WAITING
 from phone.duty_links import action_of
-from phone.models import Photo, RestoreEpoch, Submission
-from phone.rules import entry_kinds
+from phone.models import RestoreEpoch, Submission
 from residents.models import CareRecord, Household, Resident
 from residents.rules import walking_order
 from visits.models import Incident, Visit
 from visits.selectors import last_visits, seen_in_vain
 
-SENT_DAYS = 7
 STATES = (("overdue", "逾期"), ("today", "今天"), ("week", "七天内"))
 
 
@@ -392,53 +389,6 @@ def household_under_care(resident: Resident) -> list[CareRecord]:
 def waiting_count(scope: Scope) -> int:
     """Return how many entries wait for the office's decision. One query."""
     return Submission.objects.within(scope).filter(state__in=WAITING).count()
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """An entry on its sender's own list; `where` is the flat or the place it concerns."""
-
-    row: Submission
-    where: str
-
-
-def sent_lately(sender_id: int, now: datetime) -> list[Sent]:
-    """Return what a user sent in seven days, newest first. One query, and one for each kind that says where."""
-    sent = Submission.objects.filter(sender=sender_id, received_at__gte=now - timedelta(days=SENT_DAYS))
-    rows = list(sent.select_related("place").order_by("-received_at", "-pk")[:100])
-    where: dict[tuple[str, int | None], str] = {
-        (code, pk): words
-        for code, kind in entry_kinds().items()
-        if kind.where is not None
-        and (made := [row.object_id for row in rows if row.kind == code and row.object_id is not None])
-        for pk, words in kind.where(made).items()
-    }
-    return [Sent(row, where.get((row.kind, row.object_id), row.place.name)) for row in rows]
-
-
-def visits_where(visit_ids: Collection[int]) -> dict[int, str]:
-    """Return building and flat by visit: "101栋 1-301". One query."""
-    visits = Visit.objects.unscoped("of one's own entries").filter(pk__in=visit_ids)
-    return {
-        visit.pk: f"{visit.building.name} {visit.resident.household.short}"
-        for visit in visits.select_related("building", "resident__household")
-    }
-
-
-def photos_of(visit: Visit) -> ScopedQuerySet[Photo]:
-    """Return the photos that phones sent with a visit."""
-    return _photos([visit.pk])
-
-
-def photos_sent(resident: Resident, sender_id: int) -> QuerySet[Photo]:
-    """Return the photos that a user sent with visits to a person."""
-    visits = Visit.objects.filter(resident=resident).values("pk")
-    return _photos(visits).filter(submission__sender=sender_id)
-
-
-def _photos(visit_ids: Any) -> ScopedQuerySet[Photo]:
-    sent = Submission.objects.filter(object_type=Visit._meta.label_lower, object_id__in=visit_ids)
-    return Photo.objects.filter(submission__in=sent)
 
 
 def building_posts(building: Place, disclosure: Disclosure) -> list[tuple[str, str, str, int | None]]:

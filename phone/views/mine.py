@@ -22,7 +22,8 @@ from cadres.viewer import PostHolder
 from duties.choices import RUNNING
 from duties.models import Duty
 from phone.forms import HandOverForm, LeaveForm
-from phone.selectors import covering_for, own_appointments, sent_lately
+from phone.selectors import covering_for, own_appointments
+from phone.sent import sent_lately
 from phone.services import leave_begin, leave_end, post_hand_over
 from phone.views.base import LARGE_COOKIE, for_post_holders, say, show
 

@@ -27,7 +27,8 @@ from duties.selectors import Disclosure
 from duties.story import status_label
 from duties.visibility import disclosure_for, reads_names
 from phone.models import Photo
-from phone.selectors import day_label, flat_label, household_under_care, own_buildings, photos_sent
+from phone.selectors import day_label, flat_label, household_under_care, own_buildings
+from phone.sent import photos_sent
 from phone.services import photo_look
 from phone.views.base import for_post_holders, show
 from phone.views.visit import find_person, people_of

@@ -71,6 +71,7 @@ LAYERS = [
         "reporting",
         "routing",
         "account_holders",
+        "sent",
         "checklist",
         "saved_filters",
         "gaps",

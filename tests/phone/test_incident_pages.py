@@ -70,7 +70,7 @@ def test_what_happened_is_shown_on_a_tap_and_audited(head: Client, incident: Inc
 def test_a_secretary_chooses_the_building(home: Community) -> None:
     secretary = signed_in_as(home, home.precincts[0], Post.BRANCH_SECRETARY)
     page = text_of(secretary, "/m/incidents/")
-    assert page.count("<option") == 3, "his two, and the empty choice"
+    assert page.count("<option") == 6, "his two, and the empty choice: of an incident, and of a concern"
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

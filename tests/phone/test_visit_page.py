@@ -30,9 +30,10 @@ def page_of(record: CareRecord) -> str:
 
 def as_it_stands(client: Client, page: str) -> dict[str, Any]:
     """What the form sends if nobody touches it."""
-    text = text_of(client, page)
+    form = re.search(r'<form id="entry".*?</form>', text_of(client, page), re.DOTALL)
+    assert form is not None
     fields: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", text):
+    for tag in re.findall(r"<input[^>]*>", form[0]):
         name, value = (re.search(rf'{part}="([^"]*)"', tag) for part in ("name", "value"))
         kind = re.search(r'type="(\w+)"', tag)
         chosen = kind is not None and (kind[1] not in ("radio", "checkbox") or " checked" in tag)

@@ -23,7 +23,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tables are as today's models have them, whatever happens."""
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", 0.3)
     yield
-    call_command("migrate", "visits", verbosity=0)
+    call_command("migrate", verbosity=0)  # the apps above went back with it
 
 
 def applied() -> bool:
