@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.rules import may_write
+from accounts.rules import may_write, sees_people
 from adminkit.pages import add_refusal, say_what_is_wrong
 from baibuting.common.entries import entry_typed
 from buildings.models import Place
@@ -33,6 +33,8 @@ from volunteers.services import volunteer_of
 def behind(request: ViewerRequest) -> HttpResponse:
     """Show who is behind with what, and plan a training for them: `/gatherings/behind/`."""
     viewer = request.viewer
+    if not sees_people(viewer.user):
+        raise Http404
     may_plan = may_write(viewer.user, "gatherings.gathering")
     groups = behind_by_matter(viewer.scope, viewer.now)
     training = next((one for one in groups if one.is_training), None)

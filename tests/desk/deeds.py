@@ -11,4 +11,10 @@ DEEDS = [
     Deed("desk:call_cadre", "office", at("desk:call_cadre", of("cadres.cadre")), REVEAL, "cadres.cadre", ("phone",), CALL,
          reads=True),
 ]  # fmt: skip
-WITHOUT = {"desk:household": "lists and pages: numbers masked, texts hidden; whatever opens them has its row"}
+WITHOUT = {
+    "desk:household": "lists and pages: numbers masked, texts hidden; whatever opens them has its row",
+    "desk:quality": "only looks",
+    **dict.fromkeys(
+        ("desk:filter_create", "desk:filter_delete"), "a filter that one keeps for oneself: ids and choices"
+    ),
+}

@@ -351,7 +351,7 @@ def test_signing_out_says_what_is_unsent(page: Page, portal: FakePortal) -> None
     expect(page.locator("[data-sign-out-unsent]")).to_have_text(
         "有 1 条走访等待发送。退出以后会留在这部手机上，下次由您登录再发送。"
     )
-    page.click("button")
+    page.click("form[data-sign-out] button")
     page.wait_for_url("**/m/plain/")
     assert len(portal.plain) == 1
     assert page.evaluate(KEPT_PAGES) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -38,9 +40,18 @@ def offered(page: Page) -> None:
 
 
 def undone(page: Page) -> None:
-    page.get_by_role("button", name="撤销").click()
+    with page.expect_navigation():  # to 今日 as it is now
+        page.get_by_role("button", name="撤销").click()
     expect(page.locator("#undo")).to_contain_text("已撤销 1-301 夏建国")
     expect(page.get_by_role("button", name="撤销")).to_have_count(0)
+
+
+def settled(page: Page, told: list[Any], count: int) -> None:
+    """Wait until the server was told so many things and the phone knows it."""
+    deadline = time.monotonic() + 15
+    while len(told) < count or any(row["state"] == "waiting" for row in rows(page)):
+        assert time.monotonic() < deadline, told
+        page.wait_for_timeout(50)
 
 
 def test_it_works(page: Page, portal: FakePortal) -> None:
@@ -55,6 +66,7 @@ def test_it_works(page: Page, portal: FakePortal) -> None:
     visit(page)
     offered(page)
     undone(page)
+    settled(page, told, 2)
     first, second = told
     assert second["kind"] == "undo"
     assert second["fields"] == {"entry": first["uid"], "hash": first["hash"]}
@@ -93,6 +105,7 @@ def test_a_lost_answer_is_undone_at_the_server_too(page: Page, portal: FakePorta
     visit(page)
     offered(page)
     undone(page)
+    settled(page, told, 2)
     assert told == ["visit", "undo"]
     assert [row["kind"] for row in rows(page)] == ["undo"]
 

@@ -42,6 +42,8 @@ NO_WORDS = {
     "phone.Photo.sent_hash",
     "phone.Submission.hash",
     "phone.Submission.object_type",
+    "quotes.Game.key",
+    "quotes.QuoteList.code",
     "repairs.RepairOrder.code",
     "residents.Resident.name_initials",
     "volunteers.Volunteer.name_initials",

@@ -51,6 +51,7 @@ from tests.privacy.filling import complete
 from tests.privacy.gathered import gathered
 from tests.privacy.persons import EARLIER, NOW, flat_of, gone_from, person_of
 from tests.privacy.phones import from_phones
+from tests.privacy.playing import playing
 from tests.privacy.repairing import repairing
 from tests.privacy.viewers import invite
 from tests.privacy.volunteering import volunteering
@@ -189,6 +190,7 @@ def _settle(family: Family) -> None:
     asking(family, NOW)
     if family.words is FAR:
         programs(family, NOW)
+        playing(family, NOW)
 
 
 def _account(words: Words, role: Role = Role.CADRE) -> User:

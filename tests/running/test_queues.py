@@ -24,7 +24,7 @@ from tests.running.test_queueing import redis_server, wait_until
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())[
     "services"
 ]
-MAILING = {"duties.deliver_notices", "phone.send_digests", "accounts.mail_alarms"}
+MAILING = {"duties.deliver_notices", "phone.send_digests", "accounts.mail_alarms", "messaging.send"}
 
 
 def queues_of(words: list[str]) -> set[str]:
