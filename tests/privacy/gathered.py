@@ -14,6 +14,7 @@ from routines.choices import SOURCE, Matter
 from routines.models import Routine, RoutineRule
 from routines.rules import PROPOSED
 from routines.services import routine_rule_publish
+from tests.privacy.words import FAR
 
 if TYPE_CHECKING:
     from tests.privacy.world import Family
@@ -49,10 +50,8 @@ def _planned(family: Family, host: Cadre, now: datetime, days: int) -> Gathering
 def _routine(family: Family, now: datetime) -> None:
     """A rule that is switched off, so that it makes nobody owe anything, and a row of who owed a matter once."""
     community = family.community.place
-    rule = RoutineRule.objects.filter(community=community).first()
-    family.add(
-        rule
-        or routine_rule_publish(
+    if not RoutineRule.objects.filter(community=community).exists():
+        rule = routine_rule_publish(
             community=community,
             matter=Matter.MEMBER_STUDY,
             effective_on=now.date(),
@@ -61,7 +60,8 @@ def _routine(family: Family, now: datetime) -> None:
             user=None,
             **PROPOSED[Matter.MEMBER_STUDY],
         )
-    )
+        if family.words is FAR:  # a rule belongs to the community, not to the building
+            family.add(rule)
     held: Appointment = family.of("cadres.appointment")[0]
     clock = clock_create(source=SOURCE, community_id=community.pk, next_check_at=now + timedelta(days=999))
     family.add(
