@@ -29,4 +29,5 @@ PORTAL = Portal(
     cards=(Card("phone:mine", "gatherings/phone_card.html", my_gatherings),),
     page_links=(PageLink("duties", "落下的和补课", "gatherings:behind"),),
     entry_kinds=(EntryKind(ROLL, "点名", roll_read, roll_enter, roll_words),),
+    trail_fields={"there": "到场的人"},
 )

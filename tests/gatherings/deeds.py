@@ -84,11 +84,12 @@ def _make_up(world: World) -> Send:
 GATHERING = "gatherings.gathering"
 DEEDS = [
     Deed("admin:gatherings_gathering_add", "office", _add, Action.CREATE, GATHERING, ("place", *DETAILS)),
-    Deed("admin:gatherings_gathering_change", "office", _change, Action.CHANGE, GATHERING, DETAILS),
-    Deed("admin:gatherings_gathering_roll", "office", _roll, Action.CHANGE, GATHERING, ("roll", "others")),
+    Deed("admin:gatherings_gathering_change", "office", _change, Action.CHANGE, GATHERING, (
+        "title", "venue", "starts_at", "ends_at", "host")),
+    Deed("admin:gatherings_gathering_roll", "office", _roll, Action.CHANGE, GATHERING, ("roll", "there", "others")),
     Deed("admin:routines_routinerule_add", "office", _rule, Action.CREATE, "routines.routinerule", (
         "effective_on", "matter", "owner_post", "period", "first_within_days", "rung_0", "rung_2", "rung_3", "rung_4")),
-    Deed("gatherings:behind", "office", _make_up, Action.CREATE, GATHERING, reason="安排补课", rows=None),
+    Deed("gatherings:behind", "office", _make_up, Action.CREATE, GATHERING, reason="安排补课", rows=6),
 ]  # fmt: skip
 OWN_THING = "one's own alone: the row says who recorded it and when"
 WITHOUT = dict.fromkeys(("gatherings:sign_up", "gatherings:roll"), OWN_THING)

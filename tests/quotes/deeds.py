@@ -20,7 +20,7 @@ DEEDS = [
     Deed("admin:quotes_quotelist_change", "office", page(_list, title="学全会", source="公报", is_open="on"), CHANGE,
          "quotes.quotelist", ("source",)),
     Deed("admin:quotes_quotelist_lines", "office", page(_list, "lines", lines="为中国人民谋幸福，为中华民族谋复兴"), CHANGE,
-         "quotes.quotelist", ("lines",)),
+         "quotes.quotelist", ("lines", "lines")),
     Deed("admin:quotes_quote_change", "office", page(_quote, first_half="江山", second_half="就是人民", is_used="on"), CHANGE,
          "quotes.quote", ("first_half", "second_half")),
 ]  # fmt: skip
