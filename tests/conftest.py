@@ -90,6 +90,7 @@ TRACED = (
     "phone/test_undo.py",
     "phone/test_submit.py",
     "phone/test_visit_page.py",
+    "repairs/test_finished_by_phone.py",
     "running/test_metrics.py",
     "visits/test_care_records.py",
     "visits/test_leaving.py",

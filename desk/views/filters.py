@@ -19,7 +19,7 @@ from desk.services import saved_filter_create, saved_filter_delete
 
 
 def saved_filters(request: HttpRequest) -> dict[str, Any] | None:
-    """Return the context of the card above a list: what is kept, and whether there is something to keep. One query."""
+    """Return the context of the card above a list: what is kept, and whether what is chosen now is not yet. One query."""
     listed = list_named(request.path)
     if not listed:
         return None
@@ -29,7 +29,8 @@ def saved_filters(request: HttpRequest) -> dict[str, Any] | None:
         "kept": [
             {"row": row, "url": f"{request.path}?{row.query}", "is_on": row.query == now} for row in kept
         ],
-        "can_keep": bool(now) and all(row.query != now for row in kept),
+        # shown whatever the address says: a word of it that means nothing to a list changes nothing on its page
+        "can_keep": all(row.query != now for row in kept),
         "list_path": request.path,
         "list_query": now,
     }
