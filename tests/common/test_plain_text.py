@@ -39,6 +39,7 @@ REVIEWED = {
     "worked out by the portal: from names under the rule, or from ids": {
         "buildings.Place.path", "buildings.Place.sort_key", "buildings.Place.sort_path", "api.FeedEntry.path", "api.FeedMove.path_from",
         "api.FeedMove.path_to", "reports.ReportRun.paths", "buildings.PlaceCode.code", "api.ApiToken.shown",
+        "quotes.QuoteList.code", "repairs.RepairOrder.code",
     },
     "written by the portal in its own words: kinds of failure, names of models and columns, sentences without names": {
         "duties.DutyClock.last_failure", "duties.DutyClock.source", "phone.Submission.object_type", "duties.NoticeDelivery.last_failure", "messaging.Dispatch.last_failure", "phone.Digest.last_failure",
@@ -51,11 +52,13 @@ REVIEWED = {
     "rules and facts of duties: rungs, days, moments and ids, never words of people": {
         "duties.Duty.ladder", "duties.Duty.key", "messaging.Message.key", "duties.Duty.basis", "duties.Duty.waived", "duties.DutyEvent.passed_over",
         "duties.DutyEvent.detail", "visits.VisitRule.methods", "visits.VisitRule.ladder",
-        "visits.IncidentRule.required_posts", "visits.IncidentRule.ladder",
+        "visits.IncidentRule.required_posts", "visits.IncidentRule.ladder", "repairs.RepairRule.ladder",
+        "repairs.RepairRule.triage_ladder", "routines.RoutineRule.ladder",
     },
     "chosen from a list that the form checks": {
         "messaging.Preference.incident", "messaging.Preference.notice", "messaging.Preference.digest",
         "api.ApiClient.grants", "api.ApiToken.grants", "api.Webhook.topics",
+        "desk.SavedFilter.query", "desk.SavedFilter.listed",
     },
     "digests": {"accounts.User.password", "phone.Photo.sent_hash", "phone.Submission.hash"},
     "why something was done, for whoever inspects the trail: under the rule, numbers are taken out; an append-only chain"
@@ -65,7 +68,7 @@ REVIEWED = {
     },
     "of offices and programs, not of people: under the rule": {
         "volunteers.Volunteer.employer", "api.ApiClient.purpose", "api.EventType.title", "api.Platform.url",
-        "api.Webhook.url",
+        "api.Webhook.url", "repairs.RepairOrder.public_words", "gatherings.Gathering.cancelled_reason",
     },
     "a program's own key for a request, and the row it was answered with, which has no sealed column; kept thirty days": {
         "api.IdempotentRequest.key", "api.IdempotentRequest.answer",

@@ -67,5 +67,5 @@ def test_it_works(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
     fill(home, first=9, until=200)
     build_on(home)
     assert {url: queries_of(client, url) for url in urls} == few
-    assert max(few.values()) <= 36, few
+    assert max(few.values()) <= 38, few  # the first page: each figure on it is a query
     assert shown(client, "/")["overdue"][0] > 200

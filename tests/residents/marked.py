@@ -16,11 +16,16 @@ from baibuting.common.crypto import seal_bytes
 from baibuting.common.fields import SealedTextField
 from baibuting.common.keeping import RowErasure
 from baibuting.common.sealed_files import SealedFile
+from concerns.choices import Origin
+from concerns.services import concern_close, concern_open
 from duties.choices import DutyActionKind
 from duties.models import Duty, DutyAction, DutyEvent, NoticeDelivery, NoticeSeen
 from messaging.models import Call, Channel, Dispatch, Message
 from phone.choices import State
 from phone.models import Photo, Submission
+from proposals.choices import Change
+from proposals.rules import Said
+from proposals.services import proposal_decline, proposal_make
 from reports.choices import State as ReportState
 from reports.models import ReportFile, ReportRun
 from residents.erasing import _found, row_erasures
@@ -80,6 +85,7 @@ def marked_person(home: Community, before: datetime, now: datetime) -> Resident:
     sweep_at(now)
     sender = user("sender", name="发送人")
     _of_duties(person, sender, now)
+    _asked(home, person, first, sender, now)
     _from_phones(home, person, seen, sender, now)
     _files(home, person, sender, now)
     _mentioned(home, before, now)
@@ -117,6 +123,23 @@ def _of_duties(person: Resident, sender: User, now: datetime) -> None:
     Delivery.objects.create(
         community=duty.community, event=told, webhook=webhook, topic=told.topic, payload=WORD, state="sent", created_at=now
     )  # fmt: skip
+
+
+def _asked(home: Community, person: Resident, head: Any, sender: User, now: datetime) -> None:
+    concern = concern_open(
+        building=home.building, subject="care", urgency="normal", words=WORD, origin=Origin.PHONE, now=now, by=sender,
+        reporter=head, resident=person,
+    )  # fmt: skip
+    concern_close(concern=concern, state="done", answer=WORD, by=sender, now=now)
+    said = Said(name=f"{WORD}大姐", phone=NUMBER, words=WORD)
+    made, _ = (
+        proposal_make(
+            change=Change.KIN, said=said, building=home.building, resident=person, cadre=head, sender=sender, made_at=now,
+            now=now,
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    proposal_decline(proposal=made, answer=WORD, by=sender, now=now)
 
 
 def _from_phones(home: Community, person: Resident, seen: Visit, sender: User, now: datetime) -> None:
