@@ -83,6 +83,7 @@ def outcome(home: Community, at: int) -> str:
 def test_it_works(phone: Phone) -> None:
     home = training()
     assert {outcome(home, at) for at in range(8)} == {Outcome.OPEN}
+    phone.without_worker()
     phone.sign_in()
     page = phone.page
     page.goto("/m/mine/")

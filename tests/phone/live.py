@@ -98,6 +98,10 @@ class Phone:
         )
         return page
 
+    def without_worker(self) -> None:
+        """Be a browser that has no service worker, as WeChat's: what happens offline hangs on no race with one."""
+        self.context.add_init_script("delete Navigator.prototype.serviceWorker")
+
     def sign_in(self, page: Page | None = None) -> None:
         page = page or self.page
         page.goto("/m/sign-in/?next=/m/")

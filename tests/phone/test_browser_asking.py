@@ -52,6 +52,7 @@ def test_a_request_to_its_answer(phones: Callable[..., Phone]) -> None:
     home, _, _ = building_head(1)
     phone = phones()
     page = phone.page
+    phone.without_worker()
     phone.sign_in()
     page.get_by_role("link", name="报事").tap()
     page.locator("summary", has_text="反映诉求").tap()
@@ -72,6 +73,7 @@ def test_a_death_reported_in_the_stairwell(phones: Callable[..., Phone]) -> None
     home, _, records = building_head(2)
     phone = phones()
     page = phone.page
+    phone.without_worker()
     phone.sign_in()
     expect(page.locator("article")).to_have_count(2)
     page.locator("article", has_text="老人1").get_by_text("记走访").tap()

@@ -146,6 +146,7 @@ def test_the_case(phones: Callable[[], Phone], address: str) -> None:
     counted = {"method": "meeting", "asked_on": day, "counted_on": day, **TOTALS}
     consent_record(order=order, counted=counted, now=timezone.now(), by=office, cadre=None, is_office=True)
     step(StepKind.HANDED, until_on=day + timedelta(days=5))
+    steward.without_worker()
     steward.sign_in()
     finished(order, steward, offline=True)
     pictures = RepairPicture.objects.unscoped("a test").filter(order=order)
